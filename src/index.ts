@@ -19,6 +19,8 @@ export type {
   Suggestion,
   TextEdit,
 } from './findings/finding.js';
+export { presets } from './presets.js';
+export type { PresetName } from './presets.js';
 
 /** What the analysis of one file cost and where it met a limit. */
 export interface FileStats {

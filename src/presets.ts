@@ -1,0 +1,31 @@
+import type { CheckSelection } from './config.js';
+
+export type PresetName = 'recommended' | 'strict' | 'all';
+
+/**
+ * The checks of each preset with their options; the plugin's configs and the command line both read this table.
+ *
+ * - `recommended`: what the authors would fix in their own code without argument.
+ * - `strict`: also the findings of low confidence, and races on files and rows.
+ * - `all`: also the advice that is a matter of taste.
+ */
+export const presets: Readonly<Record<PresetName, CheckSelection>> = {
+  recommended: {
+    'no-check-then-act': {},
+    'no-lock-escape': {},
+    'prefer-read-lock': {},
+    'require-finally-release': {},
+  },
+  strict: {
+    'no-check-then-act': { minimumConfidence: 'low', externalState: true },
+    'no-lock-escape': { minimumConfidence: 'low' },
+    'prefer-read-lock': { minimumConfidence: 'low' },
+    'require-finally-release': { minimumConfidence: 'low' },
+  },
+  all: {
+    'no-check-then-act': { minimumConfidence: 'low', externalState: true },
+    'no-lock-escape': { minimumConfidence: 'low' },
+    'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
+    'require-finally-release': { minimumConfidence: 'low' },
+  },
+};
