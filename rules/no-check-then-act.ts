@@ -1,0 +1,36 @@
+import { createRule, messages, reportFindings } from './create-rule.js';
+
+export const noCheckThenAct = createRule({
+  name: 'no-check-then-act',
+  meta: {
+    type: 'problem',
+    languages: ['js/js'],
+    docs: {
+      description: 'disallow acting on a check of shared state that another task can have outdated meanwhile',
+      recommended: 'recommended',
+      requiresTypeChecking: true,
+    },
+    hasSuggestions: true,
+    messages,
+    schema: [
+      {
+        type: 'object',
+        description: 'What to report.',
+        additionalProperties: false,
+        properties: {
+          minimumConfidence: {
+            type: 'string',
+            enum: ['high', 'medium', 'low'],
+            description: 'How sure the analysis must be of the interleaving that it reports.',
+          },
+          externalState: {
+            type: 'boolean',
+            description: 'Whether to report files and database rows too: a look-up of a path or key, then a change of it.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{ minimumConfidence: 'medium', externalState: false }],
+  },
+  create: (context, [options]) => reportFindings(context, 'no-check-then-act', options),
+});

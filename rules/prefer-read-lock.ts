@@ -1,0 +1,36 @@
+import { createRule, messages, reportFindings } from './create-rule.js';
+
+export const preferReadLock = createRule({
+  name: 'prefer-read-lock',
+  meta: {
+    type: 'suggestion',
+    languages: ['js/js'],
+    docs: {
+      description: 'prefer the shared mode of a lock where the section only reads',
+      recommended: 'recommended',
+      requiresTypeChecking: true,
+    },
+    hasSuggestions: true,
+    messages,
+    schema: [
+      {
+        type: 'object',
+        description: 'What to report.',
+        additionalProperties: false,
+        properties: {
+          minimumConfidence: {
+            type: 'string',
+            enum: ['high', 'medium', 'low'],
+            description: 'How sure the analysis must be of the interleaving that it reports.',
+          },
+          plainMutexes: {
+            type: 'boolean',
+            description: 'Whether to advise on mutexes without a shared mode that have several sections which only read.',
+          },
+        },
+      },
+    ],
+    defaultOptions: [{ minimumConfidence: 'medium', plainMutexes: false }],
+  },
+  create: (context, [options]) => reportFindings(context, 'prefer-read-lock', options),
+});
