@@ -38,11 +38,16 @@ export interface AcquireOperation extends LockOperationBase {
   readonly asynchronous: boolean;
   /** The call may come back without the lock: `tryAcquire`, time limits that resolve to null. */
   readonly conditional: boolean;
+  /** The result of a conditional acquire that did not get the lock; undefined when it is not conditional. */
+  readonly notTaken: 'false' | 'null' | 'undefined' | undefined;
+  /** A release of the same lock by its own member or function ends the section as well, whatever the shape. */
   readonly release: ReleaseShape;
   /** What the acquired handle also supports: `using` / `await using`. */
   readonly disposable: boolean;
   /** Name of the method of the same lock that takes it in shared mode, where there is one. */
   readonly sharedAlternative: string | undefined;
+  /** The option that makes `sharedAlternative` take it in shared mode, such as `mode: 'shared'`; undefined where the name alone does. */
+  readonly sharedOption: string | undefined;
   /** Name of the method that runs a callback under the lock in the same mode, where there is one. */
   readonly scopedAlternative: string | undefined;
 }
@@ -52,8 +57,14 @@ export interface RunOperation extends LockOperationBase {
   readonly mode: LockMode;
   /** The callback runs with the lock held; the lock is released when what it returns has settled. */
   readonly callback: ts.Expression;
+  /** Position of the callback's parameter that frees the lock, for callback-style locks; undefined otherwise. */
+  readonly releaserParameter: number | undefined;
+  /** The callback may run without the lock (`ifAvailable`); it is told by its argument. */
+  readonly conditional: boolean;
   readonly asynchronous: boolean;
   readonly sharedAlternative: string | undefined;
+  /** As for an acquire. */
+  readonly sharedOption: string | undefined;
 }
 
 export interface ReleaseOperation extends LockOperationBase {

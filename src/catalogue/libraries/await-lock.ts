@@ -1,0 +1,23 @@
+import type { LockModel } from '../schema.js';
+
+export const awaitLock: LockModel = {
+  package: 'await-lock',
+  versions: '2 to 3',
+  source: 'https://github.com/expo/await-lock#readme',
+  exports: [
+    {
+      name: 'default',
+      aliases: ['AwaitLock'],
+      members: {
+        acquireAsync: { does: 'acquire', release: { by: 'lock-member', members: ['release'] } },
+        tryAcquire: {
+          does: 'acquire',
+          synchronous: true,
+          conditional: true,
+          release: { by: 'lock-member', members: ['release'] },
+        },
+        release: { does: 'release' },
+      },
+    },
+  ],
+};
