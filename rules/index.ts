@@ -1,21 +1,15 @@
 /** The ESLint plugin: `meta`, the rules, and the presets as flat config objects. */
-import type { FlatConfig } from '@typescript-eslint/utils/ts-eslint';
 import { presets, ruleIds } from '../src/index.js';
-import type { PresetName } from '../src/index.js';
+import type { CheckOptions, PresetName } from '../src/index.js';
 import { noCheckThenAct } from './no-check-then-act.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
 
-/** A preset as ESLint reads it. It selects no files and no parser: the rules need types wherever it is applied. */
-export interface PresetConfig {
-  readonly name: string;
-  readonly plugins: Record<string, FlatConfig.Plugin>;
-  readonly rules: Record<string, FlatConfig.RuleEntry>;
-}
-
 const namespace = 'async-race';
+
+const meta = { name: packageName, version: packageVersion, namespace };
 
 const rules = {
   'no-check-then-act': noCheckThenAct,
@@ -24,11 +18,20 @@ const rules = {
   'require-finally-release': requireFinallyRelease,
 };
 
+type Severity = 'error' | 'warn';
+
+/** A preset as ESLint reads it. It selects no files and no parser: the rules need types wherever it is applied. */
+export interface PresetConfig {
+  name: string;
+  plugins: Record<string, { meta: typeof meta; rules: typeof rules }>;
+  rules: Record<string, Severity | [Severity, CheckOptions]>;
+}
+
 // Filled below: ESLint wants the presets to refer to the very object that holds them.
-const plugins: Record<string, FlatConfig.Plugin> = {};
+const plugins: PresetConfig['plugins'] = {};
 
 const plugin = {
-  meta: { name: packageName, version: packageVersion, namespace },
+  meta,
   rules,
   configs: {
     recommended: presetConfig('recommended'),
@@ -43,11 +46,12 @@ export default plugin;
 
 /** What breaks a program is an error; advice about its speed is a warning. */
 function presetConfig(preset: PresetName): PresetConfig {
-  const entries = ruleIds.flatMap((id): [string, FlatConfig.RuleEntry][] => {
+  const config: PresetConfig = { name: `${namespace}/${preset}`, plugins, rules: {} };
+  for (const id of ruleIds) {
     const options = presets[preset][id];
-    if (options === undefined) return [];
+    if (options === undefined) continue;
     const severity = rules[id].meta.type === 'problem' ? 'error' : 'warn';
-    return [[`${namespace}/${id}`, Object.keys(options).length === 0 ? severity : [severity, options]]];
-  });
-  return { name: `${namespace}/${preset}`, plugins, rules: Object.fromEntries(entries) };
+    config.rules[`${namespace}/${id}`] = Object.keys(options).length === 0 ? severity : [severity, options];
+  }
+  return config;
 }

@@ -1,0 +1,113 @@
+/** For each rule the smallest program that it reports, once, and its nearest correct neighbour. */
+import type { RuleId } from '../../src/index.js';
+
+export interface Sample {
+  readonly bad: string;
+  readonly good: string;
+  /** Line of `bad` on which the finding starts. */
+  readonly line: number;
+}
+
+export const samples: Readonly<Record<RuleId, Sample>> = {
+  'no-check-then-act': {
+    bad: `export class TokenCache {
+  #token: string | undefined;
+  constructor(private readonly refresh: () => Promise<string>) {}
+  async get(): Promise<string> {
+    if (this.#token === undefined) {
+      this.#token = await this.refresh();
+    }
+    return this.#token;
+  }
+}
+`,
+    line: 6,
+    good: `export class TokenCache {
+  #token: Promise<string> | undefined;
+  constructor(private readonly refresh: () => Promise<string>) {}
+  get(): Promise<string> {
+    this.#token ??= this.refresh();
+    return this.#token;
+  }
+}
+`,
+  },
+  'no-lock-escape': {
+    bad: `import { Mutex } from 'async-mutex';
+export class Registry {
+  readonly #mutex = new Mutex();
+  readonly #names = new Map<string, number>();
+  async add(name: string): Promise<void> {
+    await this.#mutex.runExclusive(() => { this.#names.set(name, 1); });
+  }
+  async sendAll(send: (name: string) => Promise<void>): Promise<void> {
+    const names = await this.#mutex.runExclusive(() => this.#names.keys());
+    for (const name of names) await send(name);
+  }
+}
+`,
+    line: 10,
+    good: `import { Mutex } from 'async-mutex';
+export class Registry {
+  readonly #mutex = new Mutex();
+  readonly #names = new Map<string, number>();
+  async add(name: string): Promise<void> {
+    await this.#mutex.runExclusive(() => { this.#names.set(name, 1); });
+  }
+  async sendAll(send: (name: string) => Promise<void>): Promise<void> {
+    const names = await this.#mutex.runExclusive(() => [...this.#names.keys()]);
+    for (const name of names) await send(name);
+  }
+}
+`,
+  },
+  'prefer-read-lock': {
+    bad: `import { RWLock } from '@rocicorp/lock';
+export class Table {
+  readonly #lock = new RWLock();
+  readonly #rows = new Map<string, number>();
+  async put(key: string, value: number): Promise<void> {
+    await this.#lock.withWrite(() => { this.#rows.set(key, value); });
+  }
+  async size(): Promise<number> {
+    return await this.#lock.withWrite(() => this.#rows.size);
+  }
+}
+`,
+    line: 9,
+    good: `import { RWLock } from '@rocicorp/lock';
+export class Table {
+  readonly #lock = new RWLock();
+  readonly #rows = new Map<string, number>();
+  async put(key: string, value: number): Promise<void> {
+    await this.#lock.withWrite(() => { this.#rows.set(key, value); });
+  }
+  async size(): Promise<number> {
+    return await this.#lock.withRead(() => this.#rows.size);
+  }
+}
+`,
+  },
+  'require-finally-release': {
+    bad: `import { Mutex } from 'async-mutex';
+const mutex = new Mutex();
+export async function guarded(work: () => Promise<void>): Promise<void> {
+  const release = await mutex.acquire();
+  await work();
+  release();
+}
+`,
+    line: 4,
+    good: `import { Mutex } from 'async-mutex';
+const mutex = new Mutex();
+export async function guarded(work: () => Promise<void>): Promise<void> {
+  const release = await mutex.acquire();
+  try {
+    await work();
+  } finally {
+    release();
+  }
+}
+`,
+  },
+};
