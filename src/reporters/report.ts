@@ -1,0 +1,39 @@
+import { relative, sep } from 'node:path';
+import type { AnalysisError, Finding } from '../findings/finding.js';
+
+/** What a run of the command line found; all that a reporter may know of it. */
+export interface Report {
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly stats: ReportStats;
+  /** Sorted by file, then by position. */
+  readonly findings: readonly Finding[];
+  readonly errors: readonly AnalysisError[];
+}
+
+export interface ReportStats {
+  /** Files that were analysed; skipped ones are not counted. */
+  readonly files: number;
+  readonly functions: number;
+  readonly lines: number;
+  /** Whole milliseconds spent loading the programs and analysing their files. */
+  readonly milliseconds: { readonly program: number; readonly analysis: number };
+}
+
+/** What a reporter is told about the place that its text goes to. */
+export interface ReportContext {
+  /** Absolute path of the folder that file names are shown relative to. */
+  readonly workingFolder: string;
+  /** Width of the output in terminal columns. */
+  readonly columns: number;
+  readonly colour: boolean;
+  /** Text of a source line without its line break; lines count from 1; undefined when the source is not at hand. */
+  readonly lineOf: (file: string, line: number) => string | undefined;
+}
+
+/** Renders a report as text that ends with a line break. Pure: the same report gives the same text. */
+export type Reporter = (report: Report, context: ReportContext) => string;
+
+/** The file's path relative to the working folder, with `/`, on every platform. */
+export function displayPath(file: string, workingFolder: string): string {
+  return relative(workingFolder, file).split(sep).join('/');
+}
