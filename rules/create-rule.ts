@@ -22,7 +22,7 @@ export type MessageId = 'finding' | 'suggestion';
 /** The engine words its findings; ESLint's templates only carry them. */
 export const messages = { finding: '{{message}}', suggestion: '{{title}}' } satisfies Record<MessageId, string>;
 
-type Options = readonly [CheckOptions];
+type Options = [CheckOptions];
 
 type Context = Readonly<RuleContext<MessageId, Options>>;
 

@@ -1,6 +1,8 @@
 /** The ESLint plugin: `meta`, the rules, and the presets as flat config objects. */
+import type { RuleModule } from '@typescript-eslint/utils/ts-eslint';
 import { presets, ruleIds } from '../src/index.js';
-import type { CheckOptions, PresetName } from '../src/index.js';
+import type { CheckOptions, PresetName, RuleId } from '../src/index.js';
+import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { packageName, packageVersion } from './package-info.js';
@@ -11,7 +13,16 @@ const namespace = 'async-race';
 
 const meta = { name: packageName, version: packageVersion, namespace };
 
-const rules = {
+// A type alias, which unlike an interface fits the index signature that ESLint's types ask for.
+type Listeners = { Program?(node: unknown): void };
+
+/** A rule in words that fit the types of both ESLint majors and of typescript-eslint. */
+export interface PluginRule {
+  meta: RuleModule<MessageId, [CheckOptions], RuleDocs>['meta'];
+  create(context: unknown): Listeners;
+}
+
+const rules: Record<RuleId, PluginRule> = {
   'no-check-then-act': noCheckThenAct,
   'no-lock-escape': noLockEscape,
   'prefer-read-lock': preferReadLock,

@@ -1,13 +1,23 @@
-import plugin from '../../rules/index.js';
+import { noCheckThenAct } from '../../rules/no-check-then-act.js';
+import { noLockEscape } from '../../rules/no-lock-escape.js';
+import { preferReadLock } from '../../rules/prefer-read-lock.js';
+import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
 import { typedRuleTester } from '../support/rule-tester.js';
 import { samples } from '../support/samples.js';
+
+const rules = {
+  'no-check-then-act': noCheckThenAct,
+  'no-lock-escape': noLockEscape,
+  'prefer-read-lock': preferReadLock,
+  'require-finally-release': requireFinallyRelease,
+};
 
 const tester = typedRuleTester();
 
 for (const id of ruleIds) {
   const { bad, good, line } = samples[id];
-  tester.run(id, plugin.rules[id], {
+  tester.run(id, rules[id], {
     valid: [{ name: 'the correct neighbour', code: good }],
     invalid: [{ name: 'the smallest bad program', code: bad, errors: [{ messageId: 'finding', line }] }],
   });
