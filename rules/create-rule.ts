@@ -87,7 +87,7 @@ const engines = new WeakMap<ParserServicesWithTypeInformation['program'], Map<st
 
 function engineFor({ program }: ParserServicesWithTypeInformation, settings: EngineSettings): Engine {
   let enginesOfProgram = engines.get(program);
-  if (enginesOfProgram === undefined) engines.set(program, (enginesOfProgram = new Map()));
+  if (enginesOfProgram === undefined) engines.set(program, (enginesOfProgram = new Map<string, Engine>()));
   const key = JSON.stringify(settings);
   let engine = enginesOfProgram.get(key);
   if (engine === undefined) enginesOfProgram.set(key, (engine = createEngine(loadCompiler(), program, settings)));

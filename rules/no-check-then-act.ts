@@ -4,14 +4,12 @@ export const noCheckThenAct = createRule({
   name: 'no-check-then-act',
   meta: {
     type: 'problem',
-    languages: ['js/js'],
     docs: {
       description: 'disallow acting on a check of shared state that another task can have outdated meanwhile',
       recommended: 'recommended',
       requiresTypeChecking: true,
     },
     hasSuggestions: true,
-    messages,
     schema: [
       {
         type: 'object',
@@ -31,6 +29,8 @@ export const noCheckThenAct = createRule({
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium', externalState: false }],
+    messages,
+    languages: ['js/js'],
   },
   create: (context, [options]) => reportFindings(context, 'no-check-then-act', options),
 });

@@ -4,14 +4,12 @@ export const noLockEscape = createRule({
   name: 'no-lock-escape',
   meta: {
     type: 'problem',
-    languages: ['js/js'],
     docs: {
       description: 'disallow using what a lock guards after the lock was released',
       recommended: 'recommended',
       requiresTypeChecking: true,
     },
     hasSuggestions: true,
-    messages,
     schema: [
       {
         type: 'object',
@@ -27,6 +25,8 @@ export const noLockEscape = createRule({
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium' }],
+    messages,
+    languages: ['js/js'],
   },
   create: (context, [options]) => reportFindings(context, 'no-lock-escape', options),
 });

@@ -4,14 +4,12 @@ export const preferReadLock = createRule({
   name: 'prefer-read-lock',
   meta: {
     type: 'suggestion',
-    languages: ['js/js'],
     docs: {
-      description: 'prefer the shared mode of a lock where the section only reads',
+      description: 'enforce the shared mode of a lock where the section only reads',
       recommended: 'recommended',
       requiresTypeChecking: true,
     },
     hasSuggestions: true,
-    messages,
     schema: [
       {
         type: 'object',
@@ -31,6 +29,8 @@ export const preferReadLock = createRule({
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium', plainMutexes: false }],
+    messages,
+    languages: ['js/js'],
   },
   create: (context, [options]) => reportFindings(context, 'prefer-read-lock', options),
 });

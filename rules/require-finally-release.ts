@@ -4,14 +4,12 @@ export const requireFinallyRelease = createRule({
   name: 'require-finally-release',
   meta: {
     type: 'problem',
-    languages: ['js/js'],
     docs: {
       description: 'require that an acquired lock is released on every path',
       recommended: 'recommended',
       requiresTypeChecking: true,
     },
     hasSuggestions: true,
-    messages,
     schema: [
       {
         type: 'object',
@@ -27,6 +25,8 @@ export const requireFinallyRelease = createRule({
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium' }],
+    messages,
+    languages: ['js/js'],
   },
   create: (context, [options]) => reportFindings(context, 'require-finally-release', options),
 });

@@ -78,7 +78,7 @@ export interface FixtureResult {
 }
 
 /** The `all` preset, with the options of a rule replaced where the fixture gives some. */
-export function fixtureSelection(markers: Markers): CheckSelection {
+function fixtureSelection(markers: Markers): CheckSelection {
   return { ...presets.all, ...markers.options };
 }
 
