@@ -1,0 +1,219 @@
+/**
+ * Tells which calls acquire, release or run under a lock.
+ *
+ * Cheap first. Once per program the models are narrowed to the packages that the program imports or loads; their verbs
+ * make a text test for files and a test of names for calls. Only a call that passes both costs questions.
+ */
+import { catalogue } from '../catalogue/catalogue.js';
+import type { LockModel } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import type { EngineSettings } from '../config.js';
+import { skipOuter } from '../syntax/functions.js';
+import { type FileImports, importsOf } from './imports.js';
+import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
+import type { LockMatcher, LockOperation } from './operation.js';
+import { operationOf } from './operations.js';
+import { isRelativeSpecifier, packageOfFile, packageOfSpecifier, withoutNodeScheme } from './packages.js';
+import { createLockResolver, type KnownLock, type LockQuestions } from './resolve.js';
+
+export type { LockQuestions } from './resolve.js';
+
+/** Makes the matcher of one program. The user's models come before the catalogue's. */
+export function createLockMatcher(
+  compiler: Compiler,
+  program: ts.Program,
+  settings: EngineSettings,
+  questions: LockQuestions,
+): LockMatcher {
+  const ownFiles = program
+    .getSourceFiles()
+    .filter((file) => !file.isDeclarationFile && packageOfFile(file.fileName) === undefined);
+  const index = new ModelIndex(liveModels(compiler, program, ownFiles, [...(settings.locks ?? []), ...catalogue]));
+  const verbs = new Vocabulary(compiler, index.models, ownFiles);
+  const resolver = createLockResolver(compiler, program, index, questions, () => undefined);
+  const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
+
+  const classify = (call: ts.CallExpression): LockOperation | undefined => {
+    const callee = skipOuter(compiler, call.expression);
+    const imports = importsOf(compiler, call.getSourceFile());
+    if (verbs.mayCallModuleFunction(callee, imports)) {
+      const found = resolver.moduleFunctionOf(callee);
+      if (found !== undefined) {
+        const { model, member, lockExport } = found;
+        const memberName = calledName(compiler, callee) ?? '';
+        const name = model.package;
+        return operationOf(compiler, { call, memberName, member, lockExport, lock: undefined, lockName: name, model: name, permits: undefined });
+      }
+    }
+    const name = calledName(compiler, callee);
+    if (name === undefined) return undefined;
+    if (compiler.isPropertyAccessExpression(callee) && verbs.members.has(name)) {
+      const known = resolver.lockOf(callee.expression);
+      if (known !== undefined) return operation(call, known, name, callee.expression);
+    }
+    if (!verbs.mayCallLock(name, imports)) return undefined;
+    const known = resolver.lockOf(callee);
+    return known === undefined ? undefined : operation(call, known, '()', callee);
+  };
+
+  const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression): LockOperation | undefined => {
+    const { lockExport, model } = known;
+    const member = ownMember(lockExport, memberName);
+    if (member === undefined) return undefined;
+    const permits = resolver.permitsOf(known);
+    const lockName = model === 'shape' ? lockExport.name : model;
+    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits });
+  };
+
+  /** The lock itself where the receiver wraps it on the spot: `tryAcquire(this.mutex).acquire()`. */
+  const unwrapped = (receiver: ts.Expression): ts.Expression => {
+    const node = skipOuter(compiler, receiver);
+    const inner = compiler.isCallExpression(node) ? resolver.wrappedLock(node) : undefined;
+    return inner === undefined ? receiver : unwrapped(inner);
+  };
+
+  const createsLock = (expression: ts.Expression): boolean => {
+    const node = skipOuter(compiler, expression);
+    if (!compiler.isNewExpression(node) && !compiler.isCallExpression(node)) return false;
+    const inner = compiler.isCallExpression(node) ? resolver.wrappedLock(node) : undefined;
+    if (inner !== undefined) return createsLock(inner);
+    const known = resolver.lockOf(node);
+    return known?.construction === node && known.lockExport.identity !== 'name';
+  };
+
+  return {
+    classifyCall: (call) => {
+      const before = operations.get(call);
+      if (before !== undefined) return before === 'none' ? undefined : before;
+      const found = classify(call);
+      operations.set(call, found ?? 'none');
+      return found;
+    },
+    mayContainLocks: (file) => verbs.occursIn(file.text),
+    createsLock,
+  };
+}
+
+/** The name that a call calls: `acquire` of `this.mutex.acquire()`, `limit` of `limit()`. */
+function calledName(compiler: Compiler, callee: ts.Expression): string | undefined {
+  if (compiler.isIdentifier(callee)) return callee.text;
+  return compiler.isPropertyAccessExpression(callee) ? callee.name.text : undefined;
+}
+
+/** The models that the program can use at all. */
+function liveModels(
+  compiler: Compiler,
+  program: ts.Program,
+  ownFiles: readonly ts.SourceFile[],
+  models: readonly LockModel[],
+): LockModel[] {
+  const packages = new Set<string>();
+  for (const file of program.getSourceFiles()) {
+    const name = packageOfFile(file.fileName);
+    if (name !== undefined) packages.add(name);
+  }
+  for (const file of ownFiles) {
+    for (const specifier of importsOf(compiler, file).specifiers) {
+      if (isRelativeSpecifier(specifier)) continue;
+      const name = withoutNodeScheme(specifier);
+      packages.add(name);
+      packages.add(packageOfSpecifier(name));
+    }
+  }
+  return models.filter((model) => {
+    if (model.package === localPackage || isRelativeSpecifier(model.package)) return true;
+    if (model.package !== globalPackage) return packages.has(packageOfSpecifier(withoutNodeScheme(model.package)));
+    const words = model.exports.flatMap(({ name, paths }) => [name, ...(paths ?? []).map((path) => path.split('.').at(-1) ?? path)]);
+    return ownFiles.some((file) => words.some((word) => file.text.includes(word)));
+  });
+}
+
+/** The words that a lock operation must contain. */
+class Vocabulary {
+  /** Names of members of locks. */
+  readonly members = new Set<string>();
+  /** Names of functions of modules, with the packages they belong to. */
+  readonly #functions = new Set<string>();
+  /** Names that the program gives to locks that are called themselves. */
+  readonly #callable = new Set<string>();
+  readonly #pattern: RegExp | undefined;
+
+  constructor(
+    readonly compiler: Compiler,
+    models: readonly LockModel[],
+    ownFiles: readonly ts.SourceFile[],
+  ) {
+    const callablePackages = new Set<string>();
+    for (const model of models) {
+      for (const { name, members } of model.exports) {
+        for (const member of Object.keys(members)) {
+          if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
+          else (name === '*' ? this.#functions : this.members).add(member);
+        }
+      }
+    }
+    if (callablePackages.size > 0) {
+      for (const file of ownFiles) this.#collectCallable(file, callablePackages);
+    }
+    const words = [...this.members, ...this.#functions, ...this.#callable];
+    const escaped = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+    this.#pattern = escaped.length === 0 ? undefined : new RegExp(`(?<![\\w$])(?:${escaped.join('|')})(?![\\w$])`);
+  }
+
+  occursIn(text: string): boolean {
+    return this.#pattern?.test(text) ?? false;
+  }
+
+  /** Whether the callee could be a function of a lock module: `lock`, `lockfile.lock`, or an import under another name. */
+  mayCallModuleFunction(callee: ts.Expression, imports: FileImports): boolean {
+    if (this.#functions.size === 0) return false;
+    if (this.compiler.isIdentifier(callee)) {
+      const origin = imports.names.get(callee.text);
+      return origin !== undefined && this.#functions.has(origin.imported);
+    }
+    return (
+      this.compiler.isPropertyAccessExpression(callee) &&
+      this.#functions.has(callee.name.text) &&
+      this.compiler.isIdentifier(callee.expression) &&
+      imports.names.has(callee.expression.text)
+    );
+  }
+
+  /** Whether something of this name could be a lock that is called itself. */
+  mayCallLock(name: string, imports: FileImports): boolean {
+    return this.#callable.has(name) || this.#callable.has(imports.names.get(name)?.imported ?? '');
+  }
+
+  /** Notes the variables, fields and parameters that hold what a factory of these packages returned. */
+  #collectCallable(file: ts.SourceFile, packages: ReadonlySet<string>): void {
+    const { compiler } = this;
+    const local = new Set<string>();
+    for (const [name, { specifier }] of importsOf(compiler, file).names) {
+      const module = withoutNodeScheme(specifier);
+      if (packages.has(module) || packages.has(packageOfSpecifier(module))) local.add(name);
+    }
+    if (local.size === 0) return;
+    const mentions = (node: ts.Node | undefined): boolean =>
+      node !== undefined && (node.getText(file).match(/[\w$]+/g)?.some((word) => local.has(word)) ?? false);
+    const makes = (value: ts.Expression | undefined): boolean => {
+      const call = value === undefined ? undefined : skipOuter(compiler, value);
+      return call !== undefined && compiler.isCallExpression(call) && mentions(call.expression);
+    };
+    const walk = (node: ts.Node): void => {
+      if (compiler.isVariableDeclaration(node) || compiler.isPropertyDeclaration(node) || compiler.isParameter(node)) {
+        if (!compiler.isObjectBindingPattern(node.name) && !compiler.isArrayBindingPattern(node.name)) {
+          if (mentions(node.type) || makes(node.initializer)) this.#callable.add(node.name.getText(file));
+        }
+      } else if (compiler.isPropertySignature(node)) {
+        if (mentions(node.type)) this.#callable.add(node.name.getText(file));
+      } else if (compiler.isPropertyAssignment(node)) {
+        if (makes(node.initializer)) this.#callable.add(node.name.getText(file));
+      } else if (compiler.isBinaryExpression(node) && node.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
+        const name = calledName(compiler, skipOuter(compiler, node.left));
+        if (name !== undefined && makes(node.right)) this.#callable.add(name);
+      }
+      compiler.forEachChild(node, walk);
+    };
+    walk(file);
+  }
+}

@@ -1,0 +1,135 @@
+/** Turns a model's words about a member into the operation that one call of it performs. */
+import type { ModelArgument, ModelExport, ModelMember, ModelModeArgument, ModelRelease } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import type { LockMode, LockOperation, ReleaseShape } from './operation.js';
+import { propertyValue } from './resolve.js';
+
+/** A call with what the resolver found out about it. */
+export interface MatchedCall {
+  readonly call: ts.CallExpression;
+  readonly memberName: string;
+  readonly member: ModelMember;
+  readonly lockExport: ModelExport;
+  readonly lock: ts.Expression | undefined;
+  readonly lockName: string;
+  readonly model: string;
+  /** Permits the lock was made with; undefined when unknown. */
+  readonly permits: number | undefined;
+}
+
+/** The operation; undefined when the call lacks what the member needs, such as a callback. */
+export function operationOf(compiler: Compiler, matched: MatchedCall): LockOperation | undefined {
+  const { call, member, lockExport } = matched;
+  const base = {
+    node: call,
+    lock: matched.lock,
+    lockName: matched.lockName,
+    key: member.key === undefined ? undefined : call.arguments[member.key],
+    model: matched.model,
+  };
+  if (member.does === 'release') {
+    return { ...base, kind: 'release', mode: member.mode, asynchronous: member.asynchronous ?? false };
+  }
+  const mode = modeOf(compiler, matched, member.modeArgument);
+  const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
+  const shared = sharedForm(compiler, matched, mode);
+  if (member.does === 'acquire') {
+    const conditional = member.conditional ?? false;
+    return {
+      ...base,
+      kind: 'acquire',
+      mode: mode ?? member.mode ?? ordinary,
+      asynchronous: !(member.synchronous ?? false),
+      conditional,
+      notTaken: conditional ? (member.notTaken ?? 'false') : undefined,
+      release: releaseShape(member.release),
+      disposable: member.disposable ?? false,
+      sharedAlternative: shared?.member,
+      sharedOption: shared?.option,
+      scopedAlternative: member.scopedAlternative,
+    };
+  }
+  const callback = callbackOf(compiler, call, member.callback);
+  if (callback === undefined) return undefined;
+  return {
+    ...base,
+    kind: 'run',
+    mode: mode ?? member.mode ?? ordinary,
+    callback,
+    releaserParameter: member.releaser,
+    conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
+    asynchronous: !(member.synchronous ?? false),
+    sharedAlternative: shared?.member,
+    sharedOption: shared?.option,
+  };
+}
+
+/** The callback where the model expects it, or the one function that is written out, as where arguments are optional. */
+function callbackOf(compiler: Compiler, call: ts.CallExpression, position: number): ts.Expression | undefined {
+  const expected = call.arguments.at(position);
+  if (expected !== undefined && isFunctionLiteral(compiler, skipOuter(compiler, expected))) return expected;
+  return call.arguments.find((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument))) ?? expected;
+}
+
+/** The mode that an argument chooses; undefined when none does. An argument that is not written out says nothing. */
+function modeOf(compiler: Compiler, { call }: MatchedCall, by: ModelModeArgument | undefined): LockMode | undefined {
+  if (by === undefined) return undefined;
+  const value = argumentValue(compiler, call, by);
+  return value !== undefined && compiler.isStringLiteralLike(value) ? by.values[value.text] : undefined;
+}
+
+/** How the same lock is taken in shared mode. */
+function sharedForm(
+  compiler: Compiler,
+  { call, member, memberName }: MatchedCall,
+  mode: LockMode | undefined,
+): { readonly member: string; readonly option: string | undefined } | undefined {
+  if (member.does === 'release') return undefined;
+  const by = member.modeArgument;
+  if (by === undefined) {
+    return member.sharedAlternative === undefined ? undefined : { member: member.sharedAlternative, option: undefined };
+  }
+  const value = Object.keys(by.values).find((name) => by.values[name] === 'shared');
+  if (value === undefined || (mode === undefined && !leavesOut(compiler, call, by))) return undefined;
+  return { member: memberName, option: by.property === undefined ? `'${value}'` : `${by.property}: '${value}'` };
+}
+
+/** Whether the argument certainly does not say: it is absent, another kind of argument, or an object without the property. */
+function leavesOut(compiler: Compiler, call: ts.CallExpression, by: ModelArgument): boolean {
+  const argument = call.arguments[by.argument];
+  if (argument === undefined) return true;
+  const value = skipOuter(compiler, argument);
+  if (isFunctionLiteral(compiler, value)) return true;
+  if (by.property === undefined || !compiler.isObjectLiteralExpression(value)) return call.arguments.length <= by.argument + 1;
+  const isPlain = value.properties.every((property) => !compiler.isSpreadAssignment(property));
+  return isPlain && propertyValue(compiler, value, by.property) === undefined;
+}
+
+function argumentValue(compiler: Compiler, call: ts.CallExpression, by: ModelArgument): ts.Expression | undefined {
+  const argument = call.arguments[by.argument];
+  if (argument === undefined) return undefined;
+  const value = skipOuter(compiler, argument);
+  if (by.property === undefined) return value;
+  const property = compiler.isObjectLiteralExpression(value) ? propertyValue(compiler, value, by.property) : undefined;
+  return property === undefined ? undefined : skipOuter(compiler, property);
+}
+
+function isTrue(compiler: Compiler, value: ts.Expression | undefined): boolean {
+  return value !== undefined && value.kind !== compiler.SyntaxKind.FalseKeyword;
+}
+
+function releaseShape(release: ModelRelease): ReleaseShape {
+  switch (release.by) {
+    case 'call-result':
+      return { kind: 'call-result' };
+    case 'result-member':
+      return { kind: 'result-member', members: release.members };
+    case 'tuple-element':
+      return { kind: 'tuple-element', index: release.index };
+    case 'lock-member':
+      return { kind: 'lock-member', members: release.members };
+    case 'module-function':
+      return { kind: 'module-function', functions: release.functions };
+  }
+}
