@@ -24,8 +24,8 @@ const layers = {
     why: 'Lowering looks at one function; it knows no graph and no summary.',
   },
   cfg: {
-    may: ['compiler', 'syntax', 'events'],
-    why: 'The graph orders events; whatever needs a type was asked when they were made.',
+    may: ['compiler', 'syntax', 'places', 'locks', 'events'],
+    why: 'The graph orders the events of statements as they are lowered; it asks no type itself.',
   },
   summaries: {
     may: ['compiler', 'syntax', 'types', 'dataflow', 'catalogue', 'places', 'locks', 'events', 'cfg', 'contract'],
@@ -39,7 +39,7 @@ const layers = {
     why: 'A check computes findings; it neither prints nor knows who runs it.',
   },
   reporters: { may: ['findings'], why: 'A reporter turns plain data into text.' },
-  program: { may: ['findings', 'contract'], why: 'Loading a project uses the engine through its public interface.' },
+  program: { may: ['reporters', 'findings', 'contract'], why: 'Loading a project uses the engine through its public interface.' },
   cli: {
     may: ['program', 'reporters', 'findings', 'contract'],
     why: 'The command line uses the engine through its public interface.',
