@@ -1,0 +1,45 @@
+import type { FileStats } from '../index.js';
+
+/** What a run cost; times in milliseconds. */
+export interface RunStats {
+  readonly files: readonly { readonly file: string; readonly stats: FileStats; readonly milliseconds: number }[];
+  readonly program: number;
+  readonly analysis: number;
+  /** Findings that `eslint-disable` comments hid. */
+  readonly suppressed: number;
+}
+
+const slowestShown = 5;
+
+/** The text of `--stats`. `display` turns a path into the one to show. */
+export function renderStats(run: RunStats, display: (file: string) => string): string {
+  const sum = (count: (stats: FileStats) => number): number =>
+    run.files.reduce((total, { stats }) => total + count(stats), 0);
+  const limits = run.files.flatMap(({ file, stats }) => stats.limits.map((limit) => `${display(file)}: ${limit}`));
+  const rows: [string, string][] = [
+    ['files', grouped(run.files.length)],
+    ['functions', grouped(sum((stats) => stats.functions))],
+    ['lines', grouped(sum((stats) => stats.lines))],
+    ['graphs', grouped(sum((stats) => stats.graphs))],
+    ['checker questions', grouped(sum((stats) => stats.checkerQuestions))],
+    ['suppressed', grouped(run.suppressed)],
+    ['limits hit', grouped(limits.length)],
+    ['program', `${grouped(run.program)} ms`],
+    ['analysis', `${grouped(run.analysis)} ms`],
+  ];
+  const slowest = [...run.files]
+    .sort((left, right) => right.milliseconds - left.milliseconds)
+    .slice(0, slowestShown)
+    .map(({ file, milliseconds }) => `  ${grouped(milliseconds)} ms ${display(file)}`);
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(18)} ${value.padStart(10)}`),
+    'slowest files',
+    ...slowest,
+    ...(limits.length === 0 ? [] : ['limits', ...limits.map((limit) => `  ${limit}`)]),
+    '',
+  ].join('\n');
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
