@@ -60,7 +60,8 @@ const layerRules = Object.entries(layers).map(([folder, { may, why }]) => ({
   },
 }));
 
-export default {
+/** @type {{ forbidden: import('dependency-cruiser').IForbiddenRuleType[], options: import('dependency-cruiser').ICruiseOptions }} */
+const config = {
   forbidden: [
     ...layerRules,
     {
@@ -143,3 +144,5 @@ export default {
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
   },
 };
+
+export default config;

@@ -1,12 +1,12 @@
 /** The import table holds in this repository, and each of its rules bites on a made-up violation. */
 import { cruise } from 'dependency-cruiser';
-import type { ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
+import type { ICruiseOptions } from 'dependency-cruiser';
 import { describe, expect, it } from 'vitest';
 import config from '../../.dependency-cruiser.mjs';
 import { root } from '../support/fixtures.js';
 import { temporaryProject } from '../support/project.js';
 
-const rules: readonly IForbiddenRuleType[] = config.forbidden;
+const rules = config.forbidden;
 
 /** `rule: from -> to` for each violation in the folder's `src` and `rules`. */
 async function violations(folder: string): Promise<string[]> {
