@@ -30,17 +30,21 @@ export function createSuppressions(compiler: Compiler, file: ts.SourceFile): (fi
     const directive = parseDirective(compiler, file, comment);
     return directive === undefined ? [] : [directive];
   });
-  if (directives.length === 0) {
-    return () => false;
+  const ofLines = new Map<number, Directive[]>();
+  const ofStretches: Directive[] = [];
+  for (const directive of directives) {
+    if (directive.kind === 'disable-line') {
+      ofLines.set(directive.line, [...(ofLines.get(directive.line) ?? []), directive]);
+    } else {
+      ofStretches.push(directive);
+    }
   }
-  return (finding) => {
-    const speaking = directives.filter(
-      ({ rules }) => rules === undefined || rules.has(`${namespace}${finding.rule}`),
-    );
-    if (speaking.some(({ kind, line }) => kind === 'disable-line' && line === finding.span.line)) {
+  return ({ rule, span }) => {
+    const speaks = ({ rules }: Directive): boolean => rules === undefined || rules.has(`${namespace}${rule}`);
+    if ((ofLines.get(span.line) ?? []).some(speaks)) {
       return true;
     }
-    const last = speaking.findLast(({ kind, start }) => kind !== 'disable-line' && start <= finding.span.start);
+    const last = ofStretches.findLast((directive) => directive.start <= span.start && speaks(directive));
     return last?.kind === 'disable';
   };
 }

@@ -81,7 +81,7 @@ function readProject(configFile: string, workingFolder: string): { project: Proj
   if (parsed === undefined) {
     throw new CannotRunError(`cannot read ${displayPath(configFile, workingFolder)}`);
   }
-  const { noInputs, broken } = sortErrors(compiler, parsed.errors);
+  const { noInputs, broken } = sortErrors(compiler, compiler.getConfigFileParsingDiagnostics(parsed));
   if (broken !== undefined) {
     fail(broken);
   }
