@@ -49,6 +49,17 @@ export class RemoteFunction<Arguments extends readonly unknown[], Result> {
     while (this.pending > 0) await this.answer(result);
   }
 
+  /** Answers all waiting calls in one turn, and then those that the answers bring about, until none waits. */
+  async answerAllTogether(result: Result | ((...callArguments: Arguments) => Result)): Promise<void> {
+    await flush();
+    while (this.pending > 0) {
+      for (const call of this.#pending.splice(0)) {
+        call.deferred.resolve(isFunction(result) ? result(...call.arguments) : result);
+      }
+      await flush();
+    }
+  }
+
   #take(position: number): PendingCall<Arguments, Result> {
     const [call] = this.#pending.splice(position, 1);
     if (call === undefined) throw new Error(`no call waits at position ${position}`);
