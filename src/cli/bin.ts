@@ -3,7 +3,7 @@ import * as nodeModule from 'node:module';
 import type { Io, OutputStream } from './io.js';
 
 // Newer versions of Node keep compiled code between runs: a third of the time that loading the compiler takes.
-if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
+if ('enableCompileCache' in nodeModule && isAction(nodeModule.enableCompileCache)) {
   nodeModule.enableCompileCache();
 }
 
@@ -18,6 +18,10 @@ const io: Io = {
 // Loaded late, so that the compile cache serves it as well.
 const { run } = await import('./main.js');
 process.exitCode = await run(process.argv.slice(2), io);
+
+function isAction(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
 
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
   // The reader of a pipe may stop early, as `head` does; that is no failure of ours.

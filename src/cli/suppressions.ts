@@ -21,7 +21,7 @@ interface Directive {
 }
 
 const candidate = /\/[/*]\s*eslint-(?:dis|en)able/gu;
-const directivePattern = /^eslint-(?<kind>enable|disable(?:-next-line|-line)?)(?=\s|$)/u;
+const directivePattern = /^eslint-(?:enable|disable(?:-next-line|-line)?)(?=\s|$)/u;
 
 /** A predicate that tells which findings of the file its comments suppress. */
 export function createSuppressions(compiler: Compiler, file: ts.SourceFile): (finding: Finding) => boolean {
@@ -66,15 +66,16 @@ function parseDirective(compiler: Compiler, file: ts.SourceFile, comment: ts.Com
   const rules = names.length === 0 ? undefined : new Set(names);
   const firstLine = lineOf(file, comment.pos);
   const lastLine = lineOf(file, comment.end);
-  switch (match.groups?.['kind']) {
-    case 'disable-next-line':
-      return { kind: 'disable-line', rules, start: comment.pos, line: lastLine + 1 };
-    case 'disable-line':
-      return firstLine === lastLine ? { kind: 'disable-line', rules, start: comment.pos, line: firstLine } : undefined;
-    case 'enable':
-      return isBlock ? { kind: 'enable', rules, start: comment.pos, line: firstLine } : undefined;
-    default:
-      return isBlock ? { kind: 'disable', rules, start: comment.pos, line: firstLine } : undefined;
+  const start = comment.pos;
+  switch (match[0]) {
+    case 'eslint-disable-next-line':
+      return { kind: 'disable-line', rules, start, line: lastLine + 1 };
+    case 'eslint-disable-line':
+      return firstLine === lastLine ? { kind: 'disable-line', rules, start, line: firstLine } : undefined;
+    default: {
+      const kind = match[0] === 'eslint-enable' ? 'enable' : 'disable';
+      return isBlock ? { kind, rules, start, line: firstLine } : undefined;
+    }
   }
 }
 

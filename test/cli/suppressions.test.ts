@@ -1,4 +1,4 @@
-import { Linter } from 'eslint';
+import { Linter, type Rule } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
 import { makeFolder, placesIn, runCli } from './support.js';
@@ -82,10 +82,8 @@ function linesOfEslint(source: string): number[] {
           rules: {
             'no-check-then-act': {
               create: (context) => ({
-                Identifier: (node) => {
-                  if (node.name === 'race') {
-                    context.report({ node, message: 'A race.' });
-                  }
+                'Identifier[name="race"]': (node: Rule.Node) => {
+                  context.report({ node, message: 'A race.' });
                 },
               }),
             },
