@@ -59,6 +59,10 @@ const variants =
 
 const mode = oneOf('exclusive', 'shared', 'counting');
 
+const argument = object({ argument: integer }, { property: text });
+
+const modeArgument = object({ argument: integer, values: mapOf(mode) }, { property: text });
+
 const release = variants('by', {
   'call-result': object({ by: text }),
   'result-member': object({ by: text, members: listOf(text) }),
@@ -70,21 +74,45 @@ const release = variants('by', {
 const lockMember = variants('does', {
   acquire: object(
     { does: text, release },
-    { mode, synchronous: flag, conditional: flag, key: integer, disposable: flag, sharedAlternative: text, scopedAlternative: text },
+    {
+      mode,
+      modeArgument,
+      synchronous: flag,
+      conditional: flag,
+      notTaken: oneOf('false', 'null', 'undefined'),
+      key: integer,
+      disposable: flag,
+      sharedAlternative: text,
+      scopedAlternative: text,
+    },
   ),
-  run: object({ does: text, callback: integer }, { mode, key: integer, synchronous: flag, sharedAlternative: text }),
+  run: object(
+    { does: text, callback: integer },
+    { mode, modeArgument, releaser: integer, conditional: argument, key: integer, synchronous: flag, sharedAlternative: text },
+  ),
   release: object({ does: text }, { mode, asynchronous: flag, key: integer }),
 });
 
 const lockExport = object(
   { name: text, members: mapOf(lockMember) },
-  { aliases: listOf(text), permits: object({ argument: integer }), reentrant: flag },
+  {
+    aliases: listOf(text),
+    permits: object({ argument: integer }, { property: text, absent: integer }),
+    reentrant: flag,
+    identity: oneOf('object', 'name'),
+    paths: listOf(text),
+  },
+);
+
+const lockModel = object(
+  { package: text, exports: listOf(lockExport) },
+  { versions: text, source: text, factories: mapOf(text), wrappers: mapOf(integer), instances: mapOf(text) },
 );
 
 const engineSettings = object(
   {},
   {
-    locks: listOf(object({ package: text, exports: listOf(lockExport) }, { versions: text, source: text, factories: mapOf(text) })),
+    locks: listOf(lockModel),
     sequential: listOf(text),
     external: listOf(object({ receiver: text, checks: listOf(text), acts: listOf(text) })),
   },

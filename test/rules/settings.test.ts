@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemOfSettings, readSettings } from '../../rules/settings.js';
+import { catalogue } from '../../src/catalogue/catalogue.js';
 
 const gate = {
   package: 'my-locks',
@@ -55,6 +56,10 @@ describe('problemOfSettings', () => {
     ],
   ])('%s', (problem, settings) => {
     expect(problemOfSettings(settings)).toBe(problem);
+  });
+
+  it('accepts whatever the catalogue says', () => {
+    expect(problemOfSettings({ locks: catalogue })).toBeUndefined();
   });
 
   it('accepts every way to give a lock back', () => {

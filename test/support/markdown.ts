@@ -1,0 +1,27 @@
+/** A fenced block of a page. */
+export interface CodeBlock {
+  /** Language after the fence, such as `ts`. */
+  readonly language: string;
+  readonly code: string;
+  /** Line of the opening fence, from 1. */
+  readonly line: number;
+  /** Text of the HTML comment right above the fence; empty when there is none. */
+  readonly comment: string;
+}
+
+/** The fenced blocks of a Markdown text, in order. */
+export function codeBlocks(markdown: string): CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  const lines = markdown.split(/\r?\n/);
+  for (let index = 0; index < lines.length; index += 1) {
+    const language = /^```(\w+)$/.exec(lines[index] ?? '')?.[1];
+    if (language === undefined) continue;
+    const end = lines.indexOf('```', index + 1);
+    if (end < 0) throw new Error(`the block of line ${index + 1} has no end`);
+    const above = lines.slice(0, index).findLast((text) => text.trim() !== '') ?? '';
+    const comment = /^<!-- (.*) -->$/.exec(above)?.[1] ?? '';
+    blocks.push({ language, code: `${lines.slice(index + 1, end).join('\n')}\n`, line: index + 1, comment });
+    index = end;
+  }
+  return blocks;
+}
