@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module';
+import { isatty } from 'node:tty';
 import type { Io, OutputStream } from './io.js';
 
 // Newer versions of Node keep compiled code between runs: a third of the time that loading the compiler takes.
@@ -30,9 +31,10 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
       throw error;
     }
   });
+  const isTerminal = isatty(stream.fd);
   return {
     write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY,
-    columns: stream.isTTY ? stream.columns : undefined,
+    isTerminal,
+    columns: isTerminal ? stream.columns : undefined,
   };
 }

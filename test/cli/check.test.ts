@@ -225,6 +225,11 @@ describe('which files are analysed', () => {
     expect(libraries).toEqual([['lib.es2022.d.ts']]);
   });
 
+  it('sees named files with the options of a named tsconfig', async () => {
+    const folder = makeFolder({ 'config/tsconfig.json': tsconfig, 'src/a.ts': racy, 'src/b.ts': racy });
+    expect(await places(folder, 'src/b.ts', '--project', 'config')).toEqual(['src/b.ts']);
+  });
+
   it('uses the tsconfig nearest to each named file', async () => {
     const folder = makeFolder({
       'one/tsconfig.json': tsconfig,
@@ -289,6 +294,12 @@ describe('code that is not perfect', () => {
     const message = "Syntax error at 2:1: '}' expected. The file was skipped.";
     expect(JSON.parse(stdout)).toMatchObject({ stats: { files: 1 }, errors: [{ file: 'b.ts', message }] });
     expect(stderr).toBe(`async-race: b.ts: ${message}\n`);
+  });
+
+  it('lists a file that its tsconfig names but that is not there', async () => {
+    const config = JSON.stringify({ compilerOptions, files: ['a.ts', 'gone.ts'] });
+    const { code, stderr } = await runCli(makeFolder({ 'tsconfig.json': config, 'a.ts': clean }), ['check']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'async-race: gone.ts: The file could not be read.\n' });
   });
 
   it('loses one file to a defect of the engine and no other', async () => {

@@ -2,8 +2,8 @@
 import type { Finding, Span, Step } from '../../src/findings/finding.js';
 import type { Report, ReportContext } from '../../src/reporters/report.js';
 
-export const cacheFile = '/project/src/token-cache.ts';
-export const cacheSource = `export class TokenCache {
+const cacheFile = '/project/src/token-cache.ts';
+const cacheSource = `export class TokenCache {
   private token: string | undefined;
 
   async get(): Promise<string> {
@@ -17,7 +17,7 @@ export const cacheSource = `export class TokenCache {
 `;
 
 export const lockFile = '/project/src/snapshot.ts';
-export const lockSource = `export async function snapshot(): Promise<Row[]> {
+const lockSource = `export async function snapshot(): Promise<Row[]> {
 \tconst release = await mutex.acquire();
 \tconst rows = await store.load();
 \trelease();
