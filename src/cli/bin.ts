@@ -11,8 +11,8 @@ if ('enableCompileCache' in nodeModule && isAction(nodeModule.enableCompileCache
 const io: Io = {
   workingFolder: process.cwd(),
   environment: process.env,
-  stdout: outputStream(process.stdout),
-  stderr: outputStream(process.stderr),
+  stdout: outputStream(process.stdout, isatty(1)),
+  stderr: outputStream(process.stderr, isatty(2)),
   now: () => performance.now(),
 };
 
@@ -24,14 +24,13 @@ function isAction(value: unknown): value is () => unknown {
   return typeof value === 'function';
 }
 
-function outputStream(stream: NodeJS.WriteStream): OutputStream {
+function outputStream(stream: NodeJS.WriteStream, isTerminal: boolean): OutputStream {
   // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       throw error;
     }
   });
-  const isTerminal = isatty(stream.fd);
   return {
     write: (text) => void stream.write(text),
     isTerminal,
