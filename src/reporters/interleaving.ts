@@ -128,8 +128,7 @@ function renderNumber({ finding, paint, numberWidth }: Table, step: Step, index:
   return `${isHarm(finding, step) ? paint('red', number) : paint('dim', number)}  `;
 }
 
+/** An interleaving ends where the harm is done. */
 function isHarm(finding: Finding, step: Step): boolean {
-  return (
-    step === finding.steps.at(-1) && step.span.file === finding.span.file && step.span.start === finding.span.start
-  );
+  return step === finding.steps.at(-1);
 }
