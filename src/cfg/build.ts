@@ -1,0 +1,539 @@
+/**
+ * Builds the graph of one activation: statements become blocks and edges, expressions are lowered into them.
+ *
+ * `finally` bodies are copied for each way into them (falling off the end, exception, return, break, continue), which
+ * keeps the paths apart; after `maximumFinallyCopies` the ways share one copy, so that nested `finally` cannot make the
+ * graph grow exponentially.
+ */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import type { DefineEvent, Event, ReturnEvent, SuspendEvent, Value } from '../events/event.js';
+import { bindPattern, assignTo, lowerCondition, lowerExpression, test, withSlot } from '../events/expressions.js';
+import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
+import type { LockMatcher } from '../locks/operation.js';
+import { contents, project } from '../places/place.js';
+import type { PlaceResolver } from '../places/resolve.js';
+import { type Activation, type FunctionNode, isFunctionNode } from '../syntax/functions.js';
+import type { Binding, FileScopes } from '../syntax/scopes.js';
+import type { Block, Edge, EdgeLabel, Graph } from './graph.js';
+
+/** How many copies of one `finally` body are made before its ways in share one. */
+export const maximumFinallyCopies = 6;
+
+export interface GraphInputs {
+  readonly compiler: Compiler;
+  readonly scopes: FileScopes;
+  readonly places: PlaceResolver;
+  readonly locks: LockMatcher;
+  readonly oracle: LoweringOracle;
+}
+
+interface FinallyFrame {
+  readonly lower: () => void;
+  readonly handler: number;
+  readonly copies: Map<number, number>;
+  shared: { entry: number; exit: number } | undefined;
+  readonly depth: number;
+}
+
+interface JumpTarget {
+  readonly label: string | undefined;
+  readonly breakTo: number;
+  readonly continueTo: number | undefined;
+  readonly depth: number;
+}
+
+interface Frame {
+  readonly node: FunctionNode | undefined;
+  readonly kind: FrameKind | 'activation';
+  readonly returnTo: number;
+  readonly depth: number;
+  readonly jumpBase: number;
+  readonly values: Value[];
+}
+
+export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
+  const { compiler } = inputs;
+  const { NodeFlags } = compiler;
+  const blocks: Block[] = [];
+  const closures: FunctionNode[] = [];
+  const definitions = new Map<Binding, DefineEvent[]>();
+  const inlined = new Set<Activation>([owner]);
+  const finallies: FinallyFrame[] = [];
+  const jumps: JumpTarget[] = [];
+  const frames: Frame[] = [];
+  let hasSuspension = false;
+  let hasLocks = false;
+
+  const addBlock = (handler: number): number => {
+    const id = blocks.length;
+    blocks.push({ id, events: [], out: [], in: [], handler });
+    return id;
+  };
+  const raise = addBlock(0);
+  let handler = raise;
+  const exit = addBlock(raise);
+  const taskEnd = addBlock(raise);
+  const entry = addBlock(raise);
+  let current = entry;
+
+  const block = (id: number): Block => {
+    const found = blocks[id];
+    if (found === undefined) throw new Error(`no block ${id}`);
+    return found;
+  };
+  const addEdge = (from: number, to: number, label: EdgeLabel): void => {
+    const edge: Edge = { from, to, label };
+    block(from).out.push(edge);
+    block(to).in.push(edge);
+  };
+  const isReachable = (id: number): boolean => id === entry || block(id).in.length > 0;
+
+  const flow: Flow = {
+    emit: <E extends Event>(event: Unplaced<E>): E => {
+      const target = block(current);
+      const placed = Object.assign(event, { block: current, index: target.events.length }) as unknown as E;
+      target.events.push(placed);
+      if (placed.kind === 'suspend') hasSuspension = true;
+      else if (placed.kind === 'acquire' || placed.kind === 'release') hasLocks = true;
+      else if (placed.kind === 'closure') closures.push(placed.node);
+      else if (placed.kind === 'define') {
+        const list = definitions.get(placed.binding);
+        if (list === undefined) definitions.set(placed.binding, [placed]);
+        else list.push(placed);
+      }
+      return placed;
+    },
+    createBlock: () => addBlock(handler),
+    current: () => current,
+    moveTo: (id) => {
+      current = id;
+    },
+    goto: (id, label = 'next') => {
+      if (isReachable(current)) addEdge(current, id, label);
+      current = addBlock(handler);
+    },
+    fork: (id) => {
+      if (isReachable(current)) addEdge(current, id, 'fork');
+    },
+    withHandler: (id, body) => {
+      const before = handler;
+      handler = id;
+      body();
+      handler = before;
+    },
+    handler: () => handler,
+    taskEnd: () => taskEnd,
+    frameKind: () => frames.at(-1)?.kind ?? 'activation',
+    inline: (node, args, kind) => inlineFunction(node, args, kind),
+  };
+
+  const lowering: Lowering = {
+    ...inputs,
+    flow,
+    owner,
+    inlined,
+    handles: new Map(),
+    optionalEnds: [],
+    slot: undefined,
+  };
+
+  const expression = (node: ts.Expression): Value => lowerExpression(lowering, node);
+
+  // ---- functions --------------------------------------------------------------------------------------------------
+
+  const inlineFunction = (node: FunctionNode, args: readonly Value[], kind: FrameKind): Value => {
+    // a function that is inlined while it is being inlined would not end
+    if (frames.some((frame) => frame.node === node) || node.body === undefined) return nothing(node);
+    inlined.add(node);
+    const end = addBlock(handler);
+    const frame: Frame = { node, kind, returnTo: end, depth: finallies.length, jumpBase: jumps.length, values: [] };
+    const slot = lowering.slot;
+    const ends = lowering.optionalEnds.splice(0);
+    lowering.slot = undefined;
+    frames.push(frame);
+    lowerParameters(node, args);
+    lowerBody(node, frame);
+    frames.pop();
+    lowering.slot = slot;
+    lowering.optionalEnds.push(...ends);
+    flow.goto(end);
+    current = end;
+    return frame.values.length === 0 ? nothing(node) : combine(node, frame.values);
+  };
+
+  const lowerParameters = (node: FunctionNode, args: readonly Value[]): void => {
+    node.parameters.forEach((parameter, index) => {
+      let value = args[index];
+      if (parameter.initializer !== undefined) {
+        const end = flow.createBlock();
+        const fallback = flow.createBlock();
+        test(lowering, parameter, value ?? nothing(parameter), undefined, false, end, fallback);
+        current = fallback;
+        const initial = expression(parameter.initializer);
+        value = value === undefined ? initial : combine(parameter, [value, initial]);
+        flow.goto(end);
+        current = end;
+      }
+      if (args.length > 0 || !compiler.isIdentifier(parameter.name)) bindPattern(lowering, parameter.name, value, parameter);
+    });
+  };
+
+  const lowerBody = (node: FunctionNode, frame: Frame): void => {
+    const { body } = node;
+    if (body === undefined) return;
+    if (compiler.isBlock(body)) {
+      statements(body.statements);
+      return;
+    }
+    const value = expression(body);
+    frame.values.push(value);
+    flow.emit<ReturnEvent>({ kind: 'return', node: body, value, inlined: frame.node });
+  };
+
+  // ---- jumps ------------------------------------------------------------------------------------------------------
+
+  /** Where to jump so that the `finally` bodies between here and the target run first. */
+  const through = (target: number, depth: number): number => {
+    let destination = target;
+    for (const frame of finallies.slice(depth)) destination = finallyCopy(frame, destination);
+    return destination;
+  };
+
+  const finallyCopy = (frame: FinallyFrame, destination: number): number => {
+    const existing = frame.copies.get(destination);
+    if (existing !== undefined) return existing;
+    const saved = { current, handler, jumps: jumps.length };
+    const hidden = finallies.splice(frame.depth);
+    handler = frame.handler;
+    let start: number;
+    if (frame.copies.size < maximumFinallyCopies) {
+      start = addBlock(handler);
+      frame.copies.set(destination, start);
+      addEdge(tryEntries.get(frame) ?? entry, start, 'fork');
+      current = start;
+      frame.lower();
+      flow.goto(destination);
+    } else {
+      if (frame.shared === undefined) {
+        start = addBlock(handler);
+        addEdge(tryEntries.get(frame) ?? entry, start, 'fork');
+        current = start;
+        frame.lower();
+        frame.shared = { entry: start, exit: current };
+      }
+      addEdge(frame.shared.exit, destination, 'fork');
+      start = frame.shared.entry;
+      frame.copies.set(destination, start);
+    }
+    finallies.push(...hidden);
+    ({ current, handler } = saved);
+    return start;
+  };
+
+  const tryEntries = new Map<FinallyFrame, number>();
+
+  const jumpTarget = (label: ts.Identifier | undefined, isContinue: boolean): JumpTarget | undefined => {
+    const base = frames.at(-1)?.jumpBase ?? 0;
+    for (let index = jumps.length - 1; index >= base; index -= 1) {
+      const target = jumps[index];
+      if (target === undefined) continue;
+      if (label !== undefined ? target.label === label.text : !isContinue || target.continueTo !== undefined) return target;
+    }
+    return undefined;
+  };
+
+  // ---- statements -------------------------------------------------------------------------------------------------
+
+  const statements = (list: readonly ts.Statement[]): void => {
+    for (const [index, node] of list.entries()) {
+      if (compiler.isVariableStatement(node) && isUsing(node.declarationList)) {
+        variableDeclarations(node.declarationList);
+        const bindings = node.declarationList.declarations.map((declaration) => declaration.name);
+        const isAwait = (node.declarationList.flags & NodeFlags.AwaitUsing) === NodeFlags.AwaitUsing;
+        tryFinally(
+          () => statements(list.slice(index + 1)),
+          () => dispose(bindings, isAwait, node),
+        );
+        return;
+      }
+      statement(node);
+    }
+  };
+
+  const isUsing = (list: ts.VariableDeclarationList): boolean => (list.flags & NodeFlags.BlockScoped) >= NodeFlags.Using;
+
+  const dispose = (names: readonly ts.BindingName[], isAwait: boolean, node: ts.Node): void => {
+    for (const name of [...names].reverse()) {
+      if (!compiler.isIdentifier(name)) continue;
+      const binding = inputs.scopes.resolve(name);
+      const handle = binding === undefined ? undefined : lowering.handles.get(`v${binding.id}`);
+      if (handle !== undefined) {
+        flow.emit({ kind: 'release', node: name, lock: handle.lock, operation: handle.operation, scoped: true });
+      }
+    }
+    if (isAwait) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'disposal', operand: undefined });
+  };
+
+  const tryFinally = (body: () => void, cleanup: () => void): void => {
+    const after = flow.createBlock();
+    const start = addBlock(handler);
+    flow.goto(start);
+    current = start;
+    const frame: FinallyFrame = { lower: cleanup, handler, copies: new Map(), shared: undefined, depth: finallies.length };
+    tryEntries.set(frame, start);
+    const onException = finallyCopy(frame, handler);
+    finallies.push(frame);
+    flow.withHandler(onException, () => {
+      const inner = flow.createBlock();
+      flow.goto(inner);
+      current = inner;
+      body();
+    });
+    flow.goto(through(after, frame.depth));
+    finallies.pop();
+    current = after;
+  };
+
+  const tryStatement = (node: ts.TryStatement): void => {
+    const { catchClause, finallyBlock } = node;
+    const guarded = (): void => {
+      if (catchClause === undefined) {
+        statements(node.tryBlock.statements);
+        return;
+      }
+      const after = flow.createBlock();
+      const caught = flow.createBlock();
+      flow.fork(caught);
+      flow.withHandler(caught, () => {
+        const inner = flow.createBlock();
+        flow.goto(inner);
+        current = inner;
+        statements(node.tryBlock.statements);
+      });
+      flow.goto(after);
+      current = caught;
+      if (catchClause.variableDeclaration !== undefined) {
+        bindPattern(lowering, catchClause.variableDeclaration.name, undefined, catchClause.variableDeclaration);
+      }
+      statements(catchClause.block.statements);
+      flow.goto(after);
+      current = after;
+    };
+    if (finallyBlock === undefined) guarded();
+    else tryFinally(guarded, () => statements(finallyBlock.statements));
+  };
+
+  const variableDeclarations = (list: ts.VariableDeclarationList): void => {
+    for (const declaration of list.declarations) {
+      const { name, initializer } = declaration;
+      if (initializer === undefined) continue;
+      const binding = compiler.isIdentifier(name) ? inputs.scopes.resolve(name) : undefined;
+      const value = binding === undefined ? expression(initializer) : withSlot(lowering, binding, () => expression(initializer));
+      bindPattern(lowering, name, value, declaration);
+    }
+  };
+
+  const loop = (
+    label: string | undefined,
+    parts: { head: (body: number, end: number) => void; body: () => void; step?: () => void; testsFirst: boolean },
+  ): void => {
+    const head = flow.createBlock();
+    const body = flow.createBlock();
+    const step = flow.createBlock();
+    const end = flow.createBlock();
+    flow.goto(parts.testsFirst ? head : body);
+    current = head;
+    parts.head(body, end);
+    current = body;
+    jumps.push({ label, breakTo: end, continueTo: step, depth: finallies.length });
+    parts.body();
+    jumps.pop();
+    flow.goto(step);
+    current = step;
+    parts.step?.();
+    flow.goto(head);
+    current = end;
+  };
+
+  const forOf = (node: ts.ForOfStatement | ts.ForInStatement, label: string | undefined): void => {
+    const collection = expression(node.expression);
+    const isAwait = compiler.isForOfStatement(node) && node.awaitModifier !== undefined;
+    loop(label, {
+      testsFirst: true,
+      head: (body, end) => {
+        if (collection.place !== undefined) {
+          flow.emit({
+            kind: 'read',
+            node: node.expression,
+            place: project(collection.place, contents),
+            collection: undefined,
+            heldBy: undefined,
+          });
+        }
+        if (isAwait) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'iteration', operand: collection });
+        flow.fork(body);
+        flow.goto(end);
+      },
+      body: () => {
+        const value: Value = { sources: collection.sources, node };
+        if (compiler.isVariableDeclarationList(node.initializer)) {
+          for (const declaration of node.initializer.declarations) bindPattern(lowering, declaration.name, value, declaration);
+          if (isUsing(node.initializer)) {
+            const names = node.initializer.declarations.map((declaration) => declaration.name);
+            const awaits = (node.initializer.flags & NodeFlags.AwaitUsing) === NodeFlags.AwaitUsing;
+            tryFinally(
+              () => statement(node.statement),
+              () => dispose(names, awaits, node),
+            );
+            return;
+          }
+        } else {
+          assignTo(lowering, node.initializer, value, node);
+        }
+        statement(node.statement);
+      },
+    });
+  };
+
+  const switchStatement = (node: ts.SwitchStatement, label: string | undefined): void => {
+    const subject = expression(node.expression);
+    const end = flow.createBlock();
+    const bodies = node.caseBlock.clauses.map(() => flow.createBlock());
+    let fallback = end;
+    node.caseBlock.clauses.forEach((clause, index) => {
+      const body = bodies[index] ?? end;
+      if (compiler.isDefaultClause(clause)) {
+        fallback = body;
+        return;
+      }
+      const value = expression(clause.expression);
+      const next = flow.createBlock();
+      const combined = { sources: combine(clause, [subject, value]).sources, node: clause };
+      test(lowering, clause.expression, combined, { left: subject, right: value }, false, body, next);
+      current = next;
+    });
+    flow.goto(fallback);
+    jumps.push({ label, breakTo: end, continueTo: undefined, depth: finallies.length });
+    node.caseBlock.clauses.forEach((clause, index) => {
+      const body = bodies[index];
+      if (body === undefined) return;
+      current = body;
+      statements(clause.statements);
+      flow.goto(bodies[index + 1] ?? end);
+    });
+    jumps.pop();
+    current = end;
+  };
+
+  const returnStatement = (node: ts.ReturnStatement): void => {
+    const frame = frames.at(-1);
+    const value = node.expression === undefined ? undefined : expression(node.expression);
+    if (value !== undefined) frame?.values.push(value);
+    flow.emit<ReturnEvent>({ kind: 'return', node, value, inlined: frame?.node });
+    flow.goto(through(frame?.returnTo ?? exit, frame?.depth ?? 0));
+  };
+
+  const statement = (node: ts.Statement, label?: string): void => {
+    if (compiler.isExpressionStatement(node)) expression(node.expression);
+    else if (compiler.isVariableStatement(node)) variableDeclarations(node.declarationList);
+    else if (compiler.isBlock(node)) {
+      if (label === undefined) statements(node.statements);
+      else {
+        const end = flow.createBlock();
+        jumps.push({ label, breakTo: end, continueTo: undefined, depth: finallies.length });
+        statements(node.statements);
+        jumps.pop();
+        flow.goto(end);
+        current = end;
+      }
+    } else if (compiler.isIfStatement(node)) {
+      const whenTrue = flow.createBlock();
+      const whenFalse = flow.createBlock();
+      const end = flow.createBlock();
+      lowerCondition(lowering, node.expression, whenTrue, whenFalse, false);
+      current = whenTrue;
+      statement(node.thenStatement);
+      flow.goto(end);
+      current = whenFalse;
+      if (node.elseStatement !== undefined) statement(node.elseStatement);
+      flow.goto(end);
+      current = end;
+    } else if (compiler.isReturnStatement(node)) returnStatement(node);
+    else if (compiler.isThrowStatement(node)) {
+      const value = expression(node.expression);
+      flow.emit({ kind: 'throw', node, value });
+      flow.goto(handler);
+    } else if (compiler.isTryStatement(node)) tryStatement(node);
+    else if (compiler.isWhileStatement(node)) {
+      loop(label, {
+        testsFirst: true,
+        head: (body, end) => lowerCondition(lowering, node.expression, body, end, true),
+        body: () => statement(node.statement),
+      });
+    } else if (compiler.isDoStatement(node)) {
+      loop(label, {
+        testsFirst: false,
+        head: (body, end) => lowerCondition(lowering, node.expression, body, end, true),
+        body: () => statement(node.statement),
+      });
+    } else if (compiler.isForStatement(node)) {
+      const { initializer, condition, incrementor } = node;
+      if (initializer !== undefined) {
+        if (compiler.isVariableDeclarationList(initializer)) variableDeclarations(initializer);
+        else expression(initializer);
+      }
+      loop(label, {
+        testsFirst: true,
+        head: (body, end) => {
+          if (condition === undefined) flow.goto(body);
+          else lowerCondition(lowering, condition, body, end, true);
+        },
+        body: () => statement(node.statement),
+        step: () => {
+          if (incrementor !== undefined) expression(incrementor);
+        },
+      });
+    } else if (compiler.isForOfStatement(node) || compiler.isForInStatement(node)) forOf(node, label);
+    else if (compiler.isSwitchStatement(node)) switchStatement(node, label);
+    else if (compiler.isLabeledStatement(node)) statement(node.statement, node.label.text);
+    else if (compiler.isBreakStatement(node) || compiler.isContinueStatement(node)) {
+      const isContinue = compiler.isContinueStatement(node);
+      const target = jumpTarget(node.label, isContinue);
+      const destination = isContinue ? target?.continueTo : target?.breakTo;
+      if (target !== undefined && destination !== undefined) flow.goto(through(destination, target.depth));
+    } else if (compiler.isExportAssignment(node)) expression(node.expression);
+    else if (compiler.isFunctionDeclaration(node)) {
+      if (node.body !== undefined) flow.emit({ kind: 'closure', node });
+    } else if (compiler.isClassDeclaration(node)) classDeclaration(node);
+    else if (compiler.isWithStatement(node)) statement(node.statement);
+  };
+
+  const classDeclaration = (node: ts.ClassDeclaration): void => {
+    for (const member of node.members) {
+      if (isFunctionNode(compiler, member) && member.body !== undefined) flow.emit({ kind: 'closure', node: member });
+      else if (compiler.isClassStaticBlockDeclaration(member)) statements(member.body.statements);
+    }
+  };
+
+  // ---- the activation ---------------------------------------------------------------------------------------------
+
+  if (compiler.isSourceFile(owner)) {
+    statements(owner.statements);
+  } else {
+    const frame: Frame = { node: undefined, kind: 'activation', returnTo: exit, depth: 0, jumpBase: 0, values: [] };
+    frames.push(frame);
+    lowerParameters(owner, []);
+    lowerBody(owner, frame);
+    frames.pop();
+  }
+  flow.goto(exit);
+
+  const raisers = new Map<number, Block[]>();
+  for (const candidate of blocks) {
+    if (candidate.events.length === 0) continue;
+    const list = raisers.get(candidate.handler);
+    if (list === undefined) raisers.set(candidate.handler, [candidate]);
+    else list.push(candidate);
+  }
+  return { owner, blocks, entry, exit, raise, taskEnd, closures, inlined, definitions, hasSuspension, hasLocks, raisers };
+}

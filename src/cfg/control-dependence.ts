@@ -1,0 +1,140 @@
+/**
+ * Which tests decide whether a block runs: control dependence after Ferrante, Ottenstein and Warren (TOPLAS 1987), on
+ * post-dominators computed as Cooper, Harvey and Kennedy do ("A simple, fast dominance algorithm", 2001).
+ */
+import type { TestEvent } from '../events/event.js';
+import { blockAt, type Edge, type Graph } from './graph.js';
+
+export interface ControlDependence {
+  /** Tests of which some outcome keeps the block from running, directly or through other tests. */
+  controllingTests(block: number): readonly TestEvent[];
+}
+
+export function computeControlDependence(graph: Graph): ControlDependence {
+  const size = graph.blocks.length;
+  const end = size; // a virtual block behind all exits
+  const out: number[][] = graph.blocks.map((block) => block.out.map((edge) => edge.to));
+  for (const exit of [graph.exit, graph.raise, graph.taskEnd]) out[exit]?.push(end);
+  addLoopExits(graph, out, end);
+
+  // post-order of the reversed graph, from the virtual end
+  const reversed: number[][] = Array.from({ length: size + 1 }, () => []);
+  out.forEach((targets, from) => {
+    for (const to of targets) reversed[to]?.push(from);
+  });
+  const order: number[] = [];
+  const seen = new Uint8Array(size + 1);
+  const stack: [number, number][] = [[end, 0]];
+  seen[end] = 1;
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const next = reversed[top[0]]?.[top[1]];
+    if (next === undefined) {
+      order.push(top[0]);
+      stack.pop();
+    } else {
+      top[1] += 1;
+      if (seen[next] === 0) {
+        seen[next] = 1;
+        stack.push([next, 0]);
+      }
+    }
+  }
+  const rank = new Int32Array(size + 1).fill(-1);
+  order.forEach((node, index) => {
+    rank[node] = index;
+  });
+  const immediate = new Int32Array(size + 1).fill(-1);
+  immediate[end] = end;
+  const meet = (left: number, right: number): number => {
+    let a = left;
+    let b = right;
+    while (a !== b) {
+      while ((rank[a] ?? 0) < (rank[b] ?? 0)) a = immediate[a] ?? end;
+      while ((rank[b] ?? 0) < (rank[a] ?? 0)) b = immediate[b] ?? end;
+    }
+    return a;
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let index = order.length - 2; index >= 0; index -= 1) {
+      const node = order[index];
+      if (node === undefined) continue;
+      let chosen = -1;
+      for (const successor of out[node] ?? []) {
+        if (immediate[successor] === -1) continue;
+        chosen = chosen === -1 ? successor : meet(successor, chosen);
+      }
+      if (chosen !== -1 && immediate[node] !== chosen) {
+        immediate[node] = chosen;
+        changed = true;
+      }
+    }
+  }
+
+  const dependsOn = new Map<number, Edge[]>();
+  for (const block of graph.blocks) {
+    if (block.out.length < 2) continue;
+    for (const edge of block.out) {
+      const stop = immediate[block.id];
+      for (let runner = edge.to; runner !== stop && runner !== end && runner !== -1; runner = immediate[runner] ?? -1) {
+        const list = dependsOn.get(runner);
+        if (list === undefined) dependsOn.set(runner, [edge]);
+        else list.push(edge);
+      }
+    }
+  }
+
+  const cache = new Map<number, readonly TestEvent[]>();
+  const controllingTests = (start: number): readonly TestEvent[] => {
+    const known = cache.get(start);
+    if (known !== undefined) return known;
+    const tests: TestEvent[] = [];
+    const visited = new Set([start]);
+    const work = [start];
+    for (let node = work.pop(); node !== undefined; node = work.pop()) {
+      for (const edge of dependsOn.get(node) ?? []) {
+        if (visited.has(edge.from)) continue;
+        visited.add(edge.from);
+        work.push(edge.from);
+        const last = blockAt(graph, edge.from).events.at(-1);
+        if (last?.kind === 'test') tests.push(last);
+      }
+    }
+    cache.set(start, tests);
+    return tests;
+  };
+  return { controllingTests };
+}
+
+/** A loop without an exit has no post-dominators; pretend that its head may leave. */
+function addLoopExits(graph: Graph, out: number[][], end: number): void {
+  const size = graph.blocks.length;
+  const reaches = new Uint8Array(size + 1);
+  const mark = (start: number): void => {
+    const work = [start];
+    reaches[start] = 1;
+    for (let node = work.pop(); node !== undefined; node = work.pop()) {
+      const incoming = node === end ? [graph.exit, graph.raise, graph.taskEnd] : blockAt(graph, node).in.map((edge) => edge.from);
+      for (const from of incoming) {
+        if (reaches[from] === 0) {
+          reaches[from] = 1;
+          work.push(from);
+        }
+      }
+    }
+  };
+  mark(end);
+  for (const block of graph.blocks) {
+    const isLoopHead = block.in.some((edge) => edge.from > block.id);
+    if (reaches[block.id] === 0 && block.in.length > 0 && isLoopHead) {
+      out[block.id]?.push(end);
+      mark(block.id);
+    }
+  }
+  for (const block of graph.blocks) {
+    if (reaches[block.id] === 0 && block.in.length > 0) {
+      out[block.id]?.push(end);
+      mark(block.id);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The control-flow graph of one activation.
+ *
+ * Blocks hold events. Exceptions are factored: a block names the block that catches what its events throw, instead of
+ * ending after each of them (Choi et al., "Efficient and precise modeling of exceptions", PASTE 1999). Callbacks that
+ * run as part of the activation (a scoped lock's callback, a `.then` continuation, an array method's callback) are
+ * inlined; a continuation that nobody waits for hangs on a `fork` edge.
+ */
+import type { DefineEvent, Event } from '../events/event.js';
+import type { Activation, FunctionNode } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
+
+export type EdgeLabel = 'next' | 'true' | 'false' | 'fork';
+
+export interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly label: EdgeLabel;
+}
+
+export interface Block {
+  readonly id: number;
+  readonly events: Event[];
+  readonly out: Edge[];
+  readonly in: Edge[];
+  /** The block that control reaches when an event in this one throws. */
+  readonly handler: number;
+}
+
+export interface Graph {
+  readonly owner: Activation;
+  readonly blocks: readonly Block[];
+  readonly entry: number;
+  /** Reached by returning and by falling off the end. */
+  readonly exit: number;
+  /** Reached by an exception that nothing in the activation catches. */
+  readonly raise: number;
+  /** Where a forked continuation ends. */
+  readonly taskEnd: number;
+  /** Function literals that have graphs of their own. */
+  readonly closures: readonly FunctionNode[];
+  /** Function literals that run as part of this activation, and the activation itself. */
+  readonly inlined: ReadonlySet<Activation>;
+  readonly definitions: ReadonlyMap<Binding, readonly DefineEvent[]>;
+  readonly hasSuspension: boolean;
+  readonly hasLocks: boolean;
+  /** Blocks whose handler is the block with this id. */
+  readonly raisers: ReadonlyMap<number, readonly Block[]>;
+}
+
+export function blockAt(graph: Graph, id: number): Block {
+  const block = graph.blocks[id];
+  if (block === undefined) throw new Error(`no block ${id}`);
+  return block;
+}
+
+export function* eventsOf(graph: Graph): Generator<Event> {
+  for (const block of graph.blocks) yield* block.events;
+}

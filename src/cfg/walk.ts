@@ -1,0 +1,46 @@
+/** Searches backwards through a graph, event by event. */
+import { type Event, mayThrow } from '../events/event.js';
+import { blockAt, type Graph } from './graph.js';
+
+/**
+ * Visits the events that may come before `start`, nearest first. `step` is given what it returned for the event after,
+ * and returns the state to go on with, or undefined to leave this path. Paths that agree in `stateKey` at one event are
+ * followed once, so the walk is linear in the graph for each distinct key.
+ */
+export function walkBackward<State>(
+  graph: Graph,
+  start: { readonly block: number; readonly index: number },
+  initial: State,
+  stateKey: (state: State) => number,
+  step: (event: Event, state: State) => State | undefined,
+  atEntry?: (state: State) => void,
+): void {
+  const visited = new Map<number, Set<number>>();
+  const stack: { block: number; index: number; state: State }[] = [{ ...start, state: initial }];
+  for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
+    const block = blockAt(graph, item.block);
+    let seen = visited.get(item.block);
+    if (seen === undefined) visited.set(item.block, (seen = new Set()));
+    const key = item.index * 8 + stateKey(item.state);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    let state: State | undefined = item.state;
+    for (let index = item.index - 1; index >= 0 && state !== undefined; index -= 1) {
+      const event = block.events[index];
+      if (event !== undefined) state = step(event, state);
+    }
+    if (state === undefined) continue;
+    if (block.id === graph.entry) atEntry?.(state);
+    for (const edge of block.in) {
+      stack.push({ block: edge.from, index: blockAt(graph, edge.from).events.length, state });
+    }
+    for (const raiser of graph.raisers.get(block.id) ?? []) {
+      // The last event that may throw sees all the others behind it; entering at each would not be linear. A suspension
+      // that rejects has happened; a call that throws has had no effect.
+      const event = raiser.events.findLast(mayThrow);
+      if (event !== undefined) {
+        stack.push({ block: raiser.id, index: event.kind === 'suspend' ? event.index + 1 : event.index, state });
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * A shared place is tested, the task suspends, then an act that the test controls writes, creates or deletes it.
+ *
+ * Reported where the act is. The act may lie in a callee; then the call is reported in the function that checked.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { CallEvent, TestEvent, WriteEvent } from '../events/event.js';
+import type { Confidence, Effect, Step } from '../findings/finding.js';
+import { activationText, checkThenActMessage } from '../findings/messages.js';
+import { writeAffectsRead, type Place } from '../places/place.js';
+import { contextOf } from '../summaries/contexts.js';
+import { checksOf, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
+import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { substitute } from '../summaries/provenance.js';
+import { isShared } from '../summaries/sharing.js';
+import { summarize, type SummaryWrite } from '../summaries/summary.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+interface Act {
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  readonly how: WriteEvent['how'];
+  readonly check: StaleCheck;
+  /** The write in the callee, when the event is a call. */
+  readonly inner: SummaryWrite | undefined;
+}
+
+export const checkThenAct: Check = {
+  rule: 'no-check-then-act',
+  run: (model, graph) => {
+    if (!graph.hasSuspension || !graph.blocks.some((block) => block.events.at(-1)?.kind === 'test')) return [];
+    const held = heldLocks(model, graph);
+    const drafts: Draft[] = [];
+    const seen = new Set<string>();
+    for (const act of actsOf(model, graph, held)) {
+      // `finally` bodies are copied in the graph; one finding for each place and check is enough
+      const key = `${act.check.read.node.pos}:${act.place.key}:${act.event.node.pos}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const draft = judge(model, graph, held, act);
+      if (draft !== undefined) drafts.push(draft);
+    }
+    return drafts;
+  },
+};
+
+function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks): Generator<Act> {
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write') {
+      if (!isShared(model, graph, event.place)) continue;
+      const verdict = judgeAct(model, graph, held, event, event.place);
+      if (verdict.kind === 'stale') yield { event, place: event.place, how: event.how, check: verdict.check, inner: undefined };
+    } else if (event.kind === 'call') {
+      yield* actsOfCall(model, graph, held, event);
+    }
+  }
+}
+
+function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): Generator<Act> {
+  const tests = model.controlDependence(graph).controllingTests(event.block);
+  // most calls are decided by no look at shared state; only for the others is the callee resolved
+  const looks = tests.flatMap((test) => readsOfTest(model, graph, test)).filter((read) => isShared(model, graph, read.place));
+  if (looks.length === 0) return;
+  const callee = model.callee(event, 'full');
+  if (callee === undefined) return;
+  for (const write of summarize(model, callee).writes) {
+    if (write.isGuarded) continue;
+    const place = substitute(model, write.place, callee, event);
+    if (place === undefined || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
+    if (!isShared(model, graph, place)) continue;
+    const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
+    if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
+  }
+}
+
+function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Draft | undefined {
+  const { event, place, check, inner } = act;
+  const { compiler } = model;
+  const collection = inner?.collection ?? (event.kind === 'write' ? event.collection : undefined);
+  // the method's name was that of a collection; now the type has to say so
+  if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
+  if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
+  if (isLoopGuard(act) || isCurrent(model, graph, held, act)) return undefined;
+  const context = contextOf(model, graph.owner);
+  if (context.multiplicity !== 'overlapping') return undefined;
+
+  const name = functionName(model, graph);
+  const suspension = check.suspension?.node ?? event.node;
+  const lock = held.at(event).find((other) => other.origin === 'lock');
+  const actNode = event.node;
+  const actWord = wordOf(act);
+  const checkedText = check.read.place.text;
+  const text = place.path.length < check.read.place.path.length ? place.text : checkedText;
+  const calleeName = event.kind === 'call' ? (event.name ?? 'the callee') : undefined;
+  const message = checkThenActMessage({
+    place: text,
+    checkLine: lineOf(check.test.node),
+    act: actWord,
+    callee: calleeName,
+    suspensionLine: lineOf(suspension),
+    rival: activationText(name),
+    rivalIsSelf: true,
+    lockHeldAtAct: lock?.lock.text,
+    remedy: lock !== undefined ? 'widen-lock' : isCreation(act) ? 'cache-promise' : 'recheck',
+  });
+  const innerNode = inner?.node ?? actNode;
+  const steps: Step[] = [
+    step('A', 'check', check.test.node, `A checks \`${checkedText}\``),
+    step('A', 'suspend', suspension, 'A suspends; other tasks run'),
+    step('B', 'check', check.test.node, `B, ${activationText(name)} again, finds \`${checkedText}\` as A found it`),
+    step('B', 'suspend', suspension, 'B goes the same way and suspends'),
+    step('A', 'act', innerNode, `A: \`${text}\` is ${actWord}`),
+    step('B', 'act', innerNode, `B does the same again, although A was first: ${harmOf(act)}`),
+  ];
+  void compiler;
+  return {
+    rule: 'no-check-then-act',
+    message,
+    confidence: confidenceOf(model, graph, held, act),
+    effect: effectOf(act),
+    node: actNode,
+    function: name,
+    place: text,
+    steps,
+    suggestions: [],
+  };
+}
+
+/** `while (this.running) { await turn(); this.running = more(); }`: the loop's owner ends its own loop. */
+function isLoopGuard(act: Act): boolean {
+  if (!act.check.test.isLoop || act.event.kind !== 'write') return false;
+  return act.event.value?.nature === 'constant';
+}
+
+/**
+ * A generation or identity check after the suspension lets only the newest task act: `if (mine !== this.generation)
+ * return`. It is a comparison of a fresh look at shared state with what a local remembers.
+ */
+function isCurrent(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
+  return model
+    .controlDependence(graph)
+    .controllingTests(act.event.block)
+    .some((test) => {
+      if (test.comparison === undefined) return false;
+      const { left, right } = test.comparison;
+      const pairs = [
+        [left, right],
+        [right, left],
+      ] as const;
+      return pairs.some(([look, memory]) => {
+        const place = look.place;
+        if (place === undefined || place.path.length === 0 || !isShared(model, graph, place)) return false;
+        if (!look.sources.some((source) => source.kind === 'read')) return false;
+        if (memory.nature === 'constant' || !memory.sources.some((source) => source.kind === 'use')) return false;
+        return isFreshAt(model, graph, held, act, test);
+      });
+    });
+}
+
+/** No suspension lies between the test and the act. */
+function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act, test: TestEvent): boolean {
+  const [read] = readsOfTest(model, graph, test).filter((candidate) => candidate.event.block === test.block);
+  if (read === undefined) return false;
+  // judged as if the act wrote the place that the test looked at
+  return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
+}
+
+function isCreation(act: Act): boolean {
+  return act.how === 'add' || (act.how === 'assign' && !isClearing(act));
+}
+
+function isClearing(act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value === undefined) return act.how === 'remove';
+  const { nature, node } = act.event.value;
+  return act.how === 'remove' || nature === 'empty' || (nature === 'constant' && /^(?:null|undefined|false)$/.test(node.getText()));
+}
+
+function wordOf(act: Act): 'written' | 'created' | 'removed' | 'changed' {
+  if (act.how === 'remove') return 'removed';
+  if (act.how === 'mutate') return 'changed';
+  return act.place.path.at(-1)?.kind === 'element' ? 'created' : 'written';
+}
+
+function harmOf(act: Act): string {
+  switch (effectOf(act)) {
+    case 'broken-resource':
+      return 'it is closed or cleared twice, or a newer one is lost';
+    case 'lost-data':
+      return "A's value is lost or doubled";
+    default:
+      return 'the work is done twice and the first result is lost';
+  }
+}
+
+function effectOf(act: Act): Effect {
+  if (isClearing(act)) return 'broken-resource';
+  if (act.how === 'add') return 'lost-data';
+  return 'duplicate-work';
+}
+
+/** Names of flags that say the owner is going away; testing one after the suspension is a look at the same life. */
+const lifeFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
+
+function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Confidence {
+  const tests = model.controlDependence(graph).controllingTests(act.event.block);
+  for (const test of tests) {
+    for (const read of readsOfTest(model, graph, test)) {
+      const last = read.place.path.at(-1);
+      if (last?.kind !== 'field' || !lifeFlag.test(last.name)) continue;
+      if (checksOf(model, graph, act.event.block, act.place).has(read)) continue;
+      if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
+    }
+  }
+  return act.inner === undefined ? 'high' : 'medium';
+}

@@ -1,0 +1,128 @@
+/** Runs the checks over one file and turns what they draft into findings. */
+import { checks } from './checks/registry.js';
+import type { Draft } from './checks/check.js';
+import { spanOf } from './checks/check.js';
+import type { Graph } from './cfg/graph.js';
+import type { Compiler, ts } from './compiler/compiler.js';
+import type { CheckSelection, EngineSettings } from './config.js';
+import type { AnalysisError, Confidence, Finding } from './findings/finding.js';
+import { fingerprint } from './findings/fingerprint.js';
+import type { Engine, FileReport } from './index.js';
+import { createLockMatcher } from './locks/matcher.js';
+import { describeGraph } from './cfg/print.js';
+import { graphToDot } from './cfg/dot.js';
+import { heldLocks } from './summaries/held-locks.js';
+import { contextOf } from './summaries/contexts.js';
+import { summarize } from './summaries/summary.js';
+import { mayContainSuspension } from './summaries/file-model.js';
+import { createProgramModel, type ProgramModel } from './summaries/program-model.js';
+import { type Activation, displayName, type FunctionNode } from './syntax/functions.js';
+import { createQuestions } from './types/questions.js';
+
+const confidences: readonly Confidence[] = ['low', 'medium', 'high'];
+
+export function createProgramEngine(compiler: Compiler, program: ts.Program, settings: EngineSettings): Engine {
+  program.getTypeChecker(); // binds the files: from here on every node knows its parent
+  const questions = createQuestions(compiler, program);
+  const locks = createLockMatcher(compiler, program, settings, questions);
+  const model = createProgramModel(compiler, program, settings, questions, locks);
+  return {
+    analyzeFile: (file, selection) => analyzeFile(model, file, selection),
+    describeFunction: (file, name, format) => describeFunction(model, file, name, format),
+  };
+}
+
+function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckSelection): FileReport {
+  const { compiler } = model;
+  const lines = file.getLineStarts().length;
+  const fileName = file.fileName.replaceAll('\\', '/');
+  if (!mayContainSuspension(file)) {
+    return { findings: [], errors: [], stats: { functions: 0, lines, graphs: 0, checkerQuestions: 0, limits: [] } };
+  }
+  const questionsBefore = model.questions.asked;
+  const graphsBefore = model.graphCount;
+  const errors: AnalysisError[] = [];
+  const drafts: Draft[] = [];
+  const guard = (name: string, body: () => void): void => {
+    try {
+      body();
+    } catch (error) {
+      // a crash costs this function and nothing else
+      const reason = error instanceof Error ? error.message : String(error);
+      errors.push({ file: fileName, message: `${name} could not be analysed: ${reason}` });
+    }
+  };
+  const functions: FunctionNode[] = [];
+  const inlined = new Set<Activation>();
+  guard('the file', () => {
+    const { functions: all, suspending } = model.file(file);
+    functions.push(...all);
+    const activations: Activation[] = [file, ...all].filter((node) => suspending.has(node));
+    for (const activation of activations) {
+      if (inlined.has(activation)) continue;
+      const name = displayName(compiler, activation);
+      let graph: Graph | undefined;
+      guard(name, () => {
+        graph = model.graph(activation);
+        for (const node of graph.inlined) inlined.add(node);
+      });
+      if (graph === undefined) continue;
+      const built = graph;
+      for (const check of checks) {
+        const options = selection[check.rule];
+        if (options === undefined) continue;
+        guard(name, () => {
+          const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');
+          for (const draft of check.run(model, built, options)) {
+            if (confidences.indexOf(draft.confidence) >= minimum) drafts.push(draft);
+          }
+        });
+      }
+    }
+  });
+  return {
+    findings: finish(drafts),
+    errors,
+    stats: {
+      functions: functions.length,
+      lines,
+      graphs: model.graphCount - graphsBefore,
+      checkerQuestions: model.questions.asked - questionsBefore,
+      limits: [...model.limits],
+    },
+  };
+}
+
+function finish(drafts: readonly Draft[]): Finding[] {
+  const ordinals = new Map<string, number>();
+  const findings = drafts.map((draft): Finding => {
+    const span = spanOf(draft.node);
+    const key = [draft.rule, draft.function, draft.place].join('\u0000');
+    const ordinal = ordinals.get(key) ?? 0;
+    ordinals.set(key, ordinal + 1);
+    return {
+      rule: draft.rule,
+      message: draft.message,
+      confidence: draft.confidence,
+      effect: draft.effect,
+      span,
+      function: draft.function,
+      place: draft.place,
+      steps: draft.steps,
+      suggestions: draft.suggestions,
+      fingerprint: fingerprint(draft.rule, span.file, draft.function, draft.place, ordinal),
+    };
+  });
+  return findings.sort((left, right) => left.span.start - right.span.start || left.rule.localeCompare(right.rule));
+}
+
+function describeFunction(model: ProgramModel, file: ts.SourceFile, name: string, format: 'text' | 'dot'): string | undefined {
+  const activation = [file, ...model.file(file).functions].find((node) => displayName(model.compiler, node) === name);
+  if (activation === undefined) return undefined;
+  const graph = model.graph(activation);
+  const held = heldLocks(model, graph);
+  if (format === 'dot') return graphToDot(model.compiler, graph, held);
+  const context = contextOf(model, activation);
+  const summary = model.compiler.isSourceFile(activation) ? undefined : summarize(model, activation);
+  return describeGraph(model.compiler, graph, name, held, context, summary);
+}

@@ -1,0 +1,561 @@
+/** Lowers expressions to events, in JavaScript's evaluation order. */
+import type { ts } from '../compiler/compiler.js';
+import { contents, field, type Place, project, rootPlace } from '../places/place.js';
+import { isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
+import { lowerCall, lowerNew, noteHandle } from './calls.js';
+import { sizeProperties } from './collections.js';
+import type { CallEvent, ReadEvent, SourceEvent, SuspendEvent, TestEvent, UseEvent, Value } from './event.js';
+import { combine, isLocal, type Lowering, nothing } from './lowering.js';
+
+/** Lowers the expression and tells what is known of its value. */
+export function lowerExpression(lowering: Lowering, expression: ts.Expression): Value {
+  const { compiler, flow } = lowering;
+  const { SyntaxKind } = compiler;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isIdentifier(node)) return lowerIdentifier(lowering, node);
+  if (node.kind === SyntaxKind.ThisKeyword) return placeValue(lowering, node);
+  if (isOptionalChainRoot(lowering, node)) return lowerOptionalChain(lowering, node);
+  return lowerPlain(lowering, node, flow);
+}
+
+function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flow']): Value {
+  const { compiler } = lowering;
+  const { SyntaxKind } = compiler;
+  if (compiler.isPropertyAccessExpression(node)) return lowerPropertyAccess(lowering, node);
+  if (compiler.isElementAccessExpression(node)) {
+    const base = lowerExpression(lowering, node.expression);
+    questionDot(lowering, node, base);
+    const key = lowerExpression(lowering, node.argumentExpression);
+    return readPlace(lowering, node, [base, key]);
+  }
+  if (compiler.isCallExpression(node)) return lowerCall(lowering, node);
+  if (compiler.isNewExpression(node)) return lowerNew(lowering, node);
+  if (compiler.isAwaitExpression(node)) return lowerAwait(lowering, node);
+  if (compiler.isYieldExpression(node)) {
+    const operand = node.expression === undefined ? undefined : lowerExpression(lowering, node.expression);
+    flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'yield', operand });
+    return nothing(node);
+  }
+  if (compiler.isBinaryExpression(node)) return lowerBinary(lowering, node);
+  if (compiler.isConditionalExpression(node)) {
+    const values: Value[] = [];
+    const end = flow.createBlock();
+    const whenTrue = flow.createBlock();
+    const whenFalse = flow.createBlock();
+    lowerCondition(lowering, node.condition, whenTrue, whenFalse, false);
+    flow.moveTo(whenTrue);
+    values.push(lowerExpression(lowering, node.whenTrue));
+    flow.goto(end);
+    flow.moveTo(whenFalse);
+    values.push(lowerExpression(lowering, node.whenFalse));
+    flow.goto(end);
+    flow.moveTo(end);
+    return combine(node, values);
+  }
+  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
+    const operand = lowerExpression(lowering, node.operand);
+    if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
+      const value = { sources: operand.sources, node };
+      storeTo(lowering, node.operand, value, node);
+      return value;
+    }
+    return { sources: operand.sources, node };
+  }
+  if (compiler.isDeleteExpression(node)) {
+    lowerTarget(lowering, node.expression);
+    const place = lowering.places.placeOf(node.expression);
+    if (place !== undefined) {
+      flow.emit({ kind: 'write', node, place, how: 'remove', value: undefined, collection: undefined });
+    }
+    return nothing(node);
+  }
+  if (compiler.isTypeOfExpression(node) || compiler.isVoidExpression(node)) {
+    return { sources: lowerExpression(lowering, node.expression).sources, node };
+  }
+  if (isFunctionNode(compiler, node)) {
+    flow.emit({ kind: 'closure', node });
+    return { sources: [], nature: 'function', node };
+  }
+  if (compiler.isObjectLiteralExpression(node)) return lowerObjectLiteral(lowering, node);
+  if (compiler.isArrayLiteralExpression(node)) {
+    const values = node.elements.map((element) => lowerExpression(lowering, element));
+    return { ...combineFresh(node, values), nature: node.elements.length === 0 ? 'empty' : 'fresh' };
+  }
+  if (compiler.isSpreadElement(node)) {
+    const value = lowerExpression(lowering, node.expression);
+    return value.place === undefined ? value : { sources: readContents(lowering, node, value), node };
+  }
+  if (compiler.isTemplateExpression(node)) {
+    return combineFresh(
+      node,
+      node.templateSpans.map((span) => lowerExpression(lowering, span.expression)),
+    );
+  }
+  if (compiler.isTaggedTemplateExpression(node)) {
+    const tag = lowerExpression(lowering, node.tag);
+    const values = compiler.isTemplateExpression(node.template)
+      ? node.template.templateSpans.map((span) => lowerExpression(lowering, span.expression))
+      : [];
+    const call = flow.emit<CallEvent>({
+      kind: 'call',
+      node,
+      name: undefined,
+      receiver: undefined,
+      arguments: values,
+      consumption: 'stored',
+      isGetter: false,
+    });
+    return { sources: [call, ...tag.sources], node };
+  }
+  if (compiler.isClassExpression(node)) return { sources: [], nature: 'fresh', node };
+  if (compiler.isLiteralExpression(node) || isKeywordLiteral(lowering, node)) return { sources: [], nature: 'constant', node };
+  const values: Value[] = [];
+  const visit = (child: ts.Node): void => {
+    if (compiler.isExpression(child)) values.push(lowerExpression(lowering, child));
+    else compiler.forEachChild(child, visit);
+  };
+  compiler.forEachChild(node, visit);
+  return combineFresh(node, values);
+}
+
+function isKeywordLiteral(lowering: Lowering, node: ts.Node): boolean {
+  const { SyntaxKind } = lowering.compiler;
+  return node.kind === SyntaxKind.TrueKeyword || node.kind === SyntaxKind.FalseKeyword || node.kind === SyntaxKind.NullKeyword;
+}
+
+/** Several values in one fresh object: no longer the content of any single place. */
+function combineFresh(node: ts.Node, values: readonly Value[]): Value {
+  return { sources: combine(node, values).sources, node, nature: 'fresh' };
+}
+
+function lowerIdentifier(lowering: Lowering, node: ts.Identifier): Value {
+  const { scopes, places, flow } = lowering;
+  if (node.text === 'undefined') return { sources: [], nature: 'constant', node };
+  const binding = scopes.resolve(node);
+  if (binding === undefined) return { sources: [], place: rootPlace({ kind: 'global', name: node.text }), node };
+  const alias = places.aliasOf(binding);
+  if (isLocal(lowering, binding)) {
+    const use = flow.emit<UseEvent>({ kind: 'use', node, binding });
+    return { sources: [use], place: alias ?? rootPlace({ kind: 'variable', binding }), node };
+  }
+  const place = alias ?? rootPlace({ kind: 'variable', binding });
+  if (alias !== undefined || binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'other') {
+    return { sources: [], place, node };
+  }
+  const read = flow.emit<ReadEvent>({ kind: 'read', node, place, collection: undefined, heldBy: undefined });
+  return { sources: [read], place, node };
+}
+
+function placeValue(lowering: Lowering, node: ts.Expression): Value {
+  const place = lowering.places.placeOf(node);
+  return place === undefined ? nothing(node) : { sources: [], place, node };
+}
+
+function lowerPropertyAccess(lowering: Lowering, node: ts.PropertyAccessExpression): Value {
+  const { flow } = lowering;
+  const base = lowerExpression(lowering, node.expression);
+  questionDot(lowering, node, base);
+  if (lowering.oracle.isGetter(node)) {
+    const call = flow.emit<CallEvent>({
+      kind: 'call',
+      node,
+      name: node.name.text,
+      receiver: base,
+      arguments: [],
+      consumption: 'stored',
+      isGetter: true,
+    });
+    const place = lowering.places.placeOf(node);
+    return { sources: [call, ...base.sources], node, ...(place === undefined ? {} : { place }) };
+  }
+  if (sizeProperties.has(node.name.text) && base.place !== undefined) {
+    return { sources: readContents(lowering, node, base), node };
+  }
+  return readPlace(lowering, node, [base]);
+}
+
+/** Reads the place that the node denotes; the operands have been lowered. */
+function readPlace(
+  lowering: Lowering,
+  node: ts.PropertyAccessExpression | ts.ElementAccessExpression,
+  operands: readonly Value[],
+): Value {
+  const sources = combine(node, operands).sources;
+  const place = lowering.places.placeOf(node);
+  if (place === undefined) return { sources, node };
+  const read = lowering.flow.emit<ReadEvent>({
+    kind: 'read',
+    node,
+    place,
+    collection: undefined,
+    heldBy: heldByLocal(lowering, node.expression),
+  });
+  return { sources: [read, ...sources], place, node };
+}
+
+/** Reads all elements of the collection that the value is. */
+export function readContents(lowering: Lowering, node: ts.Node, value: Value): readonly SourceEvent[] {
+  if (value.place === undefined) return value.sources;
+  const read = lowering.flow.emit<ReadEvent>({
+    kind: 'read',
+    node,
+    place: project(value.place, contents),
+    collection: undefined,
+    heldBy: lowering.compiler.isExpression(value.node) ? heldByLocal(lowering, value.node) : undefined,
+  });
+  return [read, ...value.sources];
+}
+
+/**
+ * The place whose content a local of this activation holds, when the expression starts from that local. A read through
+ * the local is no fresh look at that place, which may hold another object by now.
+ */
+export function heldByLocal(lowering: Lowering, expression: ts.Expression): Place | undefined {
+  const { compiler, scopes, places } = lowering;
+  let node = skipOuter(compiler, expression);
+  while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node)) {
+    node = skipOuter(compiler, node.expression);
+  }
+  if (!compiler.isIdentifier(node)) return undefined;
+  const binding = scopes.resolve(node);
+  return binding === undefined ? undefined : places.aliasOf(binding);
+}
+
+function lowerAwait(lowering: Lowering, node: ts.AwaitExpression): Value {
+  const { compiler, flow, locks } = lowering;
+  const inner = skipOuter(compiler, node.expression);
+  const slot = lowering.slot;
+  lowering.slot = undefined;
+  const operand = lowerExpression(lowering, inner);
+  lowering.slot = slot;
+  if (compiler.isCallExpression(inner)) {
+    // lowering the acquire has emitted its suspension already, before the lock is held
+    const operation = locks.classifyCall(inner);
+    if (operation?.kind === 'acquire' && operation.asynchronous) return operand;
+  }
+  flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'await', operand });
+  const keepsPlace = compiler.isCallExpression(inner) && operand.place !== undefined;
+  return { sources: operand.sources, node, ...(keepsPlace ? { place: operand.place } : {}) };
+}
+
+function lowerObjectLiteral(lowering: Lowering, node: ts.ObjectLiteralExpression): Value {
+  const { compiler, flow } = lowering;
+  const values: Value[] = [];
+  for (const property of node.properties) {
+    if (compiler.isPropertyAssignment(property)) {
+      if (compiler.isComputedPropertyName(property.name)) lowerExpression(lowering, property.name.expression);
+      values.push(lowerExpression(lowering, property.initializer));
+    } else if (compiler.isShorthandPropertyAssignment(property)) {
+      values.push(lowerIdentifier(lowering, property.name));
+    } else if (compiler.isSpreadAssignment(property)) {
+      const value = lowerExpression(lowering, property.expression);
+      values.push({ sources: readContents(lowering, property, value), node: property });
+    } else {
+      flow.emit({ kind: 'closure', node: property });
+    }
+  }
+  return { ...combineFresh(node, values), nature: node.properties.length === 0 ? 'empty' : 'fresh' };
+}
+
+function lowerBinary(lowering: Lowering, node: ts.BinaryExpression): Value {
+  const { compiler, flow } = lowering;
+  const { SyntaxKind } = compiler;
+  const operator = node.operatorToken.kind;
+  if (operator === SyntaxKind.CommaToken) {
+    lowerExpression(lowering, node.left);
+    return lowerExpression(lowering, node.right);
+  }
+  if (
+    operator === SyntaxKind.AmpersandAmpersandToken ||
+    operator === SyntaxKind.BarBarToken ||
+    operator === SyntaxKind.QuestionQuestionToken
+  ) {
+    return lowerLogical(lowering, node, operator);
+  }
+  if (operator === SyntaxKind.EqualsToken) {
+    lowerTarget(lowering, node.left);
+    const value = withSlot(lowering, node.left, () => lowerExpression(lowering, node.right));
+    assignTo(lowering, node.left, value, node);
+    return value;
+  }
+  if (
+    operator === SyntaxKind.QuestionQuestionEqualsToken ||
+    operator === SyntaxKind.BarBarEqualsToken ||
+    operator === SyntaxKind.AmpersandAmpersandEqualsToken
+  ) {
+    const before = lowerExpression(lowering, node.left);
+    const write = flow.createBlock();
+    const end = flow.createBlock();
+    const writesWhenTrue = operator === SyntaxKind.AmpersandAmpersandEqualsToken;
+    test(lowering, node.left, before, undefined, false, writesWhenTrue ? write : end, writesWhenTrue ? end : write);
+    flow.moveTo(write);
+    const value = withSlot(lowering, node.left, () => lowerExpression(lowering, node.right));
+    storeTo(lowering, node.left, value, node);
+    flow.goto(end);
+    flow.moveTo(end);
+    return combine(node, [before, value]);
+  }
+  if (operator >= SyntaxKind.FirstCompoundAssignment && operator <= SyntaxKind.LastCompoundAssignment) {
+    const before = lowerExpression(lowering, node.left);
+    const operand = lowerExpression(lowering, node.right);
+    const value = combineFresh(node, [before, operand]);
+    storeTo(lowering, node.left, value, node);
+    return value;
+  }
+  const left = lowerExpression(lowering, node.left);
+  const right = lowerExpression(lowering, node.right);
+  if (operator === SyntaxKind.InKeyword && right.place !== undefined && lowering.compiler.isExpression(node.left)) {
+    const read = flow.emit<ReadEvent>({
+      kind: 'read',
+      node,
+      place: project(right.place, lowering.places.element(node.left)),
+      collection: undefined,
+      heldBy: heldByLocal(lowering, node.right),
+    });
+    return { sources: [read, ...left.sources, ...right.sources], node };
+  }
+  return { sources: combine(node, [left, right]).sources, node };
+}
+
+function lowerLogical(lowering: Lowering, node: ts.BinaryExpression, operator: ts.SyntaxKind): Value {
+  const { compiler, flow } = lowering;
+  const right = flow.createBlock();
+  const end = flow.createBlock();
+  const left = lowerExpression(lowering, node.left);
+  const continuesWhenTrue = operator === compiler.SyntaxKind.AmpersandAmpersandToken;
+  test(lowering, node.left, left, undefined, false, continuesWhenTrue ? right : end, continuesWhenTrue ? end : right);
+  flow.moveTo(right);
+  const value = lowerExpression(lowering, node.right);
+  flow.goto(end);
+  flow.moveTo(end);
+  const place = left.place;
+  return { sources: combine(node, [left, value]).sources, node, ...(place === undefined ? {} : { place }) };
+}
+
+/** Lowers a condition so that control reaches one of two blocks. */
+export function lowerCondition(
+  lowering: Lowering,
+  expression: ts.Expression,
+  whenTrue: number,
+  whenFalse: number,
+  isLoop: boolean,
+): void {
+  const { compiler, flow } = lowering;
+  const { SyntaxKind } = compiler;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.ExclamationToken) {
+    lowerCondition(lowering, node.operand, whenFalse, whenTrue, isLoop);
+    return;
+  }
+  if (compiler.isBinaryExpression(node)) {
+    const operator = node.operatorToken.kind;
+    if (operator === SyntaxKind.AmpersandAmpersandToken || operator === SyntaxKind.BarBarToken) {
+      const right = flow.createBlock();
+      if (operator === SyntaxKind.AmpersandAmpersandToken) lowerCondition(lowering, node.left, right, whenFalse, isLoop);
+      else lowerCondition(lowering, node.left, whenTrue, right, isLoop);
+      flow.moveTo(right);
+      lowerCondition(lowering, node.right, whenTrue, whenFalse, isLoop);
+      return;
+    }
+    if (isEquality(lowering, operator)) {
+      const left = lowerExpression(lowering, node.left);
+      const right = lowerExpression(lowering, node.right);
+      const value = { sources: combine(node, [left, right]).sources, node };
+      test(lowering, node, value, { left, right }, isLoop, whenTrue, whenFalse);
+      return;
+    }
+  }
+  if (node.kind === SyntaxKind.TrueKeyword) {
+    flow.goto(whenTrue);
+    return;
+  }
+  if (node.kind === SyntaxKind.FalseKeyword) {
+    flow.goto(whenFalse);
+    return;
+  }
+  test(lowering, node, lowerExpression(lowering, node), undefined, isLoop, whenTrue, whenFalse);
+}
+
+function isEquality(lowering: Lowering, operator: ts.SyntaxKind): boolean {
+  const { SyntaxKind } = lowering.compiler;
+  return (
+    operator === SyntaxKind.EqualsEqualsEqualsToken ||
+    operator === SyntaxKind.ExclamationEqualsEqualsToken ||
+    operator === SyntaxKind.EqualsEqualsToken ||
+    operator === SyntaxKind.ExclamationEqualsToken
+  );
+}
+
+/** Ends the current block with a test. */
+export function test(
+  lowering: Lowering,
+  node: ts.Node,
+  value: Value,
+  comparison: TestEvent['comparison'],
+  isLoop: boolean,
+  whenTrue: number,
+  whenFalse: number,
+): void {
+  const { flow } = lowering;
+  flow.emit<TestEvent>({ kind: 'test', node, value, comparison, isLoop });
+  const block = flow.current();
+  flow.goto(whenTrue, 'true');
+  flow.moveTo(block);
+  flow.goto(whenFalse, 'false');
+}
+
+/** Lowers what is evaluated before the right side of an assignment: the base and key of its target. */
+export function lowerTarget(lowering: Lowering, target: ts.Expression): void {
+  const { compiler } = lowering;
+  const node = skipOuter(compiler, target);
+  if (compiler.isPropertyAccessExpression(node)) lowerExpression(lowering, node.expression);
+  else if (compiler.isElementAccessExpression(node)) {
+    lowerExpression(lowering, node.expression);
+    lowerExpression(lowering, node.argumentExpression);
+  }
+}
+
+/** Lowers `body` knowing where its result will be stored. */
+export function withSlot<T>(lowering: Lowering, target: ts.Expression | Binding, body: () => T): T {
+  const before = lowering.slot;
+  lowering.slot = slotOf(lowering, target);
+  const result = body();
+  lowering.slot = before;
+  return result;
+}
+
+function slotOf(lowering: Lowering, target: ts.Expression | Binding): Lowering['slot'] {
+  if (!('kind' in target) || typeof target.kind === 'string') return { place: undefined, binding: target as Binding };
+  const node = skipOuter(lowering.compiler, target);
+  if (lowering.compiler.isIdentifier(node)) {
+    const binding = lowering.scopes.resolve(node);
+    if (binding !== undefined && isLocal(lowering, binding)) return { place: undefined, binding };
+  }
+  return { place: lowering.places.placeOf(node), binding: undefined };
+}
+
+/** Assigns a value to a target that may be a pattern. */
+export function assignTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+  const { compiler } = lowering;
+  const plain = skipOuter(compiler, target);
+  if (compiler.isArrayLiteralExpression(plain)) {
+    for (const element of plain.elements) {
+      if (compiler.isOmittedExpression(element)) continue;
+      assignTo(lowering, compiler.isSpreadElement(element) ? element.expression : element, part(value, element), node);
+    }
+    return;
+  }
+  if (compiler.isObjectLiteralExpression(plain)) {
+    for (const property of plain.properties) {
+      if (compiler.isPropertyAssignment(property)) assignTo(lowering, property.initializer, part(value, property), node);
+      else if (compiler.isShorthandPropertyAssignment(property)) storeTo(lowering, property.name, part(value, property), node);
+      else if (compiler.isSpreadAssignment(property)) assignTo(lowering, property.expression, part(value, property), node);
+    }
+    return;
+  }
+  if (compiler.isBinaryExpression(plain) && plain.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
+    assignTo(lowering, plain.left, value, node);
+    return;
+  }
+  storeTo(lowering, plain, value, node);
+}
+
+function part(value: Value, node: ts.Node): Value {
+  return { sources: value.sources, node };
+}
+
+/** Writes a value to a variable or a place. */
+export function storeTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+  const { compiler, flow, places, scopes } = lowering;
+  const plain = skipOuter(compiler, target);
+  if (compiler.isIdentifier(plain)) {
+    const binding = scopes.resolve(plain);
+    if (binding !== undefined && isLocal(lowering, binding)) {
+      define(lowering, binding, value, node);
+      return;
+    }
+  }
+  const place = places.placeOf(plain);
+  if (place === undefined) return;
+  noteHandle(lowering, place.key, value);
+  flow.emit({ kind: 'write', node, place, how: 'assign', value, collection: undefined });
+}
+
+export function define(lowering: Lowering, binding: Binding, value: Value | undefined, node: ts.Node): void {
+  if (value !== undefined) noteHandle(lowering, `v${binding.id}`, value);
+  lowering.flow.emit({ kind: 'define', node, binding, value });
+}
+
+/** Binds a declared name or pattern to a value. */
+export function bindPattern(lowering: Lowering, name: ts.BindingName, value: Value | undefined, node: ts.Node): void {
+  const { compiler, scopes, flow } = lowering;
+  if (compiler.isIdentifier(name)) {
+    const binding = scopes.resolve(name);
+    if (binding === undefined) return;
+    if (isLocal(lowering, binding)) define(lowering, binding, value, node);
+    else if (value !== undefined) noteHandle(lowering, `v${binding.id}`, value);
+    return;
+  }
+  name.elements.forEach((element, index) => {
+    if (!compiler.isBindingElement(element)) return;
+    let inner = value === undefined ? undefined : part(value, element);
+    const key = compiler.isObjectBindingPattern(name)
+      ? propertyNameText(compiler, element.propertyName ?? element.name)
+      : String(index);
+    if (value?.place !== undefined && key !== undefined && element.dotDotDotToken === undefined) {
+      const place = project(value.place, field(key));
+      const read = flow.emit<ReadEvent>({ kind: 'read', node: element, place, collection: undefined, heldBy: undefined });
+      inner = { sources: [read, ...value.sources], place, node: element };
+    }
+    if (element.initializer !== undefined) {
+      const end = flow.createBlock();
+      const fallback = flow.createBlock();
+      test(lowering, element, inner ?? nothing(element), undefined, false, end, fallback);
+      flow.moveTo(fallback);
+      lowerExpression(lowering, element.initializer);
+      flow.goto(end);
+      flow.moveTo(end);
+    }
+    bindPattern(lowering, element.name, inner, element);
+  });
+}
+
+/** An optional chain needs branches only if what it skips has an effect. */
+function isOptionalChainRoot(lowering: Lowering, node: ts.Expression): boolean {
+  const { compiler } = lowering;
+  if (!compiler.isOptionalChain(node) || !containsCall(lowering, node)) return false;
+  const { parent } = node;
+  return !(compiler.isOptionalChain(parent) && 'expression' in parent && parent.expression === node);
+}
+
+function containsCall(lowering: Lowering, node: ts.Node): boolean {
+  const { compiler } = lowering;
+  if (compiler.isCallExpression(node) || compiler.isAwaitExpression(node)) return true;
+  if (isFunctionNode(compiler, node)) return false;
+  return compiler.forEachChild(node, (child) => containsCall(lowering, child) || undefined) ?? false;
+}
+
+function lowerOptionalChain(lowering: Lowering, node: ts.Expression): Value {
+  const { flow, optionalEnds } = lowering;
+  const end = flow.createBlock();
+  optionalEnds.push(end);
+  const value = lowerPlain(lowering, node, flow);
+  optionalEnds.pop();
+  flow.goto(end);
+  flow.moveTo(end);
+  return value;
+}
+
+/** At a `?.`, control leaves the chain when the base is nullish. */
+export function questionDot(
+  lowering: Lowering,
+  node: ts.PropertyAccessExpression | ts.ElementAccessExpression | ts.CallExpression,
+  base: Value,
+): void {
+  const end = lowering.optionalEnds.at(-1);
+  if (node.questionDotToken === undefined || end === undefined) return;
+  const rest = lowering.flow.createBlock();
+  test(lowering, node.expression, base, undefined, false, rest, end);
+  lowering.flow.moveTo(rest);
+}

@@ -1,0 +1,120 @@
+/**
+ * Places: abstract memory locations.
+ *
+ * A place is a root (an object's `this`, a variable, a global) and an access path. Two expressions with equal keys
+ * denote the same location as far as syntax can tell. Access paths are enough for the questions asked here; RacerD
+ * (Blackshear et al., OOPSLA 2018) came to the same conclusion for races between threads.
+ */
+import type { Binding } from '../syntax/scopes.js';
+import type { ThisOwner } from '../syntax/functions.js';
+
+export type Root =
+  | { readonly kind: 'this'; readonly owner: ThisOwner | undefined }
+  | { readonly kind: 'variable'; readonly binding: Binding }
+  | { readonly kind: 'global'; readonly name: string }
+  /** State outside the process, named by the API that reaches it: files, or one repository's rows. */
+  | { readonly kind: 'external'; readonly name: string };
+
+/** One step of an access path. An element without a key stands for all elements of a collection. */
+export type Projection =
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'element'; readonly key: string | undefined; readonly text: string };
+
+export interface Place {
+  /** Equal for equal places. */
+  readonly key: string;
+  readonly root: Root;
+  readonly path: readonly Projection[];
+  /** As a programmer would write it: `this.cache[key]`. */
+  readonly text: string;
+}
+
+function rootKey(root: Root): string {
+  switch (root.kind) {
+    case 'this':
+      return 'this';
+    case 'variable':
+      return `v${root.binding.id}`;
+    case 'global':
+      return `g:${root.name}`;
+    case 'external':
+      return `x:${root.name}`;
+  }
+}
+
+function rootText(root: Root): string {
+  switch (root.kind) {
+    case 'this':
+      return 'this';
+    case 'variable':
+      return root.binding.name;
+    case 'global':
+    case 'external':
+      return root.name;
+  }
+}
+
+/** Equal for projections that denote the same step. */
+export function projectionKey(projection: Projection): string {
+  return projection.kind === 'field' ? `.${projection.name}` : `[${projection.key ?? '*'}]`;
+}
+
+function projectionText(projection: Projection): string {
+  if (projection.kind === 'field') return `.${projection.name}`;
+  return projection.key === undefined ? '' : `[${projection.text}]`;
+}
+
+export function rootPlace(root: Root): Place {
+  return { key: rootKey(root), root, path: [], text: rootText(root) };
+}
+
+export function project(base: Place, ...projections: readonly Projection[]): Place {
+  if (projections.length === 0) return base;
+  return {
+    key: base.key + projections.map(projectionKey).join(''),
+    root: base.root,
+    path: [...base.path, ...projections],
+    text: base.text + projections.map(projectionText).join(''),
+  };
+}
+
+export function field(name: string): Projection {
+  return { kind: 'field', name };
+}
+
+/** All elements of a collection: what `size`, iteration and `push` speak of. */
+export const contents: Projection = { kind: 'element', key: undefined, text: '*' };
+
+/** Depth beyond which paths are cut, so that recursive data cannot make endless places. */
+export const maximumPathLength = 6;
+
+/**
+ * Whether a write to `written` changes what a read of `read` saw: the written place is the read one, or holds it.
+ * An unknown element matches every element of the same collection.
+ */
+export function writeAffectsRead(written: Place, read: Place): boolean {
+  if (written.key === read.key) return true;
+  if (written.path.length > read.path.length || rootKey(written.root) !== rootKey(read.root)) return false;
+  return written.path.every((projection, index) => {
+    const other = read.path[index];
+    return other !== undefined && projectionsMayMatch(projection, other);
+  });
+}
+
+/** Whether both paths may denote one location. */
+export function mayAlias(left: Place, right: Place): boolean {
+  return left.path.length === right.path.length && writeAffectsRead(left, right);
+}
+
+function projectionsMayMatch(left: Projection, right: Projection): boolean {
+  if (left.kind === 'element' && right.kind === 'element') {
+    return left.key === right.key || left.key === undefined || right.key === undefined;
+  }
+  return projectionKey(left) === projectionKey(right);
+}
+
+/** The place seen from a caller: the root replaced by what the caller passed for it. */
+export function rebase(place: Place, base: Place): Place | undefined {
+  if (base.path.length + place.path.length > maximumPathLength) return undefined;
+  return project(base, ...place.path);
+}

@@ -1,0 +1,173 @@
+/** Expressions to places, from syntax and scopes alone. */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { isFunctionLiteral, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import type { Binding, FileScopes } from '../syntax/scopes.js';
+import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from './place.js';
+
+export interface PlaceResolver {
+  /** The location that the expression denotes, or undefined when it denotes a computed value. */
+  placeOf(expression: ts.Expression): Place | undefined;
+  /** The location that a local only renames: `const cache = this.cache`. */
+  aliasOf(binding: Binding): Place | undefined;
+  /** The element of a collection that the key expression selects. */
+  element(key: ts.Expression | undefined): Projection;
+}
+
+/** Methods that give a collection's element for a key. */
+const elementGetters = new Set(['get', 'at']);
+/** Methods that give one of a collection's elements, or all of them, without a key. */
+const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys', 'filter', 'slice', 'pop', 'shift']);
+/** Array methods whose callback's first parameter is an element. */
+const elementCallbacks = new Set(['forEach', 'map', 'filter', 'some', 'every', 'find', 'findIndex', 'flatMap']);
+
+export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): PlaceResolver {
+  const aliases = new Map<Binding, Place | undefined>();
+
+  const placeOf = (expression: ts.Expression): Place | undefined => {
+    const node = skipOuter(compiler, expression);
+    if (node.kind === compiler.SyntaxKind.ThisKeyword) return rootPlace({ kind: 'this', owner: thisOwner(compiler, node) });
+    if (compiler.isIdentifier(node)) {
+      if (node.text === 'undefined') return undefined;
+      const binding = scopes.resolve(node);
+      if (binding === undefined) return rootPlace({ kind: 'global', name: node.text });
+      return aliasOf(binding) ?? rootPlace({ kind: 'variable', binding });
+    }
+    if (compiler.isPropertyAccessExpression(node)) {
+      return extend(placeOf(node.expression), field(node.name.text));
+    }
+    if (compiler.isElementAccessExpression(node)) {
+      return extend(placeOf(node.expression), element(node.argumentExpression));
+    }
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+      const method = node.expression.name.text;
+      if (elementGetters.has(method) && node.arguments.length === 1) {
+        return extend(placeOf(node.expression.expression), element(node.arguments[0]));
+      }
+      if (elementFinders.has(method)) return extend(placeOf(node.expression.expression), contents);
+    }
+    if (compiler.isBinaryExpression(node) && isLogical(node)) {
+      // `this.map.get(key) ?? fallback`: mostly the left side; the right one is a fresh default.
+      return placeOf(node.left);
+    }
+    return undefined;
+  };
+
+  const isLogical = (node: ts.BinaryExpression): boolean =>
+    node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken ||
+    node.operatorToken.kind === compiler.SyntaxKind.BarBarToken;
+
+  const extend = (base: Place | undefined, projection: Projection): Place | undefined =>
+    base === undefined || base.path.length >= maximumPathLength ? undefined : project(base, projection);
+
+  const element = (key: ts.Expression | undefined): Projection => {
+    if (key === undefined) return contents;
+    const node = skipOuter(compiler, key);
+    if (compiler.isStringLiteralLike(node)) return field(node.text);
+    const canonical = canonicalKey(node);
+    return canonical === undefined ? contents : { kind: 'element', key: canonical, text: node.getText() };
+  };
+
+  /** A text that is equal for key expressions that give the same value in one activation; undefined if that is unknown. */
+  const canonicalKey = (expression: ts.Expression): string | undefined => {
+    const node = skipOuter(compiler, expression);
+    if (compiler.isIdentifier(node)) {
+      const binding = scopes.resolve(node);
+      if (binding === undefined) return node.text;
+      return aliasOf(binding)?.key ?? derivedKey(binding) ?? `v${binding.id}`;
+    }
+    if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return JSON.stringify(node.text);
+    const place = placeOf(node);
+    if (place !== undefined) return place.key;
+    if (compiler.isTemplateExpression(node)) {
+      const parts = node.templateSpans.map((span) => canonicalKey(span.expression));
+      if (parts.includes(undefined)) return undefined;
+      return node.head.text + node.templateSpans.map((span, index) => `\${${parts[index]}}${span.literal.text}`).join('');
+    }
+    if (compiler.isCallExpression(node)) {
+      const callee = compiler.isPropertyAccessExpression(node.expression)
+        ? canonicalKey(node.expression.expression)
+        : undefined;
+      const name = compiler.isPropertyAccessExpression(node.expression)
+        ? `${callee}.${node.expression.name.text}`
+        : canonicalKey(node.expression);
+      const parts = node.arguments.map((argument) => canonicalKey(argument));
+      if (name === undefined || parts.includes(undefined)) return undefined;
+      return `${name}(${parts.join(',')})`;
+    }
+    if (compiler.isBinaryExpression(node)) {
+      const left = canonicalKey(node.left);
+      const right = canonicalKey(node.right);
+      if (left === undefined || right === undefined) return undefined;
+      return `${left}${compiler.tokenToString(node.operatorToken.kind) ?? '?'}${right}`;
+    }
+    return undefined;
+  };
+
+  /** `const key = this.keyOf(x)` written twice gives one key: a never reassigned local is its initialiser. */
+  const derivedKey = (binding: Binding): string | undefined => {
+    const { declaration } = binding;
+    if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+    if (binding.assignments.length > 0 || !compiler.isIdentifier(declaration.name)) return undefined;
+    const initializer = skipOuter(compiler, declaration.initializer);
+    return compiler.isTemplateExpression(initializer) ? canonicalKey(initializer) : undefined;
+  };
+
+  const aliasOf = (binding: Binding): Place | undefined => {
+    if (aliases.has(binding)) return aliases.get(binding);
+    aliases.set(binding, undefined); // ends cycles such as `const a = b, b = a`
+    const alias = computeAlias(binding);
+    aliases.set(binding, alias);
+    return alias;
+  };
+
+  const computeAlias = (binding: Binding): Place | undefined => {
+    if (binding.assignments.length > 0) return undefined;
+    const { declaration } = binding;
+    if (compiler.isVariableDeclaration(declaration)) {
+      if (declaration.initializer !== undefined) return placeOf(declaration.initializer);
+      const loop = declaration.parent.parent;
+      if (compiler.isForOfStatement(loop)) return extend(placeOf(loop.expression), contents);
+      return undefined;
+    }
+    if (compiler.isBindingElement(declaration)) return aliasOfElement(declaration);
+    if (compiler.isParameter(declaration)) return aliasOfCallbackParameter(declaration);
+    return undefined;
+  };
+
+  const aliasOfElement = (declaration: ts.BindingElement): Place | undefined => {
+    if (declaration.dotDotDotToken !== undefined) return undefined;
+    const pattern = declaration.parent;
+    const holder = pattern.parent;
+    let base: Place | undefined;
+    if (compiler.isVariableDeclaration(holder)) {
+      if (holder.initializer !== undefined) base = placeOf(holder.initializer);
+      else if (compiler.isForOfStatement(holder.parent.parent)) {
+        const collection = placeOf(holder.parent.parent.expression);
+        // `for (const [key, value] of map)`: the pair itself is fresh, its second half is the element
+        if (compiler.isArrayBindingPattern(pattern)) {
+          return pattern.elements.indexOf(declaration) === 1 ? extend(collection, contents) : undefined;
+        }
+        base = extend(collection, contents);
+      }
+    } else if (compiler.isBindingElement(holder)) {
+      base = aliasOfElement(holder);
+    }
+    if (base === undefined) return undefined;
+    if (compiler.isArrayBindingPattern(pattern)) {
+      return extend(base, field(String(pattern.elements.indexOf(declaration))));
+    }
+    const name = propertyNameText(compiler, declaration.propertyName ?? declaration.name);
+    return name === undefined ? undefined : extend(base, field(name));
+  };
+
+  const aliasOfCallbackParameter = (parameter: ts.ParameterDeclaration): Place | undefined => {
+    const callback = parameter.parent;
+    if (!isFunctionLiteral(compiler, callback) || callback.parameters[0] !== parameter) return undefined;
+    const call = callback.parent;
+    if (!compiler.isCallExpression(call) || call.arguments[0] !== callback) return undefined;
+    if (!compiler.isPropertyAccessExpression(call.expression) || !elementCallbacks.has(call.expression.name.text)) return undefined;
+    return extend(placeOf(call.expression.expression), contents);
+  };
+
+  return { placeOf, aliasOf, element };
+}

@@ -1,0 +1,93 @@
+/** What a callee of the program does with a function that it is handed. */
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CallEvent, LockReference } from '../events/event.js';
+import type { CallbackBehaviour } from '../events/lowering.js';
+import { rebase } from '../places/place.js';
+import { isAsync, type FunctionNode } from '../syntax/functions.js';
+import { heldLocks } from './held-locks.js';
+import type { ProgramModel } from './program-model.js';
+
+const inProgress = new Set<FunctionNode>();
+
+/**
+ * A callee that only calls its parameter, and waits for it when it is asynchronous, runs the callback as part of the
+ * caller. The locks it holds meanwhile are held by the callback: such a method *is* a scoped lock.
+ */
+export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, index: number): CallbackBehaviour | undefined {
+  const { compiler } = model;
+  const callee = model.calleeOfExpression(call.expression, 'full');
+  const parameter = callee?.parameters[index];
+  if (callee === undefined || parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
+  if (inProgress.has(callee) || inProgress.size > 4) return undefined;
+  inProgress.add(callee);
+  try {
+    const graph = model.graph(callee);
+    const runs = callsOf(model, graph, parameter.name);
+    if (runs === undefined || runs.length === 0) return undefined;
+    const isWaitedFor = runs.every((run) => run.consumption === 'awaited' || run.consumption === 'returned');
+    const isInTask = runs.some((run) => !isOnMainPath(graph, run));
+    const [first] = runs;
+    if (first === undefined) return undefined;
+    const locks = heldLocks(model, graph)
+      .at(first)
+      .filter((held) => runs.every((run) => heldLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
+      .flatMap((held) => {
+        const lock = seenFromCaller(model, call, held.lock);
+        return lock === undefined ? [] : [{ lock, mode: held.mode }];
+      });
+    if (isInTask && locks.length === 0) return undefined;
+    const suspends = graph.hasSuspension || isAsync(compiler, callee);
+    if (suspends && !isWaitedFor && !isInTask) return undefined;
+    return { kind: suspends || locks.length > 0 || isWaitedFor ? 'awaited' : 'synchronous', locks };
+  } finally {
+    inProgress.delete(callee);
+  }
+}
+
+/** The calls of the parameter, or undefined when it is used for anything else. */
+function callsOf(model: ProgramModel, graph: Graph, parameter: ts.Identifier): CallEvent[] | undefined {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(parameter);
+  const binding = scopes.resolve(parameter);
+  const runs: CallEvent[] = [];
+  for (const mention of mentions(parameter.text)) {
+    if (mention === parameter || !compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) continue;
+    const { parent } = mention;
+    if (compiler.isTypeQueryNode(parent)) continue;
+    if (!compiler.isCallExpression(parent)) return undefined;
+    const event = model
+      .eventsAt(graph, parent)
+      .find((candidate) => candidate.kind === 'call' && (parent.expression === mention || candidate.reference === mention));
+    if (event?.kind !== 'call') return undefined;
+    runs.push(event);
+  }
+  return runs;
+}
+
+/** Whether the event runs without forking off the callee's own activation. */
+function isOnMainPath(graph: Graph, event: CallEvent): boolean {
+  const seen = new Set<number>();
+  const work = [event.block];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const edge of graph.blocks[id]?.out ?? []) {
+      if (edge.to === graph.exit || edge.to === graph.raise) return true;
+      work.push(edge.to);
+    }
+  }
+  return false;
+}
+
+/** A lock of the callee's `this` is one of the caller's receiver. */
+function seenFromCaller(model: ProgramModel, call: ts.CallExpression, lock: LockReference): LockReference | undefined {
+  const { compiler } = model;
+  const { place } = lock;
+  if (place === undefined || place.root.kind !== 'this') return lock;
+  if (!compiler.isPropertyAccessExpression(call.expression)) return undefined;
+  const receiver = model.file(call).places.placeOf(call.expression.expression);
+  if (receiver === undefined) return undefined;
+  const moved = rebase(place, receiver);
+  return moved === undefined ? undefined : { ...lock, key: lock.key.replace(place.key, moved.key), place: moved, text: moved.text };
+}

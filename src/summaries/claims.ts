@@ -1,0 +1,67 @@
+/**
+ * Ad-hoc locks: writes that claim what was tested just before.
+ *
+ * `if (this.busy) return; this.busy = true;` lets one task in until the flag is set again; so do a state that is left,
+ * a key added to an in-flight set, and a promise stored where its absence was tested. The protocol is verified, not
+ * trusted: the test must decide whether the write happens, and no suspension may lie between them.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { CallEvent, SlotEvent, WriteEvent } from '../events/event.js';
+import type { Place } from '../places/place.js';
+import { judgeAct } from './freshness.js';
+import { heldByLibrary } from './held-locks.js';
+import type { ProgramModel } from './program-model.js';
+
+export interface Claims {
+  readonly writes: ReadonlyMap<WriteEvent, Place>;
+  /** Continuations whose promise is what a claim stored. */
+  readonly slots: ReadonlyMap<SlotEvent, Place>;
+  /** Calls whose promise is what a claim stored: the callee runs under the claim. */
+  readonly calls: ReadonlyMap<CallEvent, Place>;
+}
+
+const claims = new WeakMap<Graph, Claims>();
+const empty: Claims = { writes: new Map(), slots: new Map(), calls: new Map() };
+
+export function claimsOf(model: ProgramModel, graph: Graph): Claims {
+  const known = claims.get(graph);
+  if (known !== undefined) return known;
+  claims.set(graph, empty);
+  const held = heldByLibrary(model, graph);
+  const writes = new Map<WriteEvent, Place>();
+  const calls = new Map<CallEvent, Place>();
+  const stores = new Map<number, Place>();
+  const claimedKeys = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || !canClaim(event)) continue;
+    if (judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
+    writes.set(event, event.place);
+    claimedKeys.add(event.place.key);
+    for (const source of event.value?.sources ?? []) {
+      if (source.kind === 'call') calls.set(source, event.place);
+      if (source.kind !== 'use') continue;
+      stores.set(source.binding.id, event.place);
+      for (const definition of graph.definitions.get(source.binding) ?? []) {
+        for (const inner of definition.value?.sources ?? []) if (inner.kind === 'call') calls.set(inner, event.place);
+      }
+    }
+  }
+  const slots = new Map<SlotEvent, Place>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'slot') continue;
+    const place = event.binding === undefined ? event.place : stores.get(event.binding.id);
+    if (place !== undefined && claimedKeys.has(place.key)) slots.set(event, place);
+  }
+  const result = { writes, slots, calls };
+  claims.set(graph, result);
+  return result;
+}
+
+/** Emptying a place claims nothing: the next task finds it empty and fills it again. */
+function canClaim(write: WriteEvent): boolean {
+  if (write.how === 'add') return true;
+  if (write.how !== 'assign' || write.value === undefined) return false;
+  const { nature, node } = write.value;
+  if (nature === 'empty') return false;
+  return !(nature === 'constant' && /^(?:null|undefined)$/.test(node.getText()));
+}

@@ -1,0 +1,242 @@
+/**
+ * Who may run a function, and what they hold: whether two activations can overlap, and the locks held at every call.
+ *
+ * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
+ * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
+ */
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import {
+  type Activation,
+  displayName,
+  type FunctionNode,
+  hasModifier,
+  isFunctionLiteral,
+  isFunctionNode,
+  outerParent,
+  thisOwner,
+} from '../syntax/functions.js';
+import { type CallEvent, type Event } from '../events/event.js';
+import { callbackBehaviour } from './callback-behaviour.js';
+import { claimsOf } from './claims.js';
+import { type HeldLock, heldLocks } from './held-locks.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
+
+/**
+ * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
+ * one after another, `overlapping` any number at the same time. Ordered from the least to the most.
+ */
+export type Multiplicity = 'once' | 'sequential' | 'overlapping';
+
+export interface Context {
+  readonly multiplicity: Multiplicity;
+  /** Locks and claims that are held at every call. */
+  readonly held: readonly HeldLock[];
+}
+
+const order: readonly Multiplicity[] = ['once', 'sequential', 'overlapping'];
+const most = (left: Multiplicity, right: Multiplicity): Multiplicity =>
+  order.indexOf(left) >= order.indexOf(right) ? left : right;
+
+const open: Context = { multiplicity: 'overlapping', held: [] };
+const cache = createModelCache<Activation, Context>();
+const inProgress = new Set<Activation>();
+
+export function entryLocks(model: ProgramModel, owner: Activation): readonly HeldLock[] {
+  return contextOf(model, owner).held;
+}
+
+export function contextOf(model: ProgramModel, owner: Activation): Context {
+  const contexts = cache(model);
+  const known = contexts.get(owner);
+  if (known !== undefined) return known;
+  if (inProgress.has(owner)) return open;
+  inProgress.add(owner);
+  try {
+    const context = compute(model, owner);
+    contexts.set(owner, context);
+    return context;
+  } finally {
+    inProgress.delete(owner);
+  }
+}
+
+function compute(model: ProgramModel, owner: Activation): Context {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner)) return { multiplicity: 'once', held: [] };
+  if (compiler.isConstructorDeclaration(owner)) return { multiplicity: 'once', held: [] };
+  if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };
+  if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
+    return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name) : open;
+  }
+  const { parent } = outerParent(compiler, owner);
+  if (compiler.isFunctionDeclaration(owner)) {
+    if (owner.name === undefined) return open;
+    const binding = model.file(owner).scopes.resolve(owner.name);
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, owner.name);
+  }
+  if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) {
+    const binding = model.file(owner).scopes.resolve(parent.name);
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, parent.name);
+  }
+  if (compiler.isPropertyDeclaration(parent)) {
+    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name) : open;
+  }
+  if (compiler.isCallExpression(parent) && isFunctionLiteral(compiler, owner)) return asArgument(model, owner, parent);
+  return open;
+}
+
+function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
+  const name = displayName(model.compiler, owner);
+  const plain = name.slice(name.lastIndexOf('.') + 1);
+  if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
+  return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
+}
+
+/** By modifier, by `#name`, or by the convention of a leading underscore. */
+function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
+  const { compiler } = model;
+  if (member.name === undefined) return false;
+  if (compiler.isPrivateIdentifier(member.name)) return true;
+  if (hasModifier(compiler, member, compiler.SyntaxKind.PrivateKeyword)) return true;
+  return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
+}
+
+/** The context that all uses of the name in its file give it. */
+function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName): Context {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return open;
+  const file = model.file(owner);
+  const isMember = compiler.isClassElement(name.parent);
+  const binding = !isMember && compiler.isIdentifier(name) ? file.scopes.resolve(name) : undefined;
+  const sites: Context[] = [];
+  for (const mention of file.mentions(name.text)) {
+    if (mention === name) continue;
+    if (isMember) {
+      if (!compiler.isPropertyAccessExpression(mention.parent) || mention.parent.name !== mention) continue;
+    } else if (!compiler.isIdentifier(mention) || isMemberName(model, mention) || file.scopes.resolve(mention) !== binding) continue;
+    const reference: ts.Node = isMember ? mention.parent : mention;
+    if (isDeclarationName(model, mention)) continue;
+    const site = contextOfUse(model, owner, reference);
+    if (site === undefined) return open;
+    sites.push(site);
+  }
+  if (sites.length === 0) return open;
+  const [first, ...others] = sites;
+  if (first === undefined) return open;
+  const held = first.held.filter((lock) => others.every((site) => site.held.some((other) => other.lock.key === lock.lock.key)));
+  let multiplicity = sites.map((site) => site.multiplicity).reduce(most);
+  if (sites.length > 1 && multiplicity === 'once') multiplicity = 'sequential';
+  return { multiplicity, held };
+}
+
+function isMemberName(model: ProgramModel, mention: ts.Identifier): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  if (compiler.isPropertyAccessExpression(parent)) return parent.name === mention;
+  if (compiler.isPropertyAssignment(parent)) return parent.name === mention;
+  return compiler.isClassElement(parent) || compiler.isTypeElement(parent);
+}
+
+function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  return compiler.isFunctionDeclaration(parent) || compiler.isExportSpecifier(parent) || compiler.isImportSpecifier(parent);
+}
+
+/** What one use of a function contributes; undefined when it lets the function out of sight. */
+function contextOfUse(model: ProgramModel, owner: FunctionNode, reference: ts.Node): Context | undefined {
+  const { compiler } = model;
+  const { parent, child } = outerParent(compiler, reference);
+  if (compiler.isCallExpression(parent) && parent.expression === child) return contextOfCall(model, owner, parent);
+  if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent);
+  return undefined;
+}
+
+function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(call.expression)) return false;
+  return ['then', 'catch', 'finally'].includes(call.expression.name.text) || model.locks.classifyCall(call)?.kind === 'run';
+}
+
+function contextOfCall(model: ProgramModel, owner: FunctionNode, call: ts.CallExpression): Context | undefined {
+  const root = model.rootActivation(call);
+  if (root === owner) return { multiplicity: 'once', held: [] }; // recursion adds no caller
+  const outer = contextOf(model, root);
+  const graph = model.graph(root);
+  const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
+  const [event] = events;
+  if (event === undefined) return { multiplicity: outer.multiplicity, held: [] };
+  const held = events
+    .map((candidate) => locksAtCall(model, graph, candidate))
+    .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
+  const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
+  let { multiplicity } = outer;
+  if (!isWaitedFor && isRepeated(graph, event)) multiplicity = 'overlapping';
+  else if (isRepeated(graph, event)) multiplicity = most(multiplicity, 'sequential');
+  return { multiplicity, held };
+}
+
+function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
+  const held = heldLocks(model, graph).at(event);
+  const claimed = claimsOf(model, graph).calls.get(event);
+  if (claimed === undefined) return held;
+  const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
+  return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
+}
+
+/** Whether the event lies on a cycle of the graph. */
+function isRepeated(graph: Graph, event: Event): boolean {
+  const seen = new Set<number>();
+  const work = (graph.blocks[event.block]?.out ?? []).map((edge) => edge.to);
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === event.block) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const edge of graph.blocks[id]?.out ?? []) work.push(edge.to);
+  }
+  return false;
+}
+
+const sequentialCallees: ReadonlySet<string> = new Set([
+  'describe', 'it', 'test', 'suite', 'context', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'beforeAll', 'afterAll',
+  'setup', 'teardown', 'bench',
+]);
+
+/** A function literal handed to a call. */
+function asArgument(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression, call: ts.CallExpression): Context {
+  const { compiler } = model;
+  const index = call.arguments.findIndex((argument) => argument === owner);
+  const root = model.rootActivation(call);
+  const callee = call.expression;
+  const calleeName = compiler.isIdentifier(callee)
+    ? callee.text
+    : compiler.isPropertyAccessExpression(callee) && compiler.isIdentifier(callee.expression)
+      ? callee.expression.text
+      : undefined;
+  if (calleeName !== undefined && sequentialCallees.has(calleeName)) return { multiplicity: 'sequential', held: [] };
+  const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
+  if (behaviour !== undefined) {
+    const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
+    return { multiplicity: contextOf(model, root).multiplicity, held };
+  }
+  const graph = model.graph(root);
+  const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
+  const isElementwise = compiler.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach|filter|some|every)$/.test(callee.name.text);
+  if (isElementwise) return open;
+  // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
+  if (event?.consumption === 'awaited' || event?.consumption === 'returned') {
+    return { multiplicity: most(contextOf(model, root).multiplicity, 'sequential'), held: [] };
+  }
+  return open;
+}
+
+/** Whether two activations of the function can overlap. */
+export function mayOverlap(model: ProgramModel, owner: Activation): boolean {
+  return contextOf(model, owner).multiplicity === 'overlapping';
+}
+
+/** The class or object whose methods the activation is one of. */
+export function ownerOfThis(model: ProgramModel, owner: Activation): ReturnType<typeof thisOwner> {
+  return isFunctionNode(model.compiler, owner) ? thisOwner(model.compiler, owner) : undefined;
+}

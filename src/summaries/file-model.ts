@@ -1,0 +1,116 @@
+/** What is known of one source file before any graph is built: made in one walk, kept with the file. */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { createPlaceResolver, type PlaceResolver } from '../places/resolve.js';
+import { type FunctionNode, isFunctionNode, propertyNameText } from '../syntax/functions.js';
+import { buildScopes, type FileScopes } from '../syntax/scopes.js';
+
+export interface FileModel {
+  readonly file: ts.SourceFile;
+  readonly scopes: FileScopes;
+  readonly places: PlaceResolver;
+  /** All functions with a body, outermost first. */
+  readonly functions: readonly FunctionNode[];
+  /** Functions in which, or in a function inside which, something is awaited, yielded or chained. */
+  readonly suspending: ReadonlySet<ts.Node>;
+  /** Identifiers and private names with this text, declarations included. */
+  mentions(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[];
+  /** Member of the class or object literal with this name. */
+  memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.ClassElement | ts.ObjectLiteralElementLike | undefined;
+}
+
+/** A file without any of these words cannot suspend, chain or lock. */
+const suspensionWords = /\b(?:await|yield|then|catch|finally|async|acquire|lock|runExclusive)\b/i;
+
+export function mayContainSuspension(file: ts.SourceFile): boolean {
+  return suspensionWords.test(file.text);
+}
+
+const models = new WeakMap<ts.SourceFile, FileModel>();
+
+export function fileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
+  let model = models.get(file);
+  if (model === undefined) models.set(file, (model = buildFileModel(compiler, file)));
+  return model;
+}
+
+function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
+  const scopes = buildScopes(compiler, file);
+  const functions: FunctionNode[] = [];
+  const suspending = new Set<ts.Node>();
+  const { SyntaxKind } = compiler;
+  const chain = new Set(['then', 'catch', 'finally']);
+
+  const markSuspending = (node: ts.Node): void => {
+    for (let current: ts.Node | undefined = node; current !== undefined; current = current.parent) {
+      if (compiler.isSourceFile(current) || isFunctionNode(compiler, current)) {
+        if (suspending.has(current)) return;
+        suspending.add(current);
+      }
+    }
+  };
+
+  const walk = (node: ts.Node): void => {
+    if (isFunctionNode(compiler, node) && node.body !== undefined) functions.push(node);
+    switch (node.kind) {
+      case SyntaxKind.AwaitExpression:
+      case SyntaxKind.YieldExpression:
+        markSuspending(node);
+        break;
+      case SyntaxKind.ForOfStatement:
+        if (compiler.isForOfStatement(node) && node.awaitModifier !== undefined) markSuspending(node);
+        break;
+      case SyntaxKind.CallExpression: {
+        if (!compiler.isCallExpression(node)) break;
+        const callee = node.expression;
+        if (compiler.isPropertyAccessExpression(callee) && chain.has(callee.name.text)) markSuspending(node);
+        break;
+      }
+      case SyntaxKind.TypeAliasDeclaration:
+      case SyntaxKind.InterfaceDeclaration:
+        return;
+      default:
+    }
+    compiler.forEachChild(node, walk);
+  };
+  walk(file);
+
+  let byName: Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> | undefined;
+  const index = (): Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> => {
+    const map = new Map<string, (ts.Identifier | ts.PrivateIdentifier)[]>();
+    const collect = (node: ts.Node): void => {
+      if (compiler.isIdentifier(node) || compiler.isPrivateIdentifier(node)) {
+        const list = map.get(node.text);
+        if (list === undefined) map.set(node.text, [node]);
+        else list.push(node);
+      }
+      compiler.forEachChild(node, collect);
+    };
+    collect(file);
+    return map;
+  };
+
+  const members = new WeakMap<ts.Node, Map<string, ts.ClassElement | ts.ObjectLiteralElementLike>>();
+  return {
+    file,
+    scopes,
+    places: createPlaceResolver(compiler, scopes),
+    functions,
+    suspending,
+    mentions: (name) => (byName ??= index()).get(name) ?? [],
+    memberOf: (owner, name) => {
+      let table = members.get(owner);
+      if (table === undefined) {
+        members.set(owner, (table = new Map()));
+        const list: readonly (ts.ClassElement | ts.ObjectLiteralElementLike)[] = compiler.isClassLike(owner)
+          ? owner.members
+          : owner.properties;
+        for (const member of list) {
+          const text = propertyNameText(compiler, member.name);
+          // an overload has no body; the implementation comes last
+          if (text !== undefined) table.set(text, member);
+        }
+      }
+      return table.get(name);
+    },
+  };
+}

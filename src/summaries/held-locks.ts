@@ -1,0 +1,144 @@
+/**
+ * Which locks are held at each event, on all paths.
+ *
+ * Two kinds count alike: locks of a library or a hand-written class, and claims. A claim is an ad-hoc lock: a flag,
+ * state or promise slot that was tested and then set without a suspension in between, so that no other task can pass
+ * the same test until it is set again.
+ */
+import type { Graph } from '../cfg/graph.js';
+import { solveForward } from '../dataflow/solver.js';
+import { type Event, eventKey, type LockReference, mayThrow } from '../events/event.js';
+import type { LockMode } from '../locks/operation.js';
+import { writeAffectsRead } from '../places/place.js';
+import { claimsOf } from './claims.js';
+import { entryLocks } from './contexts.js';
+import type { ProgramModel } from './program-model.js';
+
+export interface HeldLock {
+  readonly lock: LockReference;
+  readonly mode: LockMode;
+  readonly origin: 'lock' | 'claim' | 'caller';
+}
+
+export interface HeldLocks {
+  /** Locks held just before the event. */
+  at(event: Event): readonly HeldLock[];
+  /** Whether some lock keeps other tasks out at the event. */
+  isExclusive(event: Event): boolean;
+}
+
+type State = ReadonlyMap<string, HeldLock>;
+
+const lattice = {
+  join: (left: State, right: State): State => {
+    const both = new Map<string, HeldLock>();
+    for (const [key, held] of left) if (right.has(key)) both.set(key, held);
+    return both;
+  },
+  equals: (left: State, right: State): boolean => left.size === right.size && [...left.keys()].every((key) => right.has(key)),
+};
+
+const none: readonly HeldLock[] = [];
+const real = new WeakMap<Graph, HeldLocks>();
+const complete = new WeakMap<Graph, HeldLocks>();
+
+/** Locks and claims held at each event, those of all callers included. */
+export function heldLocks(model: ProgramModel, graph: Graph): HeldLocks {
+  let held = complete.get(graph);
+  if (held === undefined) {
+    // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
+    complete.set(graph, heldByLibrary(model, graph));
+    held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner));
+    complete.set(graph, held);
+  }
+  return held;
+}
+
+/** Only the locks that the function itself takes from a lock object: what claims are judged by. */
+export function heldByLibrary(_model: ProgramModel, graph: Graph): HeldLocks {
+  let held = real.get(graph);
+  if (held === undefined) real.set(graph, (held = solve(graph, undefined, none)));
+  return held;
+}
+
+function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, atEntry: readonly HeldLock[]): HeldLocks {
+  const hasClaims = claims !== undefined && (claims.writes.size > 0 || claims.slots.size > 0);
+  if (!graph.hasLocks && !hasClaims) {
+    const isExclusive = atEntry.some(keepsOthersOut);
+    return { at: () => atEntry, isExclusive: () => isExclusive };
+  }
+  const apply = (state: State, event: Event): State => {
+    if (event.kind === 'acquire') {
+      if (event.lock.isLocal) return state;
+      return new Map(state).set(event.lock.key, { lock: event.lock, mode: event.mode, origin: 'lock' });
+    }
+    if (event.kind === 'release') {
+      if (!state.has(event.lock.key)) return state;
+      const after = new Map(state);
+      after.delete(event.lock.key);
+      return after;
+    }
+    if (event.kind === 'slot') {
+      const place = claims?.slots.get(event);
+      return place === undefined ? state : new Map(state).set(`claim:${place.key}`, claimOf(place));
+    }
+    if (event.kind === 'write') {
+      let after: Map<string, HeldLock> | undefined;
+      for (const [key, held] of state) {
+        // setting the flag again is what ends the claim
+        if (held.origin === 'claim' && held.lock.place !== undefined && writeAffectsRead(event.place, held.lock.place)) {
+          after ??= new Map(state);
+          after.delete(key);
+        }
+      }
+      const claimed = claims?.writes.get(event);
+      if (claimed !== undefined) (after ??= new Map(state)).set(`claim:${claimed.key}`, claimOf(claimed));
+      return after ?? state;
+    }
+    return state;
+  };
+  const initial: State = new Map(atEntry.map((held) => [held.lock.key, { ...held, origin: 'caller' as const }]));
+  const before = solveForward<State>({
+    size: graph.blocks.length,
+    entry: graph.entry,
+    initial,
+    lattice,
+    successors: (node) => graph.blocks[node]?.out.map((edge) => edge.to) ?? [],
+    handler: (node) => graph.blocks[node]?.handler ?? graph.raise,
+    transfer: (node, state, raise) => {
+      let current = state;
+      for (const event of graph.blocks[node]?.events ?? []) {
+        if (mayThrow(event)) raise(current);
+        current = apply(current, event);
+      }
+      return current;
+    },
+  });
+  const cache = new Map<number, readonly HeldLock[]>();
+  const at = (event: Event): readonly HeldLock[] => {
+    const key = eventKey(event);
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    let state = before[event.block] ?? initial;
+    for (const earlier of graph.blocks[event.block]?.events ?? []) {
+      if (earlier === event) break;
+      state = apply(state, earlier);
+    }
+    const list = state.size === 0 ? none : [...state.values()];
+    cache.set(key, list);
+    return list;
+  };
+  return { at, isExclusive: (event) => at(event).some(keepsOthersOut) };
+}
+
+function claimOf(place: NonNullable<LockReference['place']>): HeldLock {
+  return {
+    lock: { key: `claim:${place.key}`, place, text: place.text, isLocal: false },
+    mode: 'exclusive',
+    origin: 'claim',
+  };
+}
+
+function keepsOthersOut(held: HeldLock): boolean {
+  return held.mode === 'exclusive' && !held.lock.isLocal;
+}

@@ -1,0 +1,215 @@
+/**
+ * The program as the checks see it: graphs, callees and locks, made on demand and made once.
+ *
+ * Nothing here decides what is a race. The questions that need several graphs live beside this file, one each:
+ * `provenance` (what a value was computed from), `held-locks`, `freshness` (is a check still valid at an act),
+ * `summary` (what a call does), `contexts` (who may run a function, holding what).
+ */
+import { buildGraph } from '../cfg/build.js';
+import { type ControlDependence, computeControlDependence } from '../cfg/control-dependence.js';
+import type { Graph } from '../cfg/graph.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import type { EngineSettings } from '../config.js';
+import type { CallEvent, Event } from '../events/event.js';
+import type { LoweringOracle } from '../events/lowering.js';
+import type { LockMatcher } from '../locks/operation.js';
+import {
+  type Activation,
+  enclosingActivation,
+  type FunctionNode,
+  isFunctionNode,
+  skipOuter,
+  type ThisOwner,
+  thisOwner,
+} from '../syntax/functions.js';
+import type { Questions } from '../types/questions.js';
+import { callbackBehaviour } from './callback-behaviour.js';
+import { externalEffect } from './external-state.js';
+import { type FileModel, fileModel } from './file-model.js';
+
+export interface ProgramModel {
+  readonly compiler: Compiler;
+  readonly program: ts.Program;
+  readonly settings: EngineSettings;
+  readonly questions: Questions;
+  readonly locks: LockMatcher;
+  /** Limits that were hit, for `--stats`. */
+  readonly limits: Set<string>;
+  /** Number of graphs built so far. */
+  readonly graphCount: number;
+  file(node: ts.Node): FileModel;
+  graph(owner: Activation): Graph;
+  controlDependence(graph: Graph): ControlDependence;
+  /** The activation in whose graph the node's events are: the enclosing function, or the one it is inlined into. */
+  rootActivation(node: ts.Node): Activation;
+  /** Events of the graph for a node. */
+  eventsAt(graph: Graph, node: ts.Node): readonly Event[];
+  /** The function that the call runs, if its body is in the program. `syntactic` asks the checker nothing. */
+  callee(call: CallEvent, effort: 'syntactic' | 'full'): FunctionNode | undefined;
+  calleeOfExpression(expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined;
+}
+
+export function createProgramModel(
+  compiler: Compiler,
+  program: ts.Program,
+  settings: EngineSettings,
+  questions: Questions,
+  locks: LockMatcher,
+): ProgramModel {
+  const graphs = new WeakMap<Activation, Graph>();
+  const dependences = new WeakMap<Graph, ControlDependence>();
+  const eventIndex = new WeakMap<Graph, Map<ts.Node, Event[]>>();
+  const building = new Set<Activation>();
+  const limits = new Set<string>();
+  let graphCount = 0;
+
+  const file = (node: ts.Node): FileModel => fileModel(compiler, node.getSourceFile());
+
+  const oracle: LoweringOracle = {
+    callbackBehaviour: (call, index) => callbackBehaviour(model, call, index),
+    externalEffect: (call) => externalEffect(model, call),
+    isGetter: (node) => getterOf(node) !== undefined,
+  };
+
+  const getterOf = (node: ts.PropertyAccessExpression): FunctionNode | undefined => {
+    if (node.expression.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
+    const owner = thisOwner(compiler, node);
+    const member = owner === undefined ? undefined : file(node).memberOf(owner, node.name.text);
+    return member !== undefined && compiler.isGetAccessorDeclaration(member) && member.body !== undefined ? member : undefined;
+  };
+
+  const graph = (owner: Activation): Graph => {
+    const known = graphs.get(owner);
+    if (known !== undefined) return known;
+    building.add(owner);
+    graphCount += 1;
+    const { scopes, places } = file(owner);
+    const built = buildGraph({ compiler, scopes, places, locks, oracle }, owner);
+    building.delete(owner);
+    graphs.set(owner, built);
+    return built;
+  };
+
+  const rootActivation = (node: ts.Node): Activation => {
+    const chain: Activation[] = [];
+    for (let current: Activation = enclosingActivation(compiler, node); ; current = enclosingActivation(compiler, current)) {
+      chain.push(current);
+      if (compiler.isSourceFile(current)) break;
+    }
+    const [own] = chain;
+    // outermost first: a function is inlined into the outermost activation whose graph holds it
+    for (const candidate of chain.reverse()) {
+      if (candidate === own) return candidate;
+      if (building.has(candidate)) continue;
+      if (compiler.isSourceFile(candidate) && own !== undefined && !mayBeInlinedInModule(own)) continue;
+      if (own !== undefined && graph(candidate).inlined.has(own)) return candidate;
+    }
+    return own ?? node.getSourceFile();
+  };
+
+  /** Only function literals can be part of the module's own activation. */
+  const mayBeInlinedInModule = (node: Activation): boolean => compiler.isArrowFunction(node) || compiler.isFunctionExpression(node);
+
+  const memberFunction = (owner: ThisOwner, name: string, at: ts.Node): FunctionNode | undefined => {
+    const member = file(at).memberOf(owner, name);
+    if (member === undefined) return undefined;
+    if (isFunctionNode(compiler, member)) return member.body === undefined ? undefined : member;
+    if (
+      (compiler.isPropertyDeclaration(member) || compiler.isPropertyAssignment(member)) &&
+      member.initializer !== undefined &&
+      isFunctionNode(compiler, member.initializer)
+    ) {
+      return member.initializer;
+    }
+    return undefined;
+  };
+
+  const calleeOfExpression = (expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined => {
+    const node = skipOuter(compiler, expression);
+    if (isFunctionNode(compiler, node)) return node;
+    if (compiler.isIdentifier(node)) {
+      const binding = file(node).scopes.resolve(node);
+      if (binding === undefined) return undefined;
+      const { declaration } = binding;
+      if (binding.kind === 'function' && isFunctionNode(compiler, declaration)) {
+        return declaration.body === undefined && effort === 'full' ? questions.functionAt(node) : declaration;
+      }
+      if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
+        const initializer = skipOuter(compiler, declaration.initializer);
+        if (isFunctionNode(compiler, initializer)) return binding.assignments.length === 0 ? initializer : undefined;
+      }
+      return binding.kind === 'import' && effort === 'full' ? questions.functionAt(node) : undefined;
+    }
+    if (compiler.isPropertyAccessExpression(node)) {
+      const isThis = node.expression.kind === compiler.SyntaxKind.ThisKeyword;
+      const place = isThis ? undefined : file(node).places.placeOf(node.expression);
+      const isSelf = place?.root.kind === 'this' && place.path.length === 0;
+      if (isThis || isSelf) {
+        const owner = isThis ? thisOwner(compiler, node) : place?.root.kind === 'this' ? place.root.owner : undefined;
+        const found = owner === undefined ? undefined : memberFunction(owner, node.name.text, node);
+        if (found !== undefined) return found;
+      }
+      if (place !== undefined && place.path.length === 0 && place.root.kind === 'variable') {
+        const { declaration } = place.root.binding;
+        if (compiler.isClassLike(declaration)) {
+          const found = memberFunction(declaration, node.name.text, declaration);
+          if (found !== undefined) return found;
+        }
+      }
+      return effort === 'full' ? questions.functionAt(node.name) : undefined;
+    }
+    return undefined;
+  };
+
+  const model: ProgramModel = {
+    compiler,
+    program,
+    settings,
+    questions,
+    locks,
+    limits,
+    get graphCount() {
+      return graphCount;
+    },
+    file,
+    graph,
+    controlDependence: (of) => {
+      let dependence = dependences.get(of);
+      if (dependence === undefined) dependences.set(of, (dependence = computeControlDependence(of)));
+      return dependence;
+    },
+    rootActivation,
+    eventsAt: (of, node) => {
+      let map = eventIndex.get(of);
+      if (map === undefined) {
+        eventIndex.set(of, (map = new Map()));
+        for (const block of of.blocks) {
+          for (const event of block.events) {
+            const list = map.get(event.node);
+            if (list === undefined) map.set(event.node, [event]);
+            else list.push(event);
+          }
+        }
+      }
+      return map.get(node) ?? [];
+    },
+    callee: (call, effort) => {
+      if (call.reference !== undefined) return calleeOfExpression(call.reference, effort);
+      if (compiler.isPropertyAccessExpression(call.node)) return getterOf(call.node);
+      if (compiler.isNewExpression(call.node) || compiler.isTaggedTemplateExpression(call.node)) return undefined;
+      return calleeOfExpression(call.node.expression, effort);
+    },
+    calleeOfExpression,
+  };
+  return model;
+}
+
+/** A cache by node for each model: what is known of a node depends on the settings. */
+export function createModelCache<Key extends object, Result>(): (model: ProgramModel) => WeakMap<Key, Result> {
+  const caches = new WeakMap<ProgramModel, WeakMap<Key, Result>>();
+  return (model) => {
+    let cache = caches.get(model);
+    if (cache === undefined) caches.set(model, (cache = new WeakMap()));
+    return cache;
+  };
+}

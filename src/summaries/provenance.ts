@@ -1,0 +1,127 @@
+/** What a value was computed from: the reads of places behind it, through locals and callees. */
+import type { Graph } from '../cfg/graph.js';
+import { walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
+import { type Place, rebase } from '../places/place.js';
+import type { FunctionNode } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
+import type { ProgramModel } from './program-model.js';
+import { summarize } from './summary.js';
+
+/** A place was looked at: directly, or by a callee whose result the value depends on. */
+export interface ReadReference {
+  readonly place: Place;
+  /** The event at which the look was taken, as far as this graph can tell. */
+  readonly event: ReadEvent | CallEvent;
+  /** Where the look was really taken, for the steps of a finding. */
+  readonly node: ts.Node;
+  /** The callee suspended after it had looked: the answer is old when it arrives. */
+  readonly isOld: boolean;
+  /** See `ReadEvent.heldBy`. */
+  readonly heldBy: Place | undefined;
+  readonly collection: ts.Expression | undefined;
+}
+
+/** More reads than this behind one value tell nothing any more. */
+const maximumReferences = 64;
+
+export function readsBehind(model: ProgramModel, graph: Graph, value: Value): readonly ReadReference[] {
+  const found: ReadReference[] = [];
+  const seen = new Set<SourceEvent | DefineEvent>();
+  const work: SourceEvent[] = [...value.sources];
+  for (let source = work.pop(); source !== undefined; source = work.pop()) {
+    if (seen.has(source)) continue;
+    seen.add(source);
+    if (found.length >= maximumReferences) {
+      model.limits.add('reads behind one value');
+      break;
+    }
+    if (source.kind === 'read') {
+      const { place, node, heldBy, collection } = source;
+      found.push({ place, event: source, node, isOld: false, heldBy, collection });
+    } else if (source.kind === 'use') {
+      for (const definition of reachingDefinitions(graph, source)) {
+        if (seen.has(definition)) continue;
+        seen.add(definition);
+        if (definition.value !== undefined) work.push(...definition.value.sources);
+      }
+    } else {
+      const viaCallee = readsOfCallee(model, graph, source);
+      if (viaCallee !== undefined) found.push(...viaCallee);
+      else if (source.consumption !== 'awaited' && source.consumption !== 'returned') {
+        // an unknown callee that answers at once computes its answer from what it is given
+        if (source.receiver !== undefined) work.push(...source.receiver.sources);
+        for (const argument of source.arguments) work.push(...argument.sources);
+      }
+    }
+  }
+  return found;
+}
+
+function readsOfCallee(model: ProgramModel, _graph: Graph, call: CallEvent): ReadReference[] | undefined {
+  const callee = model.callee(call, isPossiblePredicate(model, call) ? 'full' : 'syntactic');
+  if (callee === undefined) return undefined;
+  const summary = summarize(model, callee);
+  return summary.returns.flatMap((read) => {
+    const place = substitute(model, read.place, callee, call);
+    if (place === undefined) return [];
+    return [{ place, event: call, node: read.node, isOld: read.isOld, heldBy: undefined, collection: undefined }];
+  });
+}
+
+/** Resolving a method's receiver costs a question; only methods of shared places can look at shared state. */
+function isPossiblePredicate(_model: ProgramModel, call: CallEvent): boolean {
+  return call.receiver?.place !== undefined ? call.receiver.place.root.kind !== 'global' : call.name !== undefined;
+}
+
+/** A callee's place as its caller sees it; undefined when the caller cannot reach it. */
+export function substitute(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
+  const { root } = place;
+  if (root.kind === 'this') {
+    const receiver = receiverPlace(model, call);
+    return receiver === undefined ? undefined : rebase(place, receiver);
+  }
+  if (root.kind === 'variable' && root.binding.owner === callee) {
+    if (root.binding.kind !== 'parameter') return undefined;
+    const index = callee.parameters.findIndex((parameter) => parameter === root.binding.declaration);
+    const argument = call.arguments[index]?.place;
+    return argument === undefined ? undefined : rebase(place, argument);
+  }
+  return place;
+}
+
+function receiverPlace(model: ProgramModel, call: CallEvent): Place | undefined {
+  if (call.receiver !== undefined) return call.receiver.place;
+  const { reference } = call;
+  const { compiler } = model;
+  if (reference !== undefined && compiler.isPropertyAccessExpression(reference)) {
+    return model.file(reference).places.placeOf(reference.expression);
+  }
+  return undefined;
+}
+
+/** The assignments of a local that may have given the value it has at the use. */
+export function reachingDefinitions(graph: Graph, use: UseEvent): readonly DefineEvent[] {
+  return definitionsBefore(graph, use.binding, use);
+}
+
+function definitionsBefore(graph: Graph, binding: Binding, at: { block: number; index: number }): readonly DefineEvent[] {
+  const all = graph.definitions.get(binding) ?? [];
+  if (all.length <= 1) return all;
+  const reaching: DefineEvent[] = [];
+  walkBackward<true>(
+    graph,
+    at,
+    true,
+    () => 0,
+    (event) => {
+      if (event.kind === 'define' && event.binding === binding) {
+        reaching.push(event);
+        return undefined;
+      }
+      return true;
+    },
+  );
+  return reaching;
+}

@@ -1,0 +1,203 @@
+/**
+ * What a call does, seen from outside: the places it writes, before and after its first suspension, and the places its
+ * result tells about. Small and cold: places and nodes for display, no graph.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import { walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CallEvent, Event, WriteEvent } from '../events/event.js';
+import type { Place } from '../places/place.js';
+import { type FunctionNode, isAsync, isGenerator } from '../syntax/functions.js';
+import { claimsOf } from './claims.js';
+import { judgeAct } from './freshness.js';
+import { heldLocks } from './held-locks.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
+import { readsBehind, substitute } from './provenance.js';
+
+export interface SummaryWrite {
+  readonly place: Place;
+  /** Before the callee's first suspension, and so atomic with the caller's code before the call; or after it. */
+  readonly phase: 'before' | 'after';
+  /** The callee checks the place itself before it writes, or keeps others out by a protocol. */
+  readonly isGuarded: boolean;
+  readonly how: WriteEvent['how'];
+  /** Where the write is; in a deeper callee when `call` is set. */
+  readonly node: ts.Node;
+  readonly collection: ts.Expression | undefined;
+}
+
+export interface SummaryRead {
+  readonly place: Place;
+  readonly node: ts.Node;
+  /** The callee suspends between looking and returning. */
+  readonly isOld: boolean;
+}
+
+export interface Summary {
+  readonly suspends: boolean;
+  readonly writes: readonly SummaryWrite[];
+  /** The places that the result was computed from. */
+  readonly returns: readonly SummaryRead[];
+  /** Every callee is known, and so is what it does. */
+  readonly isComplete: boolean;
+}
+
+const cache = createModelCache<FunctionNode, Summary>();
+const inProgress = new Set<FunctionNode>();
+const unknown: Summary = { suspends: true, writes: [], returns: [], isComplete: false };
+
+/** Callees are followed this deep; what lies deeper is unknown. */
+const maximumDepth = 5;
+
+export function summarize(model: ProgramModel, node: FunctionNode): Summary {
+  const summaries = cache(model);
+  const known = summaries.get(node);
+  if (known !== undefined) return known;
+  if (inProgress.has(node) || isGenerator(node)) return unknown;
+  if (inProgress.size >= maximumDepth) {
+    model.limits.add('depth of calls');
+    return unknown;
+  }
+  inProgress.add(node);
+  try {
+    const summary = compute(model, node);
+    // a summary made inside a cycle knows only part of it; it is made again when asked for from outside
+    summaries.set(node, summary);
+    return summary;
+  } finally {
+    inProgress.delete(node);
+  }
+}
+
+function compute(model: ProgramModel, node: FunctionNode): Summary {
+  const graph = model.graph(node);
+  const isSuspended = suspensionReaches(graph);
+  const writes: SummaryWrite[] = [];
+  let isComplete = true;
+  let suspends = graph.hasSuspension || isAsync(model.compiler, node);
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write') {
+      if (!isVisible(event.place, graph)) continue;
+      writes.push({
+        place: event.place,
+        phase: isSuspended(event) ? 'after' : 'before',
+        isGuarded: isGuardedWrite(model, graph, event),
+        how: event.how,
+        node: event.node,
+        collection: event.collection,
+      });
+    } else if (event.kind === 'call') {
+      const callee = model.callee(event, couldWriteShared(event) ? 'full' : 'syntactic');
+      if (callee === undefined) {
+        if (!isCollectionCall(model, graph, event)) isComplete = false;
+        continue;
+      }
+      const inner = summarize(model, callee);
+      if (!inner.isComplete) isComplete = false;
+      if (inner.suspends) suspends = true;
+      for (const write of inner.writes) {
+        const place = substitute(model, write.place, callee, event);
+        if (place === undefined || !isVisible(place, graph)) continue;
+        const phase = write.phase === 'after' || isSuspended(event) ? 'after' : 'before';
+        const isGuarded = write.isGuarded || isGuardedCall(model, graph, event, place, write.phase === 'after');
+        writes.push({ place, phase, isGuarded, how: write.how, node: write.node, collection: write.collection });
+      }
+    }
+  }
+  return { suspends, writes, returns: returnedReads(model, graph), isComplete };
+}
+
+/** A caller can reach places behind `this`, parameters, and variables of enclosing scopes, but not the callee's locals. */
+function isVisible(place: Place, graph: Graph): boolean {
+  if (place.root.kind === 'global') return false;
+  if (place.root.kind !== 'variable') return true;
+  const { binding } = place.root;
+  if (!graph.inlined.has(binding.owner)) return true;
+  return binding.kind === 'parameter' && binding.owner === graph.owner && place.path.length > 0;
+}
+
+function couldWriteShared(event: CallEvent): boolean {
+  const place = event.receiver?.place;
+  return place === undefined ? event.receiver === undefined : place.root.kind !== 'global';
+}
+
+/** The effect of a collection's method has been lowered beside the call. */
+function isCollectionCall(model: ProgramModel, graph: Graph, event: CallEvent): boolean {
+  return model.eventsAt(graph, event.node).some((other) => (other.kind === 'read' || other.kind === 'write') && other.collection !== undefined);
+}
+
+function isGuardedWrite(model: ProgramModel, graph: Graph, event: WriteEvent): boolean {
+  const held = heldLocks(model, graph);
+  if (claimsOf(model, graph).writes.has(event)) return true;
+  if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
+  return judgeAct(model, graph, held, event, event.place).kind === 'fresh';
+}
+
+function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, place: Place, suspendsInside: boolean): boolean {
+  if (claimsOf(model, graph).calls.has(event)) return true;
+  const held = heldLocks(model, graph);
+  if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
+  return judgeAct(model, graph, held, event, place, suspendsInside).kind === 'fresh';
+}
+
+/** Whether a suspension may come before the event. */
+function suspensionReaches(graph: Graph): (event: Event) => boolean {
+  if (!graph.hasSuspension) return () => false;
+  const after = new Uint8Array(graph.blocks.length);
+  const work: number[] = [];
+  const mark = (id: number): void => {
+    if (after[id] === 0) {
+      after[id] = 1;
+      work.push(id);
+    }
+  };
+  for (const block of graph.blocks) {
+    if (!block.events.some((event) => event.kind === 'suspend')) continue;
+    for (const edge of block.out) mark(edge.to);
+    mark(block.handler);
+  }
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    for (const edge of graph.blocks[id]?.out ?? []) mark(edge.to);
+    const handler = graph.blocks[id]?.handler;
+    if (handler !== undefined) mark(handler);
+  }
+  return (event) =>
+    after[event.block] === 1 ||
+    (graph.blocks[event.block]?.events.slice(0, event.index).some((earlier) => earlier.kind === 'suspend') ?? false);
+}
+
+function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
+  const reads: SummaryRead[] = [];
+  const seen = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'return' || event.value === undefined || event.inlined !== undefined) continue;
+    const behind = [...readsBehind(model, graph, event.value)];
+    // `if (this.expired) return false; return true;`: the answer tells about what decided which return was reached
+    for (const test of model.controlDependence(graph).controllingTests(event.block)) behind.push(...readsBehind(model, graph, test.value));
+    for (const read of behind) {
+      if (!isVisible(read.place, graph) || seen.has(read.place.key)) continue;
+      seen.add(read.place.key);
+      reads.push({ place: read.place, node: read.node, isOld: read.isOld || suspendsBetween(graph, read.event, event) });
+    }
+  }
+  return reads;
+}
+
+function suspendsBetween(graph: Graph, from: Event, to: Event): boolean {
+  if (!graph.hasSuspension) return false;
+  let result = false;
+  walkBackward<boolean>(
+    graph,
+    to,
+    false,
+    (state) => (state ? 1 : 0),
+    (event, state) => {
+      if (event === from) {
+        result ||= state;
+        return undefined;
+      }
+      return state || event.kind === 'suspend';
+    },
+  );
+  return result;
+}

@@ -1,0 +1,160 @@
+/** What can be told of functions and classes from their syntax alone. */
+import type { Compiler, ts } from '../compiler/compiler.js';
+
+/** A function with a body, or something that runs like one. */
+export type FunctionNode =
+  | ts.FunctionDeclaration
+  | ts.FunctionExpression
+  | ts.ArrowFunction
+  | ts.MethodDeclaration
+  | ts.ConstructorDeclaration
+  | ts.GetAccessorDeclaration
+  | ts.SetAccessorDeclaration;
+
+/** What a graph is made of: a function, or the statements of a module. */
+export type Activation = FunctionNode | ts.SourceFile;
+
+/** An object whose methods see it as `this`. */
+export type ThisOwner = ts.ClassLikeDeclaration | ts.ObjectLiteralExpression;
+
+export function isFunctionNode(compiler: Compiler, node: ts.Node): node is FunctionNode {
+  return (
+    compiler.isArrowFunction(node) ||
+    compiler.isFunctionExpression(node) ||
+    compiler.isFunctionDeclaration(node) ||
+    compiler.isMethodDeclaration(node) ||
+    compiler.isConstructorDeclaration(node) ||
+    compiler.isGetAccessorDeclaration(node) ||
+    compiler.isSetAccessorDeclaration(node)
+  );
+}
+
+/** A function written as an expression: what can be handed over as a callback. */
+export function isFunctionLiteral(
+  compiler: Compiler,
+  node: ts.Node,
+): node is ts.ArrowFunction | ts.FunctionExpression {
+  return compiler.isArrowFunction(node) || compiler.isFunctionExpression(node);
+}
+
+export function hasModifier(compiler: Compiler, node: ts.Node, kind: ts.ModifierSyntaxKind): boolean {
+  return (
+    compiler.canHaveModifiers(node) && (compiler.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false)
+  );
+}
+
+export function isAsync(compiler: Compiler, node: ts.Node): boolean {
+  return hasModifier(compiler, node, compiler.SyntaxKind.AsyncKeyword);
+}
+
+export function isGenerator(node: FunctionNode): boolean {
+  return 'asteriskToken' in node && node.asteriskToken !== undefined;
+}
+
+/** Parentheses, type assertions and non-null assertions do not change what an expression denotes. */
+export function skipOuter(compiler: Compiler, node: ts.Expression): ts.Expression {
+  let current = node;
+  while (
+    compiler.isParenthesizedExpression(current) ||
+    compiler.isAsExpression(current) ||
+    compiler.isNonNullExpression(current) ||
+    compiler.isSatisfiesExpression(current) ||
+    compiler.isTypeAssertionExpression(current)
+  ) {
+    current = current.expression;
+  }
+  return current;
+}
+
+/** The nearest parent that is not a parenthesis or assertion around the node, with the child through which it is reached. */
+export function outerParent(compiler: Compiler, node: ts.Node): { parent: ts.Node; child: ts.Node } {
+  let child = node;
+  let parent = node.parent;
+  while (
+    compiler.isParenthesizedExpression(parent) ||
+    compiler.isAsExpression(parent) ||
+    compiler.isNonNullExpression(parent) ||
+    compiler.isSatisfiesExpression(parent)
+  ) {
+    child = parent;
+    parent = parent.parent;
+  }
+  return { parent, child };
+}
+
+/** The function or module in which the node runs when it is evaluated. */
+export function enclosingActivation(compiler: Compiler, node: ts.Node): Activation {
+  let current = node.parent;
+  while (!compiler.isSourceFile(current)) {
+    if (isFunctionNode(compiler, current)) return current;
+    current = current.parent;
+  }
+  return current;
+}
+
+/** The class or object literal that `this` means at the node, or undefined where that is unknown. */
+export function thisOwner(compiler: Compiler, node: ts.Node): ThisOwner | undefined {
+  let current: ts.Node | undefined = node;
+  while (current !== undefined && !compiler.isSourceFile(current)) {
+    const parent: ts.Node = current.parent;
+    if (compiler.isFunctionDeclaration(current)) return undefined;
+    if (compiler.isFunctionExpression(current)) {
+      return compiler.isPropertyAssignment(parent) ? parent.parent : undefined;
+    }
+    if (
+      compiler.isMethodDeclaration(current) ||
+      compiler.isGetAccessorDeclaration(current) ||
+      compiler.isSetAccessorDeclaration(current) ||
+      compiler.isConstructorDeclaration(current) ||
+      compiler.isPropertyDeclaration(current) ||
+      compiler.isClassStaticBlockDeclaration(current)
+    ) {
+      if (compiler.isClassLike(parent) || compiler.isObjectLiteralExpression(parent)) return parent;
+      return undefined;
+    }
+    current = parent;
+  }
+  return undefined;
+}
+
+/** Text of a property name: `a`, `#a`, `'a'` or `['a']`; undefined where it is computed. */
+export function propertyNameText(compiler: Compiler, name: ts.PropertyName | ts.BindingName | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) return name.text;
+  if (compiler.isStringLiteralLike(name) || compiler.isNumericLiteral(name)) return name.text;
+  if (compiler.isComputedPropertyName(name) && compiler.isStringLiteralLike(name.expression)) return name.expression.text;
+  return undefined;
+}
+
+/** Display name: `Class.method`, `object.method`, `name`, or `<module>` and `<anonymous>`. */
+export function displayName(compiler: Compiler, node: Activation): string {
+  if (compiler.isSourceFile(node)) return '<module>';
+  const own = ownName(compiler, node);
+  const parent = node.parent;
+  if (compiler.isClassLike(parent)) return `${parent.name?.text ?? '<class>'}.${own}`;
+  if (compiler.isPropertyDeclaration(parent) && compiler.isClassLike(parent.parent)) {
+    return `${parent.parent.name?.text ?? '<class>'}.${own}`;
+  }
+  return own;
+}
+
+function ownName(compiler: Compiler, node: FunctionNode): string {
+  if (compiler.isConstructorDeclaration(node)) return 'constructor';
+  const named = propertyNameText(compiler, node.name);
+  if (named !== undefined) return named;
+  const { parent } = outerParent(compiler, node);
+  if (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) || compiler.isPropertyAssignment(parent)) {
+    return propertyNameText(compiler, parent.name) ?? '<anonymous>';
+  }
+  if (compiler.isBinaryExpression(parent) && parent.right === node) return parent.left.getText();
+  return '<anonymous>';
+}
+
+/** Calls `visit` on every function in the node, outermost first, the node itself included. */
+export function forEachFunction(compiler: Compiler, root: ts.Node, visit: (node: FunctionNode) => void): void {
+  const walk = (node: ts.Node): void => {
+    if (isFunctionNode(compiler, node)) visit(node);
+    compiler.forEachChild(node, walk);
+  };
+  walk(root);
+}

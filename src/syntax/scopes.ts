@@ -1,0 +1,181 @@
+/**
+ * Names to declarations, from syntax alone.
+ *
+ * The checker could answer the same, but each question makes it check; most files are decided without any. One walk
+ * of a file fills a table for every scope; a name is resolved by climbing from where it is used.
+ */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { type Activation, enclosingActivation, hasModifier, isFunctionNode } from './functions.js';
+
+export type BindingKind = 'variable' | 'parameter' | 'function' | 'class' | 'import' | 'other';
+
+/** One declared name. */
+export interface Binding {
+  /** Unique among all files of the process. */
+  readonly id: number;
+  readonly name: string;
+  readonly kind: BindingKind;
+  readonly identifier: ts.Identifier;
+  /** Variable declaration, binding element, parameter, function, class or import specifier. */
+  readonly declaration: ts.Node;
+  /** The function or module whose activation owns the variable. */
+  readonly owner: Activation;
+  readonly isExported: boolean;
+  /** Places where it is assigned after its declaration. */
+  readonly assignments: ts.Node[];
+}
+
+export interface FileScopes {
+  /** The declaration that the name means here; undefined for globals. */
+  resolve(identifier: ts.Identifier): Binding | undefined;
+  /** Top-level declaration with this name. */
+  topLevel(name: string): Binding | undefined;
+}
+
+let nextBindingId = 1;
+
+export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes {
+  const tables = new Map<ts.Node, Map<string, Binding>>();
+  const exportedNames = new Set<string>();
+  const assigned: ts.Identifier[] = [];
+  const { NodeFlags, SyntaxKind } = compiler;
+
+  const declare = (
+    scope: ts.Node,
+    identifier: ts.Identifier,
+    declaration: ts.Node,
+    kind: BindingKind,
+    isExported: boolean,
+  ): void => {
+    let table = tables.get(scope);
+    if (table === undefined) tables.set(scope, (table = new Map()));
+    if (table.has(identifier.text)) return;
+    const owner = compiler.isSourceFile(scope) || isFunctionNode(compiler, scope) ? scope : enclosingActivation(compiler, scope);
+    table.set(identifier.text, {
+      id: nextBindingId++,
+      name: identifier.text,
+      kind,
+      identifier,
+      declaration,
+      owner,
+      isExported,
+      assignments: [],
+    });
+  };
+
+  const declarePattern = (
+    scope: ts.Node,
+    name: ts.BindingName,
+    declaration: ts.Node,
+    kind: BindingKind,
+    isExported: boolean,
+  ): void => {
+    if (compiler.isIdentifier(name)) {
+      declare(scope, name, declaration, kind, isExported);
+      return;
+    }
+    for (const element of name.elements) {
+      if (compiler.isBindingElement(element)) declarePattern(scope, element.name, element, kind, isExported);
+    }
+  };
+
+  const noteAssigned = (target: ts.Node): void => {
+    if (compiler.isIdentifier(target)) assigned.push(target);
+    else if (compiler.isParenthesizedExpression(target) || compiler.isNonNullExpression(target)) noteAssigned(target.expression);
+    else if (compiler.isArrayLiteralExpression(target)) target.elements.forEach(noteAssigned);
+    else if (compiler.isSpreadElement(target)) noteAssigned(target.expression);
+    else if (compiler.isObjectLiteralExpression(target)) {
+      for (const property of target.properties) {
+        if (compiler.isShorthandPropertyAssignment(property)) assigned.push(property.name);
+        else if (compiler.isPropertyAssignment(property)) noteAssigned(property.initializer);
+        else if (compiler.isSpreadAssignment(property)) noteAssigned(property.expression);
+      }
+    } else if (compiler.isBinaryExpression(target)) noteAssigned(target.left);
+  };
+
+  const walk = (node: ts.Node, functionScope: ts.Node, blockScope: ts.Node): void => {
+    let innerFunction = functionScope;
+    let innerBlock = blockScope;
+    if (isFunctionNode(compiler, node)) {
+      if (compiler.isFunctionDeclaration(node) && node.name !== undefined) {
+        declare(blockScope, node.name, node, 'function', hasModifier(compiler, node, SyntaxKind.ExportKeyword));
+      } else if (compiler.isFunctionExpression(node) && node.name !== undefined) {
+        declare(node, node.name, node, 'function', false);
+      }
+      innerFunction = innerBlock = node;
+    } else if (compiler.isClassLike(node)) {
+      if (node.name !== undefined) {
+        const scope = compiler.isClassDeclaration(node) ? blockScope : node;
+        declare(scope, node.name, node, 'class', hasModifier(compiler, node, SyntaxKind.ExportKeyword));
+      }
+    } else if (compiler.isClassStaticBlockDeclaration(node)) {
+      innerFunction = innerBlock = node;
+    } else if (
+      compiler.isBlock(node) ||
+      compiler.isForStatement(node) ||
+      compiler.isForInStatement(node) ||
+      compiler.isForOfStatement(node) ||
+      compiler.isCaseBlock(node) ||
+      compiler.isModuleBlock(node)
+    ) {
+      if (!(compiler.isBlock(node) && isFunctionNode(compiler, node.parent))) innerBlock = node;
+      if (compiler.isModuleBlock(node)) innerFunction = node;
+    } else if (compiler.isCatchClause(node)) {
+      innerBlock = node;
+      if (node.variableDeclaration !== undefined) {
+        declarePattern(node, node.variableDeclaration.name, node.variableDeclaration, 'variable', false);
+      }
+    } else if (compiler.isVariableDeclaration(node) && compiler.isVariableDeclarationList(node.parent)) {
+      const list = node.parent;
+      const isExported =
+        compiler.isVariableStatement(list.parent) && hasModifier(compiler, list.parent, SyntaxKind.ExportKeyword);
+      declarePattern((list.flags & NodeFlags.BlockScoped) !== 0 ? blockScope : functionScope, node.name, node, 'variable', isExported);
+    } else if (compiler.isParameter(node)) {
+      declarePattern(functionScope, node.name, node, 'parameter', false);
+    } else if (compiler.isImportClause(node)) {
+      if (node.name !== undefined) declare(file, node.name, node, 'import', false);
+    } else if (compiler.isNamespaceImport(node) || compiler.isImportSpecifier(node) || compiler.isImportEqualsDeclaration(node)) {
+      declare(file, node.name, node, 'import', false);
+    } else if (compiler.isEnumDeclaration(node)) {
+      declare(blockScope, node.name, node, 'other', hasModifier(compiler, node, SyntaxKind.ExportKeyword));
+    } else if (compiler.isModuleDeclaration(node)) {
+      if (compiler.isIdentifier(node.name)) declare(blockScope, node.name, node, 'other', true);
+    } else if (compiler.isExportSpecifier(node)) {
+      if (node.parent.parent.moduleSpecifier === undefined) exportedNames.add((node.propertyName ?? node.name).text);
+    } else if (compiler.isExportAssignment(node)) {
+      if (compiler.isIdentifier(node.expression)) exportedNames.add(node.expression.text);
+    } else if (compiler.isBinaryExpression(node)) {
+      const operator = node.operatorToken.kind;
+      if (operator >= SyntaxKind.FirstAssignment && operator <= SyntaxKind.LastAssignment) noteAssigned(node.left);
+    } else if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
+      if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) noteAssigned(node.operand);
+    } else if (compiler.isTypeNode(node)) {
+      return;
+    }
+    if ((compiler.isForOfStatement(node) || compiler.isForInStatement(node)) && !compiler.isVariableDeclarationList(node.initializer)) {
+      noteAssigned(node.initializer);
+    }
+    compiler.forEachChild(node, (child) => walk(child, innerFunction, innerBlock));
+  };
+  walk(file, file, file);
+
+  const resolve = (identifier: ts.Identifier): Binding | undefined => {
+    let scope: ts.Node | undefined = identifier;
+    while (scope !== undefined) {
+      const found = tables.get(scope)?.get(identifier.text);
+      if (found !== undefined) return found;
+      scope = scope.parent;
+    }
+    return undefined;
+  };
+
+  for (const identifier of assigned) resolve(identifier)?.assignments.push(identifier);
+  const top = tables.get(file);
+  if (top !== undefined) {
+    for (const name of exportedNames) {
+      const binding = top.get(name);
+      if (binding !== undefined && !binding.isExported) top.set(name, { ...binding, isExported: true });
+    }
+  }
+  return { resolve, topLevel: (name) => tables.get(file)?.get(name) };
+}

@@ -1,0 +1,173 @@
+/**
+ * Every question to the type checker goes through here: memoised by node, and counted, because questions are what the
+ * analysis costs.
+ */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { type FunctionNode, isFunctionNode } from '../syntax/functions.js';
+
+export interface Questions {
+  /** How many questions were put to the checker so far. */
+  readonly asked: number;
+  symbolAt(node: ts.Node): ts.Symbol | undefined;
+  /** What an import finally refers to. */
+  aliasedSymbol(symbol: ts.Symbol): ts.Symbol;
+  typeAt(node: ts.Node): ts.Type;
+  /** The function with a body, in the program's own code, that the name or property access refers to. */
+  functionAt(node: ts.Node): FunctionNode | undefined;
+  /** Whether the expression is a Map, Set, array or another synchronous keyed collection. */
+  isCollection(expression: ts.Expression): boolean;
+  /** Whether values of the expression's type can be changed in place: not a primitive, function or readonly view. */
+  isMutable(expression: ts.Node): boolean;
+  /** Whether the expression's type is a promise. */
+  isPromise(expression: ts.Node): boolean;
+}
+
+/** Classes of the language whose methods act on elements. */
+const collectionNames = new Set([
+  'Map',
+  'Set',
+  'WeakMap',
+  'WeakSet',
+  'Array',
+  'ReadonlyArray',
+  'ReadonlyMap',
+  'ReadonlySet',
+  'URLSearchParams',
+  'Headers',
+  'FormData',
+]);
+
+export function createQuestions(compiler: Compiler, program: ts.Program): Questions {
+  let checker: ts.TypeChecker | undefined;
+  let asked = 0;
+  const symbols = new WeakMap<ts.Node, ts.Symbol | null>();
+  const types = new WeakMap<ts.Node, ts.Type>();
+  const ask = (): ts.TypeChecker => {
+    asked += 1;
+    return (checker ??= program.getTypeChecker());
+  };
+  const { TypeFlags, SymbolFlags } = compiler;
+
+  const symbolAt = (node: ts.Node): ts.Symbol | undefined => {
+    const known = symbols.get(node);
+    if (known !== undefined) return known ?? undefined;
+    const symbol = ask().getSymbolAtLocation(node);
+    symbols.set(node, symbol ?? null);
+    return symbol;
+  };
+
+  const aliasedSymbol = (symbol: ts.Symbol): ts.Symbol =>
+    (symbol.flags & SymbolFlags.Alias) === 0 ? symbol : ask().getAliasedSymbol(symbol);
+
+  const typeAt = (node: ts.Node): ts.Type => {
+    let type = types.get(node);
+    if (type === undefined) types.set(node, (type = ask().getTypeAtLocation(node)));
+    return type;
+  };
+
+  const functionAt = (node: ts.Node): FunctionNode | undefined => {
+    const symbol = symbolAt(node);
+    if (symbol === undefined) return undefined;
+    const declaration = aliasedSymbol(symbol).valueDeclaration;
+    if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
+    return functionOf(declaration);
+  };
+
+  const functionOf = (declaration: ts.Node): FunctionNode | undefined => {
+    if (isFunctionNode(compiler, declaration)) return declaration.body === undefined ? undefined : declaration;
+    if (
+      (compiler.isVariableDeclaration(declaration) ||
+        compiler.isPropertyDeclaration(declaration) ||
+        compiler.isPropertyAssignment(declaration)) &&
+      declaration.initializer !== undefined &&
+      isFunctionNode(compiler, declaration.initializer)
+    ) {
+      return declaration.initializer;
+    }
+    return undefined;
+  };
+
+  const parts = (type: ts.Type): readonly ts.Type[] =>
+    type.isUnionOrIntersection() ? type.types.filter((part) => (part.flags & nullish) === 0) : [type];
+  const nullish = TypeFlags.Undefined | TypeFlags.Null | TypeFlags.Void;
+  const primitive =
+    TypeFlags.StringLike |
+    TypeFlags.NumberLike |
+    TypeFlags.BooleanLike |
+    TypeFlags.BigIntLike |
+    TypeFlags.ESSymbolLike |
+    TypeFlags.EnumLike |
+    nullish;
+
+  const isCollectionType = (type: ts.Type): boolean => {
+    const candidates = parts(type);
+    return (
+      candidates.length > 0 &&
+      candidates.every((part) => {
+        if ((part.flags & TypeFlags.Any) !== 0) return false;
+        const name = part.getSymbol()?.name;
+        if (name !== undefined && collectionNames.has(name)) return true;
+        if (part.getNumberIndexType() !== undefined && part.getProperty('push') !== undefined) return true;
+        return isKeyedContainer(part) || (part.getBaseTypes()?.some(isCollectionType) ?? false);
+      })
+    );
+  };
+
+  /** A library's cache class: `get` and `set`, or `has` and `add`, that answer at once. */
+  const isKeyedContainer = (type: ts.Type): boolean => {
+    const getter = type.getProperty('get') ?? type.getProperty('has');
+    const setter = type.getProperty('set') ?? type.getProperty('add');
+    const remover = type.getProperty('delete') ?? type.getProperty('remove');
+    if (getter === undefined || setter === undefined || remover === undefined) return false;
+    return [getter, setter].every((member) => {
+      const declaration = member.valueDeclaration ?? member.declarations?.[0];
+      if (declaration === undefined) return false;
+      const signatures = ask().getTypeOfSymbolAtLocation(member, declaration).getCallSignatures();
+      return signatures.length > 0 && signatures.every((signature) => !isPromiseType(signature.getReturnType()));
+    });
+  };
+
+  const isPromiseType = (type: ts.Type): boolean => parts(type).some((part) => part.getProperty('then') !== undefined);
+
+  const isMutable = (node: ts.Node): boolean => {
+    const type = typeAt(node);
+    return parts(type).some((part) => {
+      if ((part.flags & (primitive | TypeFlags.Never)) !== 0) return false;
+      if ((part.flags & (TypeFlags.Any | TypeFlags.Unknown)) !== 0) return false;
+      if (part.getCallSignatures().length > 0) return false;
+      const name = part.getSymbol()?.name;
+      if (name === 'ReadonlyArray' || name === 'ReadonlyMap' || name === 'ReadonlySet') return false;
+      const properties = part.getProperties();
+      return (
+        part.getNumberIndexType() !== undefined ||
+        part.getStringIndexType() !== undefined ||
+        properties.some((property) => !isReadonlyProperty(property))
+      );
+    });
+  };
+
+  const isReadonlyProperty = (property: ts.Symbol): boolean => {
+    const declaration = property.valueDeclaration;
+    if (declaration === undefined) {
+      // mapped over, as in `Readonly<T>`: the checker keeps the modifier to itself, the type's text does not
+      return false;
+    }
+    return (compiler.getCombinedModifierFlags(declaration as ts.Declaration) & compiler.ModifierFlags.Readonly) !== 0;
+  };
+
+  return {
+    get asked() {
+      return asked;
+    },
+    symbolAt,
+    aliasedSymbol,
+    typeAt,
+    functionAt,
+    isCollection: (expression) => isCollectionType(typeAt(expression)),
+    isMutable: (node) => {
+      const alias = typeAt(node).aliasSymbol?.name;
+      return alias !== 'Readonly' && alias !== 'DeepReadonly' && isMutable(node);
+    },
+    isPromise: (node) => isPromiseType(typeAt(node)),
+  };
+}
