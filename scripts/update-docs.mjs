@@ -60,14 +60,14 @@ function header(id) {
 /** @param {RuleId} id */
 function options(id) {
   const { schema, defaultOptions } = plugin.rules[id].meta;
-  /** @type {Record<string, OptionSchema>} */
-  const properties = [schema].flat()[0]?.properties ?? {};
+  /** @type {[{ properties: Record<string, OptionSchema> }]} */
+  const [{ properties }] = JSON.parse(JSON.stringify(schema));
   /** @type {Record<string, unknown>} */
   const defaults = { ...defaultOptions?.[0] };
   const rows = Object.entries(properties).map(([name, { type, enum: words, description }]) => {
     const values = words === undefined ? type : words.map((word) => `\`${word}\``).join(', ');
-    const perPreset = presetNames.map((preset) => `\`${Object.entries(presets[preset][id] ?? {}).find(([key]) => key === name)?.[1] ?? defaults[name]}\``);
-    return [`\`${name}\``, values, description, `\`${defaults[name]}\``, ...perPreset];
+    const inPresets = presetNames.map((preset) => new Map(Object.entries(presets[preset][id] ?? {})).get(name) ?? defaults[name]);
+    return [`\`${name}\``, values, description, ...[defaults[name], ...inPresets].map((value) => `\`${String(value)}\``)];
   });
   return table(['option', 'values', 'meaning', 'default', ...presetNames], rows);
 }

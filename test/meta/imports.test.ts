@@ -52,7 +52,7 @@ const layers = [
 
 /** A project in which every layer has a harmless `target.ts`, and the given file. */
 function projectWith(file: string, source: string): string {
-  const targets = layers.map((layer) => [`src/${layer}/target.ts`, 'export type A = 1;\nexport const a = 1;\n']);
+  const targets = layers.map((layer): [string, string] => [`src/${layer}/target.ts`, 'export type A = 1;\nexport const a = 1;\n']);
   const typescript = { 'node_modules/typescript/package.json': '{"name":"typescript","main":"index.js"}', 'node_modules/typescript/index.js': '' };
   const eslint = { 'node_modules/eslint/package.json': '{"name":"eslint","main":"index.js"}', 'node_modules/eslint/index.js': '' };
   const cycle = { 'src/syntax/target.ts': "import { b } from './walk.js';\nexport const a: number = b;\n" };
