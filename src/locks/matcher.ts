@@ -13,6 +13,7 @@ import { type FileImports, importsOf } from './imports.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
 import type { LockMatcher, LockOperation } from './operation.js';
 import { operationOf } from './operations.js';
+import { ownLockNames } from './own-locks.js';
 import { isRelativeSpecifier, packageOfFile, packageOfSpecifier, withoutNodeScheme } from './packages.js';
 import { createLockResolver, type KnownLock, type LockQuestions } from './resolve.js';
 
@@ -30,7 +31,7 @@ export function createLockMatcher(
     .filter((file) => !file.isDeclarationFile && packageOfFile(file.fileName) === undefined);
   const index = new ModelIndex(liveModels(compiler, program, ownFiles, [...(settings.locks ?? []), ...catalogue]));
   const verbs = new Vocabulary(compiler, index.models, ownFiles);
-  const resolver = createLockResolver(compiler, program, index, questions, () => undefined);
+  const resolver = createLockResolver(compiler, program, index, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
 
   const classify = (call: ts.CallExpression): LockOperation | undefined => {
@@ -47,6 +48,15 @@ export function createLockMatcher(
     }
     const name = calledName(compiler, callee);
     if (name === undefined) return undefined;
+    if (compiler.isIdentifier(callee) && verbs.mayCallOwnFunction(name, imports)) {
+      const own = resolver.ownFunctionOf(callee);
+      if (own !== undefined) {
+        const lockExport = { name: own.name, members: {} };
+        return operationOf(compiler, {
+          call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.name, model: 'shape', permits: undefined,
+        });
+      }
+    }
     if (compiler.isPropertyAccessExpression(callee) && verbs.members.has(name)) {
       const known = resolver.lockOf(callee.expression);
       if (known !== undefined) return operation(call, known, name, callee.expression);
@@ -136,6 +146,8 @@ class Vocabulary {
   readonly #functions = new Set<string>();
   /** Names that the program gives to locks that are called themselves. */
   readonly #callable = new Set<string>();
+  /** Names of functions of the program that run callbacks under a lock. */
+  readonly #ownFunctions = new Set<string>();
   readonly #pattern: RegExp | undefined;
 
   constructor(
@@ -155,7 +167,12 @@ class Vocabulary {
     if (callablePackages.size > 0) {
       for (const file of ownFiles) this.#collectCallable(file, callablePackages);
     }
-    const words = [...this.members, ...this.#functions, ...this.#callable];
+    for (const file of ownFiles) {
+      const names = ownLockNames(compiler, file);
+      for (const name of names.members) this.members.add(name);
+      for (const name of names.functions) this.#ownFunctions.add(name);
+    }
+    const words = [...this.members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
     const escaped = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
     this.#pattern = escaped.length === 0 ? undefined : new RegExp(`(?<![\\w$])(?:${escaped.join('|')})(?![\\w$])`);
   }
@@ -177,6 +194,10 @@ class Vocabulary {
       this.compiler.isIdentifier(callee.expression) &&
       imports.names.has(callee.expression.text)
     );
+  }
+
+  mayCallOwnFunction(name: string, imports: FileImports): boolean {
+    return this.#ownFunctions.has(name) || this.#ownFunctions.has(imports.names.get(name)?.imported ?? '');
   }
 
   /** Whether something of this name could be a lock that is called itself. */

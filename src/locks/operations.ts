@@ -101,7 +101,8 @@ function leavesOut(compiler: Compiler, call: ts.CallExpression, by: ModelArgumen
   if (argument === undefined) return true;
   const value = skipOuter(compiler, argument);
   if (isFunctionLiteral(compiler, value)) return true;
-  if (by.property === undefined || !compiler.isObjectLiteralExpression(value)) return call.arguments.length <= by.argument + 1;
+  if (by.property === undefined) return false;
+  if (!compiler.isObjectLiteralExpression(value)) return call.arguments.length <= by.argument + 1;
   const isPlain = value.properties.every((property) => !compiler.isSpreadAssignment(property));
   return isPlain && propertyValue(compiler, value, by.property) === undefined;
 }

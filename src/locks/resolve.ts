@@ -8,11 +8,13 @@
  * Every answer is one of three: the lock, `'none'` when the expression is certainly something else, or undefined when
  * it cannot be told.
  */
-import type { ModelExport } from '../catalogue/schema.js';
+import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
+import { shapeOf, shapeOfFunction } from './own-locks.js';
+import type { LockShapeNode } from './shape-members.js';
 import { isRelativeSpecifier, isTypesPackageFile, packageOfFile, withoutNodeScheme } from './packages.js';
 
 /** The questions to the checker that the lock layer needs. The implementation counts and remembers them. */
@@ -22,9 +24,6 @@ export interface LockQuestions {
   aliasedSymbol(symbol: ts.Symbol): ts.Symbol;
   typeAt(node: ts.Node): ts.Type;
 }
-
-/** A lock class, interface or object known by its shape. */
-export type LockShapeNode = ts.ClassLikeDeclaration | ts.InterfaceDeclaration | ts.ObjectLiteralExpression;
 
 /** What is known of the lock in an expression. */
 export interface KnownLock {
@@ -41,6 +40,8 @@ export interface LockResolver {
   lockOf(expression: ts.Expression): KnownLock | undefined;
   /** The function of a module that a call of this expression calls, such as `unlock` of `proper-lockfile`. */
   moduleFunctionOf(callee: ts.Expression): ReturnType<ModelIndex['functionOf']>;
+  /** The function of the program itself that runs its callback under a lock of its own. */
+  ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly member: ModelMember } | undefined;
   /** The lock that the call wraps, as for `withTimeout(lock, 100)`. */
   wrappedLock(call: ts.CallExpression): ts.Expression | undefined;
   /** Number of permits the lock was made with; undefined when that is not in sight. */
@@ -58,7 +59,6 @@ export function createLockResolver(
   program: ts.Program,
   index: ModelIndex,
   questions: LockQuestions,
-  shapeOf: (node: LockShapeNode) => ModelExport | undefined,
 ): LockResolver {
   const symbols = new Map<ts.Symbol, LockAnswer>();
   const declarations = new Map<ts.Declaration, LockAnswer>();
@@ -161,7 +161,7 @@ export function createLockResolver(
   };
 
   const shaped = (node: LockShapeNode): KnownLock | undefined => {
-    const lockExport = shapeOf(node);
+    const lockExport = shapeOf(compiler, node);
     return lockExport === undefined ? undefined : { model: 'shape', lockExport, construction: undefined };
   };
 
@@ -435,6 +435,13 @@ export function createLockResolver(
         if (found !== undefined) return found;
       }
       return undefined;
+    },
+    ownFunctionOf: (callee) => {
+      const symbol = questions.symbolAt(callee);
+      const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
+      if (declaration === undefined || homesOf(declaration).length > 0) return undefined;
+      const member = shapeOfFunction(compiler, declaration);
+      return member === undefined ? undefined : { name: callee.text, member };
     },
     wrappedLock: (call) => {
       const origin = originOf(call.expression);

@@ -61,6 +61,8 @@ export function matcherOfSources(sources: Readonly<Record<string, string>>, sett
   const fileExists = host.fileExists.bind(host);
   host.readFile = (name) => files.get(name) ?? readFile(name);
   host.fileExists = (name) => files.has(name) || fileExists(name);
+  const directoryExists = host.directoryExists?.bind(host);
+  host.directoryExists = (name) => name === `${root}/in-memory` || (directoryExists?.(name) ?? true);
   host.getCurrentDirectory = () => `${root}/in-memory`;
   const getSourceFile = host.getSourceFile.bind(host);
   host.getSourceFile = (name, languageVersion, ...rest) => {

@@ -1,0 +1,92 @@
+/** What names of members and classes say about locks. A name alone never makes a lock; see `shapes.ts`. */
+import type { LockMode } from './operation.js';
+
+/** What the name of a member promises. */
+export type MemberVerb = 'acquire' | 'try-acquire' | 'release' | 'other';
+
+/** Verbs that take a lock in a class that is not named after one. */
+const acquireWords: ReadonlySet<string> = new Set(['acquire', 'lock', 'obtain']);
+/** Verbs that take a lock only in a class whose name says that it is one: conditions and channels have them as well. */
+const weakAcquireWords: ReadonlySet<string> = new Set(['wait', 'take', 'enter', 'read', 'write', 'down']);
+const releaseWords: ReadonlySet<string> = new Set(['release', 'unlock']);
+const weakReleaseWords: ReadonlySet<string> = new Set(['signal', 'leave', 'exit', 'free', 'up']);
+const sharedWords: ReadonlySet<string> = new Set(['read', 'reader', 'shared', 'share']);
+const exclusiveWords: ReadonlySet<string> = new Set(['write', 'writer', 'exclusive', 'exclusively']);
+/** Words that may stand beside the verb: `acquireReadLock`, `lockForWriting`, `acquireAsync`. */
+const neutralWords: ReadonlySet<string> = new Set([
+  'async', 'access', 'for', 'internal', 'key', 'keyed', 'lock', 'locks', 'mutex', 'permit', 'reading', 'semaphore', 'slot', 'the', 'token', 'writing',
+]);
+
+/** The words of a camel-case or snake-case name, in lower case; `rlock` and `runlock` are split as in Go. */
+export function wordsOf(name: string): string[] {
+  const goStyle = /^(r|w)(lock|unlock)$/i.exec(name);
+  if (goStyle !== null) return [goStyle[1]?.toLowerCase() === 'r' ? 'read' : 'write', goStyle[2]?.toLowerCase() ?? ''];
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+/** The verb of a member; `isNamedLock` admits the weak verbs. */
+export function verbOf(name: string, isNamedLock: boolean): MemberVerb {
+  const words = wordsOf(name);
+  const isTry = words[0] === 'try';
+  const rest = isTry ? words.slice(1) : words;
+  const isVerb = (strong: ReadonlySet<string>, weak: ReadonlySet<string>): boolean =>
+    rest.some((word) => strong.has(word) || (isNamedLock && weak.has(word))) &&
+    rest.every((word) => strong.has(word) || weak.has(word) || neutralWords.has(word) || modeOfWord(word) !== undefined);
+  if (isVerb(releaseWords, weakReleaseWords)) return 'release';
+  if (isVerb(acquireWords, weakAcquireWords)) return isTry ? 'try-acquire' : 'acquire';
+  return 'other';
+}
+
+/** Whether a member of this name that takes a callback runs it under the lock, in a class or interface named as a lock. */
+export function isRunName(name: string): boolean {
+  return /^(?:run|with|lock|acquire|use|exec|execute|synchroni[sz]ed?|exclusive|in|do|read|write|critical)(?:$|[A-Z_])/.test(name);
+}
+
+/** The mode that a member's name states. */
+export function modeOfName(name: string): LockMode | undefined {
+  for (const word of wordsOf(name)) {
+    const mode = modeOfWord(word);
+    if (mode !== undefined) return mode;
+  }
+  return undefined;
+}
+
+function modeOfWord(word: string): LockMode | undefined {
+  if (sharedWords.has(word) || word === 'reading') return 'shared';
+  return exclusiveWords.has(word) || word === 'writing' ? 'exclusive' : undefined;
+}
+
+/** `AsyncMutex`, `RWLock`, `KeyedSemaphore`; not the locks of screens and doors, and not `Block` or `Clock`. */
+export function isLockName(name: string): boolean {
+  return (
+    /(?:^|[a-z0-9_A-Z])(?:Mutex|Semaphore|Lock)(?:Interface|Like|Impl)?$/.test(name) &&
+    !/(?:Wake|Scroll|Orientation|Pointer|Keyboard|Screen|Caps|Focus|Door|Smart|Child|Parental|Body|Time|Num)Lock/.test(name)
+  );
+}
+
+/** Names that speak of a lock of tasks even where nothing but a declaration is there to be seen. */
+export function isCertainLockName(name: string): boolean {
+  return (
+    isLockName(name) &&
+    (/(?:Mutex|Semaphore)(?:Interface|Like|Impl)?$/.test(name) ||
+      /^I?(?:Async|Keyed|Named|Simple|Shared|RW|ReadWrite|ReadersWriter|ReaderWriter|Promise|Reentrant|Distributed|Redis|Local|Process)*Lock(?:Interface|Like|Impl)?$/.test(name))
+  );
+}
+
+/** The constructor's parameter that counts holders. */
+export function isPermitsName(name: string): boolean {
+  return (
+    /permit|count|max|limit|capacity|concurren|slots|tokens|size|available|initial|^n$/i.test(name) &&
+    !/time|wait|queue|pending|retr|delay|interval|ttl|ms$/i.test(name)
+  );
+}
+
+/** A parameter that names what is locked, as opposed to a time limit or a priority. */
+export function isKeyName(name: string): boolean {
+  return /^(?:key|id|name|resource|path|file|topic|channel|bucket)$|(?:Key|Id|Name|Path)$/.test(name);
+}

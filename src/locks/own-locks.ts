@@ -1,0 +1,80 @@
+/** The locks that a program writes itself, found once per file and kept with the file. */
+import type { ModelExport, ModelMember } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { isLockName, isRunName, verbOf } from './member-words.js';
+import type { LockShapeNode } from './shape-members.js';
+import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
+
+/** Names under which the locks of one file are used. */
+export interface OwnLockNames {
+  readonly members: ReadonlySet<string>;
+  readonly functions: ReadonlySet<string>;
+}
+
+const shapes = new WeakMap<LockShapeNode, ModelExport | 'none'>();
+const functionShapes = new WeakMap<FreeFunction, ModelMember | 'none'>();
+const files = new WeakMap<ts.SourceFile, OwnLockNames>();
+
+/** The model that the class, interface or object has by its shape. */
+export function shapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
+  const before = shapes.get(node);
+  if (before !== undefined) return before === 'none' ? undefined : before;
+  const found = lockShapeOf(compiler, node);
+  shapes.set(node, found ?? 'none');
+  return found;
+}
+
+/** What a call of the declared function does by its shape: `withLock(fn)` over a tail of promises in the module. */
+export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): ModelMember | undefined {
+  const named = namedFunction(compiler, declaration);
+  if (named === undefined) return undefined;
+  const before = functionShapes.get(named.node);
+  if (before !== undefined) return before === 'none' ? undefined : before;
+  const found = functionShapeOf(compiler, named.node, named.name);
+  functionShapes.set(named.node, found ?? 'none');
+  return found;
+}
+
+function namedFunction(compiler: Compiler, declaration: ts.Node): { node: FreeFunction; name: string } | undefined {
+  if (compiler.isFunctionDeclaration(declaration)) {
+    return declaration.name === undefined ? undefined : { node: declaration, name: declaration.name.text };
+  }
+  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return undefined;
+  const value = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
+  const isFunction = value !== undefined && (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value));
+  return isFunction ? { node: value, name: declaration.name.text } : undefined;
+}
+
+/** All names of members and functions of locks that the file declares. One walk. */
+export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNames {
+  const before = files.get(file);
+  if (before !== undefined) return before;
+  const members = new Set<string>();
+  const functions = new Set<string>();
+  const note = (node: LockShapeNode): void => {
+    for (const name of Object.keys(shapeOf(compiler, node)?.members ?? {})) members.add(name);
+  };
+  const walk = (node: ts.Node): void => {
+    if (compiler.isClassLike(node)) note(node);
+    else if (compiler.isInterfaceDeclaration(node)) {
+      if (isLockName(node.name.text)) note(node);
+    } else if (compiler.isObjectLiteralExpression(node)) {
+      const mayLock = node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)));
+      if (mayLock) note(node);
+    } else if (compiler.isFunctionDeclaration(node) || compiler.isVariableDeclaration(node)) {
+      const name = namedFunction(compiler, node)?.name;
+      if (name !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(name);
+    }
+    compiler.forEachChild(node, walk);
+  };
+  // Without a promise there is nothing to wait with.
+  if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text)) walk(file);
+  const names = { members, functions };
+  files.set(file, names);
+  return names;
+}
+
+function mayBeLockMember(name: string | undefined): boolean {
+  return name !== undefined && (verbOf(name, false) !== 'other' || isRunName(name));
+}

@@ -1,0 +1,294 @@
+/**
+ * What the body of a member does that only a lock does. State is named by text: `this.tail`, a captured `tail`, and
+ * `this.tails[]` for the entries of a map or record. The order in the text stands for the order of execution, which is
+ * right for the short bodies that locks have.
+ */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { skipOuter } from '../syntax/functions.js';
+
+export interface BodyEvidence {
+  /** A tail of promises is read, and replaced before the first suspension: the next caller waits for this one. */
+  readonly tail: boolean;
+  /** Resolvers are put where another task finds them. */
+  readonly waiters: boolean;
+  /** Waits in a loop until the state allows, then claims it without another suspension. */
+  readonly spin: boolean;
+  /** Where the claim after such a loop holds until it is taken back, as offsets. */
+  readonly held: { readonly start: number; readonly end: number } | undefined;
+  /** Waits once for a promise and claims without looking again: every waiter passes. */
+  readonly waitsOnce: boolean;
+  /** Waits once for its turn in the queue, then claims the state: right only if who frees hands the state over. */
+  readonly claimsAfterTurn: boolean;
+  /** The state is cleared on every path. */
+  readonly clearsAlways: boolean;
+  /** Takes something off a queue. */
+  readonly takesOff: boolean;
+  /** Works a queue off in a loop, one entry after another, and returns at once when it is already at it. */
+  readonly drains: boolean;
+  /** Callbacks handed to `then` of the tail, as text of the arguments. */
+  readonly chained: readonly ts.Expression[];
+  /** Values put into collections of the state. */
+  readonly pushed: readonly ts.Expression[];
+  /** Calls of members of the same object, by name. */
+  readonly ownCalls: ReadonlyMap<string, readonly ts.CallExpression[]>;
+  /** Waits for a member of a field that is named after a lock: `this.mutex.acquire()`. */
+  readonly delegates: boolean;
+}
+
+interface Claim {
+  readonly base: string;
+  readonly start: number;
+  readonly value: ts.Expression | undefined;
+}
+
+interface Wait {
+  readonly bases: ReadonlySet<string>;
+  readonly end: number;
+  readonly queues: boolean;
+}
+
+export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEvidence {
+  const { SyntaxKind } = compiler;
+  const locals = new Set<string>();
+  /** Locals whose value came from the state: `const previous = this.tail`. */
+  const derived = new Map<string, string>();
+  const resolvers = new Set<string>();
+  const claims: Claim[] = [];
+  const awaits: number[] = [];
+  const awaitedOld = new Set<string>();
+  const thenBases = new Set<string>();
+  const chained: ts.Expression[] = [];
+  const pushed: ts.Expression[] = [];
+  const ownCalls = new Map<string, ts.CallExpression[]>();
+  const loopWaits: Wait[] = [];
+  const singleWaits: Wait[] = [];
+  const topClaims = new Set<string>();
+  let waiters = false;
+  let takesOff = false;
+  let drainLoop = false;
+  let returnsEarly = false;
+  let delegates = false;
+
+  noteLocals(compiler, body, locals, resolvers);
+
+  /** Name of the state that the expression denotes; entries of a collection carry the collection's name. */
+  const baseOf = (expression: ts.Node): string | undefined => {
+    const node = compiler.isExpression(expression) ? skipOuter(compiler, expression) : expression;
+    if (compiler.isIdentifier(node)) return locals.has(node.text) ? derived.get(node.text) : node.text;
+    if (compiler.isPropertyAccessExpression(node)) {
+      if (node.expression.kind === SyntaxKind.ThisKeyword) return `this.${node.name.text}`;
+      return node.name.text === 'size' || node.name.text === 'length' || node.name.text === 'promise' ? baseOf(node.expression) : undefined;
+    }
+    if (compiler.isElementAccessExpression(node)) return baseOf(node.expression);
+    if (compiler.isAwaitExpression(node)) return baseOf(node.expression);
+    if (compiler.isPrefixUnaryExpression(node)) return baseOf(node.operand);
+    if (compiler.isBinaryExpression(node)) return baseOf(node.left);
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+      const method = node.expression.name.text;
+      return /^(?:get|has|then|catch|finally|at)$/.test(method) ? baseOf(node.expression.expression) : undefined;
+    }
+    return undefined;
+  };
+
+  const basesIn = (node: ts.Node): Set<string> => {
+    const bases = new Set<string>();
+    const walk = (child: ts.Node): void => {
+      const base = baseOf(child);
+      if (base !== undefined) bases.add(base);
+      compiler.forEachChild(child, walk);
+    };
+    walk(node);
+    return bases;
+  };
+
+  const mentionsResolver = (node: ts.Node): boolean => {
+    if (compiler.isIdentifier(node)) return resolvers.has(node.text);
+    return compiler.forEachChild(node, (child) => mentionsResolver(child) || undefined) ?? false;
+  };
+
+  const noteCall = (call: ts.CallExpression, inLoop: boolean): void => {
+    const callee = skipOuter(compiler, call.expression);
+    const isOwn = compiler.isPropertyAccessExpression(callee)
+      ? callee.expression.kind === SyntaxKind.ThisKeyword
+      : compiler.isIdentifier(callee) && !locals.has(callee.text);
+    if (isOwn) {
+      const name = compiler.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
+      ownCalls.set(name, [...(ownCalls.get(name) ?? []), call]);
+      return;
+    }
+    if (!compiler.isPropertyAccessExpression(callee)) return;
+    const method = callee.name.text;
+    const [first, second] = call.arguments;
+    const base = baseOf(callee.expression);
+    if (base === undefined) return;
+    if (/^(?:then|catch|finally)$/.test(method)) {
+      thenBases.add(base);
+      chained.push(...call.arguments);
+    } else if (method === 'push' || method === 'unshift' || method === 'enqueue' || method === 'add') {
+      if (first === undefined) return;
+      pushed.push(first);
+      if (mentionsResolver(first)) waiters = true;
+      else if (method === 'add') claims.push({ base, start: call.getStart(), value: undefined });
+    } else if (method === 'set') {
+      claims.push({ base, start: call.getStart(), value: second });
+    } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
+      takesOff = true;
+      if (inLoop) drainLoop = true;
+    } else if (/^(?:acquire|lock|runExclusive|withLock|read|write|obtain)/.test(method) && /lock|mutex|sema/i.test(base)) {
+      delegates = true;
+    }
+  };
+
+  const walk = (node: ts.Node, depth: number, inLoop: boolean, isTop: boolean): void => {
+    if (compiler.isFunctionLike(node)) {
+      // Executors of promises and callbacks are looked into for their calls; what they assign is done in the same turn.
+      const inner = 'body' in node ? node.body : undefined;
+      if (inner !== undefined) walk(inner, depth + 1, false, false);
+      return;
+    }
+    if (compiler.isVariableDeclaration(node) && compiler.isIdentifier(node.name) && node.initializer !== undefined) {
+      const base = baseOf(node.initializer);
+      if (base !== undefined) derived.set(node.name.text, base);
+    }
+    if (compiler.isAwaitExpression(node)) {
+      const awaited = skipOuter(compiler, node.expression);
+      const base = compiler.isIdentifier(awaited) ? derived.get(awaited.text) : undefined;
+      if (base !== undefined) awaitedOld.add(base);
+      if (depth === 0) awaits.push(node.getStart());
+    }
+    if (compiler.isCallExpression(node)) noteCall(node, inLoop);
+    if (compiler.isBinaryExpression(node) && isAssignment(compiler, node)) {
+      const base = baseOf(node.left);
+      if (base !== undefined) {
+        claims.push({ base, start: node.getStart(), value: node.right });
+        if (isTop && !returnsEarly) topClaims.add(base);
+      }
+    }
+    if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
+      if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
+        const base = baseOf(node.operand);
+        if (base !== undefined) {
+          claims.push({ base, start: node.getStart(), value: undefined });
+          if (isTop && !returnsEarly) topClaims.add(base);
+        }
+      }
+    }
+    if (depth === 0 && (compiler.isWhileStatement(node) || compiler.isDoStatement(node)) && suspends(compiler, node.statement)) {
+      loopWaits.push({ bases: basesIn(node.expression), end: node.end, queues: queuesIn(node.statement) });
+    }
+    if (depth === 0 && compiler.isIfStatement(node)) {
+      const branch = node.thenStatement;
+      if (leaves(compiler, branch)) returnsEarly = true;
+      else if (!inLoop && suspends(compiler, branch)) {
+        singleWaits.push({ bases: basesIn(node.expression), end: node.end, queues: queuesIn(branch) });
+      }
+    }
+    const isLoop = compiler.isIterationStatement(node, false);
+    compiler.forEachChild(node, (child) => {
+      walk(child, depth, inLoop || isLoop, isTop && (compiler.isBlock(node) || compiler.isExpressionStatement(node)));
+    });
+  };
+
+  const queuesIn = (node: ts.Node): boolean => {
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+      const isPush = /^(?:push|unshift|enqueue|add)$/.test(node.expression.name.text);
+      if (isPush && node.arguments.some(mentionsResolver)) return true;
+    }
+    return compiler.forEachChild(node, (child) => queuesIn(child) || undefined) ?? false;
+  };
+
+  walk(body, 0, false, true);
+
+  const firstAwait = Math.min(...awaits);
+  const tail = claims.some(
+    ({ base, start, value }) =>
+      start < firstAwait &&
+      value !== undefined &&
+      isPromiseValue(compiler, value) &&
+      (thenBases.has(base) || awaitedOld.has(base)),
+  );
+  const claimsAfter = (wait: Wait): boolean => {
+    const nextAwait = Math.min(...awaits.filter((start) => start > wait.end));
+    return claims.some(({ base, start }) => start >= wait.end && start < nextAwait && wait.bases.has(base));
+  };
+  const spinning = loopWaits.find(claimsAfter);
+  const claimed = spinning === undefined ? [] : claims.filter(({ base, start }) => start >= spinning.end && spinning.bases.has(base));
+  const [first] = claimed;
+  const last = claimed.at(-1);
+  return {
+    tail,
+    waiters,
+    spin: spinning !== undefined,
+    held: first === undefined || last === undefined || first === last ? undefined : { start: first.start, end: last.start },
+    waitsOnce: !tail && singleWaits.some((wait) => !wait.queues && claimsAfter(wait)),
+    claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
+    clearsAlways: topClaims.size > 0,
+    takesOff,
+    drains: drainLoop && awaits.length > 0 && returnsEarly && claims.length > 0,
+    chained,
+    pushed,
+    ownCalls,
+    delegates,
+  };
+}
+
+/** Names declared in the body or as parameters of the function, and those that settle a promise made in it. */
+function noteLocals(compiler: Compiler, body: ts.ConciseBody, locals: Set<string>, resolvers: Set<string>): void {
+  const owner = body.parent;
+  if (compiler.isFunctionLike(owner)) for (const parameter of owner.parameters) locals.add(parameter.name.getText());
+  const walk = (node: ts.Node): void => {
+    if (compiler.isVariableDeclaration(node)) {
+      const made = node.initializer === undefined ? '' : skipOuter(compiler, node.initializer).getText();
+      const isDeferred = /^(?:Promise\.withResolvers|new \w*Deferred|\w*[dD]efer\w*\s*[<(])/.test(made);
+      for (const name of namesIn(compiler, node.name)) {
+        locals.add(name);
+        if (isDeferred) resolvers.add(name);
+      }
+    }
+    if (compiler.isParameter(node)) for (const name of namesIn(compiler, node.name)) locals.add(name);
+    if (compiler.isNewExpression(node) && node.expression.getText() === 'Promise') {
+      const executor = node.arguments?.[0];
+      if (executor !== undefined && (compiler.isArrowFunction(executor) || compiler.isFunctionExpression(executor))) {
+        const resolve = executor.parameters[0]?.name;
+        if (resolve !== undefined && compiler.isIdentifier(resolve)) resolvers.add(resolve.text);
+      }
+    }
+    compiler.forEachChild(node, walk);
+  };
+  walk(body);
+}
+
+function namesIn(compiler: Compiler, name: ts.BindingName): string[] {
+  if (compiler.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) => (compiler.isBindingElement(element) ? namesIn(compiler, element.name) : []));
+}
+
+function isAssignment(compiler: Compiler, node: ts.BinaryExpression): boolean {
+  const { kind } = node.operatorToken;
+  return kind >= compiler.SyntaxKind.FirstAssignment && kind <= compiler.SyntaxKind.LastAssignment;
+}
+
+/** Whether the value can be a promise at all: not a constant, not a number. */
+function isPromiseValue(compiler: Compiler, value: ts.Expression): boolean {
+  const node = skipOuter(compiler, value);
+  return (
+    compiler.isCallExpression(node) ||
+    compiler.isNewExpression(node) ||
+    (compiler.isIdentifier(node) && node.text !== 'undefined') ||
+    compiler.isPropertyAccessExpression(node) ||
+    compiler.isConditionalExpression(node)
+  );
+}
+
+/** Whether the node's own function suspends in it. */
+function suspends(compiler: Compiler, node: ts.Node): boolean {
+  if (compiler.isFunctionLike(node)) return false;
+  if (compiler.isAwaitExpression(node)) return true;
+  return compiler.forEachChild(node, (child) => suspends(compiler, child) || undefined) ?? false;
+}
+
+/** Whether the statement ends by leaving the function. */
+function leaves(compiler: Compiler, statement: ts.Statement): boolean {
+  const last = compiler.isBlock(statement) ? statement.statements.at(-1) : statement;
+  return last !== undefined && (compiler.isReturnStatement(last) || compiler.isThrowStatement(last));
+}

@@ -1,0 +1,328 @@
+/**
+ * Locks without a library: classes, interfaces, objects and functions that are locks by what they do.
+ *
+ * The bodies decide. An acquire has a tail of promises that it replaces, a queue of resolvers, or a loop that waits for
+ * a flag; a member that runs a callback appends it to such a tail, works it off a queue, or calls it between an acquire
+ * and a release of the same object. A name is enough only together with a pair of members, and a name never helps a body
+ * that waits once and then claims without looking again, which lets all waiters through.
+ *
+ * A resource pool is no lock: it hands out objects that are given back, not the right to go on.
+ */
+import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { isCertainLockName, isKeyName, isLockName, isPermitsName, isRunName, modeOfName, verbOf } from './member-words.js';
+import type { LockMode } from './operation.js';
+import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
+import { type AcquireResult, callbackParameter, memberOf, type LockShapeNode, membersOf, resultOf, returnsPromise, type ShapeMember } from './shape-members.js';
+
+/** A member with its evidence. */
+interface Candidate {
+  readonly member: ShapeMember;
+  readonly evidence: BodyEvidence | undefined;
+  readonly callback: number | undefined;
+}
+
+type Acquire = Extract<ModelMember, { does: 'acquire' }>;
+type Run = Extract<ModelMember, { does: 'run' }>;
+
+/** The shape's model, or undefined when the class, interface or object is no lock. */
+export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
+  if (compiler.isObjectLiteralExpression(node) ? node.properties.length === 0 : node.members.length === 0) return undefined;
+  const name = shapeName(compiler, node);
+  const isNamed = isLockName(name);
+  if (!isNamed && !mayBeLock(node)) return undefined;
+  const candidates = membersOf(compiler, node).map(
+    (member): Candidate => ({
+      member,
+      evidence: member.body === undefined ? undefined : evidenceOf(compiler, member.body),
+      callback: callbackParameter(compiler, member),
+    }),
+  );
+  const shape = new Shape(compiler, name, candidates);
+  const members = shape.members();
+  if (Object.keys(members).length === 0) return undefined;
+  const permits = permitsOf(compiler, node, name, shape.countsHolders);
+  return permits === undefined ? { name, members } : { name, members, permits };
+}
+
+/** A function that stands by itself. */
+export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
+
+/** What a call of the function does, when it runs its callback under a lock in the variables around it. */
+export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: string): ModelMember | undefined {
+  if (node.body === undefined || node.parameters.length === 0) return undefined;
+  if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
+  const member = memberOf(compiler, name, node);
+  const callback = callbackParameter(compiler, member);
+  if (callback === undefined) return undefined;
+  const candidate: Candidate = { member, callback, evidence: evidenceOf(compiler, node.body) };
+  return new Shape(compiler, '', [candidate]).members()[name];
+}
+
+/** A quick look at the text, before any member is looked into. */
+function mayBeLock(node: LockShapeNode): boolean {
+  return /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/.test(node.getText());
+}
+
+function shapeName(compiler: Compiler, node: LockShapeNode): string {
+  if (!compiler.isObjectLiteralExpression(node) && node.name !== undefined) return node.name.text;
+  for (let parent: ts.Node | undefined = node.parent; parent !== undefined; parent = parent.parent) {
+    if (compiler.isVariableDeclaration(parent) || compiler.isFunctionDeclaration(parent) || compiler.isMethodDeclaration(parent)) {
+      const name = propertyNameText(compiler, parent.name) ?? '';
+      const made = name.replace(/^(?:create|make|new|build)(?=[A-Z])/, '');
+      return made.charAt(0).toUpperCase() + made.slice(1);
+    }
+  }
+  return '';
+}
+
+class Shape {
+  readonly #isNamed: boolean;
+  readonly #isCertain: boolean;
+  readonly #releases: readonly ShapeMember[];
+  /** Whether the lock counts holders rather than chaining promises. */
+  readonly countsHolders: boolean;
+  /** Whether some member takes it in shared mode; without one, `runExclusive` of a semaphore says nothing of its mode. */
+  readonly #hasSharedMode: boolean;
+
+  constructor(
+    readonly compiler: Compiler,
+    readonly name: string,
+    readonly candidates: readonly Candidate[],
+  ) {
+    this.#isNamed = isLockName(name);
+    this.#isCertain = isCertainLockName(name);
+    this.#releases = candidates
+      .filter(({ member, callback }) => callback === undefined && verbOf(member.name, this.#isNamed) === 'release')
+      .map(({ member }) => member);
+    this.#hasSharedMode = candidates.some(
+      ({ member, callback }) =>
+        modeOfName(member.name) === 'shared' && (callback !== undefined || verbOf(member.name, this.#isNamed) === 'acquire'),
+    );
+    this.countsHolders = candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
+  }
+
+  #modeOf(name: string): LockMode | undefined {
+    return this.#hasSharedMode ? modeOfName(name) : undefined;
+  }
+
+  members(): Record<string, ModelMember> {
+    const acquires = this.#acquires();
+    const runs = this.#runs(acquires);
+    const members: Record<string, ModelMember> = {};
+    for (const [name, acquire] of acquires) {
+      const shared = acquire.mode === 'shared' ? undefined : sharedTwin(name, acquires);
+      const scoped = [...runs].find(([, run]) => (run.mode ?? 'exclusive') === (acquire.mode ?? 'exclusive') && run.callback === 0 && run.key === undefined)?.[0];
+      members[name] = {
+        ...acquire,
+        ...(shared === undefined ? {} : { sharedAlternative: shared }),
+        ...(scoped === undefined || acquire.key !== undefined ? {} : { scopedAlternative: scoped }),
+      };
+    }
+    for (const [name, run] of runs) {
+      const shared = run.mode === 'shared' ? undefined : sharedTwin(name, runs);
+      members[name] = shared === undefined ? run : { ...run, sharedAlternative: shared };
+    }
+    const isReleasedByMember = [...acquires.values()].some(({ release }) => release.by === 'lock-member');
+    if (acquires.size > 0) {
+      for (const release of this.#releases) {
+        if (members[release.name] !== undefined || (!isReleasedByMember && release.parameters.length > 0)) continue;
+        const mode = this.#modeOf(release.name);
+        const key = keyParameter(release);
+        members[release.name] = {
+          does: 'release',
+          asynchronous: returnsPromise(this.compiler, release),
+          ...(mode === undefined ? {} : { mode }),
+          ...(key === undefined ? {} : { key }),
+        };
+      }
+    }
+    return members;
+  }
+
+  /** Shapes that exclude nobody: a single wait for a promise, or a turn that is claimed although the state was free meanwhile. */
+  #letsAllThrough(evidence: BodyEvidence | undefined): boolean {
+    if (evidence?.waitsOnce === true) return true;
+    if (evidence?.claimsAfterTurn !== true) return false;
+    return this.candidates.some((other) => other.evidence?.takesOff === true && other.evidence.clearsAlways);
+  }
+
+  #acquires(): Map<string, Acquire> {
+    const found = new Map<string, Acquire>();
+    for (const candidate of this.candidates) {
+      const { member, evidence, callback } = candidate;
+      const verb = verbOf(member.name, this.#isNamed);
+      if (callback !== undefined || (verb !== 'acquire' && verb !== 'try-acquire') || this.#letsAllThrough(evidence)) continue;
+      const result = resultOf(this.compiler, member);
+      const waits = returnsPromise(this.compiler, member);
+      const isTry = verb === 'try-acquire' || result.kind === 'boolean' || result.notTaken !== undefined;
+      if (!waits && verb !== 'try-acquire') continue;
+      const release = this.#releaseOf(member, result);
+      if (release === undefined || !this.#isTrusted(candidate, result)) continue;
+      const mode = this.#modeOf(member.name);
+      const key = keyParameter(member);
+      const notTaken = result.notTaken ?? 'false';
+      found.set(member.name, {
+        does: 'acquire',
+        release,
+        ...(mode === undefined ? {} : { mode }),
+        ...(waits ? {} : { synchronous: true }),
+        ...(isTry ? { conditional: true, notTaken } : {}),
+        ...(key === undefined ? {} : { key }),
+        ...(result.kind === 'handle' && result.disposable ? { disposable: true } : {}),
+      });
+    }
+    const isLock = this.#isNamed || this.candidates.some(({ member, evidence }) => found.has(member.name) && isWaiting(evidence));
+    return isLock ? found : new Map();
+  }
+
+  /** Whether the member does what a lock does, or the name makes up for what cannot be seen. */
+  #isTrusted({ member, evidence }: Candidate, result: AcquireResult): boolean {
+    if (isWaiting(evidence)) return true;
+    const others = this.candidates.some((other) => isWaiting(other.evidence));
+    if (evidence === undefined) return this.#isCertain || (this.#isNamed && (result.kind === 'function' || result.kind === 'handle'));
+    const forwards = [...evidence.ownCalls.keys()].some((name) => /acquire|lock|wait|enqueue/i.test(name));
+    if (others && verbOf(member.name, this.#isNamed) === 'try-acquire') return true;
+    return this.#isNamed && (others || evidence.delegates || forwards || this.#isCertain);
+  }
+
+  /** How an acquire with this result is given back; undefined when it is not, or when what it gives is a resource. */
+  #releaseOf(acquire: ShapeMember, result: AcquireResult): ModelRelease | undefined {
+    if (result.kind === 'function') return { by: 'call-result' };
+    if (result.kind === 'handle') return this.#isNamed ? { by: 'result-member', members: result.members } : undefined;
+    if (result.kind === 'other') return undefined;
+    const mode = this.#modeOf(acquire.name);
+    const fitting = this.#releases.filter(({ name }) => mode === undefined || (modeOfName(name) ?? mode) === mode);
+    const keyed = keyParameter(acquire) !== undefined;
+    const plain = fitting.filter((release) => result.kind === 'token' || requiredParameters(release) <= (keyed ? 1 : 0));
+    if (plain.length > 0) return { by: 'lock-member', members: plain.map(({ name }) => name) };
+    return undefined;
+  }
+
+  #runs(acquires: ReadonlyMap<string, Acquire>): Map<string, Run> {
+    const found = new Map<string, Run>();
+    const add = ({ member, callback }: Candidate, mode: LockMode | undefined): void => {
+      if (callback === undefined) return;
+      const key = callback > 0 ? keyParameter(member) : undefined;
+      found.set(member.name, { does: 'run', callback, ...(mode === undefined ? {} : { mode }), ...(key === undefined ? {} : { key }) });
+    };
+    for (const candidate of this.candidates) {
+      const { member, evidence, callback } = candidate;
+      if (callback === undefined || isContinuation(member.name) || this.#letsAllThrough(evidence)) continue;
+      const named = this.#modeOf(member.name);
+      if (evidence === undefined) {
+        if (this.#isCertain && isRunName(member.name)) add(candidate, named);
+        continue;
+      }
+      const parameter = member.parameters[callback]?.name.getText() ?? '';
+      const acquired = [...evidence.ownCalls.keys()].map((name) => acquires.get(name)).find((acquire) => acquire !== undefined);
+      const called = callOfCallback(this.compiler, member, parameter);
+      if (acquired !== undefined && called !== undefined) add(candidate, acquired.mode ?? named);
+      else if (evidence.tail && (called !== undefined || isChained(this.compiler, evidence, parameter))) add(candidate, named);
+      else if (called !== undefined && evidence.waiters && evidence.takesOff) add(candidate, named);
+      else if (called !== undefined && isWithin(called, evidence.held)) add(candidate, named);
+      else if (this.#isDrained(evidence, parameter)) add(candidate, named);
+      else if (this.#isNamed && evidence.delegates && isRunName(member.name)) add(candidate, named);
+    }
+    // A member that hands its callback on to one of these is one too.
+    for (let grew = found.size > 0; grew; ) {
+      grew = false;
+      for (const candidate of this.candidates) {
+        const { member, evidence, callback } = candidate;
+        if (callback === undefined || evidence === undefined || found.has(member.name)) continue;
+        const parameter = member.parameters[callback]?.name.getText() ?? '';
+        for (const [name, calls] of evidence.ownCalls) {
+          const run = found.get(name);
+          if (run === undefined || !calls.some((call) => mentions(this.compiler, call.arguments[run.callback], parameter))) continue;
+          add(candidate, run.mode);
+          grew = true;
+          break;
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The callback is queued, and a member that is called then works the queue off. */
+  #isDrained(evidence: BodyEvidence, parameter: string): boolean {
+    if (!evidence.pushed.some((pushed) => mentions(this.compiler, pushed, parameter))) return false;
+    return this.candidates.some(({ member, evidence: other }) => other?.drains === true && evidence.ownCalls.has(member.name));
+  }
+}
+
+function isWaiting(evidence: BodyEvidence | undefined): boolean {
+  return evidence !== undefined && (evidence.tail || evidence.waiters || evidence.spin);
+}
+
+/** The shared member that is named like an exclusive one, or the only shared one where the name says `exclusive`. */
+function sharedTwin(name: string, members: ReadonlyMap<string, Acquire | Run>): string | undefined {
+  const isTry = name.startsWith('try');
+  const shared = [...members.keys()].filter((other) => members.get(other)?.mode === 'shared' && other.startsWith('try') === isTry);
+  const stem = (other: string): string => other.replace(/writer?|read(?:er)?|exclusive|shared|^[wr](?=lock)/gi, '').toLowerCase();
+  const twin = shared.find((other) => stem(other) === stem(name));
+  return twin ?? (shared.length === 1 && modeOfName(name) === 'exclusive' ? shared[0] : undefined);
+}
+
+function requiredParameters(member: ShapeMember): number {
+  return member.parameters.filter(({ questionToken, initializer, dotDotDotToken }) => !questionToken && !initializer && !dotDotDotToken).length;
+}
+
+/** Position of the key: the first parameter, when it is named like one. */
+function keyParameter({ parameters: [first] }: ShapeMember): number | undefined {
+  if (first === undefined || first.questionToken !== undefined || first.initializer !== undefined) return undefined;
+  return isKeyName(first.name.getText()) ? 0 : undefined;
+}
+
+/** Members of promises, which take callbacks and lock nothing. */
+function isContinuation(name: string): boolean {
+  return name === 'then' || name === 'catch' || name === 'finally';
+}
+
+function isChained(compiler: Compiler, evidence: BodyEvidence, parameter: string): boolean {
+  return evidence.chained.some((argument) => mentions(compiler, argument, parameter));
+}
+
+function isWithin(node: ts.Node, range: BodyEvidence['held']): boolean {
+  return range !== undefined && node.pos >= range.start && node.end <= range.end;
+}
+
+/** Where the body calls the callback or hands it on. */
+function callOfCallback(compiler: Compiler, { body }: ShapeMember, parameter: string): ts.CallExpression | undefined {
+  const walk = (node: ts.Node): ts.CallExpression | undefined => {
+    if (compiler.isCallExpression(node)) {
+      const callee = skipOuter(compiler, node.expression);
+      if (compiler.isIdentifier(callee) && callee.text === parameter) return node;
+      if (node.arguments.some((argument) => compiler.isIdentifier(argument) && argument.text === parameter)) return node;
+    }
+    return compiler.forEachChild(node, walk);
+  };
+  return body === undefined ? undefined : walk(body);
+}
+
+function mentions(compiler: Compiler, node: ts.Node | undefined, name: string): boolean {
+  if (node === undefined) return false;
+  if (compiler.isIdentifier(node)) return node.text === name;
+  return compiler.forEachChild(node, (child) => mentions(compiler, child, name) || undefined) ?? false;
+}
+
+/** The constructor's parameter that says how many may hold the lock at once. */
+function permitsOf(compiler: Compiler, node: LockShapeNode, name: string, countsHolders: boolean): ModelExport['permits'] {
+  const isSemaphore = /Semaphore|Limit/.test(name);
+  if (compiler.isObjectLiteralExpression(node) || compiler.isInterfaceDeclaration(node)) {
+    return isSemaphore ? { argument: 0 } : undefined;
+  }
+  if (!isSemaphore && !countsHolders) return undefined;
+  const parameters = node.members.find((member) => compiler.isConstructorDeclaration(member))?.parameters ?? [];
+  const argument = parameters.findIndex((parameter) => {
+    const isNumber = parameter.type?.kind === compiler.SyntaxKind.NumberKeyword || isNumeric(compiler, parameter.initializer);
+    return isNumber && (isPermitsName(parameter.name.getText()) || (isSemaphore && parameters.length === 1));
+  });
+  if (argument < 0) return isSemaphore ? { argument: 0 } : undefined;
+  const initializer = parameters[argument]?.initializer;
+  return initializer !== undefined && compiler.isNumericLiteral(initializer) ? { argument, absent: Number(initializer.text) } : { argument };
+}
+
+function isNumeric(compiler: Compiler, initializer: ts.Expression | undefined): boolean {
+  return initializer !== undefined && (compiler.isNumericLiteral(initializer) || initializer.getText() === 'Infinity');
+}
