@@ -7,7 +7,10 @@ import { AsyncLookupFactoryBad } from '../../fixtures/bugs/automq-object-reader/
 import { TouchingFactoryBad } from '../../fixtures/bugs/automq-object-reader/buggy-await-before-retain.js';
 import { readInfoTwiceReleasedBad } from '../../fixtures/bugs/automq-object-reader/buggy-double-release.js';
 import { LogCacheBad } from '../../fixtures/bugs/automq-object-reader/buggy-excess-before-lock.js';
-import { createChainedRunnerBad, MutexRunnerBad } from '../../fixtures/bugs/automq-object-reader/buggy-lock-on-throw.js';
+import {
+  createChainedRunnerBad,
+  MutexRunnerBad,
+} from '../../fixtures/bugs/automq-object-reader/buggy-lock-on-throw.js';
 import { MergingLogCacheBad } from '../../fixtures/bugs/automq-object-reader/buggy-merge-unseen-change.js';
 import { WastefulFactoryBad } from '../../fixtures/bugs/automq-object-reader/buggy-open-put.js';
 import { OpeningFactoryBad } from '../../fixtures/bugs/automq-object-reader/buggy-open-put-await.js';

@@ -40,7 +40,10 @@ import { AudienceTokensOk } from '../../fixtures/bugs/flyte-token-cache/fixed-si
 import * as moduleStateOk from '../../fixtures/bugs/flyte-token-cache/fixed-single-flight-module.js';
 import { createLockedSourceOk } from '../../fixtures/bugs/flyte-token-cache/fixed-whole-section.js';
 import { PlainTokenCacheOk } from '../../fixtures/bugs/flyte-token-cache/harmless-accessors.js';
-import { refreshInTurnOk, RefreshTurn } from '../../fixtures/bugs/flyte-token-cache/harmless-register-after-try-lock.js';
+import {
+  refreshInTurnOk,
+  RefreshTurn,
+} from '../../fixtures/bugs/flyte-token-cache/harmless-register-after-try-lock.js';
 import { ComparingTokenCacheOk } from '../../fixtures/bugs/flyte-token-cache/harmless-synchronous-purge.js';
 
 /** An authorization server that honours only the newest token it issued. */
@@ -102,7 +105,7 @@ beforeEach(() => {
 });
 
 describe('20 calls find no token', () => {
-  it.each(stampedes)('buggy-%s refreshes 20 times, and the server honours 1 of the 20 results', async (_name, makeSource) => {
+  it.each(stampedes)('buggy-%s refreshes 20 times, and 1 of the 20 results is good', async (_name, makeSource) => {
     const provider = new FakeProvider();
     const source = makeSource(provider);
     const tasks = startTasks(taskCount, () => source.token());
@@ -230,7 +233,10 @@ describe('three calls are refused one after another', () => {
 
   it.each([
     ['compare-and-clear', (transport: Transport, idp: IdentityProvider) => new ComparingClientOk(transport, idp)],
-    ['lock-ends-before-retry', (transport: Transport, idp: IdentityProvider) => new SeparateRetryClientOk(transport, idp)],
+    [
+      'lock-ends-before-retry',
+      (transport: Transport, idp: IdentityProvider) => new SeparateRetryClientOk(transport, idp),
+    ],
   ])('fixed-%s refreshes once', async (_name, makeClient) => {
     const { provider, outcomes } = await refuseOneByOne(makeClient);
     expect(outcomes).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
@@ -313,7 +319,9 @@ describe('forms that are races in Go only', () => {
   it('harmless-accessors keeps the later token in every order', async () => {
     await inEveryOrder(async (scheduler) => {
       const cache = new PlainTokenCacheOk();
-      const load = scheduler.scheduleFunction((expiresAt: number) => Promise.resolve({ value: `T${expiresAt}`, expiresAt }));
+      const load = scheduler.scheduleFunction((expiresAt: number) =>
+        Promise.resolve({ value: `T${expiresAt}`, expiresAt }),
+      );
       await scheduler.waitFor(Promise.all([3, 1, 2].map((expiresAt) => cache.offer(() => load(expiresAt)))));
       expect(cache.get()).toEqual({ value: 'T3', expiresAt: 3 });
     });

@@ -191,7 +191,9 @@ describe('a logout overlaps a login', () => {
   }
 
   /** The logout is sent, a login comes and is answered, then the logout's answer arrives. */
-  async function loginDuringLogout(makeManager: (service: SessionService) => Manager): Promise<[live: string[], remembered: string | undefined]> {
+  async function loginDuringLogout(
+    makeManager: (service: SessionService) => Manager,
+  ): Promise<[live: string[], remembered: string | undefined]> {
     const service = new FakeService();
     const manager = makeManager(service);
     const first = manager.login('admin');
@@ -224,7 +226,10 @@ describe('a logout overlaps a login', () => {
 
 describe('a logout comes between check and use', () => {
   async function describeDuringLogout(
-    makeManager: (service: SessionService, session: UserSession) => { describe(): Promise<string>; logout(): Promise<void> },
+    makeManager: (
+      service: SessionService,
+      session: UserSession,
+    ) => { describe(): Promise<string>; logout(): Promise<void> },
   ): Promise<Promise<string>[]> {
     const service = new FakeService();
     const manager = makeManager(service, service.open('admin'));
@@ -265,11 +270,13 @@ describe('a refresh changes the session in place', () => {
   }
 
   it('buggy-returned-session shows its reader a user without a key', async () => {
-    expect(await readAcrossRefresh((renewKey) => new LiveSessionManagerBad(renewKey))).toEqual({ key: '', userName: 'admin' });
+    const seen = await readAcrossRefresh((renewKey) => new LiveSessionManagerBad(renewKey));
+    expect(seen).toEqual({ key: '', userName: 'admin' });
   });
 
   it('fixed-returned-copy leaves its reader alone', async () => {
-    expect(await readAcrossRefresh((renewKey) => new CopiedSessionManagerOk(renewKey))).toEqual({ key: '', userName: '' });
+    const seen = await readAcrossRefresh((renewKey) => new CopiedSessionManagerOk(renewKey));
+    expect(seen).toEqual({ key: '', userName: '' });
   });
 });
 

@@ -3,4 +3,6 @@
  */
 import { deferred } from '../support/deferred.js';
 
-if (!('withResolvers' in Promise)) Object.defineProperty(Promise, 'withResolvers', { value: deferred, configurable: true });
+if (!('withResolvers' in Promise)) {
+  Object.defineProperty(Promise, 'withResolvers', { value: deferred, configurable: true });
+}
