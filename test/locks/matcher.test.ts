@@ -1,0 +1,427 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LockModel } from '../../src/index.js';
+import { fixturesFolder, FixtureProgram } from '../support/fixtures.js';
+import { type Matched, matcherOf, matcherOfSources, operationsOf } from './support.js';
+
+function operations(source: string, locks: readonly LockModel[] = []): string[] {
+  return operationsOf(matcherOfSources({ 'a.ts': source }, { locks }), 'a.ts');
+}
+
+describe('calls of libraries in the fixtures', () => {
+  const expected: Readonly<Record<string, readonly string[]>> = {
+    'async-lock.ts': ['run exclusive this.lock[id]', 'run exclusive this.lock[[id, other]]', 'run exclusive this.lock[id]'],
+    'async-mutex.ts': [
+      'acquire exclusive this.mutex, by call, scoped runExclusive',
+      'acquire exclusive this.mutex, by call, scoped runExclusive',
+      'release any this.mutex',
+      'acquire exclusive this.single, by element 1, scoped runExclusive',
+      'acquire exclusive this.mutex, by call, scoped runExclusive',
+      'acquire exclusive this.single, by element 1, scoped runExclusive',
+      'acquire exclusive this.patient, by call, scoped runExclusive',
+      'release any this.patient',
+      'run exclusive this.mutex',
+      'run exclusive this.single',
+      'run exclusive this.mutex',
+      'run counting this.several',
+    ],
+    'async-sema.ts': [
+      'acquire counting this.several, by lock.release',
+      'release any this.several',
+      'acquire counting this.several, by lock.release',
+      'release any this.several',
+      'acquire exclusive this.single, by lock.release',
+      'release any this.single',
+      'acquire counting this.several, by lock.release',
+      'release any this.several',
+    ],
+    'await-lock.ts': [
+      'acquire exclusive this.lock, by lock.release',
+      'release any this.lock',
+      'acquire exclusive this.lock, by lock.release',
+      'release any this.lock',
+      'acquire exclusive this.lock, by lock.release, unless false, synchronous',
+      'release any this.lock',
+      'acquire exclusive this.lock, by lock.release',
+      'release any this.lock',
+    ],
+    'es-toolkit.ts': [
+      'acquire exclusive this.mutex, by lock.release',
+      'release any this.mutex',
+      'acquire counting this.several, by lock.release',
+      'release any this.several',
+      'acquire exclusive this.mutex, by lock.release',
+      'release any this.mutex',
+      'acquire counting this.several, by lock.release',
+      'release any this.several',
+    ],
+    'mortice.ts': [
+      'acquire exclusive this.lock, by call, shared readLock',
+      'acquire exclusive this.lock, by call, shared readLock',
+      'acquire exclusive this.lock, by call, shared readLock',
+      'acquire shared this.lock, by call',
+    ],
+    'p-limit.ts': ['run exclusive oneAtATime', 'run exclusive alsoOneAtATime', 'run counting fiveAtATime'],
+    'proper-lockfile.ts': [
+      'acquire exclusive (proper-lockfile)[path], by call',
+      'acquire exclusive (proper-lockfile)[path], by call',
+      'release any (proper-lockfile)[path], asynchronous',
+      'acquire exclusive (proper-lockfile)[path], by call',
+      'acquire exclusive (proper-lockfile)[path], by call',
+      'release any (proper-lockfile)[path], asynchronous',
+    ],
+    'rocicorp-lock.ts': [
+      'acquire exclusive this.lock, by call, scoped withLock',
+      'acquire exclusive this.rwLock, by call, scoped withWrite, shared read',
+      'run exclusive this.lock',
+      'run exclusive this.rwLock, shared withRead',
+      'acquire exclusive this.rwLock, by call, scoped withWrite, shared read',
+      'run exclusive this.rwLock, shared withRead',
+      'acquire shared this.rwLock, by call, scoped withRead',
+      'run shared this.rwLock',
+    ],
+    'web-locks.ts': [
+      "run exclusive navigator.locks['tokens'], shared request { mode: 'shared' }",
+      "run exclusive navigator.locks['tokens'], shared request { mode: 'shared' }",
+      "run exclusive navigator.locks['tokens'], conditional, shared request { mode: 'shared' }",
+      "run exclusive navigator.locks['tokens'], shared request { mode: 'shared' }",
+      "run shared navigator.locks['tokens'], shared request { mode: 'shared' }",
+    ],
+  };
+  let matched: Matched;
+  beforeAll(() => {
+    matched = matcherOf(new FixtureProgram().program);
+  });
+
+  it('speaks of every fixture', () => {
+    const files = readdirSync(join(fixturesFolder, 'catalogue')).filter((name) => name.endsWith('.ts'));
+    expect(Object.keys(expected).sort()).toEqual(files.sort());
+  });
+
+  it.each(Object.entries(expected))('%s', (name, lines) => {
+    expect(operationsOf(matched, `catalogue/${name}`)).toEqual(lines);
+  });
+});
+
+describe('ways to hold a lock', () => {
+  it('renamed imports, namespaces and destructuring', () => {
+    expect(
+      operations(`
+        import { Mutex as M } from 'async-mutex';
+        import * as mutexes from 'async-mutex';
+        class Store {
+          private mutex = new M();
+          private other: mutexes.Mutex;
+          constructor() { this.other = new mutexes.Mutex(); }
+          async save() {
+            const { mutex, other: second } = this;
+            await mutex.runExclusive(async () => 1);
+            (await second.acquire())();
+            const alias = this.mutex;
+            await alias.runExclusive(async () => 1);
+          }
+        }`),
+    ).toEqual(['run exclusive mutex', 'acquire exclusive second, by call, scoped runExclusive', 'run exclusive alias']);
+  });
+
+  it('subclasses, their base and their permits', () => {
+    expect(
+      operations(`
+        import { Mutex, Semaphore } from 'async-mutex';
+        class Named extends Mutex {
+          async twice() { await this.runExclusive(async () => 1); await super.runExclusive(async () => 1); }
+        }
+        class Single extends Semaphore { constructor() { super(1); } }
+        class Plain extends Semaphore {}
+        export async function use(named: Named) {
+          await named.runExclusive(async () => 1);
+          await new Single().runExclusive(async () => 1);
+          await new Plain(1).runExclusive(async () => 1);
+          await new Plain(2).runExclusive(async () => 1);
+        }`),
+    ).toEqual([
+      'run exclusive this',
+      'run exclusive super',
+      'run exclusive named',
+      'run exclusive new Single()',
+      'run exclusive new Plain(1)',
+      'run counting new Plain(2)',
+    ]);
+  });
+
+  it('wrapped locks keep their permits, and a wrapper on the spot is seen through', () => {
+    expect(
+      operations(`
+        import { Mutex, Semaphore, tryAcquire, withTimeout } from 'async-mutex';
+        const patient = withTimeout(new Mutex(), 100);
+        const single = withTimeout(new Semaphore(1), 100);
+        const several = withTimeout(new Semaphore(2), 100);
+        export async function use() {
+          (await patient.acquire())();
+          await single.runExclusive(async () => 1);
+          await several.runExclusive(async () => 1);
+          await tryAcquire(patient).runExclusive(async () => 1);
+        }`),
+    ).toEqual([
+      'acquire exclusive patient, by call, scoped runExclusive',
+      'run exclusive single',
+      'run counting several',
+      'run exclusive patient',
+    ]);
+  });
+
+  it('parameters, optional fields, generics, getters, maps and utility types', () => {
+    expect(
+      operations(`
+        import { Mutex } from 'async-mutex';
+        class Holder<T extends Mutex> {
+          maybe?: Mutex;
+          byKey = new Map<string, Mutex>();
+          constructor(private readonly given: T, readonly part: Pick<Mutex, 'acquire' | 'release'>) {}
+          get mutex() { return this.given; }
+          async all(key: string, either: Mutex | null) {
+            await this.maybe?.runExclusive(async () => 1);
+            await this.byKey.get(key)!.runExclusive(async () => 1);
+            await this.given.runExclusive(async () => 1);
+            await this.mutex.runExclusive(async () => 1);
+            (await this.part.acquire())();
+            await either?.runExclusive(async () => 1);
+            await (this.maybe ??= new Mutex()).runExclusive(async () => 1);
+          }
+        }`),
+    ).toEqual([
+      'run exclusive this.maybe',
+      'run exclusive this.byKey.get(key)!',
+      'run exclusive this.given',
+      'run exclusive this.mutex',
+      'acquire exclusive this.part, by call, scoped runExclusive',
+      'run exclusive either',
+      'run exclusive (this.maybe ??= new Mutex())',
+    ]);
+  });
+
+  it('locks and limits of other files', () => {
+    const matched = matcherOfSources({
+      'locks.ts': `
+        import { Semaphore } from 'async-mutex';
+        import pLimit, { type LimitFunction } from 'p-limit';
+        export const single = new Semaphore(1);
+        export const limit = pLimit(1);
+        export { lock } from 'proper-lockfile';
+        export class Jobs { constructor(readonly limit: LimitFunction) {} }`,
+      'use.ts': `
+        import { Jobs, limit as one, lock, single } from './locks.js';
+        export async function use(jobs: Jobs) {
+          await single.runExclusive(async () => 1);
+          await one(async () => 1);
+          await jobs.limit(async () => 1);
+          await (await lock('a'))();
+        }`,
+    });
+    expect(operationsOf(matched, 'use.ts')).toEqual([
+      'run exclusive single',
+      'run exclusive one',
+      'run counting jobs.limit',
+      "acquire exclusive (proper-lockfile)['a'], by call",
+    ]);
+  });
+});
+
+describe('packages without types', () => {
+  it('are known by their imports', () => {
+    expect(
+      operations(`
+        import Redlock from 'redlock';
+        import { Mutex, Semaphore } from 'redis-semaphore';
+        import mutexify from 'mutexify/promise';
+        import AwaitMutex = require('await-mutex');
+        import PQueue from 'p-queue';
+        import * as rw from 'async-rwlock';
+        declare const redis: unknown;
+        const redlock = new Redlock([redis]);
+        const lock = mutexify();
+        const mutex = new AwaitMutex();
+        const queue = new PQueue({ concurrency: 1 });
+        const unlimited = new PQueue();
+        const pair = new rw.RWLock();
+        export async function use(key: string) {
+          const handle = await redlock.acquire([key], 5000);
+          await handle.release();
+          await redlock.using([key], 5000, async () => 1);
+          const held = new Mutex(redis, key);
+          if (await held.tryAcquire()) await held.release();
+          await new Semaphore(redis, key, 1).acquire();
+          (await lock())();
+          (await mutex.lock())();
+          await queue.add(async () => 1);
+          await unlimited.add(async () => 1);
+          await pair.writeLock();
+          pair.unlock();
+        }`),
+    ).toEqual([
+      'acquire exclusive redlock[[key]], by result.release|unlock, scoped using',
+      'run exclusive redlock[[key]]',
+      'acquire exclusive held, by lock.release, unless false',
+      'release any held, asynchronous',
+      'acquire exclusive new Semaphore(redis, key, 1), by lock.release',
+      'acquire exclusive lock, by call',
+      'acquire exclusive mutex, by call',
+      'run exclusive queue',
+      'run counting unlimited',
+      'acquire exclusive pair, by lock.unlock, shared readLock',
+      'release any pair',
+    ]);
+  });
+
+  it('also through fields, annotations, require and ambient modules', () => {
+    const matched = matcherOfSources({
+      'teslabot.d.ts': "declare module 'teslabot' { export class AsyncLock { inLock<T>(fn: () => Promise<T>): Promise<T> } }",
+      'a.ts': `
+        import { Mutex } from 'redis-semaphore';
+        import { AsyncLock } from 'teslabot';
+        declare function require(name: string): any;
+        const { AsyncQueue } = require('@sapphire/async-queue');
+        class Store {
+          private queue = new AsyncQueue();
+          constructor(private mutex: Mutex, private readonly tesla: AsyncLock) {}
+          async save() {
+            await this.mutex.acquire();
+            await this.mutex.release();
+            await this.queue.wait();
+            this.queue.shift();
+            await this.tesla.inLock(async () => 1);
+          }
+        }`,
+    });
+    expect(operationsOf(matched, 'a.ts')).toEqual([
+      'acquire exclusive this.mutex, by lock.release',
+      'release any this.mutex, asynchronous',
+      'acquire exclusive this.queue, by lock.shift',
+      'release any this.queue',
+      'run exclusive this.tesla',
+    ]);
+  });
+
+  it('and the ambient lock manager by the expression that reaches it', () => {
+    expect(
+      operations(`
+        declare const navigator: any;
+        declare const name: string;
+        export async function use(client: { request(name: string, fn: () => void): void }, options: { mode: 'shared' }) {
+          await navigator.locks.request(name, async () => 1);
+          await navigator.locks.request(name, options, async () => 1);
+          client.request(name, () => {});
+        }`),
+    ).toEqual([
+      "run exclusive navigator.locks[name], shared request { mode: 'shared' }",
+      'run exclusive navigator.locks[name]',
+    ]);
+  });
+});
+
+describe('calls that are no lock operations', () => {
+  it.each([
+    ['another class of the package', "import { RateLimit } from 'async-sema'; const gate = RateLimit(1); export const use = () => gate();"],
+    ['another function of the package', "import { check } from 'proper-lockfile'; export const use = () => check('a');"],
+    ['members of another object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export function use(a: { acquire(): void; release(): void }) { a.acquire(); a.release(); }"],
+    ['an untyped object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = (a: any) => a.acquire();"],
+    ['a query', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => [mutex.isLocked(), mutex.cancel()];"],
+    ['a section without a callback', "import PQueue from 'p-queue'; const queue = new PQueue({ concurrency: 1 }) as any; export const use = () => queue.add();"],
+    ['a name like a member of every object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => mutex.toString();"],
+    ['a set beside a queue', "import PQueue from 'p-queue'; export const queue = new PQueue(); export const use = (names: Set<string>) => names.add('a');"],
+  ])('%s', (_name, source) => {
+    expect(operations(source)).toEqual([]);
+  });
+});
+
+describe('models of the user', () => {
+  const local: LockModel = {
+    package: '(local)',
+    versions: '',
+    source: '',
+    exports: [{ name: 'Barrier', members: { pass: { does: 'run', callback: 0 }, close: { does: 'acquire', release: { by: 'lock-member', members: ['open'] } }, open: { does: 'release' } } }],
+  };
+
+  it('speak of classes of the program by name', () => {
+    const source = `
+      export class Barrier { declare pass: (fn: () => void) => Promise<void>; async close() {} open() {} }
+      export async function use(barrier: Barrier) { await barrier.close(); barrier.open(); await barrier.pass(() => {}); }`;
+    expect(operations(source, [local])).toEqual(['acquire exclusive barrier, by lock.open', 'release any barrier', 'run exclusive barrier']);
+    expect(operations(source)).toEqual([]);
+  });
+
+  it('speak of classes of one module by its path', () => {
+    const sources = {
+      'a.ts': 'export class Barrier { async close() {} open() {} }',
+      'b.ts': 'export class Barrier { async close() {} open() {} }',
+      'use.ts': `
+        import { Barrier } from './a.js';
+        import { Barrier as Other } from './b.js';
+        export async function use(one: Barrier, other: Other) { await one.close(); await other.close(); }`,
+    };
+    const matched = matcherOfSources(sources, { locks: [{ ...local, package: './a.js' }] });
+    expect(operationsOf(matched, 'use.ts')).toEqual(['acquire exclusive one, by lock.open']);
+  });
+
+  it('come before those of the catalogue', () => {
+    const mine: LockModel = { package: 'async-mutex', versions: '', source: '', exports: [{ name: 'Mutex', members: { runExclusive: { does: 'run', mode: 'shared', callback: 0 } } }] };
+    const source = "import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export const use = () => mutex.runExclusive(async () => 1);";
+    expect(operations(source, [mine])).toEqual(['run shared mutex']);
+  });
+});
+
+describe('the matcher asks little', () => {
+  it('tells by the text which files cannot hold lock operations', () => {
+    const matched = matcherOfSources({
+      'a.ts': "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => mutex.runExclusive(async () => 1);",
+      'b.ts': 'export const use = (acquired: number) => acquired;',
+    });
+    expect(matched.matcher.mayContainLocks(matched.file('in-memory/a.ts'))).toBe(true);
+    expect(matched.matcher.mayContainLocks(matched.file('in-memory/b.ts'))).toBe(false);
+  });
+
+  it('asks nothing in a program without locks', () => {
+    const matched = matcherOfSources({
+      'a.ts': 'export async function use(a: { acquire(): void; add(n: number): void; read(): void }) { a.acquire(); a.add(1); a.read(); }',
+    });
+    expect(operationsOf(matched, 'a.ts')).toEqual([]);
+    expect(matched.asked()).toBe(0);
+    expect(matched.matcher.mayContainLocks(matched.file('in-memory/a.ts'))).toBe(false);
+  });
+
+  it('asks nothing for a call that it has answered', () => {
+    const matched = matcherOfSources({
+      'a.ts': "import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export const use = () => mutex.runExclusive(async () => 1);",
+    });
+    operationsOf(matched, 'a.ts');
+    const before = matched.asked();
+    expect(operationsOf(matched, 'a.ts')).toHaveLength(1);
+    expect(matched.asked()).toBe(before);
+  });
+});
+
+describe('createsLock', () => {
+  it.each([
+    ["import { Mutex } from 'async-mutex'; export const it = new Mutex();", true],
+    ["import { Mutex, withTimeout } from 'async-mutex'; export const it = withTimeout(new Mutex(), 10);", true],
+    ["import { Mutex, tryAcquire } from 'async-mutex'; declare const mutex: Mutex; export const it = tryAcquire(mutex);", false],
+    ["import pLimit from 'p-limit'; export const it = pLimit(1);", true],
+    ["import mortice from 'mortice'; export const it = mortice();", false],
+    ["import { Mutex } from 'redis-semaphore'; declare const redis: any; export const it = new Mutex(redis, 'key');", false],
+    ['class Mutex { tail: Promise<unknown> = Promise.resolve(); run(fn: () => Promise<void>) { this.tail = this.tail.then(fn); return this.tail; } } export const it = new Mutex();', true],
+    ['export const it = new Map();', false],
+    ['declare function make(): unknown; export const it = make();', false],
+    ["import { Mutex } from 'async-mutex'; declare const mutex: Mutex; export const it = mutex;", false],
+  ])('%s', (source, expected) => {
+    const matched = matcherOfSources({ 'a.ts': source });
+    const initializers: ts.Expression[] = [];
+    const walk = (node: ts.Node): void => {
+      if (ts.isVariableDeclaration(node) && node.name.getText() === 'it' && node.initializer !== undefined) initializers.push(node.initializer);
+      ts.forEachChild(node, walk);
+    };
+    walk(matched.file('in-memory/a.ts'));
+    expect(initializers.map((initializer) => matched.matcher.createsLock(initializer))).toEqual([expected]);
+  });
+});
