@@ -83,7 +83,11 @@ describe('10 verifications meet an unknown key id; the server has 2 keys', () =>
   });
 
   const correct: [string, number, MakeVerifier][] = [
-    ['fixed-lock-around-adds-recheck', taskCount, (download, importKey) => new RecheckingVerifierOk(download, importKey)],
+    [
+      'fixed-lock-around-adds-recheck',
+      taskCount,
+      (download, importKey) => new RecheckingVerifierOk(download, importKey),
+    ],
     ['fixed-lock-around-everything', 1, (download, importKey) => new LockedVerifierOk(download, importKey)],
     ['fixed-locked-helper', 1, (download, importKey) => new HelperVerifierOk(download, importKey)],
     ['fixed-single-flight', 1, (download, importKey) => new SingleFlightVerifierOk(download, importKey)],
@@ -305,20 +309,21 @@ describe('a writer waits between two read locks', () => {
 
 describe('settings change during a download', () => {
   async function configureDuringRefresh(
-    makeRefresher: (download: (url: string) => Promise<readonly PublishedKey[]>) => {
-      configure(url: string, minutes: number): void;
-      refresh(url: string): Promise<void>;
-      minutesBetweenRefreshes(url: string): number | undefined;
+    makeRefresher: (download: Download) => {
+      configure(minutes: number): void;
+      refresh(): Promise<void>;
+      minutesBetweenRefreshes(): number;
+      kids(): readonly string[];
     },
-  ): Promise<number | undefined> {
-    const download = new RemoteFunction<[string], readonly PublishedKey[]>();
+  ): Promise<number> {
+    const download = new RemoteFunction<[], readonly PublishedKey[]>();
     const refresher = makeRefresher(download.invoke);
-    refresher.configure('idp', 60);
-    const refresh = refresher.refresh('idp');
-    refresher.configure('idp', 5);
+    const refresh = refresher.refresh();
+    refresher.configure(5);
     await download.answer(publishedKeys);
     await refresh;
-    return refresher.minutesBetweenRefreshes('idp');
+    expect(refresher.kids()).toEqual(['K1', 'K2']);
+    return refresher.minutesBetweenRefreshes();
   }
 
   it('buggy-settings-overwritten restores the old settings', async () => {
