@@ -135,6 +135,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     handles: new Map(),
     optionalEnds: [],
     slot: undefined,
+    tests: [],
   };
 
   const expression = (node: ts.Expression): Value => lowerExpression(lowering, node);

@@ -16,6 +16,7 @@ export function computeControlDependence(graph: Graph): ControlDependence {
   const out: number[][] = graph.blocks.map((block) => block.out.map((edge) => edge.to));
   for (const exit of [graph.exit, graph.raise, graph.taskEnd]) out[exit]?.push(end);
   addLoopExits(graph, out, end);
+  for (const head of waitLoops(graph)) out[head]?.push(end);
 
   // post-order of the reversed graph, from the virtual end
   const reversed: number[][] = Array.from({ length: size + 1 }, () => []);
@@ -104,6 +105,35 @@ export function computeControlDependence(graph: Graph): ControlDependence {
     return tests;
   };
   return { controllingTests };
+}
+
+/**
+ * Tests of loops that do nothing but wait: `while (this.busy) await pause()`. What follows is reached in any case, but
+ * only once the test has failed, so it is controlled by it. (Ranganath et al., TOPLAS 2007, extend control dependence
+ * to loops in general; here only waiting counts.)
+ */
+function waitLoops(graph: Graph): readonly number[] {
+  const heads: number[] = [];
+  for (const block of graph.blocks) {
+    const last = block.events.at(-1);
+    if (last?.kind !== 'test' || !last.isLoop) continue;
+    const body = new Set<number>();
+    const work = block.out.filter((edge) => edge.label === 'true').map((edge) => edge.to);
+    let waits = false;
+    let isIdle = true;
+    for (let id = work.pop(); id !== undefined && isIdle && body.size < 8; id = work.pop()) {
+      if (body.has(id) || id === block.id) continue;
+      body.add(id);
+      const inner = blockAt(graph, id);
+      for (const event of inner.events) {
+        if (event.kind === 'suspend') waits = true;
+        else if (event.kind === 'write' || event.kind === 'define' || event.kind === 'test' || event.kind === 'return') isIdle = false;
+      }
+      work.push(...inner.out.map((edge) => edge.to));
+    }
+    if (waits && isIdle) heads.push(block.id);
+  }
+  return heads;
 }
 
 /** A loop without an exit has no post-dominators; pretend that its head may leave. */

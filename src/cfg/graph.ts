@@ -57,3 +57,22 @@ export function blockAt(graph: Graph, id: number): Block {
 export function* eventsOf(graph: Graph): Generator<Event> {
   for (const block of graph.blocks) yield* block.events;
 }
+
+/** The graph of an activation of which nothing is known. */
+export function emptyGraph(owner: Activation): Graph {
+  const blocks = [0, 1, 2, 3].map((id): Block => ({ id, events: [], out: [], in: [], handler: 0 }));
+  return {
+    owner,
+    blocks,
+    raise: 0,
+    exit: 1,
+    taskEnd: 2,
+    entry: 3,
+    closures: [],
+    inlined: new Set([owner]),
+    definitions: new Map(),
+    hasSuspension: false,
+    hasLocks: false,
+    raisers: new Map(),
+  };
+}

@@ -18,7 +18,7 @@ interface SummaryView {
   readonly writes: readonly {
     readonly place: { readonly text: string };
     readonly phase: string;
-    readonly isGuarded: boolean;
+    isGuarded(): boolean;
     readonly how: string;
   }[];
   readonly returns: readonly { readonly place: { readonly text: string }; readonly isOld: boolean }[];
@@ -36,7 +36,7 @@ export function describeGraph(
   if (summary !== undefined) {
     lines.push(`suspends: ${summary.suspends ? 'yes' : 'no'}`, `callees: ${summary.isComplete ? 'all known' : 'some unknown'}`);
     for (const write of summary.writes) {
-      lines.push(`writes: ${write.place.text} (${write.how}, ${write.phase} the first suspension${write.isGuarded ? ', guarded' : ''})`);
+      lines.push(`writes: ${write.place.text} (${write.how}, ${write.phase} the first suspension${write.isGuarded() ? ', guarded' : ''})`);
     }
     for (const read of summary.returns) lines.push(`returns what it saw of: ${read.place.text}${read.isOld ? ' (old)' : ''}`);
   }

@@ -4,15 +4,17 @@
  * Reported where the act is. The act may lie in a callee; then the call is reported in the function that checked.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import type { CallEvent, TestEvent, WriteEvent } from '../events/event.js';
+import { walkBackward } from '../cfg/walk.js';
+import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
 import type { Confidence, Effect, Step } from '../findings/finding.js';
 import { activationText, checkThenActMessage } from '../findings/messages.js';
-import { writeAffectsRead, type Place } from '../places/place.js';
-import { contextOf } from '../summaries/contexts.js';
+import { mayAlias, type Place, writeAffectsRead } from '../places/place.js';
+import { claimsOf } from '../summaries/claims.js';
+import { mayOverlap } from '../summaries/contexts.js';
 import { checksOf, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
-import { substitute } from '../summaries/provenance.js';
+import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
 import { isShared } from '../summaries/sharing.js';
 import { summarize, type SummaryWrite } from '../summaries/summary.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -29,7 +31,7 @@ interface Act {
 export const checkThenAct: Check = {
   rule: 'no-check-then-act',
   run: (model, graph) => {
-    if (!graph.hasSuspension || !graph.blocks.some((block) => block.events.at(-1)?.kind === 'test')) return [];
+    if (!graph.blocks.some((block) => block.events.at(-1)?.kind === 'test')) return [];
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
     const seen = new Set<string>();
@@ -64,11 +66,14 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   if (looks.length === 0) return;
   const callee = model.callee(event, 'full');
   if (callee === undefined) return;
-  for (const write of summarize(model, callee).writes) {
-    if (write.isGuarded) continue;
+  if (claimsOf(model, graph).calls.has(event)) return;
+  const { writes } = summarize(model, callee);
+  for (const write of writes) {
     const place = substitute(model, write.place, callee, event);
     if (place === undefined || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
-    if (!isShared(model, graph, place)) continue;
+    if (!isShared(model, graph, place) || write.isGuarded()) continue;
+    // what the callee writes before it suspends is a claim of its own
+    if (write.phase === 'after' && writes.some((other) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
     if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
   }
@@ -81,9 +86,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (isLoopGuard(act) || isCurrent(model, graph, held, act)) return undefined;
-  const context = contextOf(model, graph.owner);
-  if (context.multiplicity !== 'overlapping') return undefined;
+  if (isLoopGuard(act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
+  if (!mayOverlap(model, graph.owner, place)) return undefined;
 
   const name = functionName(model, graph);
   const suspension = check.suspension?.node ?? event.node;
@@ -129,8 +133,19 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
 
 /** `while (this.running) { await turn(); this.running = more(); }`: the loop's owner ends its own loop. */
 function isLoopGuard(act: Act): boolean {
-  if (!act.check.test.isLoop || act.event.kind !== 'write') return false;
+  if (act.check.test.kind !== 'test' || !act.check.test.isLoop || act.event.kind !== 'write') return false;
   return act.event.value?.nature === 'constant';
+}
+
+/** A module is loaded once however often it is imported: the value is the same whoever wins. */
+function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+  const { compiler } = model;
+  const calls = callsBehind(graph, act.event.value);
+  return (
+    calls.length > 0 &&
+    calls.every((call) => compiler.isCallExpression(call.node) && call.node.expression.kind === compiler.SyntaxKind.ImportKeyword)
+  );
 }
 
 /**
@@ -152,10 +167,29 @@ function isCurrent(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act)
         const place = look.place;
         if (place === undefined || place.path.length === 0 || !isShared(model, graph, place)) return false;
         if (!look.sources.some((source) => source.kind === 'read')) return false;
-        if (memory.nature === 'constant' || !memory.sources.some((source) => source.kind === 'use')) return false;
+        if (memory.nature === 'constant') return false;
+        const uses = memory.sources.filter((source) => source.kind === 'use');
+        if (uses.length === 0 || !uses.every((use) => isOlderThanSuspension(graph, use, act.event))) return false;
         return isFreshAt(model, graph, held, act, test);
       });
     });
+}
+
+/** What the local remembers was taken before the suspension nearest to the act. */
+function isOlderThanSuspension(graph: Graph, use: UseEvent, act: WriteEvent | CallEvent): boolean {
+  const definitions = new Set<unknown>(reachingDefinitions(graph, use));
+  let isYounger = false;
+  walkBackward<true>(
+    graph,
+    act,
+    true,
+    () => 0,
+    (event) => {
+      if (definitions.has(event)) isYounger = true;
+      return event.kind === 'suspend' || definitions.has(event) ? undefined : true;
+    },
+  );
+  return !isYounger;
 }
 
 /** No suspension lies between the test and the act. */

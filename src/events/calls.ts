@@ -99,6 +99,12 @@ function finishCall(
       flow.emit({ kind: 'write', node, place, how: 'add', value: undefined, collection: undefined });
     }
   }
+  const inspected = inspectedPlace(lowering, node, name, receiver, args);
+  if (inspected !== undefined) {
+    const heldBy = args[0] !== undefined && compiler.isExpression(args[0].node) ? heldByLocal(lowering, args[0].node) : undefined;
+    sources.unshift(flow.emit({ kind: 'read', node, place: inspected, collection: undefined, heldBy }));
+    return { sources, node };
+  }
   const effect = name === undefined || receiver?.place === undefined ? undefined : collectionEffect(name);
   if (effect === undefined || receiver?.place === undefined) {
     const place = places.placeOf(node);
@@ -126,6 +132,30 @@ function finishCall(
   }
   const place = places.placeOf(node);
   return { sources: [...sources, ...receiver.sources], node, ...(place === undefined ? {} : { place }) };
+}
+
+/** Static functions of the language that look into their first argument. */
+const inspectors: Readonly<Record<string, ReadonlySet<string>>> = {
+  Object: new Set(['keys', 'values', 'entries', 'hasOwn']),
+  Array: new Set(['from']),
+  JSON: new Set(['stringify']),
+};
+
+/** What `Object.keys(this.table)` or `Object.hasOwn(this.table, key)` looks at. */
+function inspectedPlace(
+  lowering: Lowering,
+  node: ts.CallExpression,
+  name: string | undefined,
+  receiver: Value | undefined,
+  args: readonly Value[],
+): Place | undefined {
+  if (name === undefined || receiver?.place === undefined) return undefined;
+  if (name === 'hasOwnProperty') return project(receiver.place, lowering.places.element(node.arguments[0]));
+  const { root, path } = receiver.place;
+  const subject = args[0]?.place;
+  if (root.kind !== 'global' || path.length > 0 || subject === undefined) return undefined;
+  if (!Object.hasOwn(inspectors, root.name) || inspectors[root.name]?.has(name) !== true) return undefined;
+  return project(subject, name === 'hasOwn' ? lowering.places.element(node.arguments[1]) : contents);
 }
 
 /** Callbacks that the callee is known to run before it returns or before its promise settles. */

@@ -17,6 +17,8 @@ export interface Value {
   readonly place?: Place;
   /** Syntactic nature, where it matters. */
   readonly nature?: 'constant' | 'empty' | 'fresh' | 'function' | 'promise';
+  /** Tests inside the expression that chose the value: `this.x ?? (await load())`. */
+  readonly decidedBy?: readonly TestEvent[];
   readonly node: ts.Node;
 }
 

@@ -43,7 +43,9 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
     const end = flow.createBlock();
     const whenTrue = flow.createBlock();
     const whenFalse = flow.createBlock();
+    const firstTest = lowering.tests.length;
     lowerCondition(lowering, node.condition, whenTrue, whenFalse, false);
+    const decidedBy = lowering.tests.slice(firstTest);
     flow.moveTo(whenTrue);
     values.push(lowerExpression(lowering, node.whenTrue));
     flow.goto(end);
@@ -51,7 +53,7 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
     values.push(lowerExpression(lowering, node.whenFalse));
     flow.goto(end);
     flow.moveTo(end);
-    return combine(node, values);
+    return { ...combine(node, values), decidedBy };
   }
   if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
     const operand = lowerExpression(lowering, node.operand);
@@ -322,15 +324,17 @@ function lowerLogical(lowering: Lowering, node: ts.BinaryExpression, operator: t
   const { compiler, flow } = lowering;
   const right = flow.createBlock();
   const end = flow.createBlock();
+  const firstTest = lowering.tests.length;
   const left = lowerExpression(lowering, node.left);
   const continuesWhenTrue = operator === compiler.SyntaxKind.AmpersandAmpersandToken;
   test(lowering, node.left, left, undefined, false, continuesWhenTrue ? right : end, continuesWhenTrue ? end : right);
+  const decidedBy = lowering.tests.slice(firstTest);
   flow.moveTo(right);
   const value = lowerExpression(lowering, node.right);
   flow.goto(end);
   flow.moveTo(end);
   const place = left.place;
-  return { sources: combine(node, [left, value]).sources, node, ...(place === undefined ? {} : { place }) };
+  return { sources: combine(node, [left, value]).sources, node, decidedBy, ...(place === undefined ? {} : { place }) };
 }
 
 /** Lowers a condition so that control reaches one of two blocks. */
@@ -398,7 +402,7 @@ export function test(
   whenFalse: number,
 ): void {
   const { flow } = lowering;
-  flow.emit<TestEvent>({ kind: 'test', node, value, comparison, isLoop });
+  lowering.tests.push(flow.emit<TestEvent>({ kind: 'test', node, value, comparison, isLoop }));
   const block = flow.current();
   flow.goto(whenTrue, 'true');
   flow.moveTo(block);
@@ -475,6 +479,13 @@ export function storeTo(lowering: Lowering, target: ts.Expression, value: Value,
       define(lowering, binding, value, node);
       return;
     }
+  }
+  if (compiler.isPropertyAccessExpression(plain) && sizeProperties.has(plain.name.text)) {
+    // `list.length = 0` drops elements
+    const collection = places.placeOf(plain.expression);
+    if (collection === undefined) return;
+    flow.emit({ kind: 'write', node, place: project(collection, contents), how: 'remove', value, collection: undefined });
+    return;
   }
   const place = places.placeOf(plain);
   if (place === undefined) return;

@@ -10,7 +10,7 @@ import type { Place } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
-import type { AcquireEvent, Event, LockReference, Value } from './event.js';
+import type { AcquireEvent, Event, LockReference, TestEvent, Value } from './event.js';
 
 /** An event before it is put into a block. */
 export type Unplaced<E extends Event = Event> = E extends Event ? Omit<E, 'block' | 'index'> : never;
@@ -87,6 +87,8 @@ export interface Lowering {
   /** Where optional chains under way go when they meet a nullish value. */
   readonly optionalEnds: number[];
   slot: Slot | undefined;
+  /** Every test emitted so far; an expression's own are those since it began. */
+  readonly tests: TestEvent[];
 }
 
 export const nothing = (node: ts.Node): Value => ({ sources: [], node });

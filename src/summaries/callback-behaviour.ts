@@ -5,7 +5,7 @@ import type { CallEvent, LockReference } from '../events/event.js';
 import type { CallbackBehaviour } from '../events/lowering.js';
 import { rebase } from '../places/place.js';
 import { isAsync, type FunctionNode } from '../syntax/functions.js';
-import { heldLocks } from './held-locks.js';
+import { ownLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 
 const inProgress = new Set<FunctionNode>();
@@ -29,9 +29,9 @@ export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, 
     const isInTask = runs.some((run) => !isOnMainPath(graph, run));
     const [first] = runs;
     if (first === undefined) return undefined;
-    const locks = heldLocks(model, graph)
+    const locks = ownLocks(model, graph)
       .at(first)
-      .filter((held) => runs.every((run) => heldLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
+      .filter((held) => runs.every((run) => ownLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
       .flatMap((held) => {
         const lock = seenFromCaller(model, call, held.lock);
         return lock === undefined ? [] : [{ lock, mode: held.mode }];

@@ -6,7 +6,8 @@
  * trusted: the test must decide whether the write happens, and no suspension may lie between them.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import type { CallEvent, SlotEvent, WriteEvent } from '../events/event.js';
+import { walkBackward } from '../cfg/walk.js';
+import type { CallEvent, ReadEvent, SlotEvent, SuspendEvent, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { judgeAct } from './freshness.js';
 import { heldByLibrary } from './held-locks.js';
@@ -16,12 +17,14 @@ export interface Claims {
   readonly writes: ReadonlyMap<WriteEvent, Place>;
   /** Continuations whose promise is what a claim stored. */
   readonly slots: ReadonlyMap<SlotEvent, Place>;
+  /** Waits for the predecessor, taken after this task has put its own promise in the place it took that from. */
+  readonly tickets: ReadonlyMap<SuspendEvent, Place>;
   /** Calls whose promise is what a claim stored: the callee runs under the claim. */
   readonly calls: ReadonlyMap<CallEvent, Place>;
 }
 
 const claims = new WeakMap<Graph, Claims>();
-const empty: Claims = { writes: new Map(), slots: new Map(), calls: new Map() };
+const empty: Claims = { writes: new Map(), slots: new Map(), tickets: new Map(), calls: new Map() };
 
 export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   const known = claims.get(graph);
@@ -52,9 +55,51 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
     const place = event.binding === undefined ? event.place : stores.get(event.binding.id);
     if (place !== undefined && claimedKeys.has(place.key)) slots.set(event, place);
   }
-  const result = { writes, slots, calls };
+  const result = { writes, slots, tickets: ticketsOf(graph), calls };
   claims.set(graph, result);
   return result;
+}
+
+/**
+ * `const previous = this.tail; this.tail = mine; await previous;`: whoever comes next waits for this task, so from here
+ * to the end it runs alone.
+ */
+function ticketsOf(graph: Graph): Map<SuspendEvent, Place> {
+  const tickets = new Map<SuspendEvent, Place>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason !== 'await') continue;
+    for (const source of event.operand?.sources ?? []) {
+      if (source.kind !== 'use') continue;
+      for (const definition of graph.definitions.get(source.binding) ?? []) {
+        for (const inner of definition.value?.sources ?? []) {
+          if (inner.kind === 'read' && isReplacedBetween(graph, inner, event)) tickets.set(event, inner.place);
+        }
+      }
+    }
+  }
+  return tickets;
+}
+
+/** On every path from the look to the wait, the place gets a new content, without a suspension before that. */
+function isReplacedBetween(graph: Graph, look: ReadEvent, wait: SuspendEvent): boolean {
+  let isReplaced = false;
+  let isExposed = false;
+  walkBackward<true>(
+    graph,
+    wait,
+    true,
+    () => 0,
+    (event) => {
+      if (event === look || event.kind === 'suspend') isExposed = true;
+      else if (event.kind === 'write' && event.how === 'assign' && event.place.key === look.place.key) isReplaced = true;
+      else return true;
+      return undefined;
+    },
+    () => {
+      isExposed = true;
+    },
+  );
+  return isReplaced && !isExposed;
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. */

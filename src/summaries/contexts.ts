@@ -12,11 +12,11 @@ import {
   type FunctionNode,
   hasModifier,
   isFunctionLiteral,
-  isFunctionNode,
   outerParent,
-  thisOwner,
+  type ThisOwner,
 } from '../syntax/functions.js';
 import { type CallEvent, type Event } from '../events/event.js';
+import type { Place } from '../places/place.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
@@ -50,39 +50,49 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
   const contexts = cache(model);
   const known = contexts.get(owner);
   if (known !== undefined) return known;
+  const context = contextWithin(model, owner, undefined);
+  if (!inProgress.has(owner)) contexts.set(owner, context);
+  return context;
+}
+
+/** The context as seen from within one activation of `base`, whose own variables are at stake. */
+function contextWithin(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  if (owner === base) return { multiplicity: 'once', held: [] };
   if (inProgress.has(owner)) return open;
   inProgress.add(owner);
   try {
-    const context = compute(model, owner);
-    contexts.set(owner, context);
-    return context;
+    return compute(model, owner, base);
   } finally {
     inProgress.delete(owner);
   }
 }
 
-function compute(model: ProgramModel, owner: Activation): Context {
+function outerContext(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  return base === undefined ? contextOf(model, owner) : contextWithin(model, owner, base);
+}
+
+function compute(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
   const { compiler } = model;
   if (compiler.isSourceFile(owner)) return { multiplicity: 'once', held: [] };
   if (compiler.isConstructorDeclaration(owner)) return { multiplicity: 'once', held: [] };
   if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
-    return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name) : open;
+    return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name, base) : open;
   }
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
     if (owner.name === undefined) return open;
     const binding = model.file(owner).scopes.resolve(owner.name);
-    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, owner.name);
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, owner.name, base);
   }
   if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) {
     const binding = model.file(owner).scopes.resolve(parent.name);
-    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, parent.name);
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, parent.name, base);
   }
   if (compiler.isPropertyDeclaration(parent)) {
-    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name) : open;
+    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : open;
   }
-  if (compiler.isCallExpression(parent) && isFunctionLiteral(compiler, owner)) return asArgument(model, owner, parent);
+  if (compiler.isCallExpression(parent) && isFunctionLiteral(compiler, owner)) return asArgument(model, owner, parent, base);
   return open;
 }
 
@@ -103,7 +113,7 @@ function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
 }
 
 /** The context that all uses of the name in its file give it. */
-function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName): Context {
+function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName, base: Activation | undefined): Context {
   const { compiler } = model;
   if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return open;
   const file = model.file(owner);
@@ -117,7 +127,7 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     } else if (!compiler.isIdentifier(mention) || isMemberName(model, mention) || file.scopes.resolve(mention) !== binding) continue;
     const reference: ts.Node = isMember ? mention.parent : mention;
     if (isDeclarationName(model, mention)) continue;
-    const site = contextOfUse(model, owner, reference);
+    const site = contextOfUse(model, owner, reference, base);
     if (site === undefined) return open;
     sites.push(site);
   }
@@ -145,11 +155,18 @@ function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {
 }
 
 /** What one use of a function contributes; undefined when it lets the function out of sight. */
-function contextOfUse(model: ProgramModel, owner: FunctionNode, reference: ts.Node): Context | undefined {
+function contextOfUse(
+  model: ProgramModel,
+  owner: FunctionNode,
+  reference: ts.Node,
+  base: Activation | undefined,
+): Context | undefined {
   const { compiler } = model;
   const { parent, child } = outerParent(compiler, reference);
-  if (compiler.isCallExpression(parent) && parent.expression === child) return contextOfCall(model, owner, parent);
-  if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent);
+  if (compiler.isCallExpression(parent) && parent.expression === child) {
+    return isOnFreshObject(model, reference) ? { multiplicity: 'once', held: [] } : contextOfCall(model, owner, parent, base);
+  }
+  if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
   return undefined;
 }
 
@@ -159,10 +176,34 @@ function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolea
   return ['then', 'catch', 'finally'].includes(call.expression.name.text) || model.locks.classifyCall(call)?.kind === 'run';
 }
 
-function contextOfCall(model: ProgramModel, owner: FunctionNode, call: ts.CallExpression): Context | undefined {
+/** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
+function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(reference)) return false;
+  const { expression } = reference;
+  if (expression.kind === compiler.SyntaxKind.ThisKeyword) {
+    return compiler.isConstructorDeclaration(model.rootActivation(reference));
+  }
+  const binding = compiler.isIdentifier(expression) ? model.file(reference).scopes.resolve(expression) : undefined;
+  if (binding === undefined || binding.assignments.length > 0) return false;
+  const { declaration } = binding;
+  return (
+    compiler.isVariableDeclaration(declaration) &&
+    declaration.initializer !== undefined &&
+    compiler.isNewExpression(declaration.initializer) &&
+    !compiler.isSourceFile(binding.owner)
+  );
+}
+
+function contextOfCall(
+  model: ProgramModel,
+  owner: FunctionNode,
+  call: ts.CallExpression,
+  base: Activation | undefined,
+): Context | undefined {
   const root = model.rootActivation(call);
   if (root === owner) return { multiplicity: 'once', held: [] }; // recursion adds no caller
-  const outer = contextOf(model, root);
+  const outer = outerContext(model, root, base);
   const graph = model.graph(root);
   const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
   const [event] = events;
@@ -204,7 +245,12 @@ const sequentialCallees: ReadonlySet<string> = new Set([
 ]);
 
 /** A function literal handed to a call. */
-function asArgument(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression, call: ts.CallExpression): Context {
+function asArgument(
+  model: ProgramModel,
+  owner: ts.ArrowFunction | ts.FunctionExpression,
+  call: ts.CallExpression,
+  base: Activation | undefined,
+): Context {
   const { compiler } = model;
   const index = call.arguments.findIndex((argument) => argument === owner);
   const root = model.rootActivation(call);
@@ -218,7 +264,7 @@ function asArgument(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionEx
   const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
   if (behaviour !== undefined) {
     const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
-    return { multiplicity: contextOf(model, root).multiplicity, held };
+    return { multiplicity: outerContext(model, root, base).multiplicity, held };
   }
   const graph = model.graph(root);
   const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
@@ -226,17 +272,52 @@ function asArgument(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionEx
   if (isElementwise) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
   if (event?.consumption === 'awaited' || event?.consumption === 'returned') {
-    return { multiplicity: most(contextOf(model, root).multiplicity, 'sequential'), held: [] };
+    return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [] };
   }
   return open;
 }
 
-/** Whether two activations of the function can overlap. */
-export function mayOverlap(model: ProgramModel, owner: Activation): boolean {
+/**
+ * Whether two activations of the function can overlap while they share the place. A variable of an enclosing function
+ * is one for each of its activations; only what overlaps within one of them shares it.
+ */
+export function mayOverlap(model: ProgramModel, owner: Activation, place: Place): boolean {
+  const { compiler } = model;
+  const { root } = place;
+  if (root.kind === 'variable' && !compiler.isSourceFile(root.binding.owner)) {
+    const base = model.rootActivation(root.binding.identifier);
+    if (!compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
+  }
+  if (root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner)) return false;
   return contextOf(model, owner).multiplicity === 'overlapping';
 }
 
-/** The class or object whose methods the activation is one of. */
-export function ownerOfThis(model: ProgramModel, owner: Activation): ReturnType<typeof thisOwner> {
-  return isFunctionNode(model.compiler, owner) ? thisOwner(model.compiler, owner) : undefined;
+/** Every instance of the class lives in a local variable that is only used as a receiver: nobody else can reach it. */
+function isConfined(model: ProgramModel, owner: ThisOwner): boolean {
+  const { compiler } = model;
+  if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return false;
+  const file = model.file(owner);
+  const binding = file.scopes.resolve(owner.name);
+  if (binding === undefined || binding.isExported) return false;
+  const mentions = file.mentions(owner.name.text).filter((mention) => mention !== owner.name && !compiler.isTypeNode(mention.parent));
+  return (
+    mentions.length > 0 &&
+    mentions.every((mention) => {
+      const { parent } = mention;
+      if (!compiler.isNewExpression(parent) || parent.expression !== mention) return false;
+      const declaration = parent.parent;
+      if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;
+      const variable = file.scopes.resolve(declaration.name);
+      if (variable === undefined || compiler.isSourceFile(variable.owner)) return false;
+      return file.mentions(variable.name).every((use) => {
+        if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
+        const access = use.parent;
+        if (!compiler.isPropertyAccessExpression(access) || access.expression !== use) return false;
+        const { parent: outer } = access;
+        if (!compiler.isCallExpression(outer) || outer.expression !== access) return false;
+        // calls that are not waited for may overlap
+        return !compiler.isExpressionStatement(outer.parent) && !compiler.isArrayLiteralExpression(outer.parent);
+      });
+    })
+  );
 }

@@ -1,7 +1,7 @@
 /** What is known of one source file before any graph is built: made in one walk, kept with the file. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { createPlaceResolver, type PlaceResolver } from '../places/resolve.js';
-import { type FunctionNode, isFunctionNode, propertyNameText } from '../syntax/functions.js';
+import { type FunctionNode, isAsync, isFunctionNode, propertyNameText } from '../syntax/functions.js';
 import { buildScopes, type FileScopes } from '../syntax/scopes.js';
 
 export interface FileModel {
@@ -10,7 +10,7 @@ export interface FileModel {
   readonly places: PlaceResolver;
   /** All functions with a body, outermost first. */
   readonly functions: readonly FunctionNode[];
-  /** Functions in which, or in a function inside which, something is awaited, yielded or chained. */
+  /** Functions in which, or in a function inside which, something is awaited, yielded, chained or set going. */
   readonly suspending: ReadonlySet<ts.Node>;
   /** Identifiers and private names with this text, declarations included. */
   mentions(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[];
@@ -39,6 +39,8 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   const suspending = new Set<ts.Node>();
   const { SyntaxKind } = compiler;
   const chain = new Set(['then', 'catch', 'finally']);
+  const asyncNames = new Set<string>();
+  const calls: { readonly name: string; readonly node: ts.Node }[] = [];
 
   const markSuspending = (node: ts.Node): void => {
     for (let current: ts.Node | undefined = node; current !== undefined; current = current.parent) {
@@ -50,7 +52,11 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   };
 
   const walk = (node: ts.Node): void => {
-    if (isFunctionNode(compiler, node) && node.body !== undefined) functions.push(node);
+    if (isFunctionNode(compiler, node) && node.body !== undefined) {
+      functions.push(node);
+      const name = isAsync(compiler, node) ? propertyNameText(compiler, node.name) : undefined;
+      if (name !== undefined) asyncNames.add(name);
+    }
     switch (node.kind) {
       case SyntaxKind.AwaitExpression:
       case SyntaxKind.YieldExpression:
@@ -62,7 +68,10 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
       case SyntaxKind.CallExpression: {
         if (!compiler.isCallExpression(node)) break;
         const callee = node.expression;
-        if (compiler.isPropertyAccessExpression(callee) && chain.has(callee.name.text)) markSuspending(node);
+        if (compiler.isPropertyAccessExpression(callee)) {
+          if (chain.has(callee.name.text)) markSuspending(node);
+          else calls.push({ name: callee.name.text, node });
+        } else if (compiler.isIdentifier(callee)) calls.push({ name: callee.text, node });
         break;
       }
       case SyntaxKind.TypeAliasDeclaration:
@@ -73,6 +82,8 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     compiler.forEachChild(node, walk);
   };
   walk(file);
+  // `void this.open()`: the callee goes on after its caller
+  for (const { name, node } of calls) if (asyncNames.has(name)) markSuspending(node);
 
   let byName: Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> | undefined;
   const index = (): Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> => {

@@ -7,9 +7,9 @@
  * for looks that decide whether the act happens, and searched backwards from the act, so that the nearest look on each
  * path counts: a look that is taken again after the suspension makes the act safe.
  */
-import type { Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { CallEvent, Event, SuspendEvent, TestEvent, WriteEvent } from '../events/event.js';
+import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
@@ -18,7 +18,8 @@ import { summarize } from './summary.js';
 
 export interface StaleCheck {
   readonly read: ReadReference;
-  readonly test: TestEvent;
+  /** The test, or the call of a helper that throws unless the place is as wanted. */
+  readonly test: TestEvent | CallEvent;
   /** The suspension nearest to the act; undefined when it lies inside a callee. */
   readonly suspension: SuspendEvent | undefined;
 }
@@ -39,9 +40,9 @@ export function judgeAct(
   place: Place,
   suspendsInside = false,
 ): Verdict {
-  const checks = checksOf(model, graph, act.block, place);
+  const checks = checksOf(model, graph, act.block, place, act.kind === 'write' ? act : undefined);
   if (checks.size === 0) return { kind: 'unchecked' };
-  const byEvent = new Map<Event, { read: ReadReference; test: TestEvent }>();
+  const byEvent = new Map<Event, { read: ReadReference; test: TestEvent | CallEvent }>();
   for (const [read, test] of checks) byEvent.set(read.event, { read, test });
 
   const fresh: ReadReference[] = [];
@@ -77,17 +78,63 @@ export function judgeAct(
 }
 
 /** Looks at the place that decide whether the block runs, with the test that each decides. */
-export function checksOf(model: ProgramModel, graph: Graph, block: number, place: Place): Map<ReadReference, TestEvent> {
-  const checks = new Map<ReadReference, TestEvent>();
-  for (const test of model.controlDependence(graph).controllingTests(block)) {
-    for (const read of readsOfTest(model, graph, test)) {
-      if (!writeAffectsRead(place, read.place)) continue;
-      // looking through a local at the object it holds says nothing of what the place holds now
-      if (read.heldBy !== undefined && place.path.length <= read.heldBy.path.length) continue;
-      checks.set(read, test);
-    }
-  }
+export function checksOf(
+  model: ProgramModel,
+  graph: Graph,
+  block: number,
+  place: Place,
+  write?: WriteEvent,
+): Map<ReadReference, TestEvent | CallEvent> {
+  const checks = new Map<ReadReference, TestEvent | CallEvent>();
+  const consider = (read: ReadReference, test: TestEvent | CallEvent): void => {
+    if (!writeAffectsRead(place, read.place)) return;
+    // looking through a local at the object it holds says nothing of what the place holds now
+    if (read.heldBy !== undefined && place.path.length <= read.heldBy.path.length) return;
+    checks.set(read, test);
+  };
+  const tests = [...model.controlDependence(graph).controllingTests(block), ...(write === undefined ? [] : testsOfValue(graph, write.value))];
+  for (const test of tests) for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);
   return checks;
+}
+
+/** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */
+function testsOfValue(graph: Graph, value: Value | undefined): readonly TestEvent[] {
+  if (value === undefined) return [];
+  const tests = [...(value.decidedBy ?? [])];
+  for (const source of value.sources) {
+    if (source.kind !== 'use') continue;
+    for (const definition of graph.definitions.get(source.binding) ?? []) tests.push(...(definition.value?.decidedBy ?? []));
+  }
+  return tests;
+}
+
+interface Assertion {
+  readonly call: CallEvent;
+  readonly reads: readonly ReadReference[];
+}
+
+const assertions = new WeakMap<Graph, readonly Assertion[]>();
+
+/** Calls of helpers that throw unless a place is as wanted: what follows is controlled by what they looked at. */
+function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
+  const known = assertions.get(graph);
+  if (known !== undefined) return known;
+  assertions.set(graph, []);
+  const found: Assertion[] = [];
+  for (const call of eventsOf(graph)) {
+    if (call.kind !== 'call' || (call.consumption !== 'discarded' && call.consumption !== 'awaited')) continue;
+    const callee = model.callee(call, 'syntactic');
+    if (callee === undefined) continue;
+    const reads = summarize(model, callee).asserts.flatMap((read): ReadReference[] => {
+      const place = substitute(model, read.place, callee, call);
+      if (place === undefined) return [];
+      return [{ place, event: call, node: read.node, isOld: read.isOld, heldBy: undefined, collection: undefined }];
+    });
+    if (reads.length > 0) found.push({ call, reads });
+  }
+  assertions.set(graph, found);
+  return found;
 }
 
 const testReads = new WeakMap<TestEvent, readonly ReadReference[]>();

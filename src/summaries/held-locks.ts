@@ -40,6 +40,7 @@ const lattice = {
 
 const none: readonly HeldLock[] = [];
 const real = new WeakMap<Graph, HeldLocks>();
+const own = new WeakMap<Graph, HeldLocks>();
 const complete = new WeakMap<Graph, HeldLocks>();
 
 /** Locks and claims held at each event, those of all callers included. */
@@ -54,6 +55,13 @@ export function heldLocks(model: ProgramModel, graph: Graph): HeldLocks {
   return held;
 }
 
+/** Locks and claims that the function itself takes, whoever calls it. */
+export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
+  let held = own.get(graph);
+  if (held === undefined) own.set(graph, (held = solve(graph, claimsOf(model, graph), none)));
+  return held;
+}
+
 /** Only the locks that the function itself takes from a lock object: what claims are judged by. */
 export function heldByLibrary(_model: ProgramModel, graph: Graph): HeldLocks {
   let held = real.get(graph);
@@ -62,7 +70,7 @@ export function heldByLibrary(_model: ProgramModel, graph: Graph): HeldLocks {
 }
 
 function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, atEntry: readonly HeldLock[]): HeldLocks {
-  const hasClaims = claims !== undefined && (claims.writes.size > 0 || claims.slots.size > 0);
+  const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
   if (!graph.hasLocks && !hasClaims) {
     const isExclusive = atEntry.some(keepsOthersOut);
     return { at: () => atEntry, isExclusive: () => isExclusive };
@@ -80,6 +88,10 @@ function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, at
     }
     if (event.kind === 'slot') {
       const place = claims?.slots.get(event);
+      return place === undefined ? state : new Map(state).set(`claim:${place.key}`, claimOf(place));
+    }
+    if (event.kind === 'suspend') {
+      const place = claims?.tickets.get(event);
       return place === undefined ? state : new Map(state).set(`claim:${place.key}`, claimOf(place));
     }
     if (event.kind === 'write') {

@@ -7,7 +7,7 @@
  */
 import { buildGraph } from '../cfg/build.js';
 import { type ControlDependence, computeControlDependence } from '../cfg/control-dependence.js';
-import type { Graph } from '../cfg/graph.js';
+import { emptyGraph, type Graph } from '../cfg/graph.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
 import type { CallEvent, Event } from '../events/event.js';
@@ -81,6 +81,8 @@ export function createProgramModel(
   const graph = (owner: Activation): Graph => {
     const known = graphs.get(owner);
     if (known !== undefined) return known;
+    // asked for in its own making (a callback handed to a recursive callee): nothing is known of it yet
+    if (building.has(owner)) return emptyGraph(owner);
     building.add(owner);
     graphCount += 1;
     const { scopes, places } = file(owner);

@@ -3,7 +3,7 @@ import type { Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
-import { type Place, rebase } from '../places/place.js';
+import { contents, type Place, project, rebase, rootPlace } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import type { ProgramModel } from './program-model.js';
@@ -59,6 +59,22 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
   return found;
 }
 
+/** The calls that a value was taken from, through locals. */
+export function callsBehind(graph: Graph, value: Value): readonly CallEvent[] {
+  const calls: CallEvent[] = [];
+  const seen = new Set<SourceEvent>();
+  const work = [...value.sources];
+  for (let source = work.pop(); source !== undefined; source = work.pop()) {
+    if (seen.has(source)) continue;
+    seen.add(source);
+    if (source.kind === 'call') calls.push(source);
+    else if (source.kind === 'use') {
+      for (const definition of reachingDefinitions(graph, source)) work.push(...(definition.value?.sources ?? []));
+    }
+  }
+  return calls;
+}
+
 function readsOfCallee(model: ProgramModel, _graph: Graph, call: CallEvent): ReadReference[] | undefined {
   const callee = model.callee(call, isPossiblePredicate(model, call) ? 'full' : 'syntactic');
   if (callee === undefined) return undefined;
@@ -77,6 +93,28 @@ function isPossiblePredicate(_model: ProgramModel, call: CallEvent): boolean {
 
 /** A callee's place as its caller sees it; undefined when the caller cannot reach it. */
 export function substitute(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
+  return substituteRoot(model, withCallersKeys(model, place, callee, call), callee, call);
+}
+
+/** Keys that are the callee's parameters become the caller's arguments; what only the callee knows becomes unknown. */
+function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place {
+  if (!place.path.some((projection) => projection.kind === 'element' && projection.key !== undefined)) return place;
+  const { compiler } = model;
+  const path = place.path.map((projection) => {
+    if (projection.kind !== 'element' || projection.key === undefined) return projection;
+    const index = callee.parameters.findIndex((parameter) => {
+      if (!compiler.isIdentifier(parameter.name)) return false;
+      const binding = model.file(callee).scopes.resolve(parameter.name);
+      return binding !== undefined && projection.key === `v${binding.id}`;
+    });
+    const argument = call.arguments[index]?.node;
+    if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
+    return /^v\d/.test(projection.key) ? contents : projection;
+  });
+  return project(rootPlace(place.root), ...path);
+}
+
+function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
   const { root } = place;
   if (root.kind === 'this') {
     const receiver = receiverPlace(model, call);

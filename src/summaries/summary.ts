@@ -18,8 +18,11 @@ export interface SummaryWrite {
   readonly place: Place;
   /** Before the callee's first suspension, and so atomic with the caller's code before the call; or after it. */
   readonly phase: 'before' | 'after';
-  /** The callee checks the place itself before it writes, or keeps others out by a protocol. */
-  readonly isGuarded: boolean;
+  /**
+   * Whether the callee checks the place itself before it writes, or keeps others out by a protocol. Asked late: the
+   * answer needs the callee's callers, whose own graphs may still be in the making when summaries are made.
+   */
+  isGuarded(): boolean;
   readonly how: WriteEvent['how'];
   /** Where the write is; in a deeper callee when `call` is set. */
   readonly node: ts.Node;
@@ -38,13 +41,15 @@ export interface Summary {
   readonly writes: readonly SummaryWrite[];
   /** The places that the result was computed from. */
   readonly returns: readonly SummaryRead[];
+  /** The places that decide whether it throws. */
+  readonly asserts: readonly SummaryRead[];
   /** Every callee is known, and so is what it does. */
   readonly isComplete: boolean;
 }
 
 const cache = createModelCache<FunctionNode, Summary>();
 const inProgress = new Set<FunctionNode>();
-const unknown: Summary = { suspends: true, writes: [], returns: [], isComplete: false };
+const unknown: Summary = { suspends: true, writes: [], returns: [], asserts: [], isComplete: false };
 
 /** Callees are followed this deep; what lies deeper is unknown. */
 const maximumDepth = 5;
@@ -81,7 +86,7 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
       writes.push({
         place: event.place,
         phase: isSuspended(event) ? 'after' : 'before',
-        isGuarded: isGuardedWrite(model, graph, event),
+        isGuarded: () => isGuardedWrite(model, graph, event),
         how: event.how,
         node: event.node,
         collection: event.collection,
@@ -99,12 +104,13 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
         const place = substitute(model, write.place, callee, event);
         if (place === undefined || !isVisible(place, graph)) continue;
         const phase = write.phase === 'after' || isSuspended(event) ? 'after' : 'before';
-        const isGuarded = write.isGuarded || isGuardedCall(model, graph, event, place, write.phase === 'after');
+        const suspendsInside = write.phase === 'after';
+        const isGuarded = (): boolean => write.isGuarded() || isGuardedCall(model, graph, event, place, suspendsInside);
         writes.push({ place, phase, isGuarded, how: write.how, node: write.node, collection: write.collection });
       }
     }
   }
-  return { suspends, writes, returns: returnedReads(model, graph), isComplete };
+  return { suspends, writes, returns: returnedReads(model, graph), asserts: assertedReads(model, graph), isComplete };
 }
 
 /** A caller can reach places behind `this`, parameters, and variables of enclosing scopes, but not the callee's locals. */
@@ -183,7 +189,27 @@ function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
   return reads;
 }
 
-function suspendsBetween(graph: Graph, from: Event, to: Event): boolean {
+/** What decides whether an uncaught `throw` is reached. */
+function assertedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
+  const reads: SummaryRead[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'throw' || graph.blocks[event.block]?.handler !== graph.raise) continue;
+    for (const test of model.controlDependence(graph).controllingTests(event.block)) {
+      for (const read of readsBehind(model, graph, test.value)) {
+        if (!isVisible(read.place, graph)) continue;
+        reads.push({ place: read.place, node: read.node, isOld: read.isOld || suspendsBeforeExit(graph, read.event) });
+      }
+    }
+  }
+  return reads;
+}
+
+/** Whether the callee may suspend after the look and still return normally. */
+function suspendsBeforeExit(graph: Graph, look: Event): boolean {
+  return suspendsBetween(graph, look, { block: graph.exit, index: 0 });
+}
+
+function suspendsBetween(graph: Graph, from: Event, to: { readonly block: number; readonly index: number }): boolean {
   if (!graph.hasSuspension) return false;
   let result = false;
   walkBackward<boolean>(
