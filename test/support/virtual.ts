@@ -36,7 +36,7 @@ export function virtualProgram(files: Readonly<Record<string, string>>): ts.Prog
 }
 
 /** The source file of that name. */
-export function virtualFile(program: ts.Program, name: string): ts.SourceFile {
+function virtualFile(program: ts.Program, name: string): ts.SourceFile {
   const file = program.getSourceFile(join(folder, name));
   if (file === undefined) throw new Error(`no file ${name}`);
   return file;
