@@ -240,7 +240,7 @@ describe('the first caller of a flight gives up', () => {
       (signal) =>
         new Promise((resolve, reject) => {
           answers.push(resolve);
-          signal.addEventListener('abort', () => reject(signal.reason));
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
         }),
     );
     const leader = new AbortController();

@@ -140,27 +140,25 @@ describe('a put is queued behind the listing', () => {
     ['fixed-section-copies', () => new SectionCopyBackendOk()],
     ['harmless-spread-after-release', () => new SpreadAfterReleaseBackendOk()],
     ['harmless-spread-after-release-mutex', createSpreadBackendOk],
-  ])('%s lists a prefix of the puts in every order', async (_name, makeBackend) => {
+  ])('%s lists the types of its section in every order', async (_name, makeBackend) => {
     await inEveryOrder(async (scheduler) => {
       const backend = makeBackend();
       const arrive = scheduler.scheduleFunction(() => Promise.resolve());
       const inserted: string[] = [];
-      const puts = Array.from({ length: 5 }, (_, index) =>
-        arrive().then(() => {
-          inserted.push(`type${index}`);
-          return backend.put(`type${index}`, '1', 'a');
-        }),
-      );
-      const lists = Array.from({ length: 5 }, () =>
-        arrive().then(async () => {
-          const before = inserted.length;
-          const types = await backend.listTypes();
-          return { before, types };
-        }),
-      );
-      await scheduler.waitFor(Promise.all([...puts, ...lists]));
+      const pairs = Array.from({ length: 5 }, async (_, index) => {
+        await arrive();
+        // In one turn, so that the put waits behind the listing when the lock is taken, and follows it when it is free.
+        const before = [...inserted];
+        const list = backend.listTypes();
+        inserted.push(`type${index}`);
+        const put = backend.put(`type${index}`, '1', 'a');
+        const types = await list;
+        await put;
+        return { before, types };
+      });
+      const seen = await scheduler.waitFor(Promise.all(pairs));
       // The locks are fair, so a listing sees exactly the puts that arrived before it.
-      for (const { before, types } of await Promise.all(lists)) expect(types).toEqual(inserted.slice(0, before).sort());
+      for (const { before, types } of seen) expect(types).toEqual(before.sort());
     });
   });
 });
