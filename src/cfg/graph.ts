@@ -58,6 +58,19 @@ export function* eventsOf(graph: Graph): Generator<Event> {
   for (const block of graph.blocks) yield* block.events;
 }
 
+/** Whether control can go from the one block to the other along at least one edge. */
+export function reaches(graph: Graph, from: number, to: number): boolean {
+  const seen = new Set<number>();
+  const work = blockAt(graph, from).out.map((edge) => edge.to);
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === to) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const edge of blockAt(graph, id).out) work.push(edge.to);
+  }
+  return false;
+}
+
 /** The graph of an activation of which nothing is known. */
 export function emptyGraph(owner: Activation): Graph {
   const blocks = [0, 1, 2, 3].map((id): Block => ({ id, events: [], out: [], in: [], handler: 0 }));

@@ -3,7 +3,7 @@
  *
  * Reported where the act is. The act may lie in a callee; then the call is reported in the function that checked.
  */
-import { eventsOf, type Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
 import type { Confidence, Effect, Step } from '../findings/finding.js';
@@ -31,7 +31,6 @@ interface Act {
 export const checkThenAct: Check = {
   rule: 'no-check-then-act',
   run: (model, graph) => {
-    if (!graph.blocks.some((block) => block.events.at(-1)?.kind === 'test')) return [];
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
     const seen = new Set<string>();
@@ -86,7 +85,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (isLoopGuard(act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
+  if (isLoopGuard(graph, act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place)) return undefined;
 
   const name = functionName(model, graph);
@@ -132,9 +131,10 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
 }
 
 /** `while (this.running) { await turn(); this.running = more(); }`: the loop's owner ends its own loop. */
-function isLoopGuard(act: Act): boolean {
-  if (act.check.test.kind !== 'test' || !act.check.test.isLoop || act.event.kind !== 'write') return false;
-  return act.event.value?.nature === 'constant';
+function isLoopGuard(graph: Graph, act: Act): boolean {
+  const { test } = act.check;
+  if (test.kind !== 'test' || !test.isLoop || act.event.kind !== 'write') return false;
+  return act.event.value?.nature === 'constant' && reaches(graph, act.event.block, test.block);
 }
 
 /** A module is loaded once however often it is imported: the value is the same whoever wins. */

@@ -4,7 +4,7 @@
  * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
-import type { Graph } from '../cfg/graph.js';
+import { type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import {
   type Activation,
@@ -15,7 +15,7 @@ import {
   outerParent,
   type ThisOwner,
 } from '../syntax/functions.js';
-import { type CallEvent, type Event } from '../events/event.js';
+import type { CallEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
@@ -32,6 +32,8 @@ export interface Context {
   readonly multiplicity: Multiplicity;
   /** Locks and claims that are held at every call. */
   readonly held: readonly HeldLock[];
+  /** Of one call site: what follows it does not wait for it. */
+  readonly isConcurrent?: boolean;
 }
 
 const order: readonly Multiplicity[] = ['once', 'sequential', 'overlapping'];
@@ -136,7 +138,10 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
   if (first === undefined) return open;
   const held = first.held.filter((lock) => others.every((site) => site.held.some((other) => other.lock.key === lock.lock.key)));
   let multiplicity = sites.map((site) => site.multiplicity).reduce(most);
-  if (sites.length > 1 && multiplicity === 'once') multiplicity = 'sequential';
+  if (sites.length > 1) {
+    const isConcurrent = sites.some((site) => site.isConcurrent === true);
+    multiplicity = isConcurrent ? 'overlapping' : most(multiplicity, 'sequential');
+  }
   return { multiplicity, held };
 }
 
@@ -213,9 +218,11 @@ function contextOfCall(
     .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
   const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
   let { multiplicity } = outer;
-  if (!isWaitedFor && isRepeated(graph, event)) multiplicity = 'overlapping';
-  else if (isRepeated(graph, event)) multiplicity = most(multiplicity, 'sequential');
-  return { multiplicity, held };
+  if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
+  else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
+  const { parent } = outerParent(model.compiler, call);
+  const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
+  return { multiplicity, held, isConcurrent };
 }
 
 function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
@@ -224,19 +231,6 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   if (claimed === undefined) return held;
   const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
-}
-
-/** Whether the event lies on a cycle of the graph. */
-function isRepeated(graph: Graph, event: Event): boolean {
-  const seen = new Set<number>();
-  const work = (graph.blocks[event.block]?.out ?? []).map((edge) => edge.to);
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id === event.block) return true;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    for (const edge of graph.blocks[id]?.out ?? []) work.push(edge.to);
-  }
-  return false;
 }
 
 const sequentialCallees: ReadonlySet<string> = new Set([

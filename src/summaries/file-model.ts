@@ -62,6 +62,9 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
       case SyntaxKind.YieldExpression:
         markSuspending(node);
         break;
+      case SyntaxKind.VariableDeclarationList:
+        if ((node.flags & compiler.NodeFlags.AwaitUsing) === compiler.NodeFlags.AwaitUsing) markSuspending(node);
+        break;
       case SyntaxKind.ForOfStatement:
         if (compiler.isForOfStatement(node) && node.awaitModifier !== undefined) markSuspending(node);
         break;

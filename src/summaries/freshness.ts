@@ -60,7 +60,7 @@ export function judgeAct(
     (event, state) => {
       const check = byEvent.get(event);
       if (check !== undefined) {
-        if (state.isStale || check.read.isOld) stale.push({ ...check, suspension: state.suspension });
+        if (state.isStale || (check.read.isOld && !held.isExclusive(event))) stale.push({ ...check, suspension: state.suspension });
         else fresh.push(check.read);
         return undefined;
       }
