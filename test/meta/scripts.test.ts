@@ -24,9 +24,8 @@ describe('npm run demo', () => {
   });
 
   it.each(readdirSync(join(fixturesFolder, 'bugs')))('shows %s with its interleaving', (bug) => {
-    const finding = stdout.split('\n\n\n').find((text) => text.startsWith(`fixtures/bugs/${bug}/`) || text.includes(`\nfixtures/bugs/${bug}/`));
-    expect(finding).toContain('step by step');
-    expect(finding).toContain('task B');
+    const findings = stdout.split('\n\n\n').filter((text) => text.includes(`fixtures/bugs/${bug}/`));
+    expect(findings.filter((text) => text.includes('step by step') && text.includes('task B'))).not.toEqual([]);
   });
 });
 

@@ -3,8 +3,10 @@ import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
+import { applyEdits } from '../support/edits.js';
 import { typedRuleTester } from '../support/rule-tester.js';
 import { samples } from '../support/samples.js';
+import { findingsIn, virtualProgram } from '../support/virtual.js';
 
 const rules = {
   'no-check-then-act': noCheckThenAct,
@@ -17,8 +19,14 @@ const tester = typedRuleTester();
 
 for (const id of ruleIds) {
   const { bad, good, line } = samples[id];
+  const [finding] = findingsIn(virtualProgram({ 'bad.ts': bad }), 'bad.ts', { [id]: {} });
+  const suggestions = (finding?.suggestions ?? []).map(({ title, edits }) => ({
+    messageId: 'suggestion' as const,
+    data: { title },
+    output: applyEdits(bad, edits),
+  }));
   tester.run(id, rules[id], {
     valid: [{ name: 'the correct neighbour', code: good }],
-    invalid: [{ name: 'the smallest bad program', code: bad, errors: [{ messageId: 'finding', line }] }],
+    invalid: [{ name: 'the smallest bad program', code: bad, errors: [{ messageId: 'finding', line, suggestions }] }],
   });
 }

@@ -1,6 +1,6 @@
 /** Programs whose files exist in memory only, beside the fixtures so that their imports resolve. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { createEngine } from '../../src/index.js';
 import type { CheckSelection, EngineSettings, Finding } from '../../src/index.js';
@@ -18,7 +18,11 @@ const libraryFiles = new Map<string, ts.SourceFile | undefined>();
 
 /** A program of the named files. Its declaration files are parsed once for all such programs. */
 export function virtualProgram(files: Readonly<Record<string, string>>): ts.Program {
-  const sources = new Map(Object.entries(files).map(([name, text]) => [join(folder, name), text]));
+  return overlaidProgram(new Map(Object.entries(files).map(([name, text]) => [join(folder, name), text])));
+}
+
+/** A program of the files with these absolute paths, with the given texts in place of those on disk. */
+export function overlaidProgram(sources: ReadonlyMap<string, string>): ts.Program {
   const disk = ts.createCompilerHost(options);
   const host: ts.CompilerHost = {
     ...disk,
@@ -35,9 +39,9 @@ export function virtualProgram(files: Readonly<Record<string, string>>): ts.Prog
   return ts.createProgram({ rootNames: [...sources.keys()], options: { ...options, noUnusedLocals: false, noUnusedParameters: false }, host });
 }
 
-/** The source file of that name. */
+/** The source file of that name, or of that absolute path. */
 function virtualFile(program: ts.Program, name: string): ts.SourceFile {
-  const file = program.getSourceFile(join(folder, name));
+  const file = program.getSourceFile(resolve(folder, name));
   if (file === undefined) throw new Error(`no file ${name}`);
   return file;
 }
