@@ -10,6 +10,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
 import { skipOuter } from '../syntax/functions.js';
 import { type FileImports, importsOf } from './imports.js';
+import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
 import type { LockMatcher, LockOperation } from './operation.js';
 import { operationOf } from './operations.js';
@@ -30,7 +31,7 @@ export function createLockMatcher(
     .getSourceFiles()
     .filter((file) => !file.isDeclarationFile && packageOfFile(file.fileName) === undefined);
   const index = new ModelIndex(liveModels(compiler, program, ownFiles, [...(settings.locks ?? []), ...catalogue]));
-  const verbs = new Vocabulary(compiler, index.models, ownFiles);
+  const verbs = new Vocabulary(compiler, index, ownFiles);
   const resolver = createLockResolver(compiler, program, index, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
 
@@ -57,7 +58,7 @@ export function createLockMatcher(
         });
       }
     }
-    if (compiler.isPropertyAccessExpression(callee) && verbs.members.has(name)) {
+    if (compiler.isPropertyAccessExpression(callee) && verbs.mayBeMember(name)) {
       const known = resolver.lockOf(callee.expression);
       if (known !== undefined) return operation(call, known, name, callee.expression);
     }
@@ -138,10 +139,24 @@ function liveModels(
   });
 }
 
+/** Members by which classes named like locks are used. */
+const foreignVerbs = '(?:(?:try)?(?:[aA]cquire|[lL]ock|[rR]elease|[uU]nlock|[oO]btain)\\w*|run|runExclusive|with(?:Lock|Mutex|Permit|Read|Write)\\w*)';
+const foreignVerb = new RegExp(`^${foreignVerbs}$`);
+
+function importsForeignLock(compiler: Compiler, file: ts.SourceFile, index: ModelIndex): boolean {
+  for (const { specifier, imported } of importsOf(compiler, file).names.values()) {
+    const isForeign = !isRelativeSpecifier(specifier) && isCertainLockName(imported);
+    if (isForeign && index.exportOf(specifier, imported) === undefined) return true;
+  }
+  return false;
+}
+
 /** The words that a lock operation must contain. */
 class Vocabulary {
   /** Names of members of locks. */
-  readonly members = new Set<string>();
+  readonly #members = new Set<string>();
+  /** Whether the program imports classes that are named like locks from packages without a model. */
+  readonly #hasForeignLocks: boolean;
   /** Names of functions of modules, with the packages they belong to. */
   readonly #functions = new Set<string>();
   /** Names that the program gives to locks that are called themselves. */
@@ -152,15 +167,15 @@ class Vocabulary {
 
   constructor(
     readonly compiler: Compiler,
-    models: readonly LockModel[],
+    index: ModelIndex,
     ownFiles: readonly ts.SourceFile[],
   ) {
     const callablePackages = new Set<string>();
-    for (const model of models) {
+    for (const model of index.models) {
       for (const { name, members } of model.exports) {
         for (const member of Object.keys(members)) {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
-          else (name === '*' ? this.#functions : this.members).add(member);
+          else (name === '*' ? this.#functions : this.#members).add(member);
         }
       }
     }
@@ -169,16 +184,22 @@ class Vocabulary {
     }
     for (const file of ownFiles) {
       const names = ownLockNames(compiler, file);
-      for (const name of names.members) this.members.add(name);
+      for (const name of names.members) this.#members.add(name);
       for (const name of names.functions) this.#ownFunctions.add(name);
     }
-    const words = [...this.members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
+    this.#hasForeignLocks = ownFiles.some((file) => importsForeignLock(compiler, file, index));
+    const words = [...this.#members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
     const escaped = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+    if (this.#hasForeignLocks) escaped.push(foreignVerbs);
     this.#pattern = escaped.length === 0 ? undefined : new RegExp(`(?<![\\w$])(?:${escaped.join('|')})(?![\\w$])`);
   }
 
   occursIn(text: string): boolean {
     return this.#pattern?.test(text) ?? false;
+  }
+
+  mayBeMember(name: string): boolean {
+    return this.#members.has(name) || (this.#hasForeignLocks && foreignVerb.test(name));
   }
 
   /** Whether the callee could be a function of a lock module: `lock`, `lockfile.lock`, or an import under another name. */

@@ -1,7 +1,7 @@
 /** Turns a model's words about a member into the operation that one call of it performs. */
 import type { ModelArgument, ModelExport, ModelMember, ModelModeArgument, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import type { LockMode, LockOperation, ReleaseShape } from './operation.js';
 import { propertyValue } from './resolve.js';
 
@@ -20,7 +20,7 @@ export interface MatchedCall {
 
 /** The operation; undefined when the call lacks what the member needs, such as a callback. */
 export function operationOf(compiler: Compiler, matched: MatchedCall): LockOperation | undefined {
-  const { call, member, lockExport } = matched;
+  const { call, member, memberName, lockExport } = matched;
   const base = {
     node: call,
     lock: matched.lock,
@@ -35,7 +35,8 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   const shared = sharedForm(compiler, matched, mode);
   if (member.does === 'acquire') {
-    const conditional = member.conditional ?? false;
+    // A result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
+    const conditional = member.conditional === true && (memberName.startsWith('try') || !isDiscarded(compiler, call));
     return {
       ...base,
       kind: 'acquire',
@@ -63,6 +64,13 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
   };
+}
+
+/** Whether the call stands alone as a statement, awaited or not. */
+function isDiscarded(compiler: Compiler, call: ts.CallExpression): boolean {
+  const { parent } = outerParent(compiler, call);
+  const statement = compiler.isAwaitExpression(parent) ? outerParent(compiler, parent).parent : parent;
+  return compiler.isExpressionStatement(statement);
 }
 
 /** The callback where the model expects it, or the one function that is written out, as where arguments are optional. */

@@ -12,6 +12,7 @@ import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
+import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
 import { shapeOf, shapeOfFunction } from './own-locks.js';
 import type { LockShapeNode } from './shape-members.js';
@@ -157,7 +158,8 @@ export function createLockResolver(
         return call === undefined ? answer : made(answer, call);
       }
     }
-    return homes.length === 0 ? (shaped(declaration) ?? 'none') : 'none';
+    // Of other packages' classes only those are looked at that call themselves a lock.
+    return homes.length === 0 || isCertainLockName(name) ? (shaped(declaration) ?? 'none') : 'none';
   };
 
   const shaped = (node: LockShapeNode): KnownLock | undefined => {

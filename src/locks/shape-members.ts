@@ -35,16 +35,23 @@ export function memberOf(compiler: Compiler, name: string, node: Callable): Shap
   };
 }
 
-/** Methods and function-valued properties; static ones, accessors and overloads without body in a class are left out. */
+/** Methods and function-valued properties without the static ones; of overloads the one with the body, or else the first. */
 export function membersOf(compiler: Compiler, node: LockShapeNode): ShapeMember[] {
+  const members = new Map<string, ShapeMember>();
+  for (const member of allMembers(compiler, node)) {
+    const before = members.get(member.name);
+    if (before === undefined || (before.body === undefined && member.body !== undefined)) members.set(member.name, member);
+  }
+  return [...members.values()];
+}
+
+function allMembers(compiler: Compiler, node: LockShapeNode): ShapeMember[] {
   const members: ShapeMember[] = [];
   const { SyntaxKind } = compiler;
   const elements: readonly ts.Node[] = compiler.isObjectLiteralExpression(node) ? node.properties : node.members;
   for (const element of elements) {
     if (hasModifier(compiler, element, SyntaxKind.StaticKeyword)) continue;
     if (compiler.isMethodDeclaration(element) || compiler.isMethodSignature(element)) {
-      const isOverload = compiler.isMethodDeclaration(element) && element.body === undefined;
-      if (isOverload && !hasModifier(compiler, element, SyntaxKind.AbstractKeyword)) continue;
       const name = propertyNameText(compiler, element.name);
       if (name !== undefined) members.push(memberOf(compiler, name, element));
     } else if (compiler.isPropertyDeclaration(element) || compiler.isPropertyAssignment(element)) {
@@ -85,6 +92,7 @@ export function callbackParameter(compiler: Compiler, member: ShapeMember): numb
   const position = member.parameters.findIndex((parameter) => {
     if (parameter.type !== undefined && isFunctionType(compiler, parameter.type)) return true;
     if (!compiler.isIdentifier(parameter.name) || member.body === undefined) return false;
+    if (parameter.type !== undefined && !compiler.isTypeReferenceNode(parameter.type)) return false;
     return isCalled(compiler, member.body, parameter.name.text);
   });
   return position < 0 ? undefined : position;
@@ -93,11 +101,12 @@ export function callbackParameter(compiler: Compiler, member: ShapeMember): numb
 function isFunctionType(compiler: Compiler, type: ts.TypeNode): boolean {
   if (compiler.isFunctionTypeNode(type)) return true;
   if (compiler.isParenthesizedTypeNode(type)) return isFunctionType(compiler, type.type);
-  if (compiler.isUnionTypeNode(type)) return type.types.every((part) => isFunctionType(compiler, part));
-  if (!compiler.isTypeReferenceNode(type) || !compiler.isIdentifier(type.typeName)) return false;
-  const declared = declaredType(compiler, type, type.typeName.text);
+  if (compiler.isUnionTypeNode(type)) return type.types.some((part) => isFunctionType(compiler, part));
+  if (!compiler.isTypeReferenceNode(type)) return false;
+  const name = lastName(compiler, type.typeName);
+  const declared = compiler.isIdentifier(type.typeName) ? declaredType(compiler, type, name) : undefined;
   if (declared !== undefined && compiler.isTypeAliasDeclaration(declared)) return isFunctionType(compiler, declared.type);
-  return /(?:Fn|Func|Function|Callback|Thunk|Worker|Runner)$/.test(type.typeName.text);
+  return /(?:Fn|Func|Function|Callback|Thunk|Worker|Runner)$/.test(name);
 }
 
 function isCalled(compiler: Compiler, body: ts.Node, name: string): boolean {
@@ -160,16 +169,17 @@ function resultOfType(compiler: Compiler, type: ts.TypeNode): AcquireResult {
       return { kind: 'function' };
   }
   if (compiler.isTypeLiteralNode(type)) return handleOf(compiler, type.members);
-  if (!compiler.isTypeReferenceNode(type) || !compiler.isIdentifier(type.typeName)) return { kind: 'other' };
-  const name = type.typeName.text;
+  if (!compiler.isTypeReferenceNode(type)) return { kind: 'other' };
+  const name = lastName(compiler, type.typeName);
   if (name === 'Disposable') return { kind: 'handle', members: ['[Symbol.dispose]'], disposable: true };
   if (name === 'AsyncDisposable') return { kind: 'handle', members: ['[Symbol.asyncDispose]'], disposable: true };
-  const declared = declaredType(compiler, type, name);
+  const declared = compiler.isIdentifier(type.typeName) ? declaredType(compiler, type, name) : undefined;
   if (declared === undefined) {
     return /(?:Release|Releaser|Unlock|Unlocker|Disposer|Function|Fn|Callback)$/.test(name) ? { kind: 'function' } : { kind: 'other' };
   }
   if (compiler.isTypeAliasDeclaration(declared)) return resultOfType(compiler, declared.type);
-  return handleOf(compiler, declared.members);
+  const inherited = declared.heritageClauses?.flatMap((clause) => clause.types.map((base) => base.expression.getText())) ?? [];
+  return handleOf(compiler, declared.members, inherited);
 
   function missingValue(part: ts.TypeNode): ModelNotTaken | undefined {
     if (part.kind === SyntaxKind.UndefinedKeyword) return 'undefined';
@@ -179,14 +189,22 @@ function resultOfType(compiler: Compiler, type: ts.TypeNode): AcquireResult {
   }
 }
 
-function handleOf(compiler: Compiler, members: readonly ts.Node[]): AcquireResult {
+function lastName(compiler: Compiler, name: ts.EntityName): string {
+  return compiler.isIdentifier(name) ? name.text : name.right.text;
+}
+
+function handleOf(compiler: Compiler, members: readonly ts.Node[], inherited: readonly string[] = []): AcquireResult {
   const names: string[] = [];
+  if (inherited.includes('Disposable')) names.push('[Symbol.dispose]');
+  if (inherited.includes('AsyncDisposable')) names.push('[Symbol.asyncDispose]');
+  const isDisposable = names.length > 0;
   for (const member of members) {
     if (compiler.isCallSignatureDeclaration(member)) return { kind: 'function' };
     const name = compiler.isClassElement(member) || compiler.isTypeElement(member) ? member.name : undefined;
     if (name === undefined) continue;
     const text = compiler.isComputedPropertyName(name) ? name.getText() : (propertyNameText(compiler, name) ?? '');
     if (/^(?:release|unlock|dispose|\[Symbol\.(?:dispose|asyncDispose)\])$/.test(text)) names.push(text);
+    else if (isDisposable && text === 'close') names.push(text);
   }
   if (names.length === 0) return { kind: 'other' };
   return { kind: 'handle', members: names, disposable: names.some((name) => name.startsWith('[')) };

@@ -16,11 +16,22 @@ import type { LockMode } from './operation.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
 import { type AcquireResult, callbackParameter, memberOf, type LockShapeNode, membersOf, resultOf, returnsPromise, type ShapeMember } from './shape-members.js';
 
-/** A member with its evidence. */
-interface Candidate {
-  readonly member: ShapeMember;
-  readonly evidence: BodyEvidence | undefined;
+/** A member with its evidence, which is looked for when it is first asked for: most classes are dismissed before. */
+class Candidate {
+  #evidence: BodyEvidence | undefined;
   readonly callback: number | undefined;
+
+  constructor(
+    readonly compiler: Compiler,
+    readonly member: ShapeMember,
+  ) {
+    this.callback = callbackParameter(compiler, member);
+  }
+
+  get evidence(): BodyEvidence | undefined {
+    if (this.#evidence === undefined && this.member.body !== undefined) this.#evidence = evidenceOf(this.compiler, this.member.body);
+    return this.#evidence;
+  }
 }
 
 type Acquire = Extract<ModelMember, { does: 'acquire' }>;
@@ -32,13 +43,7 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   const name = shapeName(compiler, node);
   const isNamed = isLockName(name);
   if (!isNamed && !mayBeLock(node)) return undefined;
-  const candidates = membersOf(compiler, node).map(
-    (member): Candidate => ({
-      member,
-      evidence: member.body === undefined ? undefined : evidenceOf(compiler, member.body),
-      callback: callbackParameter(compiler, member),
-    }),
-  );
+  const candidates = membersOf(compiler, node).map((member) => new Candidate(compiler, member));
   const shape = new Shape(compiler, name, candidates);
   const members = shape.members();
   if (Object.keys(members).length === 0) return undefined;
@@ -53,10 +58,8 @@ export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.A
 export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: string): ModelMember | undefined {
   if (node.body === undefined || node.parameters.length === 0) return undefined;
   if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
-  const member = memberOf(compiler, name, node);
-  const callback = callbackParameter(compiler, member);
-  if (callback === undefined) return undefined;
-  const candidate: Candidate = { member, callback, evidence: evidenceOf(compiler, node.body) };
+  const candidate = new Candidate(compiler, memberOf(compiler, name, node));
+  if (candidate.callback === undefined) return undefined;
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
@@ -81,8 +84,6 @@ class Shape {
   readonly #isNamed: boolean;
   readonly #isCertain: boolean;
   readonly #releases: readonly ShapeMember[];
-  /** Whether the lock counts holders rather than chaining promises. */
-  readonly countsHolders: boolean;
   /** Whether some member takes it in shared mode; without one, `runExclusive` of a semaphore says nothing of its mode. */
   readonly #hasSharedMode: boolean;
 
@@ -100,7 +101,11 @@ class Shape {
       ({ member, callback }) =>
         modeOfName(member.name) === 'shared' && (callback !== undefined || verbOf(member.name, this.#isNamed) === 'acquire'),
     );
-    this.countsHolders = candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
+  }
+
+  /** Whether the lock counts holders rather than chaining promises. */
+  get countsHolders(): boolean {
+    return this.candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
   }
 
   #modeOf(name: string): LockMode | undefined {
@@ -280,24 +285,29 @@ function isContinuation(name: string): boolean {
 }
 
 function isChained(compiler: Compiler, evidence: BodyEvidence, parameter: string): boolean {
-  return evidence.chained.some((argument) => mentions(compiler, argument, parameter));
+  return evidence.chained.some((argument) => {
+    const value = skipOuter(compiler, argument);
+    return compiler.isIdentifier(value) ? value.text === parameter : callIn(compiler, value, parameter) !== undefined;
+  });
 }
 
 function isWithin(node: ts.Node, range: BodyEvidence['held']): boolean {
   return range !== undefined && node.pos >= range.start && node.end <= range.end;
 }
 
-/** Where the body calls the callback or hands it on. */
 function callOfCallback(compiler: Compiler, { body }: ShapeMember, parameter: string): ts.CallExpression | undefined {
-  const walk = (node: ts.Node): ts.CallExpression | undefined => {
-    if (compiler.isCallExpression(node)) {
-      const callee = skipOuter(compiler, node.expression);
-      if (compiler.isIdentifier(callee) && callee.text === parameter) return node;
-      if (node.arguments.some((argument) => compiler.isIdentifier(argument) && argument.text === parameter)) return node;
-    }
-    return compiler.forEachChild(node, walk);
-  };
-  return body === undefined ? undefined : walk(body);
+  return body === undefined ? undefined : callIn(compiler, body, parameter);
+}
+
+/** Where the node calls the function of this name: `fn()`, `fn.call(this)`. */
+function callIn(compiler: Compiler, node: ts.Node, name: string): ts.CallExpression | undefined {
+  if (compiler.isCallExpression(node)) {
+    const callee = skipOuter(compiler, node.expression);
+    const isBorrowed = compiler.isPropertyAccessExpression(callee) && (callee.name.text === 'call' || callee.name.text === 'apply');
+    const called = isBorrowed ? skipOuter(compiler, callee.expression) : callee;
+    if (compiler.isIdentifier(called) && called.text === name) return node;
+  }
+  return compiler.forEachChild(node, (child) => callIn(compiler, child, name));
 }
 
 function mentions(compiler: Compiler, node: ts.Node | undefined, name: string): boolean {
