@@ -112,8 +112,8 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       if (isReachable(current)) addEdge(current, id, label);
       current = addBlock(handler);
     },
-    fork: (id) => {
-      if (isReachable(current)) addEdge(current, id, 'fork');
+    fork: (id, label = 'fork') => {
+      if (isReachable(current)) addEdge(current, id, label);
     },
     withHandler: (id, body) => {
       const before = handler;
@@ -210,14 +210,14 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     if (frame.copies.size < maximumFinallyCopies) {
       start = addBlock(handler);
       frame.copies.set(destination, start);
-      addEdge(tryEntries.get(frame) ?? entry, start, 'fork');
+      addEdge(tryEntries.get(frame) ?? entry, start, 'throws');
       current = start;
       frame.lower();
       flow.goto(destination);
     } else {
       if (frame.shared === undefined) {
         start = addBlock(handler);
-        addEdge(tryEntries.get(frame) ?? entry, start, 'fork');
+        addEdge(tryEntries.get(frame) ?? entry, start, 'throws');
         current = start;
         frame.lower();
         frame.shared = { entry: start, exit: current };
@@ -304,7 +304,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       }
       const after = flow.createBlock();
       const caught = flow.createBlock();
-      flow.fork(caught);
+      flow.fork(caught, 'throws');
       flow.withHandler(caught, () => {
         const inner = flow.createBlock();
         flow.goto(inner);

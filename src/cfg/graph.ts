@@ -10,7 +10,11 @@ import type { DefineEvent, Event } from '../events/event.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 
-export type EdgeLabel = 'next' | 'true' | 'false' | 'fork';
+/**
+ * `throws` leads from the start of a protected region to its handler. It says that the handler depends on the region
+ * being entered; what flows there flows from the events that throw, so data flow does not follow it.
+ */
+export type EdgeLabel = 'next' | 'true' | 'false' | 'fork' | 'throws';
 
 export interface Edge {
   readonly from: number;
@@ -58,15 +62,22 @@ export function* eventsOf(graph: Graph): Generator<Event> {
   for (const block of graph.blocks) yield* block.events;
 }
 
+/** Blocks to which control goes from the block, exceptions apart. */
+export function flowSuccessors(graph: Graph, block: number): readonly number[] {
+  return blockAt(graph, block)
+    .out.filter((edge) => edge.label !== 'throws')
+    .map((edge) => edge.to);
+}
+
 /** Whether control can go from the one block to the other along at least one edge. */
 export function reaches(graph: Graph, from: number, to: number): boolean {
   const seen = new Set<number>();
-  const work = blockAt(graph, from).out.map((edge) => edge.to);
+  const work = [...flowSuccessors(graph, from)];
   for (let id = work.pop(); id !== undefined; id = work.pop()) {
     if (id === to) return true;
     if (seen.has(id)) continue;
     seen.add(id);
-    for (const edge of blockAt(graph, id).out) work.push(edge.to);
+    work.push(...flowSuccessors(graph, id));
   }
   return false;
 }

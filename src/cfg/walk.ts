@@ -32,6 +32,7 @@ export function walkBackward<State>(
     if (state === undefined) continue;
     if (block.id === graph.entry) atEntry?.(state);
     for (const edge of block.in) {
+      if (edge.label === 'throws') continue;
       stack.push({ block: edge.from, index: blockAt(graph, edge.from).events.length, state });
     }
     for (const raiser of graph.raisers.get(block.id) ?? []) {

@@ -5,6 +5,7 @@
  */
 import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
 import type { Confidence, Effect, Step } from '../findings/finding.js';
 import { activationText, checkThenActMessage } from '../findings/messages.js';
@@ -33,14 +34,17 @@ export const checkThenAct: Check = {
   run: (model, graph) => {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
-    const seen = new Set<string>();
-    for (const act of actsOf(model, graph, held)) {
-      // `finally` bodies are copied in the graph; one finding for each place and check is enough
-      const key = `${act.check.read.node.pos}:${act.place.key}:${act.event.node.pos}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
+    const reported = new Set<ts.Node>();
+    const acts = [...actsOf(model, graph, held)].sort(
+      (left, right) => Number(left.inner !== undefined) - Number(right.inner !== undefined) || left.event.node.pos - right.event.node.pos,
+    );
+    for (const act of acts) {
+      // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
+      if (reported.has(act.check.test.node)) continue;
       const draft = judge(model, graph, held, act);
-      if (draft !== undefined) drafts.push(draft);
+      if (draft === undefined) continue;
+      reported.add(act.check.test.node);
+      drafts.push(draft);
     }
     return drafts;
   },
@@ -85,6 +89,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
+  if (isOwnersReset(model, graph, act)) return undefined;
   if (isLoopGuard(graph, act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place)) return undefined;
 
@@ -128,6 +133,14 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     steps,
     suggestions: [],
   };
+}
+
+/** The task that claimed the place gives it back: `finally { this.pending = undefined; }`. */
+function isOwnersReset(model: ProgramModel, graph: Graph, act: Act): boolean {
+  if (act.event.kind !== 'write' || !isClearing(act)) return false;
+  return [...claimsOf(model, graph).writes].some(
+    ([claim, place]) => mayAlias(place, act.place) && checksOf(model, graph, claim.block, place).has(act.check.read),
+  );
 }
 
 /** `while (this.running) { await turn(); this.running = more(); }`: the loop's owner ends its own loop. */

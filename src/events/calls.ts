@@ -203,6 +203,7 @@ export function lowerNew(lowering: Lowering, node: ts.NewExpression): Value {
     arguments: args,
     consumption: consumptionOf(lowering, node),
     isGetter: false,
+    isConstruction: true,
   });
   return { sources: [call], nature: 'fresh', node };
 }
@@ -475,7 +476,7 @@ function lowerLinks(lowering: Lowering, links: readonly Link[], receiver: Value,
   const first = rejections[0] ?? outerHandler;
   let value: Value = { sources: receiver.sources, node: receiver.node };
   // the base itself may reject; control dependence needs the edge as well as the exception
-  flow.fork(first);
+  flow.fork(first, 'throws');
   flow.withHandler(first, () => {
     const start = flow.createBlock();
     flow.goto(start);

@@ -73,6 +73,8 @@ export interface CallEvent extends EventBase {
   readonly arguments: readonly Value[];
   readonly consumption: Consumption;
   readonly isGetter: boolean;
+  /** `new C(…)`. */
+  readonly isConstruction?: true;
   /** The called function where it is not the callee of the node: `.then(save)` calls `save`. */
   readonly reference?: ts.Expression;
 }

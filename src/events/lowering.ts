@@ -32,8 +32,8 @@ export interface Flow {
   moveTo(block: number): void;
   /** Leaves the current block for another one; what follows is unreachable until `moveTo`. */
   goto(block: number, label?: 'next' | 'true' | 'false' | 'fork'): void;
-  /** Adds an edge and stays. */
-  fork(block: number): void;
+  /** Adds an edge and stays. `throws` leads to a handler, see `EdgeLabel`. */
+  fork(block: number, label?: 'fork' | 'throws'): void;
   /** Runs `body` with exceptions going to `handler`. */
   withHandler(handler: number, body: () => void): void;
   handler(): number;

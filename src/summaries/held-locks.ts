@@ -5,7 +5,7 @@
  * state or promise slot that was tested and then set without a suspension in between, so that no other task can pass
  * the same test until it is set again.
  */
-import type { Graph } from '../cfg/graph.js';
+import { flowSuccessors, type Graph } from '../cfg/graph.js';
 import { solveForward } from '../dataflow/solver.js';
 import { type Event, eventKey, type LockReference, mayThrow } from '../events/event.js';
 import type { LockMode } from '../locks/operation.js';
@@ -115,12 +115,13 @@ function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, at
     entry: graph.entry,
     initial,
     lattice,
-    successors: (node) => graph.blocks[node]?.out.map((edge) => edge.to) ?? [],
+    successors: (node) => flowSuccessors(graph, node),
     handler: (node) => graph.blocks[node]?.handler ?? graph.raise,
     transfer: (node, state, raise) => {
       let current = state;
       for (const event of graph.blocks[node]?.events ?? []) {
-        if (mayThrow(event)) raise(current);
+        // constructors hardly ever throw; `try { this.pending = new Deferred(); …` is a claim on every path
+        if (mayThrow(event) && !(event.kind === 'call' && event.isConstruction === true)) raise(current);
         current = apply(current, event);
       }
       return current;

@@ -49,9 +49,9 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
     } else {
       const viaCallee = readsOfCallee(model, graph, source);
       if (viaCallee !== undefined) found.push(...viaCallee);
-      else if (source.consumption !== 'awaited' && source.consumption !== 'returned') {
-        // an unknown callee that answers at once computes its answer from what it is given
-        if (source.receiver !== undefined) work.push(...source.receiver.sources);
+      if (source.consumption !== 'awaited' && source.consumption !== 'returned') {
+        // a callee that answers at once computes its answer from what it is given
+        if (source.receiver !== undefined && viaCallee === undefined) work.push(...source.receiver.sources);
         for (const argument of source.arguments) work.push(...argument.sources);
       }
     }
