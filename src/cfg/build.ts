@@ -58,6 +58,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const closures: FunctionNode[] = [];
   const definitions = new Map<Binding, DefineEvent[]>();
   const inlined = new Set<Activation>([owner]);
+  const continuations = new Set<number>();
   const finallies: FinallyFrame[] = [];
   const jumps: JumpTarget[] = [];
   const frames: Frame[] = [];
@@ -114,6 +115,10 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     },
     fork: (id, label = 'fork') => {
       if (isReachable(current)) addEdge(current, id, label);
+    },
+    detach: (id) => {
+      flow.fork(id);
+      continuations.add(id);
     },
     withHandler: (id, body) => {
       const before = handler;
@@ -536,5 +541,5 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     if (list === undefined) raisers.set(candidate.handler, [candidate]);
     else list.push(candidate);
   }
-  return { owner, blocks, entry, exit, raise, taskEnd, closures, inlined, definitions, hasSuspension, hasLocks, raisers };
+  return { owner, blocks, entry, exit, raise, taskEnd, continuations, closures, inlined, definitions, hasSuspension, hasLocks, raisers };
 }

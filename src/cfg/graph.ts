@@ -41,6 +41,8 @@ export interface Graph {
   readonly raise: number;
   /** Where a forked continuation ends. */
   readonly taskEnd: number;
+  /** Blocks with which a forked continuation begins. */
+  readonly continuations: ReadonlySet<number>;
   /** Function literals that have graphs of their own. */
   readonly closures: readonly FunctionNode[];
   /** Function literals that run as part of this activation, and the activation itself. */
@@ -91,6 +93,7 @@ export function emptyGraph(owner: Activation): Graph {
     raise: 0,
     exit: 1,
     taskEnd: 2,
+    continuations: new Set(),
     entry: 3,
     closures: [],
     inlined: new Set([owner]),

@@ -223,7 +223,7 @@ function detached(lowering: Lowering, node: ts.Node, body: () => void): void {
   const { flow, slot } = lowering;
   const continuation = flow.createBlock();
   const main = flow.createBlock();
-  flow.fork(continuation);
+  flow.detach(continuation);
   flow.goto(main);
   flow.moveTo(continuation);
   flow.withHandler(flow.taskEnd(), () => {

@@ -34,6 +34,8 @@ export interface Flow {
   goto(block: number, label?: 'next' | 'true' | 'false' | 'fork'): void;
   /** Adds an edge and stays. `throws` leads to a handler, see `EdgeLabel`. */
   fork(block: number, label?: 'fork' | 'throws'): void;
+  /** Forks to a block that runs on as a task of its own. */
+  detach(block: number): void;
   /** Runs `body` with exceptions going to `handler`. */
   withHandler(handler: number, body: () => void): void;
   handler(): number;
