@@ -93,7 +93,7 @@ function sharedForm(
   { call, member, memberName }: MatchedCall,
   mode: LockMode | undefined,
 ): { readonly member: string; readonly option: string | undefined } | undefined {
-  if (member.does === 'release') return undefined;
+  if (member.does === 'release' || mode === 'shared') return undefined;
   const by = member.modeArgument;
   if (by === undefined) {
     return member.sharedAlternative === undefined ? undefined : { member: member.sharedAlternative, option: undefined };

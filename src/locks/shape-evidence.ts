@@ -199,7 +199,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
 
   walk(body, 0, false, true);
 
-  const firstAwait = Math.min(...awaits);
+  const firstAwait = earliest(awaits);
   const tail = claims.some(
     ({ base, start, value }) =>
       start < firstAwait &&
@@ -208,7 +208,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       (thenBases.has(base) || awaitedOld.has(base)),
   );
   const claimsAfter = (wait: Wait): boolean => {
-    const nextAwait = Math.min(...awaits.filter((start) => start > wait.end));
+    const nextAwait = earliest(awaits.filter((start) => start > wait.end));
     return claims.some(({ base, start }) => start >= wait.end && start < nextAwait && wait.bases.has(base));
   };
   const spinning = loopWaits.find(claimsAfter);
@@ -230,6 +230,10 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     ownCalls,
     delegates,
   };
+}
+
+function earliest(positions: readonly number[]): number {
+  return positions.reduce((least, position) => (position < least ? position : least), Infinity);
 }
 
 /** Names declared in the body or as parameters of the function, and those that settle a promise made in it. */

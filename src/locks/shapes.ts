@@ -156,9 +156,10 @@ class Shape {
   #acquires(): Map<string, Acquire> {
     const found = new Map<string, Acquire>();
     for (const candidate of this.candidates) {
-      const { member, evidence, callback } = candidate;
+      const { member } = candidate;
       const verb = verbOf(member.name, this.#isNamed);
-      if (callback !== undefined || (verb !== 'acquire' && verb !== 'try-acquire') || this.#letsAllThrough(evidence)) continue;
+      if (candidate.callback !== undefined || (verb !== 'acquire' && verb !== 'try-acquire')) continue;
+      if (this.#letsAllThrough(candidate.evidence)) continue;
       const result = resultOf(this.compiler, member);
       const waits = returnsPromise(this.compiler, member);
       const isTry = verb === 'try-acquire' || result.kind === 'boolean' || result.notTaken !== undefined;
@@ -178,7 +179,7 @@ class Shape {
         ...(result.kind === 'handle' && result.disposable ? { disposable: true } : {}),
       });
     }
-    const isLock = this.#isNamed || this.candidates.some(({ member, evidence }) => found.has(member.name) && isWaiting(evidence));
+    const isLock = this.#isNamed || this.candidates.some((candidate) => found.has(candidate.member.name) && isWaiting(candidate.evidence));
     return isLock ? found : new Map();
   }
 
@@ -213,8 +214,10 @@ class Shape {
       found.set(member.name, { does: 'run', callback, ...(mode === undefined ? {} : { mode }), ...(key === undefined ? {} : { key }) });
     };
     for (const candidate of this.candidates) {
-      const { member, evidence, callback } = candidate;
-      if (callback === undefined || isContinuation(member.name) || this.#letsAllThrough(evidence)) continue;
+      const { member, callback } = candidate;
+      if (callback === undefined || isContinuation(member.name)) continue;
+      const { evidence } = candidate;
+      if (this.#letsAllThrough(evidence)) continue;
       const named = this.#modeOf(member.name);
       if (evidence === undefined) {
         if (this.#isCertain && isRunName(member.name)) add(candidate, named);
@@ -234,8 +237,10 @@ class Shape {
     for (let grew = found.size > 0; grew; ) {
       grew = false;
       for (const candidate of this.candidates) {
-        const { member, evidence, callback } = candidate;
-        if (callback === undefined || evidence === undefined || found.has(member.name)) continue;
+        const { member, callback } = candidate;
+        if (callback === undefined || found.has(member.name)) continue;
+        const { evidence } = candidate;
+        if (evidence === undefined) continue;
         const parameter = member.parameters[callback]?.name.getText() ?? '';
         for (const [name, calls] of evidence.ownCalls) {
           const run = found.get(name);

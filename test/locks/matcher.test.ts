@@ -87,7 +87,7 @@ describe('calls of libraries in the fixtures', () => {
       "run exclusive navigator.locks['tokens'], shared request { mode: 'shared' }",
       "run exclusive navigator.locks['tokens'], conditional, shared request { mode: 'shared' }",
       "run exclusive navigator.locks['tokens'], shared request { mode: 'shared' }",
-      "run shared navigator.locks['tokens'], shared request { mode: 'shared' }",
+      "run shared navigator.locks['tokens']",
     ],
   };
   let matched: Matched;
