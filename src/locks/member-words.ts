@@ -18,7 +18,7 @@ const neutralWords: ReadonlySet<string> = new Set([
 ]);
 
 /** The words of a camel-case or snake-case name, in lower case; `rlock` and `runlock` are split as in Go. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   const goStyle = /^(r|w)(lock|unlock)$/i.exec(name);
   if (goStyle !== null) return [goStyle[1]?.toLowerCase() === 'r' ? 'read' : 'write', goStyle[2]?.toLowerCase() ?? ''];
   return name

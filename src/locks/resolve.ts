@@ -475,7 +475,7 @@ function rightmost(compiler: Compiler, name: ts.Node): ts.Node {
 }
 
 /** `a.b.c` as text; undefined for anything but names. */
-export function dottedPath(compiler: Compiler, node: ts.Expression): string | undefined {
+function dottedPath(compiler: Compiler, node: ts.Expression): string | undefined {
   if (compiler.isIdentifier(node)) return node.text;
   if (!compiler.isPropertyAccessExpression(node)) return undefined;
   const left = dottedPath(compiler, node.expression);

@@ -155,19 +155,11 @@ function resultOfType(compiler: Compiler, type: ts.TypeNode): AcquireResult {
     if (only === undefined || rest.length > 1) return { kind: rest.length === 0 ? 'nothing' : 'other' };
     return { ...resultOfType(compiler, only), notTaken: missing };
   }
-  switch (type.kind) {
-    case SyntaxKind.VoidKeyword:
-    case SyntaxKind.UndefinedKeyword:
-      return { kind: 'nothing' };
-    case SyntaxKind.BooleanKeyword:
-      return { kind: 'boolean', notTaken: 'false' };
-    case SyntaxKind.NumberKeyword:
-    case SyntaxKind.StringKeyword:
-    case SyntaxKind.SymbolKeyword:
-      return { kind: 'token' };
-    case SyntaxKind.FunctionType:
-      return { kind: 'function' };
-  }
+  const { kind } = type;
+  if (kind === SyntaxKind.VoidKeyword || kind === SyntaxKind.UndefinedKeyword) return { kind: 'nothing' };
+  if (kind === SyntaxKind.BooleanKeyword) return { kind: 'boolean', notTaken: 'false' };
+  if (kind === SyntaxKind.NumberKeyword || kind === SyntaxKind.StringKeyword || kind === SyntaxKind.SymbolKeyword) return { kind: 'token' };
+  if (compiler.isFunctionTypeNode(type)) return { kind: 'function' };
   if (compiler.isTypeLiteralNode(type)) return handleOf(compiler, type.members);
   if (!compiler.isTypeReferenceNode(type)) return { kind: 'other' };
   const name = lastName(compiler, type.typeName);

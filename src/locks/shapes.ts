@@ -180,7 +180,7 @@ class Shape {
       });
     }
     const isLock = this.#isNamed || this.candidates.some((candidate) => found.has(candidate.member.name) && isWaiting(candidate.evidence));
-    return isLock ? found : new Map();
+    return isLock ? found : new Map<string, Acquire>();
   }
 
   /** Whether the member does what a lock does, or the name makes up for what cannot be seen. */

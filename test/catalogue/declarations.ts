@@ -17,12 +17,14 @@ export function programOfPackages(folder: string, models: readonly LockModel[]):
     noEmit: true,
   };
   const host = ts.createCompilerHost(options);
-  const { fileExists, getSourceFile, readFile } = host;
+  const fileExists = host.fileExists.bind(host);
+  const getSourceFile = host.getSourceFile.bind(host);
+  const readFile = host.readFile.bind(host);
   host.getCurrentDirectory = () => folder;
-  host.fileExists = (name) => name === fileName || fileExists.call(host, name);
-  host.readFile = (name) => (name === fileName ? text : readFile.call(host, name));
+  host.fileExists = (name) => name === fileName || fileExists(name);
+  host.readFile = (name) => (name === fileName ? text : readFile(name));
   host.getSourceFile = (name, version, ...rest) =>
-    name === fileName ? ts.createSourceFile(name, text, version, true) : getSourceFile.call(host, name, version, ...rest);
+    name === fileName ? ts.createSourceFile(name, text, version, true) : getSourceFile(name, version, ...rest);
   return ts.createProgram({ rootNames: [fileName], options, host });
 }
 
