@@ -21,6 +21,8 @@ export interface BodyEvidence {
   readonly claimsAfterTurn: boolean;
   /** The state is cleared on every path. */
   readonly clearsAlways: boolean;
+  /** State that is assigned, counted up or down, or added to. */
+  readonly claimed: ReadonlySet<string>;
   /** Takes something off a queue. */
   readonly takesOff: boolean;
   /** Works a queue off in a loop, one entry after another, and returns at once when it is already at it. */
@@ -212,9 +214,9 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     return claims.some(({ base, start }) => start >= wait.end && start < nextAwait && wait.bases.has(base));
   };
   const spinning = loopWaits.find(claimsAfter);
-  const claimed = spinning === undefined ? [] : claims.filter(({ base, start }) => start >= spinning.end && spinning.bases.has(base));
-  const [first] = claimed;
-  const last = claimed.at(-1);
+  const taken = spinning === undefined ? [] : claims.filter(({ base, start }) => start >= spinning.end && spinning.bases.has(base));
+  const [first] = taken;
+  const last = taken.at(-1);
   return {
     tail,
     waiters,
@@ -223,6 +225,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     waitsOnce: !tail && singleWaits.some((wait) => !wait.queues && claimsAfter(wait)),
     claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
     clearsAlways: topClaims.size > 0,
+    claimed: new Set(claims.map(({ base }) => base)),
     takesOff,
     drains: drainLoop && awaits.length > 0 && returnsEarly && claims.length > 0,
     chained,

@@ -47,7 +47,7 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   const shape = new Shape(compiler, name, candidates);
   const members = shape.members();
   if (Object.keys(members).length === 0) return undefined;
-  const permits = permitsOf(compiler, node, name, shape.countsHolders);
+  const permits = permitsOf(compiler, node, shape);
   return permits === undefined ? { name, members } : { name, members, permits };
 }
 
@@ -106,6 +106,13 @@ class Shape {
   /** Whether the lock counts holders rather than chaining promises. */
   get countsHolders(): boolean {
     return this.candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
+  }
+
+  /** Whether taking the lock changes this field. */
+  counts(field: string): boolean {
+    return this.candidates.some(
+      ({ member, evidence }) => verbOf(member.name, this.#isNamed) === 'acquire' && evidence?.claimed.has(`this.${field}`) === true,
+    );
   }
 
   #modeOf(name: string): LockMode | undefined {
@@ -322,20 +329,35 @@ function mentions(compiler: Compiler, node: ts.Node | undefined, name: string): 
 }
 
 /** The constructor's parameter that says how many may hold the lock at once. */
-function permitsOf(compiler: Compiler, node: LockShapeNode, name: string, countsHolders: boolean): ModelExport['permits'] {
-  const isSemaphore = /Semaphore|Limit/.test(name);
+function permitsOf(compiler: Compiler, node: LockShapeNode, shape: Shape): ModelExport['permits'] {
+  const isSemaphore = /Semaphore|Limit/.test(shape.name);
   if (compiler.isObjectLiteralExpression(node) || compiler.isInterfaceDeclaration(node)) {
     return isSemaphore ? { argument: 0 } : undefined;
   }
-  if (!isSemaphore && !countsHolders) return undefined;
-  const parameters = node.members.find((member) => compiler.isConstructorDeclaration(member))?.parameters ?? [];
+  if (!isSemaphore && !shape.countsHolders) return undefined;
+  const constructor = node.members.find((member) => compiler.isConstructorDeclaration(member));
+  const parameters = constructor?.parameters ?? [];
   const argument = parameters.findIndex((parameter) => {
     const isNumber = parameter.type?.kind === compiler.SyntaxKind.NumberKeyword || isNumeric(compiler, parameter.initializer);
-    return isNumber && (isPermitsName(parameter.name.getText()) || (isSemaphore && parameters.length === 1));
+    if (!isNumber) return false;
+    const name = parameter.name.getText();
+    return isPermitsName(name) || (isSemaphore && parameters.length === 1) || fieldsOf(compiler, constructor, parameter).some((field) => shape.counts(field));
   });
   if (argument < 0) return isSemaphore ? { argument: 0 } : undefined;
   const initializer = parameters[argument]?.initializer;
   return initializer !== undefined && compiler.isNumericLiteral(initializer) ? { argument, absent: Number(initializer.text) } : { argument };
+}
+
+/** Fields that hold what the parameter brings: its own when it declares one, and those the constructor assigns it to. */
+function fieldsOf(compiler: Compiler, constructor: ts.ConstructorDeclaration | undefined, parameter: ts.ParameterDeclaration): string[] {
+  const name = parameter.name.getText();
+  const fields = (parameter.modifiers?.length ?? 0) > 0 ? [name] : [];
+  for (const statement of constructor?.body?.statements ?? []) {
+    if (!compiler.isExpressionStatement(statement) || !compiler.isBinaryExpression(statement.expression)) continue;
+    const { left, right } = statement.expression;
+    if (compiler.isPropertyAccessExpression(left) && compiler.isIdentifier(right) && right.text === name) fields.push(left.name.text);
+  }
+  return fields;
 }
 
 function isNumeric(compiler: Compiler, initializer: ts.Expression | undefined): boolean {

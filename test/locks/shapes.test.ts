@@ -206,6 +206,25 @@ describe('classes that are locks by their bodies', () => {
     ]);
   });
 
+  it('a count of holders under any name', () => {
+    const places = (constructor: string): string => `
+      class Places {
+        private waiting: (() => void)[] = [];
+        ${constructor}
+        async acquire(): Promise<void> {
+          if (this.left > 0) { this.left -= 1; return; }
+          await new Promise<void>((resolve) => this.waiting.push(resolve));
+        }
+        release(): void { const next = this.waiting.shift(); if (next) next(); else this.left += 1; }
+      }
+      const one = new Places(1);
+      const two = new Places(2);
+      export async function use() { await one.acquire(); await two.acquire(); }`;
+    const expected = ['acquire exclusive one, by lock.release', 'acquire counting two, by lock.release'];
+    expect(operations(places('constructor(private left: number) {}'))).toEqual(expected);
+    expect(operations(places('private left: number; constructor(seats: number) { this.left = seats; }'))).toEqual(expected);
+  });
+
   it('a readers-writer lock with sections and pairs', () => {
     expect(
       operations(`
