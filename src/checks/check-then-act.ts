@@ -12,10 +12,12 @@ import { activationText, checkThenActMessage } from '../findings/messages.js';
 import { mayAlias, type Place, writeAffectsRead } from '../places/place.js';
 import { claimsOf } from '../summaries/claims.js';
 import { mayOverlap } from '../summaries/contexts.js';
+import { externalConfidence } from '../summaries/external-state.js';
 import { checksOf, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
+import { isGenerator } from '../syntax/functions.js';
 import { isShared } from '../summaries/sharing.js';
 import { summarize, type SummaryWrite } from '../summaries/summary.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -31,12 +33,14 @@ interface Act {
 
 export const checkThenAct: Check = {
   rule: 'no-check-then-act',
-  run: (model, graph) => {
+  run: (model, graph, options) => {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
     const reported = new Set<ts.Node>();
-    const acts = [...actsOf(model, graph, held)].sort(
-      (left, right) => Number(left.inner !== undefined) - Number(right.inner !== undefined) || left.event.node.pos - right.event.node.pos,
+    const acts = [...actsOf(model, graph, held, options.externalState === true)].sort(
+      (left, right) =>
+        Number(isExternal(left.place)) - Number(isExternal(right.place)) ||
+        Number(left.inner !== undefined) - Number(right.inner !== undefined) || left.event.node.pos - right.event.node.pos,
     );
     for (const act of acts) {
       // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
@@ -50,22 +54,28 @@ export const checkThenAct: Check = {
   },
 };
 
-function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks): Generator<Act> {
+function isExternal(place: Place): boolean {
+  return place.root.kind === 'external';
+}
+
+function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, externalState: boolean): Generator<Act> {
   for (const event of eventsOf(graph)) {
     if (event.kind === 'write') {
-      if (!isShared(model, graph, event.place)) continue;
+      if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState)) continue;
       const verdict = judgeAct(model, graph, held, event, event.place);
       if (verdict.kind === 'stale') yield { event, place: event.place, how: event.how, check: verdict.check, inner: undefined };
     } else if (event.kind === 'call') {
-      yield* actsOfCall(model, graph, held, event);
+      yield* actsOfCall(model, graph, held, event, externalState);
     }
   }
 }
 
-function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): Generator<Act> {
+function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent, externalState: boolean): Generator<Act> {
   const tests = model.controlDependence(graph).controllingTests(event.block);
   // most calls are decided by no look at shared state; only for the others is the callee resolved
-  const looks = tests.flatMap((test) => readsOfTest(model, graph, test)).filter((read) => isShared(model, graph, read.place));
+  const looks = tests
+    .flatMap((test) => readsOfTest(model, graph, test))
+    .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
   if (looks.length === 0) return;
   const callee = model.callee(event, 'full');
   if (callee === undefined) return;
@@ -92,6 +102,11 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   if (isOwnersReset(model, graph, act)) return undefined;
   if (isLoopGuard(graph, act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place)) return undefined;
+  const outside = { node: inner?.node ?? event.node, block: event.block, how: act.how };
+  const confidence = isExternal(place)
+    ? externalConfidence(model, graph, check.read, check.test, outside)
+    : confidenceOf(model, graph, held, act);
+  if (confidence === undefined) return undefined;
 
   const name = functionName(model, graph);
   const suspension = check.suspension?.node ?? event.node;
@@ -110,7 +125,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(name),
     rivalIsSelf: true,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : isCreation(act) ? 'cache-promise' : 'recheck',
+    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(act) ? 'cache-promise' : 'recheck',
   });
   const innerNode = inner?.node ?? actNode;
   const steps: Step[] = [
@@ -125,7 +140,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   return {
     rule: 'no-check-then-act',
     message,
-    confidence: confidenceOf(model, graph, held, act),
+    confidence,
     effect: effectOf(act),
     node: actNode,
     function: name,
@@ -213,6 +228,12 @@ function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act,
   return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
 }
 
+/** A callee that only says `closed`: every task that gets there says the same. */
+function isTeardown(act: Act): boolean {
+  const last = act.place.path.at(-1);
+  return last?.kind === 'field' && lifeFlag.test(last.name);
+}
+
 function isCreation(act: Act): boolean {
   return act.how === 'add' || (act.how === 'assign' && !isClearing(act));
 }
@@ -226,6 +247,7 @@ function isClearing(act: Act): boolean {
 function wordOf(act: Act): 'written' | 'created' | 'removed' | 'changed' {
   if (act.how === 'remove') return 'removed';
   if (act.how === 'mutate') return 'changed';
+  if (act.how === 'assign' && isExternal(act.place)) return 'written';
   return act.place.path.at(-1)?.kind === 'element' ? 'created' : 'written';
 }
 
@@ -242,7 +264,7 @@ function harmOf(act: Act): string {
 
 function effectOf(act: Act): Effect {
   if (isClearing(act)) return 'broken-resource';
-  if (act.how === 'add') return 'lost-data';
+  if (act.how === 'add' || isExternal(act.place)) return 'lost-data';
   return 'duplicate-work';
 }
 
@@ -259,5 +281,8 @@ function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: A
       if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
     }
   }
+  // whoever drives a generator mostly does so alone
+  if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
+  if (act.inner !== undefined && isTeardown(act)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }

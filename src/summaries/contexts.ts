@@ -41,6 +41,9 @@ const most = (left: Multiplicity, right: Multiplicity): Multiplicity =>
   order.indexOf(left) >= order.indexOf(right) ? left : right;
 
 const open: Context = { multiplicity: 'overlapping', held: [] };
+const single: Context = { multiplicity: 'once', held: [] };
+/** A call from within the function's own callees adds nothing to what its other callers say. */
+const recursive: Context = { multiplicity: 'once', held: [] };
 const cache = createModelCache<Activation, Context>();
 const inProgress = new Set<Activation>();
 
@@ -52,15 +55,23 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
   const contexts = cache(model);
   const known = contexts.get(owner);
   if (known !== undefined) return known;
+  const before = recursions;
   const context = contextWithin(model, owner, undefined);
-  if (!inProgress.has(owner)) contexts.set(owner, context);
+  // what was found inside a cycle of callers holds only there
+  if (recursions === before || inProgress.size === 0) contexts.set(owner, context);
   return context;
 }
 
+/** Counts the recursions met so far: whoever sees it grow knows that its own answer leaned on an unfinished one. */
+let recursions = 0;
+
 /** The context as seen from within one activation of `base`, whose own variables are at stake. */
 function contextWithin(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
-  if (owner === base) return { multiplicity: 'once', held: [] };
-  if (inProgress.has(owner)) return open;
+  if (owner === base) return single;
+  if (inProgress.has(owner)) {
+    recursions += 1;
+    return recursive;
+  }
   inProgress.add(owner);
   try {
     return compute(model, owner, base);
@@ -75,8 +86,7 @@ function outerContext(model: ProgramModel, owner: Activation, base: Activation |
 
 function compute(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
   const { compiler } = model;
-  if (compiler.isSourceFile(owner)) return { multiplicity: 'once', held: [] };
-  if (compiler.isConstructorDeclaration(owner)) return { multiplicity: 'once', held: [] };
+  if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
   if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name, base) : open;
@@ -105,12 +115,13 @@ function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
 }
 
-/** By modifier, by `#name`, or by the convention of a leading underscore. */
+/** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
 function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
   const { compiler } = model;
   if (member.name === undefined) return false;
   if (compiler.isPrivateIdentifier(member.name)) return true;
-  if (hasModifier(compiler, member, compiler.SyntaxKind.PrivateKeyword)) return true;
+  const { PrivateKeyword, ProtectedKeyword } = compiler.SyntaxKind;
+  if (hasModifier(compiler, member, PrivateKeyword) || hasModifier(compiler, member, ProtectedKeyword)) return true;
   return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
 }
 
@@ -131,7 +142,7 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     if (isDeclarationName(model, mention)) continue;
     const site = contextOfUse(model, owner, reference, base);
     if (site === undefined) return open;
-    sites.push(site);
+    if (site !== recursive) sites.push(site);
   }
   if (sites.length === 0) return open;
   const [first, ...others] = sites;
@@ -169,7 +180,7 @@ function contextOfUse(
   const { compiler } = model;
   const { parent, child } = outerParent(compiler, reference);
   if (compiler.isCallExpression(parent) && parent.expression === child) {
-    return isOnFreshObject(model, reference) ? { multiplicity: 'once', held: [] } : contextOfCall(model, owner, parent, base);
+    return isOnFreshObject(model, reference) ? single : contextOfCall(model, owner, parent, base);
   }
   if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
   return undefined;
@@ -207,8 +218,9 @@ function contextOfCall(
   base: Activation | undefined,
 ): Context | undefined {
   const root = model.rootActivation(call);
-  if (root === owner) return { multiplicity: 'once', held: [] }; // recursion adds no caller
+  if (root === owner) return recursive;
   const outer = outerContext(model, root, base);
+  if (outer === recursive) return recursive;
   const graph = model.graph(root);
   const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
   const [event] = events;
@@ -218,11 +230,31 @@ function contextOfCall(
     .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
   const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
   let { multiplicity } = outer;
+  if (held.some((lock) => lock.origin === 'claim' && isForGood(model, lock, call))) return { multiplicity: 'once', held };
   if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
   else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
   const { parent } = outerParent(model.compiler, call);
   const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
   return { multiplicity, held, isConcurrent };
+}
+
+function isAssignment(model: ProgramModel, node: ts.BinaryExpression): boolean {
+  const { FirstAssignment, LastAssignment } = model.compiler.SyntaxKind;
+  return node.operatorToken.kind >= FirstAssignment && node.operatorToken.kind <= LastAssignment;
+}
+
+/** The claimed flag is set in one place only and never given back: `if (this.started) return; this.started = true;`. */
+function isForGood(model: ProgramModel, claim: HeldLock, at: ts.Node): boolean {
+  const { compiler } = model;
+  const last = claim.lock.place?.path.at(-1);
+  const name = last?.kind === 'field' ? last.name : claim.lock.place?.root.kind === 'variable' ? claim.lock.place.root.binding.name : undefined;
+  if (name === undefined) return false;
+  const writes = model.file(at).mentions(name).filter((mention) => {
+    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const { parent } = target;
+    return compiler.isBinaryExpression(parent) && parent.left === target && isAssignment(model, parent);
+  });
+  return writes.length === 1;
 }
 
 function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
@@ -232,6 +264,9 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
 }
+
+/** Callees that run their callback once, later. */
+const oneShotTimers: ReadonlySet<string> = new Set(['setTimeout', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame', 'requestIdleCallback']);
 
 const sequentialCallees: ReadonlySet<string> = new Set([
   'describe', 'it', 'test', 'suite', 'context', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'beforeAll', 'afterAll',
@@ -262,6 +297,10 @@ function asArgument(
   }
   const graph = model.graph(root);
   const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
+  if (calleeName !== undefined && oneShotTimers.has(calleeName)) {
+    const outer = outerContext(model, root, base);
+    return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
+  }
   const isElementwise = compiler.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach|filter|some|every)$/.test(callee.name.text);
   if (isElementwise) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
@@ -286,32 +325,63 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
   return contextOf(model, owner).multiplicity === 'overlapping';
 }
 
-/** Every instance of the class lives in a local variable that is only used as a receiver: nobody else can reach it. */
+/**
+ * Every instance that the program makes lives in a local variable which is only used as a receiver, so that nobody else
+ * can reach it: an object made for one operation. A class that the program never makes is for others to use.
+ */
 function isConfined(model: ProgramModel, owner: ThisOwner): boolean {
-  const { compiler } = model;
+  const cached = confined(model);
+  let result = cached.get(owner);
+  if (result === undefined) cached.set(owner, (result = computeConfined(model, owner)));
+  return result;
+}
+
+const confined = createModelCache<ThisOwner, boolean>();
+
+function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
+  const { compiler, program } = model;
   if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return false;
-  const file = model.file(owner);
-  const binding = file.scopes.resolve(owner.name);
-  if (binding === undefined || binding.isExported) return false;
-  const mentions = file.mentions(owner.name.text).filter((mention) => mention !== owner.name && !compiler.isTypeNode(mention.parent));
-  return (
-    mentions.length > 0 &&
-    mentions.every((mention) => {
+  const name = owner.name.text;
+  const own = model.file(owner);
+  const isExported = own.scopes.resolve(owner.name)?.isExported !== false;
+  const files = isExported
+    ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name))
+    : [owner.getSourceFile()];
+  let constructions = 0;
+  for (const file of files) {
+    for (const mention of model.file(file).mentions(name)) {
       const { parent } = mention;
-      if (!compiler.isNewExpression(parent) || parent.expression !== mention) return false;
-      const declaration = parent.parent;
-      if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;
-      const variable = file.scopes.resolve(declaration.name);
-      if (variable === undefined || compiler.isSourceFile(variable.owner)) return false;
-      return file.mentions(variable.name).every((use) => {
-        if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
-        const access = use.parent;
-        if (!compiler.isPropertyAccessExpression(access) || access.expression !== use) return false;
-        const { parent: outer } = access;
-        if (!compiler.isCallExpression(outer) || outer.expression !== access) return false;
-        // calls that are not waited for may overlap
-        return !compiler.isExpressionStatement(outer.parent) && !compiler.isArrayLiteralExpression(outer.parent);
-      });
-    })
-  );
+      // a subclass, a static member or a reference as a value lets instances be made out of sight
+      if (compiler.isExpressionWithTypeArguments(parent) && compiler.isHeritageClause(parent.parent)) return false;
+      if (!compiler.isNewExpression(parent) || parent.expression !== mention) continue;
+      constructions += 1;
+      if (!isConfinedInstance(model, parent)) return false;
+    }
+  }
+  return constructions > 0;
+}
+
+function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression): boolean {
+  const { compiler } = model;
+  const { parent: declaration } = construction;
+  // `await new Job(input).run()`
+  if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration);
+  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;
+  const file = model.file(construction);
+  const variable = file.scopes.resolve(declaration.name);
+  if (variable === undefined || compiler.isSourceFile(variable.owner)) return false;
+  return file.mentions(variable.name).every((use) => {
+    if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
+    const access = use.parent;
+    return compiler.isPropertyAccessExpression(access) && access.expression === use && isWaitedForUse(model, access);
+  });
+}
+
+/** A field is read, or a method is called in a way that lets no other call of the same task run beside it. */
+function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { parent: call } = access;
+  if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
+  const { parent } = outerParent(compiler, call);
+  return !compiler.isArrayLiteralExpression(parent);
 }
