@@ -20,7 +20,7 @@ import { createLockResolver, type KnownLock, type LockQuestions } from './resolv
 
 export type { LockQuestions } from './resolve.js';
 
-/** Makes the matcher of one program. The user's models come before the catalogue's. */
+/** Makes the matcher of one program, whose files must be bound. The user's models come before the catalogue's. */
 export function createLockMatcher(
   compiler: Compiler,
   program: ts.Program,
