@@ -19,7 +19,7 @@ import type {
   Value,
   WriteEvent,
 } from './event.js';
-import { heldByLocal, lowerExpression, questionDot, readContents } from './expressions.js';
+import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContents } from './expressions.js';
 import { combine, isLocal, type Lowering, nothing } from './lowering.js';
 
 const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
@@ -90,13 +90,14 @@ function finishCall(
   });
   const sources: SourceEvent[] = [call];
   if (inlinedResult !== undefined) return { ...inlinedResult, sources: [...sources, ...inlinedResult.sources], node };
-  const external = lowering.oracle.externalEffect(node);
-  if (external !== undefined) {
+  for (const external of lowering.oracle.externalEffects(node)) {
     const { place } = external;
     if (external.effect === 'check') {
       sources.push(flow.emit({ kind: 'read', node, place, collection: undefined, heldBy: undefined }));
+      if (call.consumption !== 'awaited') branchOnFailure(lowering, node, sources);
     } else {
-      flow.emit({ kind: 'write', node, place, how: 'add', value: undefined, collection: undefined });
+      const { how, isDeferred } = external;
+      flow.emit({ kind: 'write', node, place, how, value: undefined, collection: undefined, isDeferred });
     }
   }
   const inspected = inspectedPlace(lowering, node, name, receiver, args);

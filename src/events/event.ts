@@ -46,6 +46,8 @@ export interface WriteEvent extends EventBase {
   readonly how: 'assign' | 'add' | 'remove' | 'mutate';
   readonly value: Value | undefined;
   readonly collection: ts.Expression | undefined;
+  /** The call only starts it: it happens while other tasks run. */
+  readonly isDeferred?: boolean;
 }
 
 /** A local variable of this activation is read. */

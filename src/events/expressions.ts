@@ -237,8 +237,20 @@ function lowerAwait(lowering: Lowering, node: ts.AwaitExpression): Value {
     if (operation?.kind === 'acquire' && operation.asynchronous) return operand;
   }
   flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'await', operand });
+  if (compiler.isCallExpression(inner)) branchOnFailure(lowering, inner, operand.sources);
   const keepsPlace = compiler.isCallExpression(inner) && operand.place !== undefined;
   return { sources: operand.sources, node, ...(keepsPlace ? { place: operand.place } : {}) };
+}
+
+/** A look at external state whose failure is an answer decides what runs next, as a test does. */
+export function branchOnFailure(lowering: Lowering, call: ts.CallExpression, sources: readonly SourceEvent[]): void {
+  const { flow, oracle } = lowering;
+  const look = sources.find((source) => source.kind === 'read' && source.node === call && source.place.root.kind === 'external');
+  if (look === undefined) return;
+  if (!oracle.externalEffects(call).some((effect) => effect.effect === 'check' && effect.answersByFailing)) return;
+  const succeeded = flow.createBlock();
+  test(lowering, call, { sources: [look], node: call }, undefined, false, succeeded, flow.handler());
+  flow.moveTo(succeeded);
 }
 
 function lowerObjectLiteral(lowering: Lowering, node: ts.ObjectLiteralExpression): Value {

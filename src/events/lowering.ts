@@ -10,7 +10,7 @@ import type { Place } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
-import type { AcquireEvent, Event, LockReference, TestEvent, Value } from './event.js';
+import type { AcquireEvent, Event, LockReference, TestEvent, Value, WriteEvent } from './event.js';
 
 /** An event before it is put into a block. */
 export type Unplaced<E extends Event = Event> = E extends Event ? Omit<E, 'block' | 'index'> : never;
@@ -54,16 +54,20 @@ export interface CallbackBehaviour {
 }
 
 /** State outside the process that a call touches; see `CheckOptions.externalState`. */
-export interface ExternalEffect {
-  readonly place: Place;
-  readonly effect: 'check' | 'act';
-}
+export type ExternalEffect =
+  | {
+      readonly effect: 'check';
+      readonly place: Place;
+      /** A failure of the call is its answer: `try { await access(path) } catch { … }`. */
+      readonly answersByFailing: boolean;
+    }
+  | { readonly effect: 'act'; readonly place: Place; readonly how: WriteEvent['how']; readonly isDeferred: boolean };
 
 /** Questions that lowering asks of later layers, so that it need not know them. */
 export interface LoweringOracle {
   /** What the callee does with the function handed to it as argument `index`; undefined when that is unknown. */
   callbackBehaviour(call: ts.CallExpression, index: number): CallbackBehaviour | undefined;
-  externalEffect(call: ts.CallExpression): ExternalEffect | undefined;
+  externalEffects(call: ts.CallExpression): readonly ExternalEffect[];
   /** Whether the property of `this` is computed by a getter. */
   isGetter(node: ts.PropertyAccessExpression): boolean;
 }

@@ -20,7 +20,7 @@ export interface CheckThenActWords {
   readonly rival: string;
   readonly rivalIsSelf: boolean;
   readonly lockHeldAtAct: string | undefined;
-  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock';
+  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call';
 }
 
 export function checkThenActMessage(words: CheckThenActWords): string {
@@ -29,6 +29,7 @@ export function checkThenActMessage(words: CheckThenActWords): string {
   const remedies = {
     'cache-promise': 'Cache the promise, or check again after the `await`.',
     recheck: 'Check again after the `await`, or claim it before.',
+    'atomic-call': 'Make it one atomic call (flag `wx`, upsert) and handle the failure, or hold a lock around both.',
     'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
   };
   return (

@@ -13,12 +13,15 @@ export type Root =
   | { readonly kind: 'variable'; readonly binding: Binding }
   | { readonly kind: 'global'; readonly name: string }
   /** State outside the process, named by the API that reaches it: files, or one repository's rows. */
-  | { readonly kind: 'external'; readonly name: string };
+  | { readonly kind: 'external'; readonly name: string; readonly text: string };
 
-/** One step of an access path. An element without a key stands for all elements of a collection. */
+/**
+ * One step of an access path. An element without a key stands for all elements of a collection. A row outside the process
+ * has terms: the expressions that a call of its API mentions.
+ */
 export type Projection =
   | { readonly kind: 'field'; readonly name: string }
-  | { readonly kind: 'element'; readonly key: string | undefined; readonly text: string };
+  | { readonly kind: 'element'; readonly key: string | undefined; readonly text: string; readonly terms?: readonly string[] };
 
 export interface Place {
   /** Equal for equal places. */
@@ -49,8 +52,9 @@ function rootText(root: Root): string {
     case 'variable':
       return root.binding.name;
     case 'global':
-    case 'external':
       return root.name;
+    case 'external':
+      return root.text;
   }
 }
 
@@ -74,8 +78,13 @@ export function project(base: Place, ...projections: readonly Projection[]): Pla
     key: base.key + projections.map(projectionKey).join(''),
     root: base.root,
     path: [...base.path, ...projections],
-    text: base.text + projections.map(projectionText).join(''),
+    text: base.text === '' ? textOf(projections) : base.text + projections.map(projectionText).join(''),
   };
+}
+
+/** A root without a text of its own is known by what is projected from it: a file by its path. */
+function textOf(projections: readonly Projection[]): string {
+  return projections.map((projection) => (projection.kind === 'element' ? projection.text : projection.name)).join('.');
 }
 
 export function field(name: string): Projection {
@@ -108,9 +117,15 @@ export function mayAlias(left: Place, right: Place): boolean {
 
 function projectionsMayMatch(left: Projection, right: Projection): boolean {
   if (left.kind === 'element' && right.kind === 'element') {
+    if (left.terms !== undefined && right.terms !== undefined) return speaksOf(left.terms, right.terms);
     return left.key === right.key || left.key === undefined || right.key === undefined;
   }
   return projectionKey(left) === projectionKey(right);
+}
+
+/** Who writes a row mentions all that it was looked up by, or an object that holds it. */
+function speaksOf(written: readonly string[], read: readonly string[]): boolean {
+  return read.every((term) => written.some((own) => own === term || term.startsWith(`${own}.`) || term.startsWith(`${own}[`)));
 }
 
 /** The place seen from a caller: the root replaced by what the caller passed for it. */

@@ -13,7 +13,7 @@ import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } fro
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
-import { type ReadReference, readsBehind, substitute } from './provenance.js';
+import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
 import { summarize } from './summary.js';
 
 export interface StaleCheck {
@@ -51,7 +51,8 @@ export function judgeAct(
     readonly isStale: boolean;
     readonly suspension: SuspendEvent | undefined;
   }
-  const isStaleAtOnce = suspendsInside && !held.isExclusive(act);
+  const isDeferred = act.kind === 'write' && act.isDeferred === true;
+  const isStaleAtOnce = (suspendsInside || isDeferred) && !held.isExclusive(act);
   walkBackward<State>(
     graph,
     act,
@@ -61,11 +62,12 @@ export function judgeAct(
       const check = byEvent.get(event);
       if (check !== undefined) {
         if (state.isStale || (check.read.isOld && !held.isExclusive(event))) stale.push({ ...check, suspension: state.suspension });
+        else if (isVacuous(model, graph, check.read)) return state;
         else fresh.push(check.read);
         return undefined;
       }
       if (event.kind === 'suspend') {
-        return state.isStale || held.isExclusive(event) ? state : { isStale: true, suspension: event };
+        return state.suspension !== undefined || held.isExclusive(event) ? state : { isStale: true, suspension: event };
       }
       if (event.kind === 'write') return writeAffectsRead(event.place, place) || event.place.key === place.key ? undefined : state;
       if (event.kind === 'call') return claimsByCall(model, event, place) ? undefined : state;
@@ -75,6 +77,21 @@ export function judgeAct(
   const [first] = stale;
   if (first !== undefined) return { kind: 'stale', check: first };
   return fresh.length > 0 ? { kind: 'fresh', reads: fresh } : { kind: 'unchecked' };
+}
+
+const identityTests: ReadonlySet<string> = new Set(['includes', 'indexOf', 'lastIndexOf', 'has']);
+
+/** Looking for an object that was made a moment ago tells nothing: it is in no list, whoever else added its equal. */
+function isVacuous(model: ProgramModel, graph: Graph, read: ReadReference): boolean {
+  if (read.event.kind !== 'read' || read.collection === undefined) return false;
+  for (const event of model.eventsAt(graph, read.event.node)) {
+    if (event.kind !== 'call' || event.name === undefined || !identityTests.has(event.name)) continue;
+    const [sought] = event.arguments;
+    if (sought === undefined || callsBehind(graph, sought).length === 0) return false;
+    if (readsBehind(model, graph, sought).some((other) => other.place.root.kind === 'this')) return false;
+    return model.questions.isMutable(sought.node);
+  }
+  return false;
 }
 
 /** Looks at the place that decide whether the block runs, with the test that each decides. */

@@ -24,7 +24,7 @@ import {
 } from '../syntax/functions.js';
 import type { Questions } from '../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
-import { externalEffect } from './external-state.js';
+import { externalEffects } from './external-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 
 export interface ProgramModel {
@@ -67,7 +67,7 @@ export function createProgramModel(
 
   const oracle: LoweringOracle = {
     callbackBehaviour: (call, index) => callbackBehaviour(model, call, index),
-    externalEffect: (call) => externalEffect(model, call),
+    externalEffects: (call) => externalEffects(model, call),
     isGetter: (node) => getterOf(node) !== undefined,
   };
 

@@ -6,6 +6,7 @@ import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } 
 import { contents, type Place, project, rebase, rootPlace } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { externalPlaceAtCall } from './external-state.js';
 import type { ProgramModel } from './program-model.js';
 import { summarize } from './summary.js';
 
@@ -93,6 +94,7 @@ function isPossiblePredicate(_model: ProgramModel, call: CallEvent): boolean {
 
 /** A callee's place as its caller sees it; undefined when the caller cannot reach it. */
 export function substitute(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
+  if (place.root.kind === 'external') return externalPlaceAtCall(model, place, callee, call, receiverPlace(model, call));
   return substituteRoot(model, withCallersKeys(model, place, callee, call), callee, call);
 }
 

@@ -85,7 +85,7 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
       if (!isVisible(event.place, graph)) continue;
       writes.push({
         place: event.place,
-        phase: isSuspended(event) ? 'after' : 'before',
+        phase: event.isDeferred === true || isSuspended(event) ? 'after' : 'before',
         isGuarded: () => isGuardedWrite(model, graph, event),
         how: event.how,
         node: event.node,

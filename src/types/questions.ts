@@ -18,6 +18,8 @@ export interface Questions {
   isCollection(expression: ts.Expression): boolean;
   /** Whether values of the expression's type can be changed in place: not a primitive, function or readonly view. */
   isMutable(expression: ts.Node): boolean;
+  /** Whether the expression's type, or one that it extends, has this name. */
+  isNamed(expression: ts.Node, name: string): boolean;
   /** Whether the expression's type is a promise. */
   isPromise(expression: ts.Node): boolean;
 }
@@ -129,6 +131,12 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
 
   const isPromiseType = (type: ts.Type): boolean => parts(type).some((part) => part.getProperty('then') !== undefined);
 
+  const isNamedType = (type: ts.Type, name: string): boolean =>
+    parts(type).some((part) => {
+      if (part.getSymbol()?.name === name || part.aliasSymbol?.name === name) return true;
+      return part.isClassOrInterface() && (part.getBaseTypes()?.some((base) => isNamedType(base, name)) ?? false);
+    });
+
   const isMutable = (node: ts.Node): boolean => {
     const type = typeAt(node);
     return parts(type).some((part) => {
@@ -168,6 +176,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       const alias = typeAt(node).aliasSymbol?.name;
       return alias !== 'Readonly' && alias !== 'DeepReadonly' && isMutable(node);
     },
+    isNamed: (node, name) => isNamedType(typeAt(node), name),
     isPromise: (node) => isPromiseType(typeAt(node)),
   };
 }
