@@ -248,7 +248,9 @@ function wordOf(act: Act): 'written' | 'created' | 'removed' | 'changed' {
   if (act.how === 'remove') return 'removed';
   if (act.how === 'mutate') return 'changed';
   if (act.how === 'assign' && isExternal(act.place)) return 'written';
-  return act.place.path.at(-1)?.kind === 'element' ? 'created' : 'written';
+  const last = act.place.path.at(-1);
+  if (last?.kind !== 'element') return 'written';
+  return last.key === undefined ? 'changed' : 'created';
 }
 
 function harmOf(act: Act): string {

@@ -89,7 +89,7 @@ function isVacuous(model: ProgramModel, graph: Graph, read: ReadReference): bool
     const [sought] = event.arguments;
     if (sought === undefined || callsBehind(graph, sought).length === 0) return false;
     if (readsBehind(model, graph, sought).some((other) => other.place.root.kind === 'this')) return false;
-    return model.questions.isMutable(sought.node);
+    return model.questions.isObject(sought.node);
   }
   return false;
 }

@@ -20,8 +20,16 @@ export interface Questions {
   isMutable(expression: ts.Node): boolean;
   /** Whether the expression's type, or one that it extends, has this name. */
   isNamed(expression: ts.Node, name: string): boolean;
+  /** Whether values of the expression's type are objects, compared by identity. */
+  isObject(expression: ts.Node): boolean;
   /** Whether the expression's type is a promise. */
   isPromise(expression: ts.Node): boolean;
+  /** Whether the expression's type is an iterator: what it yields is read when it is consumed. */
+  isIterator(expression: ts.Node): boolean;
+  /** Whether the expression's type can be called. */
+  isCallable(expression: ts.Node): boolean;
+  /** Interface and name of a member that the language's own library declares, such as `Map.get`; `parseInt` for a global. */
+  libraryMember(name: ts.Node): string | undefined;
 }
 
 /** Classes of the language whose methods act on elements. */
@@ -163,6 +171,15 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     return (compiler.getCombinedModifierFlags(declaration as ts.Declaration) & compiler.ModifierFlags.Readonly) !== 0;
   };
 
+  const libraryMember = (name: ts.Node): string | undefined => {
+    const declaration = symbolAt(name)?.declarations?.[0];
+    if (declaration === undefined || !program.isSourceFileDefaultLibrary(declaration.getSourceFile())) return undefined;
+    const { parent } = declaration;
+    const isMember = compiler.isInterfaceDeclaration(parent) || compiler.isClassDeclaration(parent);
+    const owner = isMember ? parent.name?.text : undefined;
+    return owner === undefined ? name.getText() : `${owner}.${name.getText()}`;
+  };
+
   return {
     get asked() {
       return asked;
@@ -177,6 +194,10 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       return alias !== 'Readonly' && alias !== 'DeepReadonly' && isMutable(node);
     },
     isNamed: (node, name) => isNamedType(typeAt(node), name),
+    isObject: (node) => parts(typeAt(node)).every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0),
     isPromise: (node) => isPromiseType(typeAt(node)),
+    isIterator: (node) => parts(typeAt(node)).some((part) => part.getProperty('next') !== undefined),
+    isCallable: (node) => parts(typeAt(node)).some((part) => part.getCallSignatures().length > 0),
+    libraryMember,
   };
 }
