@@ -140,6 +140,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     handles: new Map(),
     optionalEnds: [],
     slot: undefined,
+    settlers: new Map(),
     tests: [],
   };
 

@@ -122,6 +122,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     act: actWord,
     callee: calleeName,
     suspensionLine: lineOf(suspension),
+    isAwait: compiler.isAwaitExpression(suspension),
     rival: activationText(name),
     rivalIsSelf: true,
     lockHeldAtAct: lock?.lock.text,
@@ -136,7 +137,6 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     step('A', 'act', innerNode, `A: \`${text}\` is ${actWord}`),
     step('B', 'act', innerNode, `B does the same again, although A was first: ${harmOf(act)}`),
   ];
-  void compiler;
   return {
     rule: 'no-check-then-act',
     message,

@@ -4,7 +4,7 @@
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
 import { contents, type Place, project } from '../places/place.js';
-import { isAsync, isFunctionLiteral, isGenerator, outerParent, skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, outerParent, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import type {
@@ -190,7 +190,10 @@ export function lowerNew(lowering: Lowering, node: ts.NewExpression): Value {
   if (name === 'Promise' && first !== undefined) {
     const executor = skipOuter(compiler, first);
     if (isFunctionLiteral(compiler, executor)) {
+      const names = executor.parameters.flatMap(({ name: parameter }) => (compiler.isIdentifier(parameter) ? [parameter.text] : []));
+      for (const settler of names) lowering.settlers.set(settler, executor);
       flow.inline(executor, [], 'synchronous');
+      for (const settler of names) lowering.settlers.delete(settler);
       return { sources: [], nature: 'promise', node };
     }
   }
@@ -217,6 +220,15 @@ function lowerImmediate(lowering: Lowering, node: ts.CallExpression, literal: ts
   if (isWaitedFor(lowering, node)) return flow.inline(literal, args, 'awaited');
   detached(lowering, node, () => flow.inline(literal, args, 'awaited'));
   return { sources: [], nature: 'promise', node };
+}
+
+/** A callback that runs later as part of what this activation has begun. */
+export function lowerContinuation(lowering: Lowering, node: FunctionNode): void {
+  const { flow } = lowering;
+  detached(lowering, node, () => {
+    flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'continuation', operand: undefined });
+    flow.inline(node, [], 'awaited');
+  });
 }
 
 /** Lowers what runs on without being waited for: control forks, and the continuation ends in the task's end. */
@@ -261,6 +273,14 @@ function lowerIteration(
   const result = flow.inline(callback, [{ sources, node }], 'synchronous');
   flow.goto(head);
   flow.moveTo(end);
+  const callee = skipOuter(lowering.compiler, node.expression);
+  const effect = lowering.compiler.isPropertyAccessExpression(callee) ? collectionEffect(callee.name.text) : undefined;
+  if (effect?.writes !== undefined && receiver.place !== undefined) {
+    // `rows.sort(byName)` sorts in place
+    const collection = lowering.compiler.isExpression(receiver.node) ? receiver.node : undefined;
+    const how = effect.how ?? 'mutate';
+    flow.emit<WriteEvent>({ kind: 'write', node, place: project(receiver.place, contents), how, value: undefined, collection });
+  }
   const place = lowering.places.placeOf(node);
   const all = combine(node, [{ sources, node }, result, ...rest]);
   return { sources: all.sources, node, ...(place === undefined ? {} : { place }) };

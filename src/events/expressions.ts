@@ -1,9 +1,9 @@
 /** Lowers expressions to events, in JavaScript's evaluation order. */
 import type { ts } from '../compiler/compiler.js';
 import { contents, field, type Place, project, rootPlace } from '../places/place.js';
-import { isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
-import { lowerCall, lowerNew, noteHandle } from './calls.js';
+import { lowerCall, lowerContinuation, lowerNew, noteHandle } from './calls.js';
 import { sizeProperties } from './collections.js';
 import type { CallEvent, ReadEvent, SourceEvent, SuspendEvent, TestEvent, UseEvent, Value } from './event.js';
 import { combine, isLocal, type Lowering, nothing } from './lowering.js';
@@ -76,7 +76,8 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
     return { sources: lowerExpression(lowering, node.expression).sources, node };
   }
   if (isFunctionNode(compiler, node)) {
-    flow.emit({ kind: 'closure', node });
+    if (settlesPromise(lowering, node)) lowerContinuation(lowering, node);
+    else flow.emit({ kind: 'closure', node });
     return { sources: [], nature: 'function', node };
   }
   if (compiler.isObjectLiteralExpression(node)) return lowerObjectLiteral(lowering, node);
@@ -124,6 +125,23 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
 function isKeywordLiteral(lowering: Lowering, node: ts.Node): boolean {
   const { SyntaxKind } = lowering.compiler;
   return node.kind === SyntaxKind.TrueKeyword || node.kind === SyntaxKind.FalseKeyword || node.kind === SyntaxKind.NullKeyword;
+}
+
+/**
+ * A callback that calls `resolve` or `reject` of the `new Promise` around it is how that promise goes on:
+ * `new Promise((resolve) => { read((data) => { this.data = data; resolve(); }); })`.
+ */
+function settlesPromise(lowering: Lowering, node: FunctionNode): boolean {
+  const { compiler, scopes, settlers } = lowering;
+  if (settlers.size === 0) return false;
+  const mentions = (child: ts.Node): boolean => {
+    if (compiler.isIdentifier(child) && settlers.has(child.text)) {
+      const binding = scopes.resolve(child);
+      return binding?.kind === 'parameter' && binding.owner === settlers.get(child.text);
+    }
+    return compiler.forEachChild(child, (inner) => mentions(inner) || undefined) ?? false;
+  };
+  return node.body !== undefined && mentions(node.body);
 }
 
 /** Several values in one fresh object: no longer the content of any single place. */

@@ -93,6 +93,8 @@ export interface Lowering {
   /** Where optional chains under way go when they meet a nullish value. */
   readonly optionalEnds: number[];
   slot: Slot | undefined;
+  /** Names of `resolve` and `reject` of the promise executors under way, with the executor. */
+  readonly settlers: Map<string, FunctionNode>;
   /** Every test emitted so far; an expression's own are those since it began. */
   readonly tests: TestEvent[];
 }

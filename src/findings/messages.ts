@@ -17,6 +17,7 @@ export interface CheckThenActWords {
   /** Set when a callee acts. */
   readonly callee: string | undefined;
   readonly suspensionLine: number;
+  readonly isAwait: boolean;
   readonly rival: string;
   readonly rivalIsSelf: boolean;
   readonly lockHeldAtAct: string | undefined;
@@ -33,7 +34,115 @@ export function checkThenActMessage(words: CheckThenActWords): string {
     'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
   };
   return (
-    `\`${words.place}\` is checked on line ${words.checkLine} and ${act} after the suspension on line ` +
+    `\`${words.place}\` is checked on line ${words.checkLine} and ${act} after the ${words.isAwait ? '`await`' : 'suspension'} on line ` +
     `${words.suspensionLine}; ${rival} can pass the same check meanwhile. ${remedies[words.remedy]}`
   );
 }
+
+export interface LockEscapeWords {
+  readonly place: string;
+  readonly kind: 'object' | 'view' | 'closure' | 'promise';
+  /** Only the elements are live; what holds them was copied. */
+  readonly isShallowCopy: boolean;
+  readonly lock: string;
+  readonly way:
+    | { readonly by: 'use'; readonly takenLine: number; readonly suspensionLine: number }
+    | { readonly by: 'return' | 'store' };
+  readonly rival: string;
+  readonly rivalIsSelf: boolean;
+  readonly rivalLine: number;
+  readonly rivalAct: 'changes' | 'closes';
+}
+
+export function lockEscapeMessage(words: LockEscapeWords): string {
+  const { place, lock, way, rivalLine } = words;
+  const subjects = {
+    object: words.isShallowCopy ? `A copy of \`${place}\` that shares its live elements` : `A reference to \`${place}\``,
+    view: `A lazy view of \`${place}\``,
+    closure: `A function that reads \`${place}\``,
+    promise: `Unfinished work on \`${place}\``,
+  };
+  const remedies = {
+    object: words.isShallowCopy ? 'Copy the elements too, under the lock.' : 'Copy it under the lock, or use it there.',
+    view: 'Copy it into an array under the lock.',
+    closure: 'Copy what it reads under the lock.',
+    promise: 'Await it before the release.',
+  };
+  const rival = words.rivalIsSelf ? `another call of ${words.rival}` : words.rival;
+  const subject = subjects[words.kind];
+  const remedy = words.rivalAct === 'closes' ? 'Take a share in it, or use it, under the lock.' : remedies[words.kind];
+  if (way.by === 'use') {
+    return (
+      `${subject}, taken under \`${lock}\` on line ${way.takenLine}, is used here after the release and the suspension on ` +
+      `line ${way.suspensionLine}; ${rival} ${words.rivalAct} it on line ${rivalLine} meanwhile. ${remedy}`
+    );
+  }
+  const leaves = way.by === 'return' ? 'leaves the section' : 'is stored outside the section';
+  return `${subject} ${leaves} of \`${lock}\` here; ${rival} ${words.rivalAct} it on line ${rivalLine} while others use it. ${remedy}`;
+}
+
+export interface ReadLockWords {
+  readonly lock: string;
+  readonly read: string;
+  readonly readLine: number;
+  readonly writer: string;
+  readonly writerLine: number;
+  /** Method or option that takes the lock in shared mode; undefined where it has none. */
+  readonly shared: string | undefined;
+}
+
+export function readLockMessage(words: ReadLockWords): string {
+  const { lock, read, readLine, writer, writerLine, shared } = words;
+  const what = `This section of \`${lock}\` only reads \`${read}\` (line ${readLine}), yet it keeps other readers out`;
+  const remedy =
+    shared === undefined
+      ? 'A readers-writer lock would let the readers of this mutex in together.'
+      : `Take it with \`${shared}\`.`;
+  return `${what}; ${writer} writes it on line ${writerLine} under the same lock. ${remedy}`;
+}
+
+export function sharedModeTitle(shared: string): string {
+  return `Take the lock in shared mode with \`${shared}\``;
+}
+
+export interface UnreleasedWords {
+  readonly lock: string;
+  /** Set when a helper acquires. */
+  readonly helper: string | undefined;
+  readonly way: 'throws' | 'returns' | 'ends' | 'repeats' | 'never';
+  /** Line of what throws or returns. */
+  readonly line: number;
+  /** One of several permits, not a lock. */
+  readonly isPermit: boolean;
+  /** Method that runs a callback under the lock; undefined where there is none. */
+  readonly scoped: string | undefined;
+}
+
+export function unreleasedMessage(words: UnreleasedWords): string {
+  const ways = {
+    throws: `is not released when line ${words.line} throws`,
+    returns: `is not released before the \`return\` on line ${words.line}`,
+    ends: 'is not released on every way to the end',
+    repeats: 'is still held when the loop acquires it again',
+    never: 'is never released',
+  };
+  const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
+  const harm = words.isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
+  const remedy =
+    words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
+  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harm}. ${remedy}`;
+}
+
+export function releasedUnheldMessage(lock: string, releaseLine: number): string {
+  return (
+    `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; a lock that another task holds is ` +
+    'then freed. Acquire it before the `try`, or release it only where it is held.'
+  );
+}
+
+export const releaseTitles = {
+  wrap: 'Release in a `finally`',
+  scoped: (method: string): string => `Use \`${method}\``,
+  before: 'Acquire before the `try`',
+  gap: 'Move what stands before the `try` into it',
+} as const;
