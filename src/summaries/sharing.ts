@@ -1,8 +1,9 @@
 /** Whether another task can reach a place. */
 import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
-import { isFunctionNode } from '../syntax/functions.js';
-import type { ProgramModel } from './program-model.js';
+import type { Binding } from '../syntax/scopes.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 
 /** Cells of the process where the last writer is right by design (ESLint issue 15076). */
 const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title']);
@@ -20,17 +21,53 @@ export function isShared(model: ProgramModel, graph: Graph, place: Place): boole
       return true;
     case 'variable': {
       const { binding } = root;
-      if (binding.kind === 'import') return place.path.length > 0;
-      if (binding.kind === 'class') return place.path.length > 0;
+      if (binding.kind === 'import' || binding.kind === 'class') return place.path.length > 0;
       if (compiler.isSourceFile(binding.owner)) return binding.kind === 'variable' || place.path.length > 0;
-      // a variable of an enclosing activation is shared by the closures over it; our own locals are not
-      if (graph.inlined.has(binding.owner)) return false;
-      return binding.kind === 'variable' || (isFunctionNode(compiler, binding.owner) && binding.kind === 'parameter' && isFactory(model, place));
+      if (graph.inlined.has(binding.owner)) {
+        // our own locals are nobody else's; an argument is what the callers made it
+        return binding.kind === 'parameter' && place.path.length > 0 && isSharedByCallers(model, binding);
+      }
+      // a variable of an enclosing activation is shared by the closures over it, and so is an argument's content
+      return binding.kind === 'variable' || (binding.kind === 'parameter' && place.path.length > 0);
     }
   }
 }
 
-/** A parameter of an enclosing function is state of the closures that the function hands out. */
-function isFactory(_model: ProgramModel, place: Place): boolean {
-  return place.path.length > 0;
+const sharedParameters = createModelCache<Binding, boolean>();
+
+/** A helper is handed state that lives longer than its caller: `ensure(this.connections, key)`. */
+function isSharedByCallers(model: ProgramModel, binding: Binding): boolean {
+  const cache = sharedParameters(model);
+  let result = cache.get(binding);
+  if (result === undefined) {
+    cache.set(binding, false); // a helper that hands its own argument on to itself says nothing new
+    cache.set(binding, (result = computeSharedByCallers(model, binding)));
+  }
+  return result;
+}
+
+function computeSharedByCallers(model: ProgramModel, binding: Binding): boolean {
+  const { compiler } = model;
+  const owner = binding.owner;
+  if (compiler.isSourceFile(owner) || owner.name === undefined) return false;
+  const index = owner.parameters.findIndex((parameter) => parameter === binding.declaration);
+  const { name } = owner;
+  if (index < 0 || !(compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name))) return false;
+  const file = model.file(owner);
+  return file.mentions(name.text).some((mention) => {
+    const reference = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const call = reference.parent;
+    if (!compiler.isCallExpression(call) || call.expression !== reference) return false;
+    const argument = call.arguments[index];
+    return argument !== undefined && isLongLived(model, argument);
+  });
+}
+
+/** The argument is a field of an object or a variable of the module, and not a value made for the call. */
+function isLongLived(model: ProgramModel, argument: ts.Expression): boolean {
+  const place = model.file(argument).places.placeOf(argument);
+  if (place === undefined) return false;
+  const { root } = place;
+  if (root.kind === 'this') return place.path.length > 0 && root.owner !== undefined;
+  return root.kind === 'variable' && root.binding.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
 }
