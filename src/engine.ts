@@ -57,7 +57,9 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
   guard('the file', () => {
     const { functions: all, suspending } = model.file(file);
     functions.push(...all);
-    const activations: Activation[] = [file, ...all].filter((node) => suspending.has(node));
+    // a section that is only returned suspends its caller: `return lock.run(() => this.map)`
+    const mayLock = model.locks.mayContainLocks(file);
+    const activations: Activation[] = [file, ...all].filter((node) => mayLock || suspending.has(node));
     for (const activation of activations) {
       if (inlined.has(activation)) continue;
       const name = displayName(compiler, activation);

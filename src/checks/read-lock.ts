@@ -1,0 +1,181 @@
+/**
+ * An exclusive section that only reads, where the lock has a shared mode: readers wait for each other without need.
+ *
+ * The lesson of clippy's `readonly_write_lock` is kept: reported only where the whole section is proved to read, through
+ * all it calls, and where some other section of the same lock writes what this one reads.
+ */
+import type { Graph } from '../cfg/graph.js';
+import { eventsOf } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CheckOptions } from '../config.js';
+import { type AcquireEvent, type Event, mayThrow } from '../events/event.js';
+import type { Step, Suggestion } from '../findings/finding.js';
+import { activationText, readLockMessage, sharedModeTitle } from '../findings/messages.js';
+import type { AcquireOperation, RunOperation } from '../locks/operation.js';
+import { mayAlias } from '../places/place.js';
+import { activationsIn, holdsOneOf, isSameLock, locksAtMutation, type Mutation, writesTo } from '../summaries/mutations.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { type ReadOnly, readOnlyEvents } from '../summaries/read-only.js';
+import { displayName, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+export const readLock: Check = {
+  rule: 'prefer-read-lock',
+  run: (model, graph, options) => {
+    if (!graph.hasLocks) return [];
+    const drafts: Draft[] = [];
+    const seen = new Set<ts.Node>();
+    for (const event of eventsOf(graph)) {
+      if (event.kind !== 'acquire' || !isCandidate(event, options) || seen.has(event.node)) continue;
+      seen.add(event.node); // `finally` bodies are copied
+      const section = readingSection(model, graph, event);
+      if (section === undefined) continue;
+      if (section.operation.sharedAlternative === undefined && countReaders(model, graph, event) < 2) continue;
+      drafts.push(draftOf(model, graph, event, section));
+    }
+    return drafts;
+  },
+};
+
+/** A section that only reads, and a write of what it reads in another section of the same lock. */
+interface ReadingSection {
+  readonly operation: AcquireOperation | RunOperation;
+  readonly read: ReadOnly['reads'][number];
+  readonly writer: Mutation;
+}
+
+function isCandidate(event: AcquireEvent, options: CheckOptions): boolean {
+  const operation = operationOf(event);
+  if (operation === undefined || event.mode !== 'exclusive' || event.lock.isLocal || operation.conditional) return false;
+  return operation.sharedAlternative !== undefined || options.plainMutexes === true;
+}
+
+function operationOf({ operation }: AcquireEvent): AcquireOperation | RunOperation | undefined {
+  return operation === undefined || operation.kind === 'release' ? undefined : operation;
+}
+
+function readingSection(model: ProgramModel, graph: Graph, acquire: AcquireEvent): ReadingSection | undefined {
+  const operation = operationOf(acquire);
+  const events = sectionOf(graph, acquire);
+  if (operation === undefined || events === undefined) return undefined;
+  const section = readOnlyEvents(model, graph, events);
+  if (section === undefined) return undefined;
+  for (const read of section.reads) {
+    const lockPlace = acquire.lock.place;
+    if (lockPlace !== undefined && mayAlias(lockPlace, read.place)) continue;
+    const writer = writesTo(model, read.place).find((write) => holdsOneOf(locksAtMutation(model, write), [acquire.lock]));
+    if (writer !== undefined) return { operation, read, writer };
+  }
+  return undefined;
+}
+
+/**
+ * Events from the acquire to its releases; undefined when the section does not end in this activation, or work that is
+ * not waited for starts in it.
+ */
+function sectionOf(graph: Graph, acquire: AcquireEvent): readonly Event[] | undefined {
+  const events: Event[] = [];
+  const seen = new Set<number>();
+  const work: { block: number; index: number }[] = [{ block: acquire.block, index: acquire.index + 1 }];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    if (item.block === graph.exit || item.block === graph.taskEnd) return undefined;
+    const block = graph.blocks[item.block];
+    if (block === undefined) continue;
+    const rest = block.events.slice(item.index);
+    const end = rest.findIndex((event) => event.kind === 'release' && event.lock.key === acquire.lock.key);
+    const inside = end < 0 ? rest : rest.slice(0, end);
+    events.push(...inside);
+    const next = end < 0 ? block.out.map((edge) => edge.to) : [];
+    if (inside.some(mayThrow)) next.push(block.handler);
+    for (const id of next) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      work.push({ block: id, index: 0 });
+    }
+  }
+  return events;
+}
+
+/** Sections of the same lock, in the same file, that only read. */
+function countReaders(model: ProgramModel, graph: Graph, acquire: AcquireEvent): number {
+  const seen = new Set<ts.Node>();
+  for (const activation of activationsIn(model, graph.owner.getSourceFile())) {
+    const other = model.graph(activation);
+    if (!other.hasLocks) continue;
+    for (const event of eventsOf(other)) {
+      if (event.kind !== 'acquire' || seen.has(event.node) || event.mode !== 'exclusive') continue;
+      if (!isSameLock(event.lock, acquire.lock)) continue;
+      if (readingSection(model, other, event) !== undefined) seen.add(event.node);
+    }
+  }
+  return seen.size;
+}
+
+function draftOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, section: ReadingSection): Draft {
+  const { operation, read, writer } = section;
+  const name = functionName(model, graph);
+  const lock = acquire.lock.text;
+  const shared = operation.sharedAlternative;
+  const writerName = displayName(model.compiler, writer.graph.owner);
+  const message = readLockMessage({
+    lock,
+    read: read.place.text,
+    readLine: lineOf(read.node),
+    writer: activationText(writerName),
+    writerLine: lineOf(writer.event.node),
+    shared: operation.sharedOption ?? shared,
+  });
+  const steps: Step[] = [
+    step('A', 'acquire', acquire.node, `A acquires \`${lock}\` exclusively`),
+    step('A', 'read', read.node, `A only reads \`${read.place.text}\``),
+    step('B', 'acquire', acquire.node, `B, ${activationText(name)} again, waits for A although it only reads too`),
+  ];
+  return {
+    rule: 'prefer-read-lock',
+    message,
+    confidence: shared === undefined ? 'medium' : 'high',
+    effect: 'slowness',
+    node: operation.node,
+    function: name,
+    place: lock,
+    steps,
+    suggestions: suggestionsOf(model, operation),
+  };
+}
+
+function suggestionsOf(model: ProgramModel, operation: AcquireOperation | RunOperation): Suggestion[] {
+  const { compiler } = model;
+  const { sharedAlternative, sharedOption, node } = operation;
+  if (sharedAlternative === undefined) return [];
+  const title = sharedModeTitle(sharedOption ?? sharedAlternative);
+  if (sharedOption !== undefined) {
+    const edits = optionEdits(model, operation, sharedOption);
+    return edits.length === 0 ? [] : [{ title, edits }];
+  }
+  const callee = skipOuter(compiler, node.expression);
+  if (!compiler.isPropertyAccessExpression(callee)) return [];
+  if (operation.kind === 'acquire' && (operation.release.kind === 'lock-member' || operation.release.kind === 'module-function')) {
+    return []; // the release names its mode, and there may be several
+  }
+  return [{ title, edits: [{ start: callee.name.getStart(), end: callee.name.getEnd(), text: sharedAlternative }] }];
+}
+
+/** Puts `mode: 'shared'` into the options, or options before the callback. */
+function optionEdits(model: ProgramModel, operation: AcquireOperation | RunOperation, option: string): Suggestion['edits'] {
+  const { compiler } = model;
+  const property = option.slice(0, option.indexOf(':'));
+  if (operation.kind !== 'run' || property === '') return [];
+  const { callback, node } = operation;
+  const index = node.arguments.findIndex((argument) => argument === callback);
+  const options = node.arguments[index - 1];
+  const literal = options === undefined ? undefined : skipOuter(compiler, options);
+  if (literal !== undefined && compiler.isObjectLiteralExpression(literal)) {
+    const existing = literal.properties.find((candidate) => candidate.name?.getText() === property);
+    if (existing !== undefined) return [{ start: existing.getStart(), end: existing.getEnd(), text: option }];
+    const [first] = literal.properties;
+    if (first === undefined) return [{ start: literal.getStart(), end: literal.getEnd(), text: `{ ${option} }` }];
+    return [{ start: first.getStart(), end: first.getStart(), text: `${option}, ` }];
+  }
+  if (index !== 1 || !isFunctionLiteral(compiler, skipOuter(compiler, callback))) return [];
+  return [{ start: callback.getStart(), end: callback.getStart(), text: `{ ${option} }, ` }];
+}
