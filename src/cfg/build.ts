@@ -6,18 +6,19 @@
  * graph grow exponentially.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { DefineEvent, Event, ReturnEvent, SuspendEvent, Value } from '../events/event.js';
-import { bindPattern, assignTo, lowerCondition, lowerExpression, test, withSlot } from '../events/expressions.js';
+import type { DefineEvent, Event, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
+import { assignTo, bindPattern, lowerCondition, lowerExpression, readContents, test, withSlot } from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
 import type { LockMatcher } from '../locks/operation.js';
-import { contents, project } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import { type Activation, type FunctionNode, isFunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import type { Block, Edge, EdgeLabel, Graph } from './graph.js';
 
 /** How many copies of one `finally` body are made before its ways in share one. */
-export const maximumFinallyCopies = 6;
+const maximumFinallyCopies = 6;
+/** A `finally` body inside this many others is not copied at all. */
+const maximumFinallyDepth = 3;
 
 export interface GraphInputs {
   readonly compiler: Compiler;
@@ -30,13 +31,19 @@ export interface GraphInputs {
 interface FinallyFrame {
   readonly lower: () => void;
   readonly handler: number;
+  /** The block with which the protected region begins. */
+  readonly start: number;
   readonly copies: Map<number, number>;
   shared: { entry: number; exit: number } | undefined;
   readonly depth: number;
+  /** Jump targets that the `finally` body sees. */
+  readonly jumps: number;
 }
 
 interface JumpTarget {
-  readonly label: string | undefined;
+  readonly labels: readonly string[];
+  /** Whether a `break` without a label means it. */
+  readonly isPlain: boolean;
   readonly breakTo: number;
   readonly continueTo: number | undefined;
   readonly depth: number;
@@ -76,6 +83,9 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const taskEnd = addBlock(raise);
   const entry = addBlock(raise);
   let current = entry;
+  /** Blocks that are reached, whatever leads to them so far: the entry, and `finally` bodies that are lowered before their ways in. */
+  const begun = new Set([entry]);
+  let finallyDepth = 0;
 
   const block = (id: number): Block => {
     const found = blocks[id];
@@ -87,7 +97,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     block(from).out.push(edge);
     block(to).in.push(edge);
   };
-  const isReachable = (id: number): boolean => id === entry || block(id).in.length > 0;
+  const isReachable = (id: number): boolean => begun.has(id) || block(id).in.length > 0;
 
   const flow: Flow = {
     emit: <E extends Event>(event: Unplaced<E>): E => {
@@ -202,6 +212,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   /** Where to jump so that the `finally` bodies between here and the target run first. */
   const through = (target: number, depth: number): number => {
     let destination = target;
+    if (!isReachable(current)) return destination;
     for (const frame of finallies.slice(depth)) destination = finallyCopy(frame, destination);
     return destination;
   };
@@ -209,42 +220,51 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const finallyCopy = (frame: FinallyFrame, destination: number): number => {
     const existing = frame.copies.get(destination);
     if (existing !== undefined) return existing;
-    const saved = { current, handler, jumps: jumps.length };
-    const hidden = finallies.splice(frame.depth);
-    handler = frame.handler;
-    let start: number;
-    if (frame.copies.size < maximumFinallyCopies) {
-      start = addBlock(handler);
-      frame.copies.set(destination, start);
-      addEdge(tryEntries.get(frame) ?? entry, start, 'throws');
-      current = start;
-      frame.lower();
-      flow.goto(destination);
+    const isShared = finallyDepth >= maximumFinallyDepth || frame.copies.size >= maximumFinallyCopies;
+    let entered: number;
+    if (isShared) {
+      frame.shared ??= lowerFinally(frame);
+      entered = frame.shared.entry;
+      if (isReachable(frame.shared.exit)) addEdge(frame.shared.exit, destination, 'fork');
+      frame.copies.set(destination, entered);
     } else {
-      if (frame.shared === undefined) {
-        start = addBlock(handler);
-        addEdge(tryEntries.get(frame) ?? entry, start, 'throws');
-        current = start;
-        frame.lower();
-        frame.shared = { entry: start, exit: current };
-      }
-      addEdge(frame.shared.exit, destination, 'fork');
-      start = frame.shared.entry;
-      frame.copies.set(destination, start);
+      entered = lowerFinally(frame, destination).entry;
     }
-    finallies.push(...hidden);
-    ({ current, handler } = saved);
-    return start;
+    // only the copy for exceptions handles any
+    if (destination === frame.handler && isReachable(frame.start)) addEdge(frame.start, entered, 'throws');
+    return entered;
   };
 
-  const tryEntries = new Map<FinallyFrame, number>();
+  /** Lowers the `finally` body as it is seen from outside the protected region. */
+  const lowerFinally = (frame: FinallyFrame, destination?: number): { entry: number; exit: number } => {
+    const saved = { current, handler };
+    const hidden = finallies.splice(frame.depth);
+    const hiddenJumps = jumps.splice(frame.jumps);
+    finallyDepth += 1;
+    handler = frame.handler;
+    const start = addBlock(handler);
+    if (destination !== undefined) frame.copies.set(destination, start);
+    if (isReachable(current)) begun.add(start);
+    current = start;
+    frame.lower();
+    const end = current;
+    if (destination !== undefined) flow.goto(destination);
+    finallyDepth -= 1;
+    finallies.push(...hidden);
+    jumps.push(...hiddenJumps);
+    ({ current, handler } = saved);
+    return { entry: start, exit: end };
+  };
 
   const jumpTarget = (label: ts.Identifier | undefined, isContinue: boolean): JumpTarget | undefined => {
+    const isMeant = (target: JumpTarget): boolean => {
+      if (label !== undefined) return target.labels.includes(label.text);
+      return isContinue ? target.continueTo !== undefined : target.isPlain;
+    };
     const base = frames.at(-1)?.jumpBase ?? 0;
     for (let index = jumps.length - 1; index >= base; index -= 1) {
       const target = jumps[index];
-      if (target === undefined) continue;
-      if (label !== undefined ? target.label === label.text : !isContinue || target.continueTo !== undefined) return target;
+      if (target !== undefined && isMeant(target)) return target;
     }
     return undefined;
   };
@@ -286,8 +306,15 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     const start = addBlock(handler);
     flow.goto(start);
     current = start;
-    const frame: FinallyFrame = { lower: cleanup, handler, copies: new Map(), shared: undefined, depth: finallies.length };
-    tryEntries.set(frame, start);
+    const frame: FinallyFrame = {
+      lower: cleanup,
+      handler,
+      start,
+      copies: new Map(),
+      shared: undefined,
+      depth: finallies.length,
+      jumps: jumps.length,
+    };
     const onException = finallyCopy(frame, handler);
     finallies.push(frame);
     flow.withHandler(onException, () => {
@@ -341,48 +368,45 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   };
 
   const loop = (
-    label: string | undefined,
+    labels: readonly string[],
     parts: { head: (body: number, end: number) => void; body: () => void; step?: () => void; testsFirst: boolean },
   ): void => {
     const head = flow.createBlock();
     const body = flow.createBlock();
     const step = flow.createBlock();
     const end = flow.createBlock();
+    const lowerHead = (): void => {
+      current = head;
+      parts.head(body, end);
+    };
     flow.goto(parts.testsFirst ? head : body);
-    current = head;
-    parts.head(body, end);
+    if (parts.testsFirst) lowerHead();
     current = body;
-    jumps.push({ label, breakTo: end, continueTo: step, depth: finallies.length });
+    jumps.push({ labels, isPlain: true, breakTo: end, continueTo: step, depth: finallies.length });
     parts.body();
     jumps.pop();
     flow.goto(step);
     current = step;
     parts.step?.();
     flow.goto(head);
+    if (!parts.testsFirst) lowerHead();
     current = end;
   };
 
-  const forOf = (node: ts.ForOfStatement | ts.ForInStatement, label: string | undefined): void => {
+  const forOf = (node: ts.ForOfStatement | ts.ForInStatement, labels: readonly string[]): void => {
     const collection = expression(node.expression);
     const isAwait = compiler.isForOfStatement(node) && node.awaitModifier !== undefined;
-    loop(label, {
+    let looked: readonly SourceEvent[] = collection.sources;
+    loop(labels, {
       testsFirst: true,
       head: (body, end) => {
-        if (collection.place !== undefined) {
-          flow.emit({
-            kind: 'read',
-            node: node.expression,
-            place: project(collection.place, contents),
-            collection: undefined,
-            heldBy: undefined,
-          });
-        }
+        looked = readContents(lowering, node.expression, collection);
         if (isAwait) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'iteration', operand: collection });
         flow.fork(body);
         flow.goto(end);
       },
       body: () => {
-        const value: Value = { sources: collection.sources, node };
+        const value: Value = { sources: looked, node };
         if (compiler.isVariableDeclarationList(node.initializer)) {
           for (const declaration of node.initializer.declarations) bindPattern(lowering, declaration.name, value, declaration);
           if (isUsing(node.initializer)) {
@@ -402,7 +426,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     });
   };
 
-  const switchStatement = (node: ts.SwitchStatement, label: string | undefined): void => {
+  const switchStatement = (node: ts.SwitchStatement, labels: readonly string[]): void => {
     const subject = expression(node.expression);
     const end = flow.createBlock();
     const bodies = node.caseBlock.clauses.map(() => flow.createBlock());
@@ -420,7 +444,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       current = next;
     });
     flow.goto(fallback);
-    jumps.push({ label, breakTo: end, continueTo: undefined, depth: finallies.length });
+    jumps.push({ labels, isPlain: true, breakTo: end, continueTo: undefined, depth: finallies.length });
     node.caseBlock.clauses.forEach((clause, index) => {
       const body = bodies[index];
       if (body === undefined) return;
@@ -440,20 +464,12 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     flow.goto(through(frame?.returnTo ?? exit, frame?.depth ?? 0));
   };
 
-  const statement = (node: ts.Statement, label?: string): void => {
+  const statement = (node: ts.Statement, labels: readonly string[] = []): void => {
     if (compiler.isExpressionStatement(node)) expression(node.expression);
     else if (compiler.isVariableStatement(node)) variableDeclarations(node.declarationList);
-    else if (compiler.isBlock(node)) {
-      if (label === undefined) statements(node.statements);
-      else {
-        const end = flow.createBlock();
-        jumps.push({ label, breakTo: end, continueTo: undefined, depth: finallies.length });
-        statements(node.statements);
-        jumps.pop();
-        flow.goto(end);
-        current = end;
-      }
-    } else if (compiler.isIfStatement(node)) {
+    else if (compiler.isBlock(node)) statements(node.statements);
+    else if (compiler.isLabeledStatement(node)) labeledStatement(node, labels);
+    else if (compiler.isIfStatement(node)) {
       const whenTrue = flow.createBlock();
       const whenFalse = flow.createBlock();
       const end = flow.createBlock();
@@ -472,13 +488,13 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       flow.goto(handler);
     } else if (compiler.isTryStatement(node)) tryStatement(node);
     else if (compiler.isWhileStatement(node)) {
-      loop(label, {
+      loop(labels, {
         testsFirst: true,
         head: (body, end) => lowerCondition(lowering, node.expression, body, end, true),
         body: () => statement(node.statement),
       });
     } else if (compiler.isDoStatement(node)) {
-      loop(label, {
+      loop(labels, {
         testsFirst: false,
         head: (body, end) => lowerCondition(lowering, node.expression, body, end, true),
         body: () => statement(node.statement),
@@ -489,7 +505,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
         if (compiler.isVariableDeclarationList(initializer)) variableDeclarations(initializer);
         else expression(initializer);
       }
-      loop(label, {
+      loop(labels, {
         testsFirst: true,
         head: (body, end) => {
           if (condition === undefined) flow.goto(body);
@@ -500,9 +516,8 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
           if (incrementor !== undefined) expression(incrementor);
         },
       });
-    } else if (compiler.isForOfStatement(node) || compiler.isForInStatement(node)) forOf(node, label);
-    else if (compiler.isSwitchStatement(node)) switchStatement(node, label);
-    else if (compiler.isLabeledStatement(node)) statement(node.statement, node.label.text);
+    } else if (compiler.isForOfStatement(node) || compiler.isForInStatement(node)) forOf(node, labels);
+    else if (compiler.isSwitchStatement(node)) switchStatement(node, labels);
     else if (compiler.isBreakStatement(node) || compiler.isContinueStatement(node)) {
       const isContinue = compiler.isContinueStatement(node);
       const target = jumpTarget(node.label, isContinue);
@@ -513,6 +528,22 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       if (node.body !== undefined) flow.emit({ kind: 'closure', node });
     } else if (compiler.isClassDeclaration(node)) classDeclaration(node);
     else if (compiler.isWithStatement(node)) statement(node.statement);
+  };
+
+  /** A loop and a `switch` know what their labels mean; anything else can only be left by its label. */
+  const labeledStatement = (node: ts.LabeledStatement, outer: readonly string[]): void => {
+    const labels = [...outer, node.label.text];
+    const { statement: inner } = node;
+    if (compiler.isLabeledStatement(inner) || compiler.isIterationStatement(inner, false) || compiler.isSwitchStatement(inner)) {
+      statement(inner, labels);
+      return;
+    }
+    const end = flow.createBlock();
+    jumps.push({ labels, isPlain: false, breakTo: end, continueTo: undefined, depth: finallies.length });
+    statement(inner);
+    jumps.pop();
+    flow.goto(end);
+    current = end;
   };
 
   const classDeclaration = (node: ts.ClassDeclaration): void => {
