@@ -193,7 +193,7 @@ function isCurrent(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act)
       ] as const;
       return pairs.some(([look, memory]) => {
         const place = look.place;
-        if (place === undefined || place.path.length === 0 || !isShared(model, graph, place)) return false;
+        if (place === undefined || !isShared(model, graph, place)) return false;
         if (!look.sources.some((source) => source.kind === 'read')) return false;
         if (memory.nature === 'constant') return false;
         const uses = memory.sources.filter((source) => source.kind === 'use');
@@ -226,6 +226,15 @@ function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act,
   if (read === undefined) return false;
   // judged as if the act wrote the place that the test looked at
   return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
+}
+
+/** `disabled = true` after an answer that says so: every task that gets there says the same, once for all. */
+function isGivingUp(act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value?.nature !== 'constant') return false;
+  const { root, path } = act.place;
+  const last = path.at(-1);
+  const name = last === undefined && root.kind === 'variable' ? root.binding.name : last?.kind === 'field' ? last.name : '';
+  return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp/i.test(name);
 }
 
 /** A callee that only says `closed`: every task that gets there says the same. */
@@ -278,13 +287,13 @@ function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: A
   for (const test of tests) {
     for (const read of readsOfTest(model, graph, test)) {
       const last = read.place.path.at(-1);
-      if (last?.kind !== 'field' || !lifeFlag.test(last.name)) continue;
+      if (last?.kind !== 'field' || !lifeFlag.test(last.name) || !isShared(model, graph, read.place)) continue;
       if (checksOf(model, graph, act.event.block, act.place).has(read)) continue;
       if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
     }
   }
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
-  if (act.inner !== undefined && isTeardown(act)) return 'low';
+  if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }

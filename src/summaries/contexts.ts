@@ -11,6 +11,7 @@ import {
   displayName,
   type FunctionNode,
   hasModifier,
+  isAsync,
   isFunctionLiteral,
   outerParent,
   type ThisOwner,
@@ -211,6 +212,19 @@ function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
   );
 }
 
+/** `Promise.all(node.children.map((child) => this.visit(child)))` within `visit`. */
+function isConcurrentRecursion(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, call);
+  if (!compiler.isArrowFunction(parent) || parent.body !== call) return compiler.isArrayLiteralExpression(parent);
+  const outer = parent.parent;
+  return compiler.isCallExpression(outer) && isElementwise(model, outer.expression);
+}
+
+function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
+  return model.compiler.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach|filter|some|every)$/.test(callee.name.text);
+}
+
 function contextOfCall(
   model: ProgramModel,
   owner: FunctionNode,
@@ -218,7 +232,7 @@ function contextOfCall(
   base: Activation | undefined,
 ): Context | undefined {
   const root = model.rootActivation(call);
-  if (root === owner) return recursive;
+  if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
   const outer = outerContext(model, root, base);
   if (outer === recursive) return recursive;
   const graph = model.graph(root);
@@ -301,10 +315,10 @@ function asArgument(
     const outer = outerContext(model, root, base);
     return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
   }
-  const isElementwise = compiler.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach|filter|some|every)$/.test(callee.name.text);
-  if (isElementwise) return open;
+  if (isElementwise(model, callee)) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
-  if (event?.consumption === 'awaited' || event?.consumption === 'returned') {
+  const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
+  if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {
     return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [] };
   }
   return open;
