@@ -1,7 +1,8 @@
 /** All checks; the order is that of the rules in the documentation. */
 import type { Check } from './check.js';
 import { checkThenAct } from './check-then-act.js';
+import { finallyRelease } from './finally-release.js';
 import { lockEscape } from './lock-escape.js';
 import { readLock } from './read-lock.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock];
+export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease];

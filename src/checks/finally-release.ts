@@ -1,0 +1,196 @@
+/**
+ * An acquired lock is not released on some path, or released on a path on which it was not acquired.
+ *
+ * Reported where the lock is acquired. What counts as giving it back is told by `obligations`, which paths there are by
+ * `obligation-paths`; here it is decided whether a leak is meant, and how to say it.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { Event, ReleaseEvent } from '../events/event.js';
+import type { Confidence, Step, Suggestion, TextEdit } from '../findings/finding.js';
+import { releasedUnheldMessage, releaseTitles, unreleasedMessage, type UnreleasedWords } from '../findings/messages.js';
+import { entryLocks } from '../summaries/contexts.js';
+import { type Cause, followObligation, type Leak, type ObligationPaths } from '../summaries/obligation-paths.js';
+import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+export const finallyRelease: Check = {
+  rule: 'require-finally-release',
+  run: (model, graph) => {
+    // what a script leaves locked at its end ends with the process
+    if (model.compiler.isSourceFile(graph.owner)) return [];
+    const obligations = obligationsOf(model, graph);
+    return obligations.flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
+  },
+};
+
+function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: readonly Obligation[]): Draft | undefined {
+  const paths = followObligation(model, graph, obligation);
+  // given back for a while and taken again: whoever acquired it first releases it
+  if (paths.unowed.some(({ event }) => event.node.pos < obligation.node.pos)) return undefined;
+  const [leak] = paths.leaks;
+  if (leak !== undefined && !isMeant(model, graph, obligation, paths)) return leaked(model, graph, obligation, paths, leak);
+  const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
+  if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
+  const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
+  return unowed === undefined ? undefined : releasedUnheld(model, graph, obligation, unowed.event, unowed.cause);
+}
+
+/** Holding the lock beyond the function may be a protocol of several functions, such as a pair of `begin` and `end`. */
+function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths): boolean {
+  if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
+  if (isReleasedElsewhere(model, graph, obligation)) return true;
+  return !obligation.isHandleKept && !isKeptToFile(model, obligation);
+}
+
+function endsHeld(paths: ObligationPaths): boolean {
+  return paths.leaks.some(({ cause }) => cause?.likelihood === undefined);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Not released
+
+function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths, leak: Leak): Draft {
+  const { node, lock, operation } = obligation;
+  const isPermit = operation.mode === 'counting';
+  const way = wayOf(paths, leak);
+  const cause = leak.cause?.event.node;
+  const steps: Step[] = [
+    step('A', 'acquire', node, `A acquires \`${lock.text}\``),
+    ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause))]),
+    step('B', 'acquire', node, isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` for ever`),
+  ];
+  return {
+    rule: 'require-finally-release',
+    message: unreleasedMessage({
+      lock: lock.text,
+      helper: obligation.helper,
+      way,
+      line: cause === undefined ? lineOf(node) : lineOf(cause),
+      isPermit,
+      scoped: operation.lock?.getText() === 'this' ? undefined : operation.scopedAlternative,
+    }),
+    confidence: confidenceOf(leak),
+    effect: 'hang',
+    node,
+    function: functionName(model, graph),
+    place: lock.text,
+    steps,
+    suggestions: releaseSuggestions(model, graph, obligation),
+  };
+}
+
+function wayOf(paths: ObligationPaths, leak: Leak): UnreleasedWords['way'] {
+  if (!paths.isDischarged) return 'never';
+  if (leak.isRepeated) return 'repeats';
+  if (leak.cause === undefined) return 'ends';
+  return leak.cause.likelihood === undefined ? 'returns' : 'throws';
+}
+
+function leavingText(way: UnreleasedWords['way'], cause: ts.Node): string {
+  if (way === 'returns') return 'A returns and keeps the lock';
+  if (way === 'repeats') return 'A goes on with the loop and keeps the lock';
+  return `\`${shortText(cause)}\` throws: A leaves and keeps the lock`;
+}
+
+function confidenceOf({ cause }: Leak): Confidence {
+  if (cause?.likelihood === 'possible') return 'medium';
+  return cause?.likelihood === 'remote' ? 'low' : 'high';
+}
+
+/** The node's text on one line, cut where it is long. */
+function shortText(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ').replaceAll('`', "'");
+  return text.length <= 48 ? text : `${text.slice(0, 47)}…`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Released although not acquired
+
+/**
+ * The release stands in a `finally` that the acquire precedes, with nothing around it that could ask whether the lock is
+ * held. A release by handle cannot go wrong in this way: there is no handle to call.
+ */
+function isReleasedRegardless(model: ProgramModel, { node }: Obligation, { node: release, operation }: ReleaseEvent): boolean {
+  const { compiler } = model;
+  if (operation?.kind !== 'release') return false;
+  let statement: ts.Node = release.parent;
+  if (compiler.isAwaitExpression(statement) || compiler.isVoidExpression(statement)) statement = statement.parent;
+  if (!compiler.isExpressionStatement(statement)) return false;
+  const guarded = statement.parent.parent;
+  return compiler.isTryStatement(guarded) && guarded.finallyBlock === statement.parent && node.pos < guarded.finallyBlock.pos;
+}
+
+function releasedUnheld(
+  model: ProgramModel,
+  graph: Graph,
+  { node, lock, operation }: Obligation,
+  release: ReleaseEvent,
+  cause: Cause | undefined,
+): Draft {
+  const rewrite = moveBeforeTry(model.compiler, node, release.node);
+  const failure = cause?.event.node ?? node;
+  const isOwnFailure = failure.pos <= node.pos && failure.end >= node.end;
+  return {
+    rule: 'require-finally-release',
+    message: releasedUnheldMessage(lock.text, lineOf(release.node)),
+    // a lock of the program's own that knows no limit does not fail
+    confidence: cause?.likelihood === 'remote' && operation.model === 'shape' ? 'low' : 'medium',
+    effect: 'broken-resource',
+    node,
+    function: functionName(model, graph),
+    place: lock.text,
+    steps: [
+      step('B', 'acquire', node, `B acquires \`${lock.text}\``),
+      step('A', 'acquire', failure, isOwnFailure ? 'A does not get it' : 'A leaves before it has acquired it'),
+      step('A', 'release', release.node, `A releases \`${lock.text}\`, which B holds; a third task enters beside B`),
+    ],
+    suggestions: rewrite === undefined ? [] : [{ title: releaseTitles.before, edits: rewrite }],
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Suggestions
+
+/** Rewrites for a section that is acquired in one place, released in one place, and handed to nobody. */
+function releaseSuggestions(model: ProgramModel, graph: Graph, obligation: Obligation): Suggestion[] {
+  const releases = new Set<ts.Node>();
+  for (const event of eventsOf(graph)) {
+    const discharge = obligation.discharge(event);
+    if (discharge === 'handover') return [];
+    if (discharge === 'release') releases.add(releaseNode(event));
+  }
+  const [release, ...others] = releases;
+  if (release === undefined || others.length > 0) return [];
+  const { compiler } = model;
+  const { node, operation } = obligation;
+  const suggestions: Suggestion[] = [];
+  const offer = (title: string, edits: readonly TextEdit[] | undefined): void => {
+    if (edits !== undefined) suggestions.push({ title, edits });
+  };
+  const section = straightSection(compiler, node, release);
+  if (section !== undefined) {
+    offer(releaseTitles.wrap, wrapInFinally(compiler, section));
+    const callee = scopedCallee(model, obligation);
+    if (callee !== undefined && operation.scopedAlternative !== undefined) {
+      offer(releaseTitles.scoped(operation.scopedAlternative), moveIntoCallback(compiler, section, callee));
+    }
+  }
+  offer(releaseTitles.wrap, finallyCallToBlock(compiler, node, release));
+  offer(releaseTitles.gap, moveIntoTry(compiler, node, release));
+  return suggestions;
+}
+
+function releaseNode(event: Event): ts.Node {
+  return event.kind === 'call' && event.reference !== undefined ? event.reference : event.node;
+}
+
+/** `this.mutex.runExclusive`, where the acquire is called on the lock itself and without arguments. */
+function scopedCallee(model: ProgramModel, { node, operation, helper }: Obligation): string | undefined {
+  const { expression } = node;
+  if (helper !== undefined || operation.scopedAlternative === undefined || node.arguments.length > 0) return undefined;
+  if (!model.compiler.isPropertyAccessExpression(expression) || expression.expression !== operation.lock) return undefined;
+  return `${expression.expression.getText()}.${operation.scopedAlternative}`;
+}

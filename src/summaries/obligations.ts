@@ -1,0 +1,462 @@
+/**
+ * Obligations: each lock that an activation acquires and has to give back, and what meets the obligation.
+ *
+ * An obligation is met by a release (of the handle, or of the lock itself, also in a callee), or it is handed over: the
+ * handle, or a closure that releases, is returned, stored, or passed on, and releasing is somebody else's business.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../events/event.js';
+import type { AcquireOperation } from '../locks/operation.js';
+import type { Place } from '../places/place.js';
+import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
+import { substitute } from './provenance.js';
+
+export interface Obligation {
+  /** The acquiring call, or the call of a helper that acquires and leaves the lock held. */
+  readonly node: ts.CallExpression;
+  readonly operation: AcquireOperation;
+  readonly lock: LockReference;
+  /** Name of the helper that acquires; undefined where the call itself does. */
+  readonly helper: string | undefined;
+  /** The acquire may come back without the lock. */
+  readonly conditional: boolean;
+  /** Locals that hold the handle, something that holds it, or a closure that releases. */
+  readonly carriers: ReadonlySet<Binding>;
+  /** Whether what the acquire returned is kept in a local. */
+  readonly isHandleKept: boolean;
+  /** The event after which the lock is held. */
+  isStart(event: Event): boolean;
+  /** Whether the value comes straight from the acquire: it is the handle, or the promise of it. */
+  isResult(event: DefineEvent | ReturnEvent): boolean;
+  discharge(event: Event): Discharge | undefined;
+}
+
+export type Discharge = 'release' | 'handover';
+
+const cache = createModelCache<Graph, readonly Obligation[]>();
+const inProgress = new Set<Graph>();
+
+/** Callees are searched for a release this deep. */
+const maximumDepth = 3;
+
+/** Members of a handle that give it back, whatever the model says. */
+const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
+
+export function obligationsOf(model: ProgramModel, graph: Graph): readonly Obligation[] {
+  const known = cache(model).get(graph);
+  if (known !== undefined) return known;
+  if (inProgress.has(graph) || !model.locks.mayContainLocks(graph.owner.getSourceFile())) return [];
+  inProgress.add(graph);
+  try {
+    const found = collect(model, graph);
+    cache(model).set(graph, found);
+    return found;
+  } finally {
+    inProgress.delete(graph);
+  }
+}
+
+function collect(model: ProgramModel, graph: Graph): Obligation[] {
+  const found = new Map<ts.Node, Obligation>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'acquire') {
+      const { operation, call } = event;
+      if (event.scoped || event.lock.isLocal || isUsing(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
+      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
+    } else if (event.kind === 'call' && !found.has(event.node)) {
+      const left = leftByCallee(model, graph, event);
+      if (left !== undefined && !isUsing(model, event.node)) found.set(event.node, left);
+    }
+  }
+  return [...found.values()];
+}
+
+/** `using handle = await lock.acquire()` releases at the end of the block. */
+function isUsing({ compiler }: ProgramModel, call: ts.Node): boolean {
+  let { parent } = outerParent(compiler, call);
+  if (compiler.isAwaitExpression(parent)) ({ parent } = outerParent(compiler, parent));
+  if (!compiler.isVariableDeclaration(parent) || !compiler.isVariableDeclarationList(parent.parent)) return false;
+  // the flags of `using` and `await using` are above those of `let` and `const`
+  const { NodeFlags } = compiler;
+  return (parent.parent.flags & NodeFlags.BlockScoped) >= NodeFlags.Using;
+}
+
+/** A helper that returns the handle, or leaves a lock held which others release, makes its caller owe the release. */
+function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obligation | undefined {
+  const { compiler } = model;
+  if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return undefined;
+  const callee = model.callee(event, 'syntactic');
+  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || isFunctionLiteral(compiler, callee)) return undefined;
+  if (!model.locks.mayContainLocks(callee.getSourceFile())) return undefined;
+  for (const inner of obligationsOf(model, model.graph(callee))) {
+    const left = leavesHeld(model.graph(callee), inner);
+    if (left === undefined) continue;
+    const place = inner.lock.place === undefined ? undefined : substitute(model, inner.lock.place, callee, event);
+    if (inner.lock.place !== undefined && place === undefined) continue;
+    const lock: LockReference =
+      place === undefined || inner.lock.place === undefined
+        ? inner.lock
+        : { ...inner.lock, place, key: inner.lock.key.replace(inner.lock.place.key, place.key), text: place.text };
+    return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes');
+  }
+  return undefined;
+}
+
+function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes' | undefined {
+  const returns: ReturnEvent[] = [];
+  let isDischarged = false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'return' && event.inlined === undefined) returns.push(event);
+    if (obligation.discharge(event) !== undefined) isDischarged = true;
+  }
+  const handed = returns.filter((event) => obligation.isResult(event));
+  if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
+  const isByMember = obligation.operation.release.kind === 'lock-member';
+  return isByMember && !isDischarged && !obligation.conditional ? 'always' : undefined;
+}
+
+class Owed implements Obligation {
+  readonly #carriers = new Set<Binding>();
+  readonly #discharges = new Map<Event, Discharge | undefined>();
+  readonly isHandleKept: boolean;
+
+  constructor(
+    readonly model: ProgramModel,
+    readonly graph: Graph,
+    readonly node: ts.CallExpression,
+    readonly operation: AcquireOperation,
+    readonly lock: LockReference,
+    readonly helper: string | undefined,
+    readonly conditional: boolean,
+  ) {
+    // a definition may carry what a later one is made of
+    for (let size = -1; size < this.#carriers.size; ) {
+      size = this.#carriers.size;
+      for (const [binding, definitions] of graph.definitions) {
+        if (!this.#carriers.has(binding) && definitions.some((event) => this.#binds(event))) this.#carriers.add(binding);
+      }
+    }
+    this.isHandleKept = [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
+  }
+
+  get carriers(): ReadonlySet<Binding> {
+    return this.#carriers;
+  }
+
+  isStart(event: Event): boolean {
+    if (event.node !== this.node) return false;
+    return this.helper === undefined ? event.kind === 'acquire' : event.kind === 'call' && event.reference === undefined;
+  }
+
+  isResult(event: DefineEvent | ReturnEvent): boolean {
+    if (event.value === undefined) return false;
+    if (event.kind === 'define') return this.#comesFromCall(event) && this.#isHandlePart(event);
+    return this.#isHandle(event.value.node);
+  }
+
+  discharge(event: Event): Discharge | undefined {
+    if (this.#discharges.has(event)) return this.#discharges.get(event);
+    const discharge = this.#computeDischarge(event);
+    this.#discharges.set(event, discharge);
+    return discharge;
+  }
+
+  #computeDischarge(event: Event): Discharge | undefined {
+    switch (event.kind) {
+      case 'release':
+        return this.#isReleasedBy(event) ? 'release' : undefined;
+      case 'call':
+        return event.node === this.node && event.reference === undefined ? undefined : this.#dischargeOfCall(event);
+      case 'write':
+      case 'return':
+        return event.value !== undefined && this.#carries(event.value.node) ? 'handover' : undefined;
+      case 'suspend':
+        return event.reason === 'yield' && event.operand !== undefined && this.#carries(event.operand.node) ? 'handover' : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #isReleasedBy(event: ReleaseEvent): boolean {
+    if (event.operation !== undefined && event.operation === this.operation) return true;
+    return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
+  }
+
+  #dischargeOfCall(event: CallEvent): Discharge | undefined {
+    const { compiler } = this.model;
+    const callee = calleeOf(this.model, event);
+    if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
+    if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
+      const receiver = callee !== undefined && compiler.isPropertyAccessExpression(callee) ? callee.expression.getText() : '';
+      return receiver === 'console' ? undefined : 'handover';
+    }
+    const called = this.model.callee(event, 'full');
+    if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
+    const seenHere = (place: Place): Place | undefined => substitute(this.model, place, called, event);
+    return this.#mentionsHandle(called) || this.#isReleasedIn(called, seenHere, 0) ? 'release' : undefined;
+  }
+
+  /** `release()`, `handle.release()`, `held[1]()`, `(await mutex.acquire())()`, `leave()` of a closure that releases. */
+  #isReleaseFunction(callee: ts.Expression): boolean {
+    const { compiler } = this.model;
+    if (compiler.isPropertyAccessExpression(callee)) {
+      return this.#isHolder(callee.expression) && this.#isReleaseName(callee.name.text);
+    }
+    if (compiler.isElementAccessExpression(callee)) {
+      if (!this.#isHolder(callee.expression)) return false;
+      const { argumentExpression } = callee;
+      return compiler.isNumericLiteral(argumentExpression) || this.#isReleaseName(`[${argumentExpression.getText()}]`);
+    }
+    return this.#isHolder(callee);
+  }
+
+  #isReleaseName(name: string): boolean {
+    const { release } = this.operation;
+    return releaseNames.test(name) || (release.kind === 'result-member' && release.members.includes(name));
+  }
+
+  /** A local that carries the handle, or the acquiring call itself. */
+  #isHolder(expression: ts.Expression): boolean {
+    const { compiler } = this.model;
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isAwaitExpression(node)) return this.#isHolder(node.expression);
+    if (compiler.isPropertyAccessExpression(node)) return this.#isHolder(node.expression);
+    return compiler.isIdentifier(node) && this.#isCarrier(node);
+  }
+
+  #isCarrier(node: ts.Identifier): boolean {
+    const binding = this.model.file(node).scopes.resolve(node);
+    return binding !== undefined && this.#carriers.has(binding);
+  }
+
+  /** The handle itself, not something that holds it. */
+  #isHandle(expression: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isExpression(expression)) return false;
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isAwaitExpression(node)) return this.#isHandle(node.expression);
+    if (!compiler.isIdentifier(node)) return false;
+    const binding = this.model.file(node).scopes.resolve(node);
+    if (binding === undefined || !this.#carriers.has(binding)) return false;
+    return (this.graph.definitions.get(binding) ?? []).some((event) => this.isResult(event));
+  }
+
+  #isLock(expression: ts.Node): boolean {
+    const { compiler, operation, lock } = { compiler: this.model.compiler, operation: this.operation, lock: this.lock };
+    if (operation.release.kind !== 'lock-member' || lock.place === undefined || !compiler.isExpression(expression)) return false;
+    return this.model.file(expression).places.placeOf(expression)?.key === lock.place.key;
+  }
+
+  #comesFromCall({ value }: DefineEvent): boolean {
+    return value?.sources.some((source) => source.kind === 'call' && source.node === this.node) ?? false;
+  }
+
+  #binds(event: DefineEvent): boolean {
+    if (event.value === undefined) return false;
+    return (this.#comesFromCall(event) && this.#isHandlePart(event)) || this.#carries(event.value.node);
+  }
+
+  /** Of a pattern, the variable at the handle's place: `const [value, release] = …`. */
+  #isHandlePart({ node }: DefineEvent): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isBindingElement(node)) return true;
+    const { release } = this.operation;
+    if (compiler.isArrayBindingPattern(node.parent)) {
+      return release.kind !== 'tuple-element' || node.parent.elements.indexOf(node) === release.index;
+    }
+    const name = propertyNameText(compiler, node.propertyName ?? (compiler.isIdentifier(node.name) ? node.name : undefined));
+    return name === undefined || this.#isReleaseName(name);
+  }
+
+  /** Whether whoever has the value can release. */
+  #carries(expression: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isExpression(expression)) return isFunctionNode(compiler, expression) && this.#isReleaser(expression);
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isIdentifier(node)) {
+      if (this.#isCarrier(node)) return true;
+      const declaration = this.model.file(node).scopes.resolve(node)?.declaration;
+      return declaration !== undefined && compiler.isFunctionDeclaration(declaration) && this.#isReleaser(declaration);
+    }
+    if (isFunctionNode(compiler, node)) return this.#isReleaser(node);
+    if (compiler.isAwaitExpression(node) || compiler.isSpreadElement(node) || compiler.isVoidExpression(node)) {
+      return !compiler.isVoidExpression(node) && this.#carries(node.expression);
+    }
+    if (compiler.isConditionalExpression(node)) return this.#carries(node.whenTrue) || this.#carries(node.whenFalse);
+    if (compiler.isBinaryExpression(node)) return this.#carriesOperand(node);
+    if (compiler.isArrayLiteralExpression(node)) return node.elements.some((element) => this.#carries(element));
+    if (compiler.isObjectLiteralExpression(node)) return node.properties.some((property) => this.#carriesProperty(property));
+    if (compiler.isNewExpression(node)) return node.arguments?.some((argument) => this.#carries(argument)) ?? false;
+    if (compiler.isPropertyAccessExpression(node)) {
+      if (this.#isLock(node.expression)) return this.#releasesByMember(node.name.text);
+      return this.#isHolder(node.expression) && this.#isReleaseName(node.name.text);
+    }
+    // `lock.release.bind(lock)`
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+      return node.expression.name.text === 'bind' && this.#carries(node.expression.expression);
+    }
+    return false;
+  }
+
+  #carriesOperand(node: ts.BinaryExpression): boolean {
+    const { SyntaxKind } = this.model.compiler;
+    switch (node.operatorToken.kind) {
+      case SyntaxKind.EqualsToken:
+      case SyntaxKind.CommaToken:
+      case SyntaxKind.AmpersandAmpersandToken:
+        return this.#carries(node.right);
+      case SyntaxKind.BarBarToken:
+      case SyntaxKind.QuestionQuestionToken:
+        return this.#carries(node.left) || this.#carries(node.right);
+      default:
+        return false;
+    }
+  }
+
+  #carriesProperty(property: ts.ObjectLiteralElementLike): boolean {
+    const { compiler } = this.model;
+    if (compiler.isPropertyAssignment(property)) return this.#carries(property.initializer);
+    if (compiler.isShorthandPropertyAssignment(property)) {
+      const binding = this.model.file(property).scopes.resolve(property.name);
+      return binding !== undefined && this.#carriers.has(binding);
+    }
+    return compiler.isSpreadAssignment(property) ? this.#carries(property.expression) : this.#isReleaser(property);
+  }
+
+  #releasesByMember(name: string): boolean {
+    const { release } = this.operation;
+    return release.kind === 'lock-member' && release.members.includes(name);
+  }
+
+  /** A function that mentions the handle, or releases the lock without taking it itself. */
+  #isReleaser(node: FunctionNode): boolean {
+    if (this.#mentionsHandle(node)) return true;
+    return this.model.locks.mayContainLocks(node.getSourceFile()) && this.#isReleasedIn(node, (place) => place, 0);
+  }
+
+  #mentionsHandle(node: ts.Node): boolean {
+    const file = this.model.file(node);
+    const { compiler } = this.model;
+    for (const binding of this.#carriers) {
+      for (const mention of file.mentions(binding.name)) {
+        if (mention.pos < node.pos || mention.end > node.end || !compiler.isIdentifier(mention)) continue;
+        if (file.scopes.resolve(mention) === binding) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the function releases the lock without taking it itself. `seenHere` gives its places the names they have here. */
+  #isReleasedIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): boolean {
+    if (callee.body === undefined || depth >= maximumDepth) return false;
+    const graph = this.model.graph(callee);
+    const isSame = (lock: LockReference): boolean => {
+      if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
+      return seenHere(lock.place)?.key === this.lock.place.key;
+    };
+    let isReleased = false;
+    for (const event of eventsOf(graph)) {
+      if (event.kind === 'acquire' && isSame(event.lock)) return false;
+      if (event.kind === 'release' && event.operation?.kind === 'release' && isSame(event.lock)) isReleased = true;
+      else if (event.kind === 'call' && !isReleased) {
+        const inner = this.model.callee(event, 'syntactic');
+        if (inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
+        const seenThere = (place: Place): Place | undefined => {
+          const outer = substitute(this.model, place, inner, event);
+          return outer === undefined ? undefined : seenHere(outer);
+        };
+        isReleased = this.#isReleasedIn(inner, seenThere, depth + 1);
+      }
+    }
+    return isReleased;
+  }
+}
+
+/** The called expression, without parentheses and assertions. */
+function calleeOf(model: ProgramModel, event: CallEvent): ts.Expression | undefined {
+  const { compiler } = model;
+  if (event.reference !== undefined) return skipOuter(compiler, event.reference);
+  return compiler.isCallExpression(event.node) ? skipOuter(compiler, event.node.expression) : undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Protocols over several functions
+
+/**
+ * Whether another function of the file only releases the lock: then holding it between two calls may be meant, as in a
+ * pair of `begin` and `end`. One that acquires it itself releases what it acquired.
+ */
+export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  const file = model.file(graph.owner);
+  return releaseMembers(obligation.operation).some((name) =>
+    file.mentions(name).some((mention) => {
+      if (isInside(mention, graph) || !isReleaseOf(model, obligation, mention)) return false;
+      const other = model.rootActivation(mention);
+      if (graph.inlined.has(other)) return false;
+      const { key, operation } = { key: obligation.lock.key, operation: obligation.operation };
+      return obligationsOf(model, model.graph(other)).every(
+        (owed) => owed.lock.key !== key && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
+      );
+    }),
+  );
+}
+
+/** Whether the name is that of a release of a lock which may be the same. */
+function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligation, mention: ts.Node): boolean {
+  const { compiler } = model;
+  if (operation.lock === undefined) return true;
+  const { parent } = mention;
+  if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
+  const place = model.file(mention).places.placeOf(parent.expression);
+  if (place?.root.kind === 'this' && lock.place?.root.kind === 'this') {
+    return place.key === lock.place.key && place.root.owner === lock.place.root.owner;
+  }
+  const other = lastName(model, parent.expression);
+  return other === undefined || helper !== undefined || other === lastName(model, operation.lock);
+}
+
+function isInside(node: ts.Node, graph: Graph): boolean {
+  return node.pos >= graph.owner.pos && node.end <= graph.owner.end;
+}
+
+function releaseMembers({ release }: AcquireOperation): readonly string[] {
+  if (release.kind === 'module-function') return release.functions;
+  if (release.kind === 'lock-member') return release.members;
+  return ['release', 'unlock'];
+}
+
+/** The name by which an expression reaches a lock: `mutex` of `this.state.mutex`; undefined where a call gives it. */
+function lastName(model: ProgramModel, expression: ts.Expression): string | undefined {
+  const { compiler } = model;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isIdentifier(node)) return node.text;
+  if (compiler.isPropertyAccessExpression(node)) return node.name.text;
+  return compiler.isElementAccessExpression(node) ? lastName(model, node.expression) : undefined;
+}
+
+/** Whether no other file can release the lock: it is made in this one and kept to itself. */
+export function isKeptToFile(model: ProgramModel, { lock }: Obligation): boolean {
+  const { compiler } = model;
+  const { place } = lock;
+  if (place === undefined) return false;
+  if (place.root.kind === 'variable') {
+    const { binding } = place.root;
+    if (place.path.length > 0 || binding.isExported || binding.kind !== 'variable') return false;
+    const { declaration } = binding;
+    return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined;
+  }
+  const [step] = place.path;
+  const owner = place.root.kind === 'this' ? place.root.owner : undefined;
+  if (owner === undefined || place.path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return false;
+  const member = model.file(owner).memberOf(owner, step.name);
+  if (member === undefined || !compiler.isPropertyDeclaration(member)) return false;
+  const isPrivate = (compiler.getCombinedModifierFlags(member) & compiler.ModifierFlags.Private) !== 0;
+  return isPrivate || compiler.isPrivateIdentifier(member.name);
+}
+
