@@ -13,7 +13,7 @@ import { mayAlias, type Place, writeAffectsRead } from '../places/place.js';
 import { claimsOf } from '../summaries/claims.js';
 import { mayOverlap } from '../summaries/contexts.js';
 import { externalConfidence } from '../summaries/external-state.js';
-import { checksOf, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
+import { checksOf, isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
@@ -84,12 +84,20 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   for (const write of writes) {
     const place = substitute(model, write.place, callee, event);
     if (place === undefined || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
-    if (!isShared(model, graph, place) || write.isGuarded()) continue;
+    if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some((other) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
     if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
   }
+}
+
+/** The callee's own guard keeps others out, unless it searches for an object that only this caller has. */
+function isKept(model: ProgramModel, graph: Graph, call: CallEvent, write: SummaryWrite): boolean {
+  if (!write.isGuarded()) return false;
+  const index = write.soughtParameter();
+  const argument = index === undefined ? undefined : call.arguments[index];
+  return argument === undefined || !isFreshObject(model, graph, argument);
 }
 
 function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Draft | undefined {

@@ -83,15 +83,24 @@ const identityTests: ReadonlySet<string> = new Set(['includes', 'indexOf', 'last
 
 /** Looking for an object that was made a moment ago tells nothing: it is in no list, whoever else added its equal. */
 function isVacuous(model: ProgramModel, graph: Graph, read: ReadReference): boolean {
-  if (read.event.kind !== 'read' || read.collection === undefined) return false;
+  const sought = soughtByIdentity(model, graph, read);
+  return sought !== undefined && isFreshObject(model, graph, sought);
+}
+
+/** What `list.includes(value)` looks for. */
+export function soughtByIdentity(model: ProgramModel, graph: Graph, read: ReadReference): Value | undefined {
+  if (read.event.kind !== 'read' || read.collection === undefined) return undefined;
   for (const event of model.eventsAt(graph, read.event.node)) {
-    if (event.kind !== 'call' || event.name === undefined || !identityTests.has(event.name)) continue;
-    const [sought] = event.arguments;
-    if (sought === undefined || callsBehind(graph, sought).length === 0) return false;
-    if (readsBehind(model, graph, sought).some((other) => other.place.root.kind === 'this')) return false;
-    return model.questions.isObject(sought.node);
+    if (event.kind === 'call' && event.name !== undefined && identityTests.has(event.name)) return event.arguments[0];
   }
-  return false;
+  return undefined;
+}
+
+/** The value is an object that a callee has just made or given, not one that others hold already. */
+export function isFreshObject(model: ProgramModel, graph: Graph, value: Value): boolean {
+  if (callsBehind(graph, value).length === 0) return false;
+  if (readsBehind(model, graph, value).some((other) => other.place.root.kind === 'this')) return false;
+  return model.questions.isObject(value.node);
 }
 
 /** Looks at the place that decide whether the block runs, with the test that each decides. */

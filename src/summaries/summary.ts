@@ -9,7 +9,7 @@ import type { CallEvent, Event, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { type FunctionNode, isAsync, isGenerator } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
-import { judgeAct } from './freshness.js';
+import { judgeAct, soughtByIdentity } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { readsBehind, substitute } from './provenance.js';
@@ -23,6 +23,8 @@ export interface SummaryWrite {
    * answer needs the callee's callers, whose own graphs may still be in the making when summaries are made.
    */
   isGuarded(): boolean;
+  /** The guard is a search for this parameter by identity: it keeps nobody out who brings a new object. */
+  soughtParameter(): number | undefined;
   readonly how: WriteEvent['how'];
   /** Where the write is; in a deeper callee when `call` is set. */
   readonly node: ts.Node;
@@ -87,6 +89,7 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
         place: event.place,
         phase: event.isDeferred === true || isSuspended(event) ? 'after' : 'before',
         isGuarded: () => isGuardedWrite(model, graph, event),
+        soughtParameter: () => soughtParameter(model, graph, event),
         how: event.how,
         node: event.node,
         collection: event.collection,
@@ -106,7 +109,7 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
         const phase = write.phase === 'after' || isSuspended(event) ? 'after' : 'before';
         const suspendsInside = write.phase === 'after';
         const isGuarded = (): boolean => write.isGuarded() || isGuardedCall(model, graph, event, place, suspendsInside);
-        writes.push({ place, phase, isGuarded, how: write.how, node: write.node, collection: write.collection });
+        writes.push({ place, phase, isGuarded, how: write.how, node: write.node, collection: write.collection, soughtParameter: () => undefined });
       }
     }
   }
@@ -137,6 +140,21 @@ function isGuardedWrite(model: ProgramModel, graph: Graph, event: WriteEvent): b
   if (claimsOf(model, graph).writes.has(event)) return true;
   if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
   return judgeAct(model, graph, held, event, event.place).kind === 'fresh';
+}
+
+function soughtParameter(model: ProgramModel, graph: Graph, event: WriteEvent): number | undefined {
+  const { owner } = graph;
+  if (model.compiler.isSourceFile(owner)) return undefined;
+  const verdict = judgeAct(model, graph, heldLocks(model, graph), event, event.place);
+  if (verdict.kind !== 'fresh') return undefined;
+  const indexes = verdict.reads.map((read) => {
+    const place = soughtByIdentity(model, graph, read)?.place;
+    if (place === undefined || place.path.length > 0 || place.root.kind !== 'variable') return -1;
+    const { declaration } = place.root.binding;
+    return owner.parameters.findIndex((parameter) => parameter === declaration);
+  });
+  const [first] = indexes;
+  return first !== undefined && first >= 0 && indexes.every((index) => index === first) ? first : undefined;
 }
 
 function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, place: Place, suspendsInside: boolean): boolean {
