@@ -7,7 +7,7 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { ts } from '../compiler/compiler.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
 import type { Event, LockReference, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, TestEvent, WriteEvent } from '../events/event.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import { activationText, lockEscapeMessage, type LockEscapeWords } from '../findings/messages.js';
@@ -88,7 +88,9 @@ class Escapes {
         const rival = this.#rival(taken, consumer);
         if (rival === undefined || !this.#isMutable(reference, node)) continue;
         this.#reported.add(reference.event.node);
-        const confidence: Confidence = rival.nature === 'end' || reference.depth === 1 ? 'medium' : 'high';
+        // what an object's own methods change may be its own business
+        const isPlain = rival.nature === 'data' && rival.event.kind === 'write';
+        const confidence: Confidence = isPlain && reference.depth === 0 ? 'high' : 'medium';
         drafts.push(this.#draft(taken, rival, node, outlived, 'use', confidence));
       }
     }
@@ -112,18 +114,18 @@ class Escapes {
         const rival = this.#rival(taken, undefined);
         if (rival === undefined || !this.#isMutable(reference, node)) continue;
         this.#reported.add(reference.event.node);
-        const isReadonly = reference.kind === 'object' && /\breadonly\b|Readonly/.test(owner.type?.getText() ?? '');
+        const isReadonly = reference.kind === 'object' && [owner.type, assertedType(compiler, node)].some(isReadonlyType);
         drafts.push(this.#draft(taken, rival, node, outlived, 'return', isReadonly ? 'low' : 'medium'));
       }
     }
     return drafts;
   }
 
-  /** References that are put into an object of the caller's. */
+  /** References that are put into an object of the caller's, or into a variable outside. */
   stores(): Draft[] {
     const drafts: Draft[] = [];
     for (const event of eventsOf(this.#graph)) {
-      if (event.kind !== 'write' || event.value === undefined || !this.#isCallersObject(event)) continue;
+      if (event.kind !== 'write' || event.value === undefined || !this.#isOutside(event)) continue;
       const { node } = event.value;
       for (const taken of this.#taken(node, event)) {
         const { reference } = taken;
@@ -239,6 +241,7 @@ class Escapes {
         return isElement && depth === 0 && consumer !== undefined && !this.#takesShare(reference, locks);
       }
       if (isOfCollection && mutation.place.path.length !== place.path.length + 1) return false;
+      if (isInitialisation(mutation, place)) return false;
       return kind !== 'object' || consumer === undefined || meets(mutation, place, consumer);
     });
     const guarded = candidates.filter((mutation) => holdsOneOf(locksAtMutation(this.#model, mutation), locks));
@@ -266,10 +269,12 @@ class Escapes {
     return releasesBeforeExit(this.#graph, event, locks);
   }
 
-  /** A parameter's property, of the activation or of nobody in sight. */
-  #isCallersObject(event: WriteEvent): boolean {
+  /** A parameter's property, or a variable outside the activation. */
+  #isOutside(event: WriteEvent): boolean {
     const { root, path } = event.place;
-    return path.length > 0 && root.kind === 'variable' && root.binding.kind === 'parameter' && root.binding.owner === this.#graph.owner;
+    if (root.kind !== 'variable') return false;
+    const isParameter = root.binding.kind === 'parameter' && root.binding.owner === this.#graph.owner;
+    return isParameter ? path.length > 0 : root.binding.kind === 'variable' && isShared(this.#model, this.#graph, event.place);
   }
 
   #isMutable(reference: Reference, node: ts.Node): boolean {
@@ -324,7 +329,7 @@ class Escapes {
       function: name,
       place,
       steps,
-      suggestions: copySuggestions(model, this.#graph, reference, by),
+      suggestions: copySuggestions(model, reference, node, by),
     };
   }
 
@@ -365,9 +370,35 @@ function meets(mutation: Mutation, place: Place, consumer: Consumer): boolean {
   });
 }
 
+/** The object was put in its place just before: whoever had taken one from there has another. */
+function isInitialisation({ graph, event }: Mutation, place: Place): boolean {
+  let mayBeOld = false;
+  walkBackward<true>(
+    graph,
+    event,
+    true,
+    () => 0,
+    (earlier) => (earlier.kind === 'write' && handsOver(earlier, place) ? undefined : true),
+    () => {
+      mayBeOld = true;
+    },
+  );
+  return !mayBeOld;
+}
+
 /** How many elements there are changes with the elements. */
 function isSize(name: string, kind: 'field' | 'element'): boolean {
   return kind === 'element' && (name === 'length' || name === 'size');
+}
+
+function isReadonlyType(type: ts.TypeNode | undefined): boolean {
+  return type !== undefined && /\breadonly\b|Readonly/.test(type.getText());
+}
+
+/** The type that the expression is asserted to have where it stands. */
+function assertedType(compiler: Compiler, node: ts.Node): ts.TypeNode | undefined {
+  const { parent } = node;
+  return compiler.isAsExpression(parent) || compiler.isTypeAssertionExpression(parent) ? parent.type : undefined;
 }
 
 /** The place gets another object, or loses this one: whoever took it before is its owner now. */

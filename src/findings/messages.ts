@@ -146,3 +146,11 @@ export const releaseTitles = {
   before: 'Acquire before the `try`',
   gap: 'Move what stands before the `try` into it',
 } as const;
+
+export function copyTitle(place: string): string {
+  return `Copy \`${place}\` under the lock`;
+}
+
+export function awaitWorkTitle(): string {
+  return 'Await the work under the lock';
+}

@@ -159,9 +159,8 @@ function judgeCall(model: ProgramModel, graph: Graph, event: CallEvent): ReadOnl
 }
 
 function isHarmlessGlobal(model: ProgramModel, node: ts.Expression): boolean {
-  const { compiler, questions } = model;
-  if (!compiler.isIdentifier(node) || !harmlessGlobals.has(node.text)) return false;
-  return questions.libraryMember(node) === node.text;
+  const { compiler } = model;
+  return compiler.isIdentifier(node) && harmlessGlobals.has(node.text) && model.file(node).scopes.resolve(node) === undefined;
 }
 
 function isHarmlessMember(model: ProgramModel, graph: Graph, access: ts.PropertyAccessExpression, event: CallEvent): boolean {
@@ -169,7 +168,10 @@ function isHarmlessMember(model: ProgramModel, graph: Graph, access: ts.Property
   const method = access.name.text;
   if (indirectCalls.has(method)) return false;
   const member = questions.libraryMember(access.name);
-  if (member === undefined) return compiler.isIdentifier(access.expression) && access.expression.text === 'console';
+  if (member === undefined) {
+    const { expression } = access;
+    return compiler.isIdentifier(expression) && expression.text === 'console' && model.file(expression).scopes.resolve(expression) === undefined;
+  }
   const owner = member.slice(0, Math.max(0, member.lastIndexOf('.')));
   if (!harmlessOwners.test(owner)) return false;
   if (argumentMutators.has(method)) {

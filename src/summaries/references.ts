@@ -48,7 +48,7 @@ const maximumDepth = 4;
 /** Methods that give a new collection of the same elements. */
 const shallowCopies: ReadonlySet<string> = new Set(['slice', 'filter', 'concat', 'toSorted', 'toReversed', 'toSpliced', 'with', 'toArray']);
 /** Methods that give their receiver back. */
-const returnsReceiver: ReadonlySet<string> = new Set(['sort', 'reverse', 'fill', 'copyWithin', 'set', 'add']);
+const returnsReceiver: ReadonlySet<string> = new Set(['sort', 'reverse', 'fill', 'copyWithin', 'set', 'add', 'subarray']);
 const elementMethods: ReadonlySet<string> = new Set(['get', 'at', 'find', 'findLast']);
 const lazyHelpers: ReadonlySet<string> = new Set(['map', 'filter', 'take', 'drop', 'flatMap']);
 const copyConstructors: ReadonlySet<string> = new Set(['Map', 'Set', 'Array']);
@@ -314,6 +314,14 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       (item.kind === 'object' || item.kind === 'view') && !item.isOfKeys ? [{ ...item, kind: 'object', depth: 1 }] : [],
     );
 
+  /** Iterators over the objects; one over a copy is no view, but gives what the copy holds. */
+  const views = (base: readonly Reference[], node: ts.Node, at: Event, isOfKeys: boolean): Reference[] =>
+    base.flatMap((item): Reference[] => {
+      if (item.depth === 1) return isOfKeys ? [] : [item];
+      if (item.kind !== 'object') return [item];
+      return [{ ...item, kind: 'view', isOfKeys, node, event: item.isDirect ? eventOf(node, at) : item.event }];
+    });
+
   const within = (base: readonly Reference[], name: string): Reference[] =>
     base.map((item) => ({ ...item, inside: [name, ...item.inside] }));
 
@@ -335,16 +343,21 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     if (graph.inlined.has(node) || isGenerator(node)) return [];
     const inner = model.graph(node);
     if (inner.hasLocks || inner.hasSuspension) return [];
-    const found: Reference[] = [];
+    for (const item of eventsOf(inner)) if (item.kind === 'write' && isShared(model, inner, item.place)) return [];
+    return captured(node, inner, at).map((item) => ({ ...item, kind: 'closure' }));
+  };
+
+  /** The collections that a function literal looks into. */
+  const captured = (node: FunctionNode, inner: Graph, at: Event): Reference[] => {
     const event = model.eventsAt(graph, node).find((candidate) => candidate.kind === 'closure') ?? at;
+    const found: Reference[] = [];
     for (const item of eventsOf(inner)) {
-      if (item.kind === 'write' && isShared(model, inner, item.place)) return [];
       if (item.kind !== 'read' || item.place.path.at(-1)?.kind !== 'element') continue;
       const place = collectionOf(item.place);
       const { root } = place;
       if (root.kind === 'variable' && isLocal(root.binding)) {
         for (const definition of graph.definitions.get(root.binding) ?? []) {
-          for (const held of ofDefinition(definition)) if (held.depth === 0) found.push({ ...held, kind: 'closure', node, event });
+          for (const held of ofDefinition(definition)) if (held.depth === 0 && held.kind !== 'promise') found.push({ ...held, node });
         }
       } else if (isShared(model, inner, place)) {
         found.push(reference('closure', place, event, node));
@@ -355,7 +368,13 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
 
   const ofCall = (node: ts.CallExpression, at: Event): Reference[] => {
     const callee = skipOuter(compiler, node.expression);
-    if (isFunctionLiteral(compiler, callee)) return graph.inlined.has(callee) ? ofInlined(callee) : [];
+    if (isFunctionLiteral(compiler, callee)) {
+      if (graph.inlined.has(callee)) return ofInlined(callee);
+      return isGenerator(callee) ? captured(callee, model.graph(callee), at).map((item) => ({ ...item, kind: 'view' })) : [];
+    }
+    if (compiler.isElementAccessExpression(callee) && callee.argumentExpression.getText() === 'Symbol.iterator') {
+      return views(find(callee.expression, at), node, at, false);
+    }
     const operation = model.locks.classifyCall(node);
     if (operation?.kind === 'run') {
       const callback = skipOuter(compiler, operation.callback);
@@ -373,8 +392,9 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
         const callback = skipOuter(compiler, argument);
         return isFunctionNode(compiler, callback) && graph.inlined.has(callback) ? ofInlined(callback) : [];
       });
-      const receiver = compiler.isPropertyAccessExpression(callee) ? callee.expression : undefined;
-      return [...passedThrough, ...ofCallee(call, known, receiver, node.arguments)];
+      const named = call.reference === undefined ? callee : skipOuter(compiler, call.reference);
+      const receiver = compiler.isPropertyAccessExpression(named) ? named.expression : undefined;
+      return [...passedThrough, ...ofCallee(call, known, receiver, call.reference === undefined ? node.arguments : [])];
     }
     if (compiler.isPropertyAccessExpression(callee)) return ofMethod(node, callee, call ?? at);
     if (compiler.isIdentifier(callee) && callee.text === 'structuredClone') return [];
@@ -399,25 +419,21 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       if (owner === 'Promise') return settled(find(first, at));
       if (owner === 'Object' && (name === 'values' || name === 'entries')) return shallow(find(first, at));
       if (owner === 'Object' && name === 'assign') return find(first, at);
+      if (owner === 'Iterator' && name === 'from') return views(find(first, at), node, at, false);
       if (owner === 'Array' && name === 'from') return node.arguments.length === 1 ? shallow(find(first, at)) : [];
       return [];
     }
     const base = find(callee.expression, at);
     if (base.length === 0) return [];
-    const views = base.filter((item) => item.kind === 'view');
+    const lazy = base.filter((item) => item.kind === 'view');
     const objects = base.filter((item) => item.kind === 'object');
     if (elementMethods.has(name)) {
       const projection = name === 'get' || name === 'at' ? model.file(node).places.element(first) : contents;
       return member(objects, projection, node, at);
     }
-    if (name === 'next') return elements(views, node, at);
-    if (lazyViews.has(name) && node.arguments.length === 0) {
-      if (name === 'keys' && objects.every((item) => item.depth === 1)) return [];
-      return objects.map((item) =>
-        item.depth === 1 ? item : { ...item, kind: 'view', isOfKeys: name === 'keys', node, event: item.isDirect ? eventOf(node, at) : item.event },
-      );
-    }
-    if (lazyHelpers.has(name) && views.length > 0) return views;
+    if (name === 'next') return elements(lazy, node, at);
+    if (lazyViews.has(name) && node.arguments.length === 0) return views(objects, node, at, name === 'keys');
+    if (lazyHelpers.has(name) && lazy.length > 0) return lazy;
     if (shallowCopies.has(name)) return shallow(base);
     if (returnsReceiver.has(name)) return objects;
     if (name === 'map' || name === 'flatMap') {

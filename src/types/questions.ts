@@ -28,7 +28,7 @@ export interface Questions {
   isIterator(expression: ts.Node): boolean;
   /** Whether the expression's type can be called. */
   isCallable(expression: ts.Node): boolean;
-  /** Interface and name of a member that the language's own library declares, such as `Map.get`; `parseInt` for a global. */
+  /** Interface and name of a member that the language's own library declares, such as `Map.get`. */
   libraryMember(name: ts.Node): string | undefined;
 }
 
@@ -172,12 +172,11 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
   };
 
   const libraryMember = (name: ts.Node): string | undefined => {
-    const declaration = symbolAt(name)?.declarations?.[0];
-    if (declaration === undefined || !program.isSourceFileDefaultLibrary(declaration.getSourceFile())) return undefined;
+    // packages of types may declare the same once more
+    const declaration = symbolAt(name)?.declarations?.find((each) => program.isSourceFileDefaultLibrary(each.getSourceFile()));
+    if (declaration === undefined) return undefined;
     const { parent } = declaration;
-    const isMember = compiler.isInterfaceDeclaration(parent) || compiler.isClassDeclaration(parent);
-    const owner = isMember ? parent.name?.text : undefined;
-    return owner === undefined ? name.getText() : `${owner}.${name.getText()}`;
+    return compiler.isInterfaceDeclaration(parent) ? `${parent.name.text}.${name.getText()}` : undefined;
   };
 
   return {
