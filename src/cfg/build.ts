@@ -7,11 +7,21 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { DefineEvent, Event, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
-import { assignTo, bindPattern, lowerCondition, lowerExpression, readContents, test, withSlot } from '../events/expressions.js';
+import {
+  assignTo,
+  bindPattern,
+  lowerComputedName,
+  lowerCondition,
+  lowerExpression,
+  readContents,
+  test,
+  withDefault,
+  withSlot,
+} from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
 import type { LockMatcher } from '../locks/operation.js';
 import type { PlaceResolver } from '../places/resolve.js';
-import { type Activation, type FunctionNode, isFunctionNode } from '../syntax/functions.js';
+import { type Activation, type FunctionNode, hasModifier, isFunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import type { Block, Edge, EdgeLabel, Graph } from './graph.js';
 
@@ -140,6 +150,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     taskEnd: () => taskEnd,
     frameKind: () => frames.at(-1)?.kind ?? 'activation',
     inline: (node, args, kind) => inlineFunction(node, args, kind),
+    evaluateClass: (node) => classLike(node),
   };
 
   const lowering: Lowering = {
@@ -181,17 +192,8 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const lowerParameters = (node: FunctionNode, args: readonly Value[]): void => {
     node.parameters.forEach((parameter, index) => {
       let value = args[index];
-      if (parameter.initializer !== undefined) {
-        const end = flow.createBlock();
-        const fallback = flow.createBlock();
-        test(lowering, parameter, value ?? nothing(parameter), undefined, false, end, fallback);
-        current = fallback;
-        const initial = expression(parameter.initializer);
-        value = value === undefined ? initial : combine(parameter, [value, initial]);
-        flow.goto(end);
-        current = end;
-      }
-      if (args.length > 0 || !compiler.isIdentifier(parameter.name)) bindPattern(lowering, parameter.name, value, parameter);
+      if (parameter.initializer !== undefined) value = withDefault(lowering, parameter, value, parameter.initializer);
+      if (args.length > 0 || value !== undefined || !compiler.isIdentifier(parameter.name)) bindPattern(lowering, parameter.name, value, parameter);
     });
   };
 
@@ -526,7 +528,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     } else if (compiler.isExportAssignment(node)) expression(node.expression);
     else if (compiler.isFunctionDeclaration(node)) {
       if (node.body !== undefined) flow.emit({ kind: 'closure', node });
-    } else if (compiler.isClassDeclaration(node)) classDeclaration(node);
+    } else if (compiler.isClassDeclaration(node)) classLike(node);
     else if (compiler.isWithStatement(node)) statement(node.statement);
   };
 
@@ -546,10 +548,20 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     current = end;
   };
 
-  const classDeclaration = (node: ts.ClassDeclaration): void => {
+  /** What happens when control reaches a class: names and static parts are evaluated, methods are only made. */
+  const classLike = (node: ts.ClassLikeDeclaration): void => {
+    for (const clause of node.heritageClauses ?? []) {
+      if (clause.token === compiler.SyntaxKind.ExtendsKeyword) clause.types.forEach((type) => expression(type.expression));
+    }
     for (const member of node.members) {
+      lowerComputedName(lowering, member.name);
       if (isFunctionNode(compiler, member) && member.body !== undefined) flow.emit({ kind: 'closure', node: member });
-      else if (compiler.isClassStaticBlockDeclaration(member)) statements(member.body.statements);
+    }
+    for (const member of node.members) {
+      if (compiler.isClassStaticBlockDeclaration(member)) statements(member.body.statements);
+      else if (compiler.isPropertyDeclaration(member) && hasModifier(compiler, member, compiler.SyntaxKind.StaticKeyword) && member.initializer !== undefined) {
+        expression(member.initializer);
+      }
     }
   };
 

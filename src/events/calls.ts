@@ -192,7 +192,9 @@ export function lowerNew(lowering: Lowering, node: ts.NewExpression): Value {
     if (isFunctionLiteral(compiler, executor)) {
       const names = executor.parameters.flatMap(({ name: parameter }) => (compiler.isIdentifier(parameter) ? [parameter.text] : []));
       for (const settler of names) lowering.settlers.set(settler, executor);
-      flow.inline(executor, [], 'synchronous');
+      const runsOn = isAsync(compiler, executor) && !isWaitedFor(lowering, node);
+      if (runsOn) detached(lowering, node, () => flow.inline(executor, [], 'awaited'));
+      else flow.inline(executor, [], 'synchronous');
       for (const settler of names) lowering.settlers.delete(settler);
       return { sources: [], nature: 'promise', node };
     }
@@ -466,7 +468,7 @@ interface Link {
  * A rejection travels to the next link that handles it.
  */
 function lowerChain(lowering: Lowering, outermost: ts.CallExpression): Value {
-  const { compiler } = lowering;
+  const { compiler, flow } = lowering;
   const links: Link[] = [];
   let base: ts.Expression = outermost;
   for (;;) {
@@ -477,11 +479,15 @@ function lowerChain(lowering: Lowering, outermost: ts.CallExpression): Value {
     links.unshift({ method, call: node });
     base = node.expression.expression;
   }
-  const receiver = lowerExpression(lowering, base);
+  const rejected = isAsyncImmediate(lowering, base) && isWaitedFor(lowering, outermost) ? flow.createBlock() : undefined;
+  const receiver = rejected === undefined ? lowerExpression(lowering, base) : lowerProtected(lowering, base, rejected);
+  for (const { call } of links) {
+    if (compiler.isPropertyAccessExpression(call.expression)) questionDot(lowering, call.expression, receiver);
+  }
   const tail = promiseTail(lowering, outermost, receiver);
   let result: Value = nothing(outermost);
   const run = (): void => {
-    result = lowerLinks(lowering, links, receiver, tail);
+    result = lowerLinks(lowering, links, receiver, tail, rejected ?? flow.createBlock());
   };
   if (isWaitedFor(lowering, outermost)) run();
   else detached(lowering, outermost, run);
@@ -489,12 +495,41 @@ function lowerChain(lowering: Lowering, outermost: ts.CallExpression): Value {
   return { sources: [...new Set([...receiver.sources, ...result.sources])], nature, node: outermost };
 }
 
-function lowerLinks(lowering: Lowering, links: readonly Link[], receiver: Value, tail: LockReference | undefined): Value {
+/** `(async () => { … })()`, whose exceptions are rejections. */
+function isAsyncImmediate({ compiler }: Lowering, base: ts.Expression): boolean {
+  const node = skipOuter(compiler, base);
+  if (!compiler.isCallExpression(node)) return false;
+  const callee = skipOuter(compiler, node.expression);
+  return isFunctionLiteral(compiler, callee) && isAsync(compiler, callee);
+}
+
+function lowerProtected(lowering: Lowering, base: ts.Expression, handler: number): Value {
+  const { flow } = lowering;
+  let value = nothing(base);
+  flow.fork(handler, 'throws');
+  flow.withHandler(handler, () => {
+    const start = flow.createBlock();
+    flow.goto(start);
+    flow.moveTo(start);
+    value = lowerExpression(lowering, base);
+  });
+  const end = flow.createBlock();
+  flow.goto(end);
+  flow.moveTo(end);
+  return value;
+}
+
+/** `first` is the block that a rejection of the base reaches. */
+function lowerLinks(
+  lowering: Lowering,
+  links: readonly Link[],
+  receiver: Value,
+  tail: LockReference | undefined,
+  first: number,
+): Value {
   const { flow } = lowering;
   const outerHandler = flow.handler();
-  const rejections = links.map(() => flow.createBlock());
-  rejections.push(outerHandler);
-  const first = rejections[0] ?? outerHandler;
+  const rejections = [first, ...links.slice(1).map(() => flow.createBlock()), outerHandler];
   let value: Value = { sources: receiver.sources, node: receiver.node };
   // the base itself may reject; control dependence needs the edge as well as the exception
   flow.fork(first, 'throws');
@@ -510,6 +545,7 @@ function lowerLinks(lowering: Lowering, links: readonly Link[], receiver: Value,
     const [onFulfilled, onRejected] = handlersOf(lowering, method, call);
     const enter = (handler: ts.Expression, arg: readonly Value[]): Value | undefined => {
       let returned: Value | undefined;
+      if (onward !== outerHandler) flow.fork(onward, 'throws');
       flow.withHandler(onward, () => {
         const block = flow.createBlock();
         flow.goto(block);

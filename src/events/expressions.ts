@@ -111,7 +111,10 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
     });
     return { sources: [call, ...tag.sources], node };
   }
-  if (compiler.isClassExpression(node)) return { sources: [], nature: 'fresh', node };
+  if (compiler.isClassExpression(node)) {
+    flow.evaluateClass(node);
+    return { sources: [], nature: 'fresh', node };
+  }
   if (compiler.isLiteralExpression(node) || isKeywordLiteral(lowering, node)) return { sources: [], nature: 'constant', node };
   const values: Value[] = [];
   const visit = (child: ts.Node): void => {
@@ -276,7 +279,7 @@ function lowerObjectLiteral(lowering: Lowering, node: ts.ObjectLiteralExpression
   const values: Value[] = [];
   for (const property of node.properties) {
     if (compiler.isPropertyAssignment(property)) {
-      if (compiler.isComputedPropertyName(property.name)) lowerExpression(lowering, property.name.expression);
+      lowerComputedName(lowering, property.name);
       values.push(lowerExpression(lowering, property.initializer));
     } else if (compiler.isShorthandPropertyAssignment(property)) {
       values.push(lowerIdentifier(lowering, property.name));
@@ -284,6 +287,7 @@ function lowerObjectLiteral(lowering: Lowering, node: ts.ObjectLiteralExpression
       const value = lowerExpression(lowering, property.expression);
       values.push({ sources: readContents(lowering, property, value), node: property });
     } else {
+      lowerComputedName(lowering, property.name);
       flow.emit({ kind: 'closure', node: property });
     }
   }
@@ -476,23 +480,58 @@ export function assignTo(lowering: Lowering, target: ts.Expression, value: Value
   if (compiler.isArrayLiteralExpression(plain)) {
     for (const element of plain.elements) {
       if (compiler.isOmittedExpression(element)) continue;
-      assignTo(lowering, compiler.isSpreadElement(element) ? element.expression : element, part(value, element), node);
+      const inner = compiler.isSpreadElement(element) ? element.expression : element;
+      assignWithDefault(lowering, inner, part(value, element), node);
     }
     return;
   }
   if (compiler.isObjectLiteralExpression(plain)) {
     for (const property of plain.properties) {
-      if (compiler.isPropertyAssignment(property)) assignTo(lowering, property.initializer, part(value, property), node);
-      else if (compiler.isShorthandPropertyAssignment(property)) storeTo(lowering, property.name, part(value, property), node);
-      else if (compiler.isSpreadAssignment(property)) assignTo(lowering, property.expression, part(value, property), node);
+      if (compiler.isPropertyAssignment(property)) {
+        lowerComputedName(lowering, property.name);
+        assignWithDefault(lowering, property.initializer, part(value, property), node);
+      } else if (compiler.isShorthandPropertyAssignment(property)) {
+        const inner = withDefault(lowering, property, part(value, property), property.objectAssignmentInitializer);
+        storeTo(lowering, property.name, inner, node);
+      } else if (compiler.isSpreadAssignment(property)) assignTo(lowering, property.expression, part(value, property), node);
     }
     return;
   }
-  if (compiler.isBinaryExpression(plain) && plain.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
-    assignTo(lowering, plain.left, value, node);
-    return;
-  }
   storeTo(lowering, plain, value, node);
+}
+
+/** One target inside a pattern: `[this.first = fallback] = list`. */
+function assignWithDefault(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+  const { compiler } = lowering;
+  if (compiler.isBinaryExpression(target) && target.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
+    assignTo(lowering, target.left, withDefault(lowering, target, value, target.right), node);
+  } else {
+    assignTo(lowering, target, value, node);
+  }
+}
+
+/** The value, or what the initializer gives where there is none. */
+export function withDefault(
+  lowering: Lowering,
+  node: ts.Node,
+  value: Value | undefined,
+  initializer: ts.Expression | undefined,
+): Value {
+  const given = value ?? nothing(node);
+  if (initializer === undefined) return given;
+  const { flow } = lowering;
+  const end = flow.createBlock();
+  const fallback = flow.createBlock();
+  test(lowering, node, given, undefined, false, end, fallback);
+  flow.moveTo(fallback);
+  const initial = lowerExpression(lowering, initializer);
+  flow.goto(end);
+  flow.moveTo(end);
+  return value === undefined ? { sources: initial.sources, node } : combine(node, [value, initial]);
+}
+
+export function lowerComputedName(lowering: Lowering, name: ts.PropertyName | undefined): void {
+  if (name !== undefined && lowering.compiler.isComputedPropertyName(name)) lowerExpression(lowering, name.expression);
 }
 
 function part(value: Value, node: ts.Node): Value {
@@ -540,6 +579,7 @@ export function bindPattern(lowering: Lowering, name: ts.BindingName, value: Val
   }
   name.elements.forEach((element, index) => {
     if (!compiler.isBindingElement(element)) return;
+    if (element.propertyName !== undefined) lowerComputedName(lowering, element.propertyName);
     let inner = value === undefined ? undefined : part(value, element);
     const key = compiler.isObjectBindingPattern(name)
       ? propertyNameText(compiler, element.propertyName ?? element.name)
@@ -549,15 +589,7 @@ export function bindPattern(lowering: Lowering, name: ts.BindingName, value: Val
       const read = flow.emit<ReadEvent>({ kind: 'read', node: element, place, collection: undefined, heldBy: undefined });
       inner = { sources: [read, ...value.sources], place, node: element };
     }
-    if (element.initializer !== undefined) {
-      const end = flow.createBlock();
-      const fallback = flow.createBlock();
-      test(lowering, element, inner ?? nothing(element), undefined, false, end, fallback);
-      flow.moveTo(fallback);
-      lowerExpression(lowering, element.initializer);
-      flow.goto(end);
-      flow.moveTo(end);
-    }
+    if (element.initializer !== undefined) inner = withDefault(lowering, element, inner, element.initializer);
     bindPattern(lowering, element.name, inner, element);
   });
 }

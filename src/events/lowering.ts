@@ -42,6 +42,8 @@ export interface Flow {
   taskEnd(): number;
   /** Lowers the function's body in place; the result is what it returns. */
   inline(node: FunctionNode, arguments_: readonly Value[], kind: FrameKind): Value;
+  /** Lowers what a class expression does when it is evaluated. */
+  evaluateClass(node: ts.ClassExpression): void;
   /** What `return` means where lowering stands. */
   frameKind(): FrameKind | 'activation';
 }
