@@ -15,7 +15,7 @@ import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
 import { holdsOneOf, isSameLock, locksAtMutation, mayReach, type Mutation, mutationsOf, natureOfMethod, writesTo } from '../summaries/mutations.js';
 import type { Place } from '../places/place.js';
 import type { ProgramModel } from '../summaries/program-model.js';
-import { type Reference, referencesOf } from '../summaries/references.js';
+import { type Reference, referencesOf, returnedReferences } from '../summaries/references.js';
 import { isShared } from '../summaries/sharing.js';
 import { isInternal } from '../summaries/visibility.js';
 import { type Consumer, consumerOf } from '../syntax/consumers.js';
@@ -27,11 +27,22 @@ import { copySuggestions } from './lock-escape-rewrite.js';
 export const lockEscape: Check = {
   rule: 'no-lock-escape',
   run: (model, graph) => {
-    if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return [];
+    if (!model.locks.mayContainLocks(graph.owner.getSourceFile()) || !mayHold(model, graph)) return [];
     const escapes = new Escapes(model, graph);
     return [...escapes.uses(), ...escapes.returns(), ...escapes.stores()];
   },
 };
+
+/** Whether the activation has sections, or calls a helper that returns something from one. */
+function mayHold(model: ProgramModel, graph: Graph): boolean {
+  if (graph.hasLocks) return true;
+  for (const event of eventsOf(graph)) {
+    const callee = event.kind === 'call' ? model.callee(event, 'syntactic') : undefined;
+    if (callee === undefined || !isInternal(model, callee)) continue;
+    if (returnedReferences(model, callee).some((reference) => reference.released.length > 0)) return true;
+  }
+  return false;
+}
 
 /** A reference that was taken in a section, with the locks that were held then. */
 interface Taken {
@@ -59,7 +70,7 @@ interface Consumed {
 }
 
 /** Names of flags that say whether an object is still alive: reading one is a check, not a use. */
-const lifeFlag = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished/i;
+const lifeFlag = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
 
 class Escapes {
   readonly #model: ProgramModel;
@@ -238,8 +249,12 @@ class Escapes {
       if (mutation.nature === 'share') return false;
       if (mutation.nature === 'end') {
         const isElement = place.path.at(-1)?.kind === 'element';
-        return isElement && depth === 0 && consumer !== undefined && !this.#takesShare(reference, locks);
+        if (!isElement || depth > 0 || consumer === undefined || this.#takesShare(reference, locks)) return false;
+        const last = consumer.path.at(-1);
+        return consumer.kind !== 'member' || last === undefined || !lifeFlag.test(last);
       }
+      const [first] = mutation.place.path.slice(place.path.length);
+      if (first?.kind === 'field' && reference.except.includes(first.name)) return false;
       if (isOfCollection && mutation.place.path.length !== place.path.length + 1) return false;
       if (isInitialisation(mutation, place)) return false;
       return kind !== 'object' || consumer === undefined || meets(mutation, place, consumer);

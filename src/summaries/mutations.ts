@@ -165,36 +165,29 @@ function placesSeen(model: ProgramModel, graph: Graph, place: Place): readonly P
 function mutationsOfCall(model: ProgramModel, graph: Graph, event: CallEvent): Mutation[] {
   const { compiler } = model;
   const found: Mutation[] = [];
-  const nature = natureOfMethod(event.name);
-  const receiver = event.receiver?.node;
-  if (receiver !== undefined && event.receiver?.place === undefined && event.name !== undefined) {
+  const { name, receiver } = event;
+  let objects: readonly Place[] | undefined;
+  /** What the receiver may be. */
+  const receivers = (): readonly Place[] =>
+    (objects ??= (receiver === undefined ? [] : referencesOf(model, graph, receiver.node, event)).flatMap((item) =>
+      item.kind === 'object' && item.depth === 0 && item.inside.length === 0 ? [item.place] : [],
+    ));
+  if (receiver?.place === undefined && name !== undefined && collectionEffect(name)?.writes !== undefined) {
     // `this.current().push(row)`: no place names the receiver
-    const effect = collectionEffect(event.name);
-    const collection = compiler.isExpression(receiver) ? receiver : undefined;
-    for (const item of effect?.writes === undefined ? [] : referencesOf(model, graph, receiver, event)) {
-      if (item.kind !== 'object' || item.depth > 0 || item.inside.length > 0) continue;
-      found.push({ place: project(item.place, contents), graph, event, nature: 'data', collection });
-    }
+    const collection = receiver !== undefined && compiler.isExpression(receiver.node) ? receiver.node : undefined;
+    for (const place of receivers()) found.push({ place: project(place, contents), graph, event, nature: 'data', collection });
   }
-  if (nature !== 'data' && receiver !== undefined) {
-    for (const item of referencesOf(model, graph, receiver, event)) {
-      if (item.kind === 'object' && item.depth === 0) found.push({ place: item.place, graph, event, nature, collection: undefined });
-    }
-  }
+  const nature = natureOfMethod(name);
+  if (nature !== 'data') for (const place of receivers()) found.push({ place, graph, event, nature, collection: undefined });
   const callee = model.callee(event, 'full');
   if (callee === undefined) return found;
   for (const write of summarize(model, callee).writes) {
-    if (write.place.root.kind === 'this' && receiver?.kind === compiler.SyntaxKind.ThisKeyword) continue; // found where it is
-    const places = new Set<Place>();
+    const isOnThis = write.place.root.kind === 'this';
+    if (isOnThis && receiver?.node.kind === compiler.SyntaxKind.ThisKeyword) continue; // found where it is
     const direct = substitute(model, write.place, callee, event);
-    if (direct !== undefined) places.add(direct);
-    if (write.place.root.kind === 'this' && receiver !== undefined) {
-      for (const item of referencesOf(model, graph, receiver, event)) {
-        const moved = item.kind === 'object' && item.depth === 0 ? rebase(write.place, item.place) : undefined;
-        if (moved !== undefined) places.add(moved);
-      }
-    }
-    for (const place of places) {
+    const moved = isOnThis ? receivers().map((place) => rebase(write.place, place)) : [];
+    const places = new Map([direct, ...moved].flatMap((place) => (place === undefined ? [] : [[place.key, place] as const])));
+    for (const place of places.values()) {
       found.push({ place, graph, event, nature: natureOfMethod(methodAround(model, write.node)), collection: write.collection });
     }
   }

@@ -34,6 +34,8 @@ export interface Reference {
   readonly released: readonly LockReference[];
   /** Properties of object literals under which it lies. */
   readonly inside: readonly string[];
+  /** Members that a copy replaces: `{ ...row, tags: [...row.tags] }`. */
+  readonly except: readonly string[];
   /** A view of the keys, which are values and not parts of the collection. */
   readonly isOfKeys: boolean;
   /** It was not read through a local: the event of a deeper look is the deeper look's. */
@@ -54,8 +56,13 @@ const lazyHelpers: ReadonlySet<string> = new Set(['map', 'filter', 'take', 'drop
 const copyConstructors: ReadonlySet<string> = new Set(['Map', 'Set', 'Array']);
 
 export function referencesOf(model: ProgramModel, graph: Graph, node: ts.Node, at: Event): readonly Reference[] {
-  return distinct(createFinder(model, graph).find(node, at));
+  const cache = finders(model);
+  let finder = cache.get(graph);
+  if (finder === undefined) cache.set(graph, (finder = createFinder(model, graph)));
+  return distinct(finder.find(node, at));
 }
+
+const finders = createModelCache<Graph, Finder>();
 
 /** What a call of the function returns, in the function's own terms. */
 const returned = createModelCache<FunctionNode, readonly Reference[]>();
@@ -116,7 +123,7 @@ function collectionOf(place: Place): Place {
 }
 
 function reference(kind: Reference['kind'], place: Place, event: Event, node: ts.Node): Reference {
-  return { kind, place, depth: 0, event, node, handedOut: undefined, released: [], inside: [], isOfKeys: false, isDirect: true };
+  return { kind, place, depth: 0, event, node, handedOut: undefined, released: [], inside: [], except: [], isOfKeys: false, isDirect: true };
 }
 
 function distinct(references: readonly Reference[]): readonly Reference[] {
@@ -145,6 +152,9 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
   const { compiler, questions } = model;
   const { SyntaxKind } = compiler;
   const visited = new Set<DefineEvent>();
+  const known = new Map<DefineEvent, readonly Reference[]>();
+  /** Cycles met so far: what was found inside one holds only there. */
+  let cycles = 0;
 
   const find = (node: ts.Node, at: Event): Reference[] => {
     if (!compiler.isExpression(node)) return [];
@@ -195,8 +205,11 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
   };
 
   const ofObject = (node: ts.ObjectLiteralExpression, at: Event): Reference[] =>
-    node.properties.flatMap((property) => {
-      if (compiler.isSpreadAssignment(property)) return shallow(find(property.expression, at));
+    node.properties.flatMap((property, index) => {
+      if (compiler.isSpreadAssignment(property)) {
+        const except = node.properties.slice(index + 1).flatMap((later) => propertyNameText(compiler, later.name) ?? []);
+        return shallow(find(property.expression, at)).map((item) => ({ ...item, except: [...item.except, ...except] }));
+      }
       const name = propertyNameText(compiler, property.name) ?? '*';
       if (compiler.isPropertyAssignment(property)) return within(find(property.initializer, at), name);
       if (compiler.isShorthandPropertyAssignment(property)) return within(find(property.name, at), name);
@@ -221,25 +234,35 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     if (definitions.length === 0 && binding.kind === 'parameter' && binding.owner === graph.owner) {
       return [reference('object', rootPlace({ kind: 'variable', binding }), at, node)];
     }
-    return definitions.flatMap(ofDefinition).map((item) => ({ ...item, isDirect: false }));
+    return definitions.flatMap(ofDefinition).map((item) => ({ ...item, handedOut: undefined, isDirect: false }));
   };
 
-  const ofDefinition = (definition: DefineEvent): Reference[] => {
-    const { node, value } = definition;
-    if (value === undefined || visited.has(definition)) return [];
-    visited.add(definition);
-    try {
-      if (compiler.isBindingElement(node)) return ofPattern(node, definition);
-      if (compiler.isForOfStatement(value.node)) return elements(find(value.node.expression, definition), value.node, definition);
-      if (compiler.isParameter(node)) {
-        const call = iterationOf(node);
-        if (call !== undefined) return elements(find(call.expression, definition), node, definition);
-        return settled(find(value.node, definition));
-      }
-      return find(value.node, definition);
-    } finally {
-      visited.delete(definition);
+  const ofDefinition = (definition: DefineEvent): readonly Reference[] => {
+    const before = known.get(definition);
+    if (before !== undefined) return before;
+    if (visited.has(definition)) {
+      cycles += 1;
+      return [];
     }
+    visited.add(definition);
+    const cyclesBefore = cycles;
+    const found = distinct(ofDefinedValue(definition));
+    visited.delete(definition);
+    if (cycles === cyclesBefore || visited.size === 0) known.set(definition, found);
+    return found;
+  };
+
+  const ofDefinedValue = (definition: DefineEvent): Reference[] => {
+    const { node, value } = definition;
+    if (value === undefined) return [];
+    if (compiler.isBindingElement(node)) return ofPattern(node, definition);
+    if (compiler.isForOfStatement(value.node)) return elements(find(value.node.expression, definition), value.node, definition);
+    if (compiler.isParameter(node)) {
+      const call = iterationOf(node);
+      if (call !== undefined) return elements(find(call.expression, definition), node, definition);
+      return settled(find(value.node, definition));
+    }
+    return find(value.node, definition);
   };
 
   /** The receiver access of the array method whose callback gets an element by this parameter. */
@@ -298,8 +321,9 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
         return outer === name || outer === '*' ? [{ ...item, inside }] : [];
       }
       if (item.kind !== 'object' || item.place.path.length >= maximumPathLength) return [];
+      if (projection.kind === 'field' && item.except.includes(projection.name)) return [];
       const event = item.isDirect ? eventOf(node, at) : item.event;
-      return [{ ...item, depth: 0, place: project(item.place, projection), event, node }];
+      return [{ ...item, depth: 0, except: [], place: project(item.place, projection), event, node }];
     });
 
   const elements = (base: readonly Reference[], node: ts.Node, at: Event): Reference[] =>
@@ -357,7 +381,7 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       const { root } = place;
       if (root.kind === 'variable' && isLocal(root.binding)) {
         for (const definition of graph.definitions.get(root.binding) ?? []) {
-          for (const held of ofDefinition(definition)) if (held.depth === 0 && held.kind !== 'promise') found.push({ ...held, node });
+          for (const held of ofDefinition(definition)) if (held.depth === 0 && held.kind !== 'promise') found.push({ ...held, node, handedOut: undefined });
         }
       } else if (isShared(model, inner, place)) {
         found.push(reference('closure', place, event, node));
