@@ -3,11 +3,13 @@
  * post-dominators computed as Cooper, Harvey and Kennedy do ("A simple, fast dominance algorithm", 2001).
  */
 import type { TestEvent } from '../events/event.js';
-import { blockAt, type Edge, type Graph } from './graph.js';
+import { blockAt, type Edge, type EdgeLabel, type Graph } from './graph.js';
 
 export interface ControlDependence {
   /** Tests of which some outcome keeps the block from running, directly or through other tests. */
   controllingTests(block: number): readonly TestEvent[];
+  /** The outcomes of a test after which the block may still run; both when neither alone decides. */
+  outcomes(block: number, test: TestEvent): ReadonlySet<EdgeLabel>;
 }
 
 export function computeControlDependence(graph: Graph): ControlDependence {
@@ -86,25 +88,39 @@ export function computeControlDependence(graph: Graph): ControlDependence {
   }
 
   const cache = new Map<number, readonly TestEvent[]>();
+  const outcomeCache = new Map<number, Map<TestEvent, Set<EdgeLabel>>>();
   const controllingTests = (start: number): readonly TestEvent[] => {
     const known = cache.get(start);
     if (known !== undefined) return known;
     const tests: TestEvent[] = [];
+    const outcomes = new Map<TestEvent, Set<EdgeLabel>>();
     const visited = new Set([start]);
     const work = [start];
     for (let node = work.pop(); node !== undefined; node = work.pop()) {
       for (const edge of dependsOn.get(node) ?? []) {
+        const last = blockAt(graph, edge.from).events.at(-1);
+        if (last?.kind === 'test') {
+          const labels = outcomes.get(last);
+          if (labels === undefined) outcomes.set(last, new Set([edge.label]));
+          else labels.add(edge.label);
+        }
         if (visited.has(edge.from)) continue;
         visited.add(edge.from);
         work.push(edge.from);
-        const last = blockAt(graph, edge.from).events.at(-1);
         if (last?.kind === 'test') tests.push(last);
       }
     }
     cache.set(start, tests);
+    outcomeCache.set(start, outcomes);
     return tests;
   };
-  return { controllingTests };
+  return {
+    controllingTests,
+    outcomes: (block, test) => {
+      controllingTests(block);
+      return outcomeCache.get(block)?.get(test) ?? new Set();
+    },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Searches backwards through a graph, event by event. */
 import { type Event, mayThrow } from '../events/event.js';
-import { blockAt, type Graph } from './graph.js';
+import { type Block, blockAt, type Graph } from './graph.js';
 
 /**
  * Visits the events that may come before `start`, nearest first. `step` is given what it returned for the event after,
@@ -36,12 +36,30 @@ export function walkBackward<State>(
       stack.push({ block: edge.from, index: blockAt(graph, edge.from).events.length, state });
     }
     for (const raiser of graph.raisers.get(block.id) ?? []) {
-      // The last event that may throw sees all the others behind it; entering at each would not be linear. A suspension
-      // that rejects has happened; a call that throws has had no effect.
-      const event = raiser.events.findLast(mayThrow);
-      if (event !== undefined) {
-        stack.push({ block: raiser.id, index: event.kind === 'suspend' ? event.index + 1 : event.index, state });
-      }
+      for (const index of throwingPoints(raiser)) stack.push({ block: raiser.id, index, state });
     }
   }
+}
+
+const points = new WeakMap<Block, readonly number[]>();
+
+/**
+ * Where in a block an exception may come from, as far as it makes a difference: the last event that may throw, and the
+ * last one before each event that changes something. Entering at every throwing event would not be linear.
+ */
+function throwingPoints(block: Block): readonly number[] {
+  const known = points.get(block);
+  if (known !== undefined) return known;
+  const found: number[] = [];
+  let isWanted = true;
+  for (const event of block.events.toReversed()) {
+    if (event.kind === 'write' || event.kind === 'define' || event.kind === 'release') isWanted = true;
+    else if (isWanted && mayThrow(event)) {
+      // a suspension that rejects has happened; a call that throws has had no effect
+      found.push(event.kind === 'suspend' ? event.index + 1 : event.index);
+      isWanted = false;
+    }
+  }
+  points.set(block, found);
+  return found;
 }

@@ -16,7 +16,8 @@ import { externalConfidence } from '../summaries/external-state.js';
 import { checksOf, isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
-import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
+import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
+import { callsBehind, couldWrite, reachingDefinitions, substitute } from '../summaries/provenance.js';
 import { isGenerator } from '../syntax/functions.js';
 import { isShared } from '../summaries/sharing.js';
 import { summarize, type SummaryWrite } from '../summaries/summary.js';
@@ -44,15 +45,31 @@ export const checkThenAct: Check = {
     );
     for (const act of acts) {
       // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
-      if (reported.has(act.check.test.node)) continue;
+      const condition = wholeCondition(model, act.check.test.node);
+      if (reported.has(condition)) continue;
       const draft = judge(model, graph, held, act);
       if (draft === undefined) continue;
-      reported.add(act.check.test.node);
+      reported.add(condition);
       drafts.push(draft);
     }
     return drafts;
   },
 };
+
+/** The condition that a test is part of: `a && !b` is one check. */
+function wholeCondition(model: ProgramModel, test: ts.Node): ts.Node {
+  const { compiler } = model;
+  let node = test;
+  for (;;) {
+    const { parent } = node;
+    const isPart =
+      compiler.isParenthesizedExpression(parent) ||
+      compiler.isPrefixUnaryExpression(parent) ||
+      (compiler.isBinaryExpression(parent) && /^(?:&&|\|\|)$/.test(parent.operatorToken.getText()));
+    if (!isPart) return node;
+    node = parent;
+  }
+}
 
 function isExternal(place: Place): boolean {
   return place.root.kind === 'external';
@@ -76,7 +93,7 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   const looks = tests
     .flatMap((test) => readsOfTest(model, graph, test))
     .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
-  if (looks.length === 0) return;
+  if (!looks.some((look) => couldWrite(model, event, look.place))) return;
   const callee = model.callee(event, 'full');
   if (callee === undefined) return;
   if (claimsOf(model, graph).calls.has(event)) return;
@@ -110,6 +127,11 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   if (isOwnersReset(model, graph, act)) return undefined;
   if (isLoopGuard(graph, act) || isModuleLoad(model, graph, act) || isCurrent(model, graph, held, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place)) return undefined;
+  const requirement = requirementOf(model, graph, event.block, check.test, place);
+  const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));
+  const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);
+  // whoever is second finds what the first found, and nobody else changes it
+  if (!isSelfRival && writer === undefined) return undefined;
   const outside = { node: inner?.node ?? event.node, block: event.block, how: act.how };
   const confidence = isExternal(place)
     ? externalConfidence(model, graph, check.read, check.test, outside)
@@ -131,19 +153,26 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     callee: calleeName,
     suspensionLine: lineOf(suspension),
     isAwait: compiler.isAwaitExpression(suspension),
-    rival: activationText(name),
-    rivalIsSelf: true,
+    rival: activationText(writer?.name ?? name),
+    rivalIsSelf: isSelfRival,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(act) ? 'cache-promise' : 'recheck',
+    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(act) && isSelfRival ? 'cache-promise' : 'recheck',
   });
   const innerNode = inner?.node ?? actNode;
   const steps: Step[] = [
     step('A', 'check', check.test.node, `A checks \`${checkedText}\``),
     step('A', 'suspend', suspension, 'A suspends; other tasks run'),
-    step('B', 'check', check.test.node, `B, ${activationText(name)} again, finds \`${checkedText}\` as A found it`),
-    step('B', 'suspend', suspension, 'B goes the same way and suspends'),
-    step('A', 'act', innerNode, `A: \`${text}\` is ${actWord}`),
-    step('B', 'act', innerNode, `B does the same again, although A was first: ${harmOf(act)}`),
+    ...(writer === undefined
+      ? [
+          step('B', 'check', check.test.node, `B, ${activationText(name)} again, finds \`${checkedText}\` as A found it`),
+          step('B', 'suspend', suspension, 'B goes the same way and suspends'),
+          step('A', 'act', innerNode, `A: \`${text}\` is ${actWord}`),
+          step('B', 'act', innerNode, `B does the same again, although A was first: ${harmOf(act)}`),
+        ]
+      : [
+          step('B', 'write', writer.node, `B, ${activationText(writer.name)}, changes \`${text}\``),
+          step('A', 'act', innerNode, `A: \`${text}\` is ${actWord} as if nothing had changed; what B wrote is lost`),
+        ]),
   ];
   return {
     rule: 'no-check-then-act',
@@ -156,6 +185,14 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     steps,
     suggestions: [],
   };
+}
+
+/** The expression that the act stores, where it is in sight. */
+function writtenValue(model: ProgramModel, act: Act): ts.Node | undefined {
+  const { compiler } = model;
+  if (act.event.kind === 'write') return act.event.value?.node;
+  const node = act.inner?.node;
+  return node !== undefined && compiler.isBinaryExpression(node) ? node.right : undefined;
 }
 
 /** The task that claimed the place gives it back: `finally { this.pending = undefined; }`. */
@@ -245,6 +282,12 @@ function isGivingUp(act: Act): boolean {
   return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp/i.test(name);
 }
 
+/** State of an object that is asked for one element after the other: its own iterator does the asking. */
+function isIterationState(model: ProgramModel, place: Place): boolean {
+  const { root } = place;
+  return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && model.questions.isAsyncIterable(root.owner);
+}
+
 /** A callee that only says `closed`: every task that gets there says the same. */
 function isTeardown(act: Act): boolean {
   const last = act.place.path.at(-1);
@@ -303,5 +346,7 @@ function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: A
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
+  if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
+  if (isIterationState(model, act.place)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }

@@ -26,7 +26,9 @@ export interface CheckThenActWords {
 
 export function checkThenActMessage(words: CheckThenActWords): string {
   const act = words.callee === undefined ? `${words.act} here` : `${words.act} by \`${words.callee}\`, called here,`;
-  const rival = words.rivalIsSelf ? `another call of ${words.rival}` : words.rival;
+  const rival = words.rivalIsSelf
+    ? `another call of ${words.rival} can pass the same check meanwhile`
+    : `${words.rival} can change it meanwhile`;
   const remedies = {
     'cache-promise': 'Cache the promise, or check again after the `await`.',
     recheck: 'Check again after the `await`, or claim it before.',
@@ -35,7 +37,7 @@ export function checkThenActMessage(words: CheckThenActWords): string {
   };
   return (
     `\`${words.place}\` is checked on line ${words.checkLine} and ${act} after the ${words.isAwait ? '`await`' : 'suspension'} on line ` +
-    `${words.suspensionLine}; ${rival} can pass the same check meanwhile. ${remedies[words.remedy]}`
+    `${words.suspensionLine}; ${rival}. ${remedies[words.remedy]}`
   );
 }
 

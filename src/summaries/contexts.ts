@@ -89,6 +89,7 @@ function compute(model: ProgramModel, owner: Activation, base: Activation | unde
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
   if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };
+  if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name, base) : open;
   }
@@ -114,6 +115,20 @@ function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean
   const plain = name.slice(name.lastIndexOf('.') + 1);
   if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
+}
+
+/** Hooks of streams; the stream calls the next one when the last has answered. */
+const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy', '_construct']);
+
+/** Called by a protocol that waits for each answer: an iterator's `next`, a stream's hooks. */
+function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
+  const { compiler } = model;
+  const { parent } = owner;
+  if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
+    if (compiler.isClassLike(parent)) return parent.heritageClauses !== undefined && streamHooks.has(owner.name.text);
+    return owner.name.text === 'next';
+  }
+  return compiler.isPropertyAssignment(parent) && compiler.isIdentifier(parent.name) && parent.name.text === 'next';
 }
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
@@ -279,6 +294,24 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
 }
 
+const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
+
+/** Events that an emitter fires once in its life. */
+const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'finish', 'exit']);
+
+/** The listener stops its source before it suspends: `source.pause()`. No further event comes until it goes on. */
+function pauses(model: ProgramModel, listener: FunctionNode, source: ts.Expression): boolean {
+  const { compiler } = model;
+  const name = source.getText();
+  const visit = (node: ts.Node): boolean =>
+    (compiler.isCallExpression(node) &&
+      compiler.isPropertyAccessExpression(node.expression) &&
+      node.expression.name.text === 'pause' &&
+      node.expression.expression.getText() === name) ||
+    (compiler.forEachChild(node, (child) => visit(child) || undefined) ?? false);
+  return listener.body !== undefined && visit(listener.body);
+}
+
 /** Callees that run their callback once, later. */
 const oneShotTimers: ReadonlySet<string> = new Set(['setTimeout', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame', 'requestIdleCallback']);
 
@@ -311,7 +344,15 @@ function asArgument(
   }
   const graph = model.graph(root);
   const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
-  if (calleeName !== undefined && oneShotTimers.has(calleeName)) {
+  const [event0] = call.arguments;
+  const isOnce =
+    compiler.isPropertyAccessExpression(callee) &&
+    (callee.name.text === 'once' ||
+      (event0 !== undefined && compiler.isStringLiteralLike(event0) && oneShotEvents.has(event0.text) && listenerMethods.has(callee.name.text)));
+  if (compiler.isPropertyAccessExpression(callee) && listenerMethods.has(callee.name.text) && pauses(model, owner, callee.expression)) {
+    return { multiplicity: 'sequential', held: [] };
+  }
+  if (isOnce || (calleeName !== undefined && oneShotTimers.has(calleeName))) {
     const outer = outerContext(model, root, base);
     return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
   }
@@ -335,8 +376,26 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
     const base = model.rootActivation(root.binding.identifier);
     if (!compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
   }
-  if (root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner)) return false;
+  if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
   return contextOf(model, owner).multiplicity === 'overlapping';
+}
+
+/** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
+function isInitialiser(model: ProgramModel, owner: Activation): boolean {
+  const { compiler, program } = model;
+  if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
+  const { text } = owner.name;
+  let calls = 0;
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.text.includes(`.${text}(`)) continue;
+    for (const mention of model.file(file).mentions(text)) {
+      const { parent } = mention;
+      if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) continue;
+      calls += 1;
+      if (!isOnFreshObject(model, parent)) return false;
+    }
+  }
+  return calls > 0;
 }
 
 /**

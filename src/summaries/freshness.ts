@@ -8,12 +8,14 @@
  * path counts: a look that is taken again after the suspension makes the act safe.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
-import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
+import { callsBehind, couldWrite, type ReadReference, readsBehind, substitute } from './provenance.js';
+import type { FunctionNode } from '../syntax/functions.js';
 import { summarize } from './summary.js';
 
 export interface StaleCheck {
@@ -119,9 +121,27 @@ export function checksOf(
     checks.set(read, test);
   };
   const tests = [...model.controlDependence(graph).controllingTests(block), ...(write === undefined ? [] : testsOfValue(graph, write.value))];
-  for (const test of tests) for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  const act = write?.node;
+  for (const test of tests) {
+    if (act !== undefined && runsWhateverDecided(model, act, test.node)) continue;
+    for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  }
   for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);
   return checks;
+}
+
+/**
+ * The act is in a `finally` and the test in the `try` or `catch` before it: it runs either way, although its copy in the
+ * graph depends on the way that was taken.
+ */
+function runsWhateverDecided(model: ProgramModel, act: ts.Node, test: ts.Node): boolean {
+  const { compiler } = model;
+  for (let node = act; node.parent !== undefined && !compiler.isSourceFile(node); node = node.parent) {
+    const { parent } = node;
+    if (!compiler.isTryStatement(parent) || parent.finallyBlock !== node) continue;
+    if (test.pos >= parent.pos && test.end <= node.pos) return true;
+  }
+  return false;
 }
 
 /** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */
@@ -151,7 +171,7 @@ function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
   for (const call of eventsOf(graph)) {
     if (call.kind !== 'call' || (call.consumption !== 'discarded' && call.consumption !== 'awaited')) continue;
     const callee = model.callee(call, 'syntactic');
-    if (callee === undefined) continue;
+    if (callee === undefined || !mentionsThrow(callee)) continue;
     const reads = summarize(model, callee).asserts.flatMap((read): ReadReference[] => {
       const place = substitute(model, read.place, callee, call);
       if (place === undefined) return [];
@@ -161,6 +181,12 @@ function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
   }
   assertions.set(graph, found);
   return found;
+}
+
+/** Only what throws can assert; no graph is needed to see that a function does not. */
+function mentionsThrow(callee: FunctionNode): boolean {
+  const at = callee.getSourceFile().text.indexOf('throw', callee.pos);
+  return at >= 0 && at < callee.end;
 }
 
 const testReads = new WeakMap<TestEvent, readonly ReadReference[]>();
@@ -173,6 +199,7 @@ export function readsOfTest(model: ProgramModel, graph: Graph, test: TestEvent):
 
 /** A helper that writes the place before it suspends claims it for its caller: `this.setBusy(true)`. */
 function claimsByCall(model: ProgramModel, call: CallEvent, place: Place): boolean {
+  if (!couldWrite(model, call, place)) return false;
   const callee = model.callee(call, 'syntactic');
   if (callee === undefined) return false;
   return summarize(model, callee).writes.some((write) => {

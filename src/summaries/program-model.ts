@@ -42,6 +42,8 @@ export interface ProgramModel {
   controlDependence(graph: Graph): ControlDependence;
   /** The activation in whose graph the node's events are: the enclosing function, or the one it is inlined into. */
   rootActivation(node: ts.Node): Activation;
+  /** Whether some class of the program has a getter with this name: a text test, before the checker is asked. */
+  mayBeGetter(name: string): boolean;
   /** Events of the graph for a node. */
   eventsAt(graph: Graph, node: ts.Node): readonly Event[];
   /** The function that the call runs, if its body is in the program. `syntactic` asks the checker nothing. */
@@ -61,6 +63,7 @@ export function createProgramModel(
   const eventIndex = new WeakMap<Graph, Map<ts.Node, Event[]>>();
   const building = new Set<Activation>();
   const limits = new Set<string>();
+  let getterNames: ReadonlySet<string> | undefined;
   let graphCount = 0;
 
   const file = (node: ts.Node): FileModel => fileModel(compiler, node.getSourceFile());
@@ -181,6 +184,7 @@ export function createProgramModel(
       return dependence;
     },
     rootActivation,
+    mayBeGetter: (name) => (getterNames ??= collectGetterNames(program)).has(name),
     eventsAt: (of, node) => {
       let map = eventIndex.get(of);
       if (map === undefined) {
@@ -204,6 +208,15 @@ export function createProgramModel(
     calleeOfExpression,
   };
   return model;
+}
+
+function collectGetterNames(program: ts.Program): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile) continue;
+    for (const match of file.text.matchAll(/\bget\s+([#$\w]+)\s*\(\s*\)/g)) if (match[1] !== undefined) names.add(match[1]);
+  }
+  return names;
 }
 
 /** A cache by node for each model: what is known of a node depends on the settings. */

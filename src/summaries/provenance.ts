@@ -3,7 +3,7 @@ import type { Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
-import { contents, type Place, project, rebase, rootPlace } from '../places/place.js';
+import { contents, holds, type Place, project, rebase, rootPlace } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { externalPlaceAtCall } from './external-state.js';
@@ -19,6 +19,8 @@ export interface ReadReference {
   readonly node: ts.Node;
   /** The callee suspended after it had looked: the answer is old when it arrives. */
   readonly isOld: boolean;
+  /** It was one argument of several, beside what only this activation knows: the test may be about something else. */
+  readonly isIncidental?: boolean;
   /** See `ReadEvent.heldBy`. */
   readonly heldBy: Place | undefined;
   readonly collection: ts.Expression | undefined;
@@ -30,8 +32,13 @@ const maximumReferences = 64;
 export function readsBehind(model: ProgramModel, graph: Graph, value: Value): readonly ReadReference[] {
   const found: ReadReference[] = [];
   const seen = new Set<SourceEvent | DefineEvent>();
-  const work: SourceEvent[] = [...value.sources];
-  for (let source = work.pop(); source !== undefined; source = work.pop()) {
+  const work: { source: SourceEvent; isIncidental: boolean }[] = [];
+  const follow = (sources: readonly SourceEvent[], isIncidental: boolean): void => {
+    for (const source of sources) work.push({ source, isIncidental });
+  };
+  follow(value.sources, false);
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const { source, isIncidental } = item;
     if (seen.has(source)) continue;
     seen.add(source);
     if (found.length >= maximumReferences) {
@@ -40,24 +47,46 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
     }
     if (source.kind === 'read') {
       const { place, node, heldBy, collection } = source;
-      found.push({ place, event: source, node, isOld: false, heldBy, collection });
+      found.push({ place, event: source, node, isOld: false, isIncidental, heldBy, collection });
+      found.push(...readsOfGetter(model, source));
     } else if (source.kind === 'use') {
       for (const definition of reachingDefinitions(graph, source)) {
         if (seen.has(definition)) continue;
         seen.add(definition);
-        if (definition.value !== undefined) work.push(...definition.value.sources);
+        if (definition.value !== undefined) follow(definition.value.sources, isIncidental);
       }
     } else {
-      const viaCallee = readsOfCallee(model, graph, source);
+      const viaCallee = readsOfCallee(model, source);
       if (viaCallee !== undefined) found.push(...viaCallee);
-      if (source.consumption !== 'awaited' && source.consumption !== 'returned') {
-        // a callee that answers at once computes its answer from what it is given
-        if (source.receiver !== undefined && viaCallee === undefined) work.push(...source.receiver.sources);
-        for (const argument of source.arguments) work.push(...argument.sources);
-      }
+      if (source.consumption === 'awaited' || source.consumption === 'returned') continue;
+      // a callee that answers at once computes its answer from what it is given
+      if (source.receiver !== undefined && viaCallee === undefined) follow(source.receiver.sources, isIncidental);
+      const isOneOfSeveral = source.arguments.some((argument) => isOwnKnowledge(argument));
+      for (const argument of source.arguments) follow(argument.sources, isIncidental || isOneOfSeveral);
     }
   }
   return found;
+}
+
+/** A parameter or local of the activation: `isResumable(error, this.cursor.version)` asks about the error. */
+function isOwnKnowledge(argument: Value): boolean {
+  return argument.nature !== 'constant' && argument.sources.length > 0 && argument.sources.every((source) => source.kind === 'use');
+}
+
+/** A getter of another object looks at that object's places: `if (this.cache.hasToken)`. */
+function readsOfGetter(model: ProgramModel, read: ReadEvent): ReadReference[] {
+  const { compiler } = model;
+  const { node } = read;
+  if (!compiler.isPropertyAccessExpression(node) || !model.mayBeGetter(node.name.text)) return [];
+  const receiver = model.file(node).places.placeOf(node.expression);
+  if (receiver === undefined || receiver.path.length === 0) return [];
+  const getter = model.questions.functionAt(node.name);
+  if (getter === undefined || !compiler.isGetAccessorDeclaration(getter)) return [];
+  return summarize(model, getter).returns.flatMap((inner) => {
+    const place = inner.place.root.kind === 'this' ? rebase(inner.place, receiver) : inner.place;
+    if (place === undefined) return [];
+    return [{ place, event: read, node: inner.node, isOld: false, heldBy: read.heldBy, collection: undefined }];
+  });
 }
 
 /** The calls that a value was taken from, through locals. */
@@ -76,7 +105,7 @@ export function callsBehind(graph: Graph, value: Value): readonly CallEvent[] {
   return calls;
 }
 
-function readsOfCallee(model: ProgramModel, _graph: Graph, call: CallEvent): ReadReference[] | undefined {
+function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | undefined {
   const callee = model.callee(call, isPossiblePredicate(model, call) ? 'full' : 'syntactic');
   if (callee === undefined) return undefined;
   const summary = summarize(model, callee);
@@ -111,9 +140,20 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
     });
     const argument = call.arguments[index]?.node;
     if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
-    return /^v\d/.test(projection.key) ? contents : projection;
+    return /^v\d/.test(projection.key) && !isMadeByCallee(model, callee, projection.key) ? contents : projection;
   });
   return project(rootPlace(place.root), ...path);
+}
+
+/** A key object that the callee makes is nobody else's key. */
+function isMadeByCallee(model: ProgramModel, callee: FunctionNode, key: string): boolean {
+  const { compiler } = model;
+  return [...model.graph(callee).definitions].some(([binding, definitions]) => {
+    if (`v${binding.id}` !== key) return false;
+    const value = definitions[0]?.value;
+    const node = value?.node;
+    return node !== undefined && (compiler.isObjectLiteralExpression(node) || compiler.isNewExpression(node));
+  });
 }
 
 function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
@@ -129,6 +169,26 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
     return argument === undefined ? undefined : rebase(place, argument);
   }
   return place;
+}
+
+/**
+ * Whether the callee could write the place, whatever it does: it knows its receiver, its arguments and the variables around
+ * it, and all that hangs on them. Tells most calls apart before the callee is resolved, which may cost a question.
+ */
+export function couldWrite(model: ProgramModel, call: CallEvent, place: Place): boolean {
+  if (place.root.kind === 'external') return true;
+  const receiver = receiverPlace(model, call);
+  if (receiver !== undefined && holds(receiver, place)) return true;
+  if (call.arguments.some((argument) => argument.place !== undefined && holds(argument.place, place))) return true;
+  if (place.root.kind === 'global') return false;
+  // a closure sees the caller's `this`, and what is declared in the file sees the file's variables
+  if (model.callee(call, 'syntactic') !== undefined) return true;
+  return place.root.kind === 'variable' && call.name !== undefined && isMemberDeclaredIn(model, call.node, call.name);
+}
+
+function isMemberDeclaredIn(model: ProgramModel, node: ts.Node, name: string): boolean {
+  const { compiler } = model;
+  return model.file(node).mentions(name).some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent));
 }
 
 function receiverPlace(model: ProgramModel, call: CallEvent): Place | undefined {

@@ -20,6 +20,10 @@ export interface Questions {
   isMutable(expression: ts.Node): boolean;
   /** Whether the expression's type, or one that it extends, has this name. */
   isNamed(expression: ts.Node, name: string): boolean;
+  /** Whether instances of the class can be iterated with `for await`. */
+  isAsyncIterable(owner: ts.ClassLikeDeclaration): boolean;
+  /** What a test for truth or presence of the expression is sure to find; undefined when that is open. */
+  truthiness(expression: ts.Node): 'truthy' | 'non-null' | undefined;
   /** Whether values of the expression's type are objects, compared by identity. */
   isObject(expression: ts.Node): boolean;
   /** Whether the expression's type is a promise. */
@@ -162,6 +166,13 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     });
   };
 
+  const truthinessOf = (type: ts.Type): 'truthy' | 'non-null' | undefined => {
+    const all = type.isUnion() ? type.types : [type];
+    if (all.every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0)) return 'truthy';
+    const open = nullish | TypeFlags.Any | TypeFlags.Unknown | TypeFlags.TypeParameter | TypeFlags.IndexedAccess | TypeFlags.Conditional;
+    return all.every((part) => (part.flags & open) === 0) ? 'non-null' : undefined;
+  };
+
   const isReadonlyProperty = (property: ts.Symbol): boolean => {
     const declaration = property.valueDeclaration;
     if (declaration === undefined) {
@@ -193,6 +204,11 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       return alias !== 'Readonly' && alias !== 'DeepReadonly' && isMutable(node);
     },
     isNamed: (node, name) => isNamedType(typeAt(node), name),
+    isAsyncIterable: (owner) =>
+      typeAt(owner)
+        .getProperties()
+        .some((property) => property.escapedName.toString().startsWith('__@asyncIterator')),
+    truthiness: (node) => truthinessOf(typeAt(node)),
     isObject: (node) => parts(typeAt(node)).every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0),
     isPromise: (node) => isPromiseType(typeAt(node)),
     isIterator: (node) => parts(typeAt(node)).some((part) => part.getProperty('next') !== undefined),

@@ -1,0 +1,140 @@
+/**
+ * Whether a write can overturn the outcome of a test.
+ *
+ * A check-then-act by one function alone goes wrong because its own act, done by another task, would have stopped it.
+ * `if (this.id === undefined) throw …; await more(); this.id = next` is no such thing: after the write the test comes
+ * out as before. Then only another writer can spoil it.
+ */
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { CallEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
+import type { Place } from '../places/place.js';
+import { type Activation, displayName, enclosingActivation, skipOuter, thisOwner } from '../syntax/functions.js';
+import type { ProgramModel } from './program-model.js';
+
+/** What the place must hold for the test to let the act happen. */
+export type Requirement =
+  | { readonly kind: 'truthy' | 'falsy' | 'nullish' | 'non-null' }
+  | { readonly kind: 'equal' | 'unequal'; readonly text: string }
+  /** An element must be there, or must not. */
+  | { readonly kind: 'present' | 'absent' };
+
+/** The requirement that the act's being reached puts on the place; undefined when it cannot be told. */
+export function requirementOf(
+  model: ProgramModel,
+  graph: Graph,
+  block: number,
+  test: TestEvent | CallEvent,
+  place: Place,
+): Requirement | undefined {
+  if (test.kind !== 'test') return undefined;
+  const { compiler } = model;
+  const outcomes = model.controlDependence(graph).outcomes(block, test);
+  const [outcome] = outcomes;
+  if (outcomes.size !== 1 || (outcome !== 'true' && outcome !== 'false')) return undefined;
+  const isTrue = outcome === 'true';
+  if (test.comparison !== undefined) return requirementOfComparison(model, test, test.comparison, isTrue, place);
+  if (!compiler.isExpression(test.node)) return undefined;
+  const node = skipOuter(compiler, test.node);
+  if (denotes(model, node, test.value, place)) return { kind: isTrue ? 'truthy' : 'falsy' };
+  if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+    const { name, expression } = node.expression;
+    const base = model.file(node).places.placeOf(expression);
+    if ((name.text === 'has' || name.text === 'get') && base !== undefined && place.key.startsWith(base.key)) {
+      return { kind: isTrue ? 'present' : 'absent' };
+    }
+  }
+  return undefined;
+}
+
+function requirementOfComparison(
+  model: ProgramModel,
+  test: TestEvent,
+  comparison: NonNullable<TestEvent['comparison']>,
+  isTrue: boolean,
+  place: Place,
+): Requirement | undefined {
+  const { compiler } = model;
+  const sides = [comparison.left, comparison.right];
+  const subject = sides.find((side) => compiler.isExpression(side.node) && denotes(model, skipOuter(compiler, side.node), side, place));
+  const other = sides.find((side) => side !== subject);
+  if (subject === undefined || other === undefined || !isConstant(model, other.node)) return undefined;
+  const isNegated = compiler.isBinaryExpression(test.node) && /^!/.test(test.node.operatorToken.getText());
+  const isEqual = isTrue !== isNegated;
+  const text = other.node.getText();
+  if (text === 'null' || text === 'undefined') return { kind: isEqual ? 'nullish' : 'non-null' };
+  return { kind: isEqual ? 'equal' : 'unequal', text };
+}
+
+/** The tested expression is the place itself or a local that holds its content, and nothing computed from it. */
+function denotes(model: ProgramModel, node: ts.Expression, value: Value, place: Place): boolean {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(node) && !compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
+  return value.place?.key === place.key;
+}
+
+function isConstant(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  if (compiler.isLiteralExpression(node) || /^(?:null|undefined|true|false)$/.test(node.getText())) return true;
+  // a member of an enum or of an object of constants: `State.Closed`
+  return compiler.isPropertyAccessExpression(node) && compiler.isIdentifier(node.expression) && /^[A-Z]/.test(node.expression.text);
+}
+
+/** Whether the requirement certainly holds after the write, so that the write stops nobody. */
+export function keepsOutcome(model: ProgramModel, requirement: Requirement, how: WriteEvent['how'], value: ts.Node | undefined): boolean {
+  if (requirement.kind === 'present') return how === 'assign' || how === 'add';
+  if (requirement.kind === 'absent') return how === 'remove';
+  if (how !== 'assign' || value === undefined) return false;
+  const text = value.getText();
+  const isNull = text === 'null' || text === 'undefined';
+  switch (requirement.kind) {
+    case 'nullish':
+      return isNull;
+    case 'non-null':
+      return !isNull && (isConstant(model, value) || model.questions.truthiness(value) !== undefined);
+    case 'truthy':
+      return text === 'true' || (!isNull && !isConstant(model, value) && model.questions.truthiness(value) === 'truthy');
+    case 'falsy':
+      return isNull || text === 'false' || text === "''" || text === '0';
+    case 'equal':
+      return text === requirement.text;
+    case 'unequal':
+      return isConstant(model, value) && text !== requirement.text;
+  }
+}
+
+/** Another function that writes the field or variable so that the test would come out otherwise. */
+export function overturningWriter(model: ProgramModel, graph: Graph, place: Place, requirement: Requirement): { name: string; node: ts.Node } | undefined {
+  const { compiler } = model;
+  const { root, path } = place;
+  const last = path.at(-1);
+  const name = last?.kind === 'field' ? last.name : root.kind === 'variable' && path.length === 0 ? root.binding.name : undefined;
+  if (name === undefined || path.length > 1 || graph.owner === undefined) return undefined;
+  const file = model.file(graph.owner);
+  for (const mention of file.mentions(name)) {
+    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const { parent: assignment } = target;
+    if (!compiler.isBinaryExpression(assignment) || assignment.left !== target) continue;
+    if (assignment.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) continue;
+    const written = file.places.placeOf(target);
+    const isSame =
+      root.kind === 'this'
+        ? written?.root.kind === 'this' && written.root.owner === root.owner && written.key === place.key
+        : written?.key === place.key;
+    if (!isSame || keepsOutcome(model, requirement, 'assign', skipOuter(compiler, assignment.right))) continue;
+    const activation = model.rootActivation(assignment);
+    if (activation === graph.owner || compiler.isSourceFile(activation) || compiler.isConstructorDeclaration(activation)) continue;
+    return { name: displayName(compiler, named(model, activation)), node: assignment };
+  }
+  return undefined;
+}
+
+/** The nearest enclosing function that has a name to call it by. */
+function named(model: ProgramModel, activation: Activation): Activation {
+  let current = activation;
+  while (displayName(model.compiler, current).includes('<anonymous>') && thisOwner(model.compiler, current) !== undefined) {
+    current = enclosingActivation(model.compiler, current);
+    if (model.compiler.isSourceFile(current)) return activation;
+  }
+  return current;
+}
