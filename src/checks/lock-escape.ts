@@ -93,11 +93,11 @@ class Escapes {
         const { reference } = taken;
         if (this.#reported.has(reference.event.node) || !fits(reference, consumer)) continue;
         if (holdsOneOf(this.#held.at(event), taken.locks)) continue;
+        const rival = this.#rival(taken, consumer);
+        if (rival === undefined || !this.#isMutable(reference, node)) continue;
         const rechecks = this.#rechecks(event, node);
         const outlived = starts.map((start) => this.#outlives(start, taken, rechecks)).find((found) => found?.suspension !== undefined);
         if (outlived?.suspension === undefined) continue;
-        const rival = this.#rival(taken, consumer);
-        if (rival === undefined || !this.#isMutable(reference, node)) continue;
         this.#reported.add(reference.event.node);
         // what an object's own methods change may be its own business
         const isPlain = rival.nature === 'data' && rival.event.kind === 'write';
@@ -120,10 +120,10 @@ class Escapes {
         const { reference } = taken;
         const node = reference.handedOut ?? event.value.node;
         if (this.#reported.has(reference.event.node) || !this.#isGivenBack(event, taken)) continue;
-        const outlived = this.#outlives(event, taken, new Set());
-        if (outlived === undefined) continue;
         const rival = this.#rival(taken, undefined);
         if (rival === undefined || !this.#isMutable(reference, node)) continue;
+        const outlived = this.#outlives(event, taken, new Set());
+        if (outlived === undefined) continue;
         this.#reported.add(reference.event.node);
         const isReadonly = reference.kind === 'object' && [owner.type, assertedType(compiler, node)].some(isReadonlyType);
         drafts.push(this.#draft(taken, rival, node, outlived, 'return', isReadonly ? 'low' : 'medium'));

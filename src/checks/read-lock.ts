@@ -14,7 +14,7 @@ import { activationText, readLockMessage, sharedModeTitle } from '../findings/me
 import type { AcquireOperation, RunOperation } from '../locks/operation.js';
 import { mayAlias } from '../places/place.js';
 import { activationsIn, holdsOneOf, isSameLock, locksAtMutation, type Mutation, writesTo } from '../summaries/mutations.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import { createModelCache, type ProgramModel } from '../summaries/program-model.js';
 import { type ReadOnly, readOnlyEvents } from '../summaries/read-only.js';
 import { displayName, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -54,7 +54,16 @@ function operationOf({ operation }: AcquireEvent): AcquireOperation | RunOperati
   return operation === undefined || operation.kind === 'release' ? undefined : operation;
 }
 
+const sections = createModelCache<AcquireEvent, ReadingSection | null>();
+
 function readingSection(model: ProgramModel, graph: Graph, acquire: AcquireEvent): ReadingSection | undefined {
+  const cache = sections(model);
+  let section = cache.get(acquire);
+  if (section === undefined) cache.set(acquire, (section = findReadingSection(model, graph, acquire) ?? null));
+  return section ?? undefined;
+}
+
+function findReadingSection(model: ProgramModel, graph: Graph, acquire: AcquireEvent): ReadingSection | undefined {
   const operation = operationOf(acquire);
   const events = sectionOf(graph, acquire);
   if (operation === undefined || events === undefined) return undefined;

@@ -44,6 +44,10 @@ export interface Reference {
 
 /** More than this behind one value tells nothing any more. */
 const maximumReferences = 32;
+/** Of a local that is assigned more often, only the nearest assignments count. */
+const maximumDefinitions = 16;
+/** Locals are followed through this many others. */
+const maximumChain = 64;
 /** Callees are followed this deep. */
 const maximumDepth = 4;
 
@@ -153,8 +157,9 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
   const { SyntaxKind } = compiler;
   const visited = new Set<DefineEvent>();
   const known = new Map<DefineEvent, readonly Reference[]>();
-  /** Cycles met so far: what was found inside one holds only there. */
+  /** Cycles met so far: what was found inside one holds only there, for the question that is being answered. */
   let cycles = 0;
+  const partial: DefineEvent[] = [];
 
   const find = (node: ts.Node, at: Event): Reference[] => {
     if (!compiler.isExpression(node)) return [];
@@ -234,7 +239,9 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     if (definitions.length === 0 && binding.kind === 'parameter' && binding.owner === graph.owner) {
       return [reference('object', rootPlace({ kind: 'variable', binding }), at, node)];
     }
-    return definitions.flatMap(ofDefinition).map((item) => ({ ...item, handedOut: undefined, isDirect: false }));
+    if (definitions.length > maximumDefinitions) model.limits.add('definitions behind one value');
+    const considered = definitions.slice(0, maximumDefinitions);
+    return distinct(considered.flatMap(ofDefinition)).map((item) => ({ ...item, handedOut: undefined, isDirect: false }));
   };
 
   const ofDefinition = (definition: DefineEvent): readonly Reference[] => {
@@ -244,11 +251,19 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       cycles += 1;
       return [];
     }
+    if (visited.size >= maximumChain) {
+      model.limits.add('definitions behind one value');
+      return [];
+    }
     visited.add(definition);
     const cyclesBefore = cycles;
     const found = distinct(ofDefinedValue(definition));
     visited.delete(definition);
-    if (cycles === cyclesBefore || visited.size === 0) known.set(definition, found);
+    known.set(definition, found);
+    if (cycles !== cyclesBefore) partial.push(definition);
+    if (visited.size === 0) {
+      for (const inner of partial.splice(0)) if (inner !== definition) known.delete(inner);
+    }
     return found;
   };
 
