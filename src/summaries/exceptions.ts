@@ -201,7 +201,7 @@ const harmlessReceivers =
 const harmlessFunctions =
   /^(?:String|Number|Boolean|BigInt|Symbol|parseInt|parseFloat|isNaN|isFinite|queueMicrotask|log|debug|trace|warn|(?:set|clear)(?:Timeout|Interval|Immediate))$/;
 /** What the platform declares and what throws all the same. */
-const throwingBuiltIns = /^(?:parse|decodeURI|decodeURIComponent|atob|structuredClone|setItem|send|postMessage|call|apply)$/;
+const throwingBuiltIns = /^(?:parse|decodeURI|decodeURIComponent|atob|structuredClone|setItem|send|postMessage|throwIfAborted|call|apply)$/;
 
 /** Of the call itself; a promise that it returns is another matter. */
 function exceptionOfCall(model: ProgramModel, event: CallEvent): Likelihood | undefined {

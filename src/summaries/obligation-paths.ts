@@ -14,7 +14,7 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import { skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { exceptionOf, type Likelihood } from './exceptions.js';
-import type { Obligation } from './obligations.js';
+import { type Obligation, obligationsOf } from './obligations.js';
 import type { ProgramModel } from './program-model.js';
 
 /** What made control leave: an event that throws, or a `return`. */
@@ -75,7 +75,7 @@ class Follower {
     readonly graph: Graph,
     readonly obligation: Obligation,
   ) {
-    this.#conditions = new Conditions(model, obligation);
+    this.#conditions = new Conditions(model, graph, obligation);
     this.#edges = graph.blocks.flatMap((block) => block.out.filter((edge) => edge.label !== 'throws'));
     this.#edges.forEach((edge, index) => this.#edgeNodes.set(edge, graph.blocks.length + index));
   }
@@ -123,7 +123,7 @@ class Follower {
     const facts = new Map<string, boolean>();
     for (const [binding] of this.graph.definitions) {
       const { declaration } = binding;
-      if (compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined && binding.kind === 'variable') {
+      if (compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined && this.#conditions.isTested(binding)) {
         facts.set(bindingKey(binding), false);
       }
     }
@@ -137,13 +137,18 @@ class Follower {
     for (const event of this.graph.blocks[node]?.events ?? []) {
       if (state.size === 0) return state;
       const discharge = this.#dischargeOf(event, state);
-      if (mayThrow(event) && discharge === undefined) {
+      if (mayThrow(event) && discharge === undefined && !this.#isRelease(event)) {
         const likelihood = exceptionOf(this.model, event);
         if (likelihood !== undefined) raise(this.#raised(event, likelihood, state));
       }
       state = this.#after(event, state, discharge);
     }
     return state;
+  }
+
+  /** Giving back another lock does not throw either. */
+  #isRelease(event: Event): boolean {
+    return event.kind === 'call' && obligationsOf(this.model, this.graph).some((other) => other.discharge(event) === 'release');
   }
 
   #dischargeOf(event: Event, state: State): ReturnType<Obligation['discharge']> {
@@ -283,7 +288,7 @@ class Follower {
     for (const [status, path] of state) {
       const known = path.facts.get(condition.key);
       if (known !== undefined && known !== holds) continue;
-      const facts = new Map(path.facts).set(condition.key, holds);
+      const facts = this.#conditions.assumed(path.facts, condition, holds);
       const isAnswer = status === 'maybe' && condition.isResult;
       add(after, isAnswer ? (holds ? 'held' : 'none') : status, { facts, cause: path.cause });
     }
@@ -312,15 +317,48 @@ function bindingKey(binding: Binding): string {
   return `v${binding.id}`;
 }
 
+/** More facts than these are not remembered on one path; so that long functions stay linear. */
+const maximumFacts = 32;
+
 /** Names for conditions: two tests with one name have one outcome as long as nothing they are made of is assigned. */
 class Conditions {
   readonly #known = new Map<TestEvent, Condition | undefined>();
   readonly #ingredients = new Map<string, Ingredients>();
+  /** The tests of each name. */
+  readonly #tests = new Map<string, Set<ts.Node>>();
 
   constructor(
     readonly model: ProgramModel,
+    graph: Graph,
     readonly obligation: Obligation,
-  ) {}
+  ) {
+    for (const { events } of graph.blocks) {
+      const test = events.at(-1);
+      const condition = test?.kind === 'test' ? this.of(test) : undefined;
+      if (test === undefined || condition === undefined) continue;
+      const nodes = this.#tests.get(condition.key);
+      if (nodes === undefined) this.#tests.set(condition.key, new Set([test.node]));
+      else nodes.add(test.node);
+    }
+  }
+
+  isTested(binding: Binding): boolean {
+    return this.#tests.has(bindingKey(binding));
+  }
+
+  /** What is known after a test; the outcome of one that is not repeated is of no use. */
+  assumed(facts: ReadonlyMap<string, boolean>, { key }: Condition, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.get(key) === holds || (this.#tests.get(key)?.size ?? 0) < 2) return facts;
+    return this.#with(facts, key, holds);
+  }
+
+  #with(facts: ReadonlyMap<string, boolean>, key: string, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.size >= maximumFacts) {
+      this.model.limits.add('facts about conditions');
+      return facts;
+    }
+    return new Map(facts).set(key, holds);
+  }
 
   of(test: TestEvent): Condition | undefined {
     if (this.#known.has(test)) return this.#known.get(test);
@@ -341,26 +379,19 @@ class Conditions {
 
   /** What stays known when the variable gets a value, and what the value tells. */
   defined(facts: ReadonlyMap<string, boolean>, { binding, value }: DefineEvent): ReadonlyMap<string, boolean> {
-    const after = new Map(facts);
-    for (const key of facts.keys()) {
-      if (key === bindingKey(binding) || this.#ingredients.get(key)?.bindings.has(binding) === true) after.delete(key);
-    }
-    const truth = value === undefined ? undefined : this.#truthOf(value, facts);
-    if (truth !== undefined) after.set(bindingKey(binding), truth);
-    return after;
+    const key = bindingKey(binding);
+    const after = without(facts, (other) => other === key || this.#ingredients.get(other)?.bindings.has(binding) === true);
+    const truth = value === undefined || !this.#tests.has(key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, key, truth);
   }
 
   written(facts: ReadonlyMap<string, boolean>, place: Place, value: Value | undefined): ReadonlyMap<string, boolean> {
-    const after = new Map(facts);
-    for (const key of facts.keys()) {
-      if (this.#ingredients.get(key)?.places.some((other) => writeAffectsRead(place, other)) === true) after.delete(key);
-    }
-    const truth = value === undefined ? undefined : this.#truthOf(value, facts);
-    if (truth !== undefined) {
-      after.set(place.key, truth);
-      this.#note(place.key, { bindings: new Set(), places: [place] });
-    }
-    return after;
+    const after = without(
+      facts,
+      (key) => this.#ingredients.get(key)?.places.some((other) => writeAffectsRead(place, other)) === true,
+    );
+    const truth = value === undefined || !this.#tests.has(place.key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, place.key, truth);
   }
 
   #truthOf({ node, nature }: Value, facts: ReadonlyMap<string, boolean>): boolean | undefined {
@@ -480,6 +511,14 @@ class Conditions {
   #note(key: string, ingredients: Ingredients): void {
     if (!this.#ingredients.has(key)) this.#ingredients.set(key, ingredients);
   }
+}
+
+function without(facts: ReadonlyMap<string, boolean>, isEnded: (key: string) => boolean): ReadonlyMap<string, boolean> {
+  const ended = [...facts.keys()].filter(isEnded);
+  if (ended.length === 0) return facts;
+  const after = new Map(facts);
+  for (const key of ended) after.delete(key);
+  return after;
 }
 
 function merge(left: Ingredients | undefined, right: Ingredients | undefined): Ingredients {

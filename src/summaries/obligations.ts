@@ -8,7 +8,7 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../events/event.js';
 import type { AcquireOperation } from '../locks/operation.js';
-import type { Place } from '../places/place.js';
+import { type Place, projectionKey } from '../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -29,7 +29,7 @@ export interface Obligation {
   readonly isHandleKept: boolean;
   /** The event after which the lock is held. */
   isStart(event: Event): boolean;
-  /** Whether the value comes straight from the acquire: it is the handle, or the promise of it. */
+  /** Whether the value is the handle, the promise of it, or (returned) a function that releases. */
   isResult(event: DefineEvent | ReturnEvent): boolean;
   discharge(event: Event): Discharge | undefined;
 }
@@ -79,9 +79,9 @@ function isUsing({ compiler }: ProgramModel, call: ts.Node): boolean {
   let { parent } = outerParent(compiler, call);
   if (compiler.isAwaitExpression(parent)) ({ parent } = outerParent(compiler, parent));
   if (!compiler.isVariableDeclaration(parent) || !compiler.isVariableDeclarationList(parent.parent)) return false;
-  // the flags of `using` and `await using` are above those of `let` and `const`
+  // `await using` has the flag as well
   const { NodeFlags } = compiler;
-  return (parent.parent.flags & NodeFlags.BlockScoped) >= NodeFlags.Using;
+  return (parent.parent.flags & NodeFlags.Using) !== 0;
 }
 
 /** A helper that returns the handle, or leaves a lock held which others release, makes its caller owe the release. */
@@ -154,7 +154,7 @@ class Owed implements Obligation {
   isResult(event: DefineEvent | ReturnEvent): boolean {
     if (event.value === undefined) return false;
     if (event.kind === 'define') return this.#comesFromCall(event) && this.#isHandlePart(event);
-    return this.#isHandle(event.value.node);
+    return this.#isHandle(event.value.node) || (isFunctionNode(this.model.compiler, event.value.node) && this.#isReleaser(event.value.node));
   }
 
   discharge(event: Event): Discharge | undefined {
@@ -186,12 +186,11 @@ class Owed implements Obligation {
   }
 
   #dischargeOfCall(event: CallEvent): Discharge | undefined {
-    const { compiler } = this.model;
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
-      const receiver = callee !== undefined && compiler.isPropertyAccessExpression(callee) ? callee.expression.getText() : '';
-      return receiver === 'console' ? undefined : 'handover';
+      // a log keeps nothing, and `Promise.all` hands its results back
+      return /^(?:console\.|Promise\.all$)/.test(callee?.getText() ?? '') ? undefined : 'handover';
     }
     const called = this.model.callee(event, 'full');
     if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
@@ -352,13 +351,23 @@ class Owed implements Obligation {
     return false;
   }
 
+  /** An imported lock has a name of its own in each file. */
+  #isSamePlace(left: Place, right: Place): boolean {
+    if (left.key === right.key) return true;
+    if (left.root.kind !== 'variable' || right.root.kind !== 'variable') return false;
+    const symbols = [left.root, right.root].map(({ binding }) => this.model.questions.symbolAt(binding.identifier));
+    const [first, second] = symbols.map((symbol) => (symbol === undefined ? undefined : this.model.questions.aliasedSymbol(symbol)));
+    return first !== undefined && first === second && left.path.map(projectionKey).join('') === right.path.map(projectionKey).join('');
+  }
+
   /** Whether the function releases the lock without taking it itself. `seenHere` gives its places the names they have here. */
   #isReleasedIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): boolean {
     if (callee.body === undefined || depth >= maximumDepth) return false;
     const graph = this.model.graph(callee);
     const isSame = (lock: LockReference): boolean => {
       if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
-      return seenHere(lock.place)?.key === this.lock.place.key;
+      const seen = seenHere(lock.place);
+      return seen !== undefined && this.#isSamePlace(seen, this.lock.place);
     };
     let isReleased = false;
     for (const event of eventsOf(graph)) {
