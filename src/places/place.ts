@@ -110,6 +110,11 @@ export function writeAffectsRead(written: Place, read: Place): boolean {
   });
 }
 
+/** Whether the inner place lies in the object that is in the outer one. */
+export function holds(outer: Place, inner: Place): boolean {
+  return outer.path.length < inner.path.length && writeAffectsRead(outer, inner);
+}
+
 /** Whether both paths may denote one location. */
 export function mayAlias(left: Place, right: Place): boolean {
   return left.path.length === right.path.length && writeAffectsRead(left, right);

@@ -473,11 +473,12 @@ export function externalPlaceAtCall(
   const key = seen(element.key);
   const terms = element.terms?.map(seen);
   if (name === undefined || key === undefined || terms?.includes(undefined) === true) return undefined;
-  const rootText = replaced.get(root.name)?.text ?? (root.text.startsWith('this') ? root.text.replace('this', receiver?.text ?? 'this') : root.text);
+  const inCaller = (text: string): string => text.replaceAll(/\bthis\b/g, receiver?.text ?? 'this');
+  const rootText = replaced.get(root.name)?.text ?? inCaller(root.text);
   const projection: Projection = {
     kind: 'element',
     key,
-    text: replaced.get(element.key)?.text ?? element.text,
+    text: replaced.get(element.key)?.text ?? inCaller(element.text),
     ...(terms === undefined ? {} : { terms: terms.filter((term) => term !== undefined) }),
   };
   return project(rootPlace({ kind: 'external', name, text: rootText }), projection);

@@ -46,13 +46,22 @@ const complete = new WeakMap<Graph, HeldLocks>();
 /** Locks and claims held at each event, those of all callers included. */
 export function heldLocks(model: ProgramModel, graph: Graph): HeldLocks {
   let held = complete.get(graph);
-  if (held === undefined) {
-    // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
-    complete.set(graph, heldByLibrary(model, graph));
-    held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner));
-    complete.set(graph, held);
-  }
+  if (held === undefined) complete.set(graph, (held = whenAsked(model, graph)));
   return held;
+}
+
+/** Most functions are never asked what they hold; those that are, mostly have many callers to look at. */
+function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
+  let held: HeldLocks | undefined;
+  const get = (): HeldLocks => {
+    if (held === undefined) {
+      // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
+      held = heldByLibrary(model, graph);
+      held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner));
+    }
+    return held;
+  };
+  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event) };
 }
 
 /** Locks and claims that the function itself takes, whoever calls it. */

@@ -50,33 +50,69 @@ export interface Summary {
 }
 
 const cache = createModelCache<FunctionNode, Summary>();
-const inProgress = new Set<FunctionNode>();
 const unknown: Summary = { suspends: true, writes: [], returns: [], asserts: [], isComplete: false };
 
 /** Callees are followed this deep; what lies deeper is unknown. */
 const maximumDepth = 5;
 
+let depth = 0;
+
 export function summarize(model: ProgramModel, node: FunctionNode): Summary {
   const summaries = cache(model);
-  const known = summaries.get(node);
-  if (known !== undefined) return known;
-  if (inProgress.has(node) || isGenerator(node)) return unknown;
-  if (inProgress.size >= maximumDepth) {
-    model.limits.add('depth of calls');
-    return unknown;
-  }
-  inProgress.add(node);
-  try {
-    const summary = compute(model, node);
-    // a summary made inside a cycle knows only part of it; it is made again when asked for from outside
-    summaries.set(node, summary);
-    return summary;
-  } finally {
-    inProgress.delete(node);
-  }
+  let summary = summaries.get(node);
+  if (summary === undefined) summaries.set(node, (summary = isGenerator(node) ? unknown : summaryInParts(model, node)));
+  return summary;
 }
 
-function compute(model: ProgramModel, node: FunctionNode): Summary {
+/** Who asks wants one part, and each looks at other callees; so each is made when it is asked for. */
+function summaryInParts(model: ProgramModel, node: FunctionNode): Summary {
+  const part = <Part>(compute: () => Part, otherwise: Part): (() => Part) => {
+    let known: { readonly part: Part } | undefined;
+    let isUnderWay = false;
+    return () => {
+      if (known !== undefined) return known.part;
+      if (isUnderWay) return otherwise;
+      if (depth >= maximumDepth) {
+        model.limits.add('depth of calls');
+        return otherwise;
+      }
+      isUnderWay = true;
+      depth += 1;
+      try {
+        // made inside a cycle, it knows only a part of the cycle
+        known = { part: compute() };
+        return known.part;
+      } finally {
+        isUnderWay = false;
+        depth -= 1;
+      }
+    };
+  };
+  const effects = part<Effects>(() => effectsOf(model, node), unknown);
+  const returns = part(() => returnedReads(model, model.graph(node)), unknown.returns);
+  const asserts = part(() => assertedReads(model, model.graph(node)), unknown.asserts);
+  return {
+    get suspends() {
+      return effects().suspends;
+    },
+    get writes() {
+      return effects().writes;
+    },
+    get isComplete() {
+      return effects().isComplete;
+    },
+    get returns() {
+      return returns();
+    },
+    get asserts() {
+      return asserts();
+    },
+  };
+}
+
+type Effects = Pick<Summary, 'suspends' | 'writes' | 'isComplete'>;
+
+function effectsOf(model: ProgramModel, node: FunctionNode): Effects {
   const graph = model.graph(node);
   const isSuspended = suspensionReaches(graph);
   const writes: SummaryWrite[] = [];
@@ -113,7 +149,7 @@ function compute(model: ProgramModel, node: FunctionNode): Summary {
       }
     }
   }
-  return { suspends, writes, returns: returnedReads(model, graph), asserts: assertedReads(model, graph), isComplete };
+  return { suspends, writes, isComplete };
 }
 
 /** A caller can reach places behind `this`, parameters, and variables of enclosing scopes, but not the callee's locals. */
