@@ -189,8 +189,9 @@ class Owed implements Obligation {
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
-      // a log keeps nothing, and `Promise.all` hands its results back
-      return /^(?:console\.|Promise\.all$)/.test(callee?.getText() ?? '') ? undefined : 'handover';
+      // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
+      if (callee?.getText().startsWith('console.') === true) return undefined;
+      return this.isHandleKept && promiseAllElements(this.model, event) !== undefined ? undefined : 'handover';
     }
     const called = this.model.callee(event, 'full');
     if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
@@ -251,8 +252,18 @@ class Owed implements Obligation {
     return this.model.file(expression).places.placeOf(expression)?.key === lock.place.key;
   }
 
-  #comesFromCall({ value }: DefineEvent): boolean {
-    return value?.sources.some((source) => source.kind === 'call' && source.node === this.node) ?? false;
+  #comesFromCall({ node, value }: DefineEvent): boolean {
+    const { compiler } = this.model;
+    return (
+      value?.sources.some((source) => {
+        if (source.kind !== 'call') return false;
+        if (source.node === this.node) return true;
+        // `const [left, right] = await Promise.all([a.acquire(), b.acquire()])`
+        if (!compiler.isBindingElement(node) || !compiler.isArrayBindingPattern(node.parent)) return false;
+        const elements = promiseAllElements(this.model, source);
+        return elements !== undefined && elements[node.parent.elements.indexOf(node)] === this.node;
+      }) ?? false
+    );
   }
 
   #binds(event: DefineEvent): boolean {
@@ -385,6 +396,14 @@ class Owed implements Obligation {
     }
     return isReleased;
   }
+}
+
+/** What `Promise.all([…])` waits for. */
+function promiseAllElements(model: ProgramModel, event: CallEvent): readonly ts.Expression[] | undefined {
+  const { compiler } = model;
+  if (calleeOf(model, event)?.getText() !== 'Promise.all' || !compiler.isCallExpression(event.node)) return undefined;
+  const [list] = event.node.arguments;
+  return list !== undefined && compiler.isArrayLiteralExpression(list) ? list.elements : undefined;
 }
 
 /** The called expression, without parentheses and assertions. */
