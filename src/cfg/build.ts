@@ -21,7 +21,7 @@ import {
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
 import type { LockMatcher } from '../locks/operation.js';
 import type { PlaceResolver } from '../places/resolve.js';
-import { type Activation, type FunctionNode, hasModifier, isFunctionNode } from '../syntax/functions.js';
+import { type Activation, type FunctionNode, hasModifier, isAwaitUsing, isFunctionNode, isUsing } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import type { Block, Edge, EdgeLabel, Graph } from './graph.js';
 
@@ -70,7 +70,6 @@ interface Frame {
 
 export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const { compiler } = inputs;
-  const { NodeFlags } = compiler;
   const blocks: Block[] = [];
   const closures: FunctionNode[] = [];
   const definitions = new Map<Binding, DefineEvent[]>();
@@ -112,6 +111,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const flow: Flow = {
     emit: <E extends Event>(event: Unplaced<E>): E => {
       const target = block(current);
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- an event is what was missing its position, with it
       const placed = Object.assign(event, { block: current, index: target.events.length }) as unknown as E;
       target.events.push(placed);
       if (placed.kind === 'suspend') hasSuspension = true;
@@ -275,10 +275,10 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
 
   const statements = (list: readonly ts.Statement[]): void => {
     for (const [index, node] of list.entries()) {
-      if (compiler.isVariableStatement(node) && isUsing(node.declarationList)) {
+      if (compiler.isVariableStatement(node) && isUsing(compiler, node.declarationList)) {
         variableDeclarations(node.declarationList);
         const bindings = node.declarationList.declarations.map((declaration) => declaration.name);
-        const isAwait = (node.declarationList.flags & NodeFlags.AwaitUsing) === NodeFlags.AwaitUsing;
+        const isAwait = isAwaitUsing(compiler, node.declarationList);
         tryFinally(
           () => statements(list.slice(index + 1)),
           () => dispose(bindings, isAwait, node),
@@ -288,8 +288,6 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
       statement(node);
     }
   };
-
-  const isUsing = (list: ts.VariableDeclarationList): boolean => (list.flags & NodeFlags.BlockScoped) >= NodeFlags.Using;
 
   const dispose = (names: readonly ts.BindingName[], isAwait: boolean, node: ts.Node): void => {
     for (const name of [...names].reverse()) {
@@ -411,9 +409,9 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
         const value: Value = { sources: looked, node };
         if (compiler.isVariableDeclarationList(node.initializer)) {
           for (const declaration of node.initializer.declarations) bindPattern(lowering, declaration.name, value, declaration);
-          if (isUsing(node.initializer)) {
+          if (isUsing(compiler, node.initializer)) {
             const names = node.initializer.declarations.map((declaration) => declaration.name);
-            const awaits = (node.initializer.flags & NodeFlags.AwaitUsing) === NodeFlags.AwaitUsing;
+            const awaits = isAwaitUsing(compiler, node.initializer);
             tryFinally(
               () => statement(node.statement),
               () => dispose(names, awaits, node),

@@ -4,7 +4,7 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { mayThrow } from '../events/event.js';
-import { isFunctionNode } from '../syntax/functions.js';
+import { forEachPart, isFunctionNode } from '../syntax/functions.js';
 import type { Block, Graph } from './graph.js';
 
 /** One sentence for each broken rule; empty when the graph is sound. Code that can never run breaks one. */
@@ -115,7 +115,7 @@ function lostSuspensions(compiler: Compiler, graph: Graph, reachable: ReadonlySe
     if (compiler.isAwaitExpression(node) && !suspended.has(node) && !holdsSuspension(compiler, node.expression, suspended)) {
       lost.push(`'${node.getText()}' does not suspend`);
     }
-    compiler.forEachChild(node, walk);
+    forEachPart(compiler, node, walk);
   };
   compiler.forEachChild(graph.owner, walk);
   return lost;

@@ -264,16 +264,14 @@ function lowerIteration(
   const { flow } = lowering;
   const sources = readContents(lowering, node, receiver);
   const rest = node.arguments.slice(1).map((argument) => lowerExpression(lowering, argument));
-  const head = flow.createBlock();
+  // At least once: what an empty collection lets slip round the callback is no path worth a finding.
   const body = flow.createBlock();
   const end = flow.createBlock();
-  flow.goto(head);
-  flow.moveTo(head);
-  flow.fork(body);
-  flow.goto(end);
+  flow.goto(body);
   flow.moveTo(body);
   const result = flow.inline(callback, [{ sources, node }], 'synchronous');
-  flow.goto(head);
+  flow.fork(body);
+  flow.goto(end);
   flow.moveTo(end);
   const callee = skipOuter(lowering.compiler, node.expression);
   const effect = lowering.compiler.isPropertyAccessExpression(callee) ? collectionEffect(callee.name.text) : undefined;
@@ -410,7 +408,7 @@ const acquiresByLowering = new WeakMap<Lowering, Map<CallEvent, AcquireEvent>>()
 
 function acquires(lowering: Lowering): Map<CallEvent, AcquireEvent> {
   let map = acquiresByLowering.get(lowering);
-  if (map === undefined) acquiresByLowering.set(lowering, (map = new Map()));
+  if (map === undefined) acquiresByLowering.set(lowering, (map = new Map<CallEvent, AcquireEvent>()));
   return map;
 }
 
@@ -672,7 +670,7 @@ function isWaitedFor(lowering: Lowering, node: ts.Expression): boolean {
 }
 
 /** What the surrounding syntax does with the result. */
-export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumption {
+function consumptionOf(lowering: Lowering, node: ts.Expression): Consumption {
   const { compiler } = lowering;
   const { parent, child } = outerParent(compiler, node);
   if (compiler.isAwaitExpression(parent)) return 'awaited';

@@ -1,7 +1,7 @@
 /** Lowers expressions to events, in JavaScript's evaluation order. */
 import type { ts } from '../compiler/compiler.js';
 import { contents, field, type Place, project, rootPlace } from '../places/place.js';
-import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, isFunctionNode, operandsOf, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { lowerCall, lowerContinuation, lowerNew, noteHandle } from './calls.js';
 import { sizeProperties } from './collections.js';
@@ -299,8 +299,8 @@ function lowerBinary(lowering: Lowering, node: ts.BinaryExpression): Value {
   const { SyntaxKind } = compiler;
   const operator = node.operatorToken.kind;
   if (operator === SyntaxKind.CommaToken) {
-    lowerExpression(lowering, node.left);
-    return lowerExpression(lowering, node.right);
+    const values = operandsOf(compiler, node).map((operand) => lowerExpression(lowering, operand));
+    return values.at(-1) ?? nothing(node);
   }
   if (
     operator === SyntaxKind.AmpersandAmpersandToken ||
@@ -339,9 +339,13 @@ function lowerBinary(lowering: Lowering, node: ts.BinaryExpression): Value {
     storeTo(lowering, node.left, value, node);
     return value;
   }
+  if (operator !== SyntaxKind.InKeyword) {
+    const values = operandsOf(compiler, node).map((operand) => lowerExpression(lowering, operand));
+    return { sources: combine(node, values).sources, node };
+  }
   const left = lowerExpression(lowering, node.left);
   const right = lowerExpression(lowering, node.right);
-  if (operator === SyntaxKind.InKeyword && right.place !== undefined && lowering.compiler.isExpression(node.left)) {
+  if (right.place !== undefined && lowering.compiler.isExpression(node.left)) {
     const read = flow.emit<ReadEvent>({
       kind: 'read',
       node,
@@ -444,7 +448,7 @@ export function test(
 }
 
 /** Lowers what is evaluated before the right side of an assignment: the base and key of its target. */
-export function lowerTarget(lowering: Lowering, target: ts.Expression): void {
+function lowerTarget(lowering: Lowering, target: ts.Expression): void {
   const { compiler } = lowering;
   const node = skipOuter(compiler, target);
   if (compiler.isPropertyAccessExpression(node)) lowerExpression(lowering, node.expression);
@@ -464,7 +468,7 @@ export function withSlot<T>(lowering: Lowering, target: ts.Expression | Binding,
 }
 
 function slotOf(lowering: Lowering, target: ts.Expression | Binding): Lowering['slot'] {
-  if (!('kind' in target) || typeof target.kind === 'string') return { place: undefined, binding: target as Binding };
+  if (!('kind' in target) || typeof target.kind === 'string') return { place: undefined, binding: target };
   const node = skipOuter(lowering.compiler, target);
   if (lowering.compiler.isIdentifier(node)) {
     const binding = lowering.scopes.resolve(node);
@@ -539,7 +543,7 @@ function part(value: Value, node: ts.Node): Value {
 }
 
 /** Writes a value to a variable or a place. */
-export function storeTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+function storeTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
   const { compiler, flow, places, scopes } = lowering;
   const plain = skipOuter(compiler, target);
   if (compiler.isIdentifier(plain)) {
@@ -562,7 +566,7 @@ export function storeTo(lowering: Lowering, target: ts.Expression, value: Value,
   flow.emit({ kind: 'write', node, place, how: 'assign', value, collection: undefined });
 }
 
-export function define(lowering: Lowering, binding: Binding, value: Value | undefined, node: ts.Node): void {
+function define(lowering: Lowering, binding: Binding, value: Value | undefined, node: ts.Node): void {
   if (value !== undefined) noteHandle(lowering, `v${binding.id}`, value);
   lowering.flow.emit({ kind: 'define', node, binding, value });
 }

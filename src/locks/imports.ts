@@ -1,6 +1,6 @@
 /** What a file takes from other modules, read from its syntax. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { forEachPart, propertyNameText, skipOuter } from '../syntax/functions.js';
 
 /** Where an imported name comes from. `imported` is the exported name, `default`, or `*` for the module as a whole. */
 export interface ImportOrigin {
@@ -95,7 +95,7 @@ export function importsOf(compiler: Compiler, file: ts.SourceFile): FileImports 
       if (compiler.isVariableDeclaration(node) || compiler.isBindingElement(node)) note(node);
       const specifier = loadSpecifier(compiler, node);
       if (specifier !== undefined) specifiers.add(specifier);
-      compiler.forEachChild(node, walk);
+      forEachPart(compiler, node, walk);
     };
     walk(file);
   }

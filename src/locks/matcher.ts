@@ -8,7 +8,7 @@ import { catalogue } from '../catalogue/catalogue.js';
 import type { LockModel } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
-import { skipOuter } from '../syntax/functions.js';
+import { forEachPart, skipOuter } from '../syntax/functions.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
@@ -254,7 +254,7 @@ class Vocabulary {
         const name = calledName(compiler, skipOuter(compiler, node.left));
         if (name !== undefined && makes(node.right)) this.#callable.add(name);
       }
-      compiler.forEachChild(node, walk);
+      forEachPart(compiler, node, walk);
     };
     walk(file);
   }

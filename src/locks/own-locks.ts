@@ -1,7 +1,7 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
 import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { forEachPart, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isLockName, isRunName, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
@@ -66,7 +66,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
       const name = namedFunction(compiler, node)?.name;
       if (name !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(name);
     }
-    compiler.forEachChild(node, walk);
+    forEachPart(compiler, node, walk);
   };
   // Without a promise there is nothing to wait with.
   if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text)) walk(file);

@@ -1,7 +1,7 @@
 /** What is known of one source file before any graph is built: made in one walk, kept with the file. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { createPlaceResolver, type PlaceResolver } from '../places/resolve.js';
-import { type FunctionNode, isAsync, isFunctionNode, propertyNameText } from '../syntax/functions.js';
+import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../syntax/functions.js';
 import { buildScopes, type FileScopes } from '../syntax/scopes.js';
 
 export interface FileModel {
@@ -13,7 +13,7 @@ export interface FileModel {
   /** Functions in which, or in a function inside which, something is awaited, yielded, chained or set going. */
   readonly suspending: ReadonlySet<ts.Node>;
   /** Identifiers and private names with this text, declarations included. */
-  mentions(name: string): readonly (ts.Identifier | ts.PrivateIdentifier)[];
+  readonly mentions: (name: string) => readonly (ts.Identifier | ts.PrivateIdentifier)[];
   /** Member of the class or object literal with this name. */
   memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.ClassElement | ts.ObjectLiteralElementLike | undefined;
 }
@@ -63,7 +63,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         markSuspending(node);
         break;
       case SyntaxKind.VariableDeclarationList:
-        if ((node.flags & compiler.NodeFlags.AwaitUsing) === compiler.NodeFlags.AwaitUsing) markSuspending(node);
+        if (compiler.isVariableDeclarationList(node) && isAwaitUsing(compiler, node)) markSuspending(node);
         break;
       case SyntaxKind.ForOfStatement:
         if (compiler.isForOfStatement(node) && node.awaitModifier !== undefined) markSuspending(node);
@@ -82,7 +82,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         return;
       default:
     }
-    compiler.forEachChild(node, walk);
+    forEachPart(compiler, node, walk);
   };
   walk(file);
   // `void this.open()`: the callee goes on after its caller
@@ -97,7 +97,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         if (list === undefined) map.set(node.text, [node]);
         else list.push(node);
       }
-      compiler.forEachChild(node, collect);
+      forEachPart(compiler, node, collect);
     };
     collect(file);
     return map;
@@ -114,7 +114,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     memberOf: (owner, name) => {
       let table = members.get(owner);
       if (table === undefined) {
-        members.set(owner, (table = new Map()));
+        members.set(owner, (table = new Map<string, ts.ClassElement | ts.ObjectLiteralElementLike>()));
         const list: readonly (ts.ClassElement | ts.ObjectLiteralElementLike)[] = compiler.isClassLike(owner)
           ? owner.members
           : owner.properties;

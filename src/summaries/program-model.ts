@@ -188,7 +188,7 @@ export function createProgramModel(
     eventsAt: (of, node) => {
       let map = eventIndex.get(of);
       if (map === undefined) {
-        eventIndex.set(of, (map = new Map()));
+        eventIndex.set(of, (map = new Map<ts.Node, Event[]>()));
         for (const block of of.blocks) {
           for (const event of block.events) {
             const list = map.get(event.node);

@@ -43,6 +43,17 @@ export function hasModifier(compiler: Compiler, node: ts.Node, kind: ts.Modifier
   );
 }
 
+/** `using x = …` or `await using x = …`. */
+export function isUsing({ NodeFlags }: Compiler, list: ts.VariableDeclarationList): boolean {
+  const kind: number = list.flags & NodeFlags.BlockScoped;
+  return kind === Number(NodeFlags.Using) || kind === Number(NodeFlags.AwaitUsing);
+}
+
+export function isAwaitUsing({ NodeFlags }: Compiler, list: ts.VariableDeclarationList): boolean {
+  const kind: number = list.flags & NodeFlags.BlockScoped;
+  return kind === Number(NodeFlags.AwaitUsing);
+}
+
 export function isAsync(compiler: Compiler, node: ts.Node): boolean {
   return hasModifier(compiler, node, compiler.SyntaxKind.AsyncKeyword);
 }
@@ -150,11 +161,20 @@ function ownName(compiler: Compiler, node: FunctionNode): string {
   return '<anonymous>';
 }
 
-/** Calls `visit` on every function in the node, outermost first, the node itself included. */
-export function forEachFunction(compiler: Compiler, root: ts.Node, visit: (node: FunctionNode) => void): void {
-  const walk = (node: ts.Node): void => {
-    if (isFunctionNode(compiler, node)) visit(node);
-    compiler.forEachChild(node, walk);
-  };
-  walk(root);
+/** The operands of `a + b + c …`, or of another operator that is repeated. */
+export function operandsOf(compiler: Compiler, node: ts.BinaryExpression): readonly ts.Expression[] {
+  const operands = [node.right];
+  let left = node.left;
+  for (; compiler.isBinaryExpression(left) && left.operatorToken.kind === node.operatorToken.kind; left = left.left) operands.push(left.right);
+  operands.push(left);
+  return operands.reverse();
+}
+
+/**
+ * Calls `visit` on the children of the node; on all operands where an operator is repeated. Thousands of strings that are
+ * added up would else make a recursion as deep.
+ */
+export function forEachPart(compiler: Compiler, node: ts.Node, visit: (child: ts.Node) => void): void {
+  if (compiler.isBinaryExpression(node)) operandsOf(compiler, node).forEach(visit);
+  else compiler.forEachChild(node, visit);
 }

@@ -5,7 +5,7 @@
  * of a file fills a table for every scope; a name is resolved by climbing from where it is used.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { type Activation, enclosingActivation, hasModifier, isFunctionNode } from './functions.js';
+import { type Activation, enclosingActivation, forEachPart, hasModifier, isFunctionNode, skipOuter } from './functions.js';
 
 export type BindingKind = 'variable' | 'parameter' | 'function' | 'class' | 'import' | 'other';
 
@@ -27,7 +27,7 @@ export interface Binding {
 
 export interface FileScopes {
   /** The declaration that the name means here; undefined for globals. */
-  resolve(identifier: ts.Identifier): Binding | undefined;
+  readonly resolve: (identifier: ts.Identifier) => Binding | undefined;
   /** Top-level declaration with this name. */
   topLevel(name: string): Binding | undefined;
 }
@@ -48,7 +48,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     isExported: boolean,
   ): void => {
     let table = tables.get(scope);
-    if (table === undefined) tables.set(scope, (table = new Map()));
+    if (table === undefined) tables.set(scope, (table = new Map<string, Binding>()));
     if (table.has(identifier.text)) return;
     const owner = compiler.isSourceFile(scope) || isFunctionNode(compiler, scope) ? scope : enclosingActivation(compiler, scope);
     table.set(identifier.text, {
@@ -79,9 +79,9 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     }
   };
 
-  const noteAssigned = (target: ts.Node): void => {
+  const noteAssigned = (node: ts.Node): void => {
+    const target = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
     if (compiler.isIdentifier(target)) assigned.push(target);
-    else if (compiler.isParenthesizedExpression(target) || compiler.isNonNullExpression(target)) noteAssigned(target.expression);
     else if (compiler.isArrayLiteralExpression(target)) target.elements.forEach(noteAssigned);
     else if (compiler.isSpreadElement(target)) noteAssigned(target.expression);
     else if (compiler.isObjectLiteralExpression(target)) {
@@ -90,7 +90,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
         else if (compiler.isPropertyAssignment(property)) noteAssigned(property.initializer);
         else if (compiler.isSpreadAssignment(property)) noteAssigned(property.expression);
       }
-    } else if (compiler.isBinaryExpression(target)) noteAssigned(target.left);
+    }
   };
 
   const walk = (node: ts.Node, functionScope: ts.Node, blockScope: ts.Node): void => {
@@ -155,7 +155,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     if ((compiler.isForOfStatement(node) || compiler.isForInStatement(node)) && !compiler.isVariableDeclarationList(node.initializer)) {
       noteAssigned(node.initializer);
     }
-    compiler.forEachChild(node, (child) => walk(child, innerFunction, innerBlock));
+    forEachPart(compiler, node, (child) => walk(child, innerFunction, innerBlock));
   };
   walk(file, file, file);
 

@@ -179,7 +179,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       // mapped over, as in `Readonly<T>`: the checker keeps the modifier to itself, the type's text does not
       return false;
     }
-    return (compiler.getCombinedModifierFlags(declaration as ts.Declaration) & compiler.ModifierFlags.Readonly) !== 0;
+    return (compiler.getCombinedModifierFlags(declaration) & compiler.ModifierFlags.Readonly) !== 0;
   };
 
   const libraryMember = (name: ts.Node): string | undefined => {
