@@ -17,10 +17,10 @@ import { checksOf, isFreshObject, judgeAct, readsOfTest, type StaleCheck } from 
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
-import { callsBehind, couldWrite, reachingDefinitions, substitute } from '../summaries/provenance.js';
+import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
 import { isGenerator } from '../syntax/functions.js';
 import { isShared } from '../summaries/sharing.js';
-import { summarize, type SummaryWrite } from '../summaries/summary.js';
+import { type SummaryWrite, writesOfCall } from '../summaries/summary.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 interface Act {
@@ -93,17 +93,16 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   const looks = tests
     .flatMap((test) => readsOfTest(model, graph, test))
     .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
-  if (!looks.some((look) => couldWrite(model, event, look.place))) return;
-  const callee = model.callee(event, 'full');
-  if (callee === undefined) return;
-  if (claimsOf(model, graph).calls.has(event)) return;
-  const { writes } = summarize(model, callee);
-  for (const write of writes) {
+  if (looks.length === 0) return;
+  const sought = looks.map((look) => look.place);
+  const writes = writesOfCall(model, event, sought, 'full');
+  if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
+  for (const { write, callee } of writes) {
     const place = substitute(model, write.place, callee, event);
     if (place === undefined || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
     if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
     // what the callee writes before it suspends is a claim of its own
-    if (write.phase === 'after' && writes.some((other) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
+    if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
     if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
   }

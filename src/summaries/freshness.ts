@@ -14,9 +14,9 @@ import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } fro
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
-import { callsBehind, couldWrite, type ReadReference, readsBehind, substitute } from './provenance.js';
+import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
 import type { FunctionNode } from '../syntax/functions.js';
-import { summarize } from './summary.js';
+import { summarize, writesOfCall } from './summary.js';
 
 export interface StaleCheck {
   readonly read: ReadReference;
@@ -199,10 +199,7 @@ export function readsOfTest(model: ProgramModel, graph: Graph, test: TestEvent):
 
 /** A helper that writes the place before it suspends claims it for its caller: `this.setBusy(true)`. */
 function claimsByCall(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  if (!couldWrite(model, call, place)) return false;
-  const callee = model.callee(call, 'syntactic');
-  if (callee === undefined) return false;
-  return summarize(model, callee).writes.some((write) => {
+  return writesOfCall(model, call, [place], 'syntactic').some(({ write, callee }) => {
     if (write.phase !== 'before') return false;
     const seen = substitute(model, write.place, callee, call);
     return seen !== undefined && writeAffectsRead(seen, place);

@@ -186,6 +186,26 @@ export function couldWrite(model: ProgramModel, call: CallEvent, place: Place): 
   return place.root.kind === 'variable' && call.name !== undefined && isMemberDeclaredIn(model, call.node, call.name);
 }
 
+/** The caller's place in the callee's words: all of them, since an object may be handed over twice. Keys are not followed. */
+export function seenFromCallee(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): readonly Place[] {
+  const { root, path } = place;
+  if (root.kind === 'external') return [place];
+  const { compiler } = model;
+  const inner = (base: Place, outer: Place): Place =>
+    project(base, ...path.slice(outer.path.length).map((projection) => (projection.kind === 'element' ? contents : projection)));
+  const seen: Place[] = [];
+  const receiver = receiverPlace(model, call);
+  if (receiver !== undefined && holds(receiver, place)) seen.push(inner(rootPlace({ kind: 'this', owner: undefined }), receiver));
+  call.arguments.forEach((argument, index) => {
+    const parameter = callee.parameters[index];
+    if (argument.place === undefined || parameter === undefined || !holds(argument.place, place)) return;
+    const binding = compiler.isIdentifier(parameter.name) ? model.file(callee).scopes.resolve(parameter.name) : undefined;
+    if (binding !== undefined) seen.push(inner(rootPlace({ kind: 'variable', binding }), argument.place));
+  });
+  if (root.kind === 'variable') seen.push(inner(rootPlace(root), rootPlace(root)));
+  return seen;
+}
+
 function isMemberDeclaredIn(model: ProgramModel, node: ts.Node, name: string): boolean {
   const { compiler } = model;
   return model.file(node).mentions(name).some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent));

@@ -6,13 +6,13 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../events/event.js';
-import type { Place } from '../places/place.js';
+import { type Place, writeAffectsRead } from '../places/place.js';
 import { type FunctionNode, isAsync, isGenerator } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { judgeAct, soughtByIdentity } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-import { readsBehind, substitute } from './provenance.js';
+import { couldWrite, readsBehind, seenFromCallee, substitute } from './provenance.js';
 
 export interface SummaryWrite {
   readonly place: Place;
@@ -41,6 +41,8 @@ export interface SummaryRead {
 export interface Summary {
   readonly suspends: boolean;
   readonly writes: readonly SummaryWrite[];
+  /** The writes that change what a look at one of the places saw; only callees that could make such are looked at. */
+  writesTo(sought: readonly Place[]): readonly SummaryWrite[];
   /** The places that the result was computed from. */
   readonly returns: readonly SummaryRead[];
   /** The places that decide whether it throws. */
@@ -50,7 +52,7 @@ export interface Summary {
 }
 
 const cache = createModelCache<FunctionNode, Summary>();
-const unknown: Summary = { suspends: true, writes: [], returns: [], asserts: [], isComplete: false };
+const unknown: Summary = { suspends: true, writes: [], writesTo: () => [], returns: [], asserts: [], isComplete: false };
 
 /** Callees are followed this deep; what lies deeper is unknown. */
 const maximumDepth = 5;
@@ -88,7 +90,9 @@ function summaryInParts(model: ProgramModel, node: FunctionNode): Summary {
       }
     };
   };
-  const effects = part<Effects>(() => effectsOf(model, node), unknown);
+  const own = part<OwnEffects>(() => ownEffectsOf(model, node), { writes: [], calls: [] });
+  const effects = part<Effects>(() => effectsOf(model, node, own()), unknown);
+  const sought = new Map<string, () => readonly SummaryWrite[]>();
   const returns = part(() => returnedReads(model, model.graph(node)), unknown.returns);
   const asserts = part(() => assertedReads(model, model.graph(node)), unknown.asserts);
   return {
@@ -101,6 +105,15 @@ function summaryInParts(model: ProgramModel, node: FunctionNode): Summary {
     get isComplete() {
       return effects().isComplete;
     },
+    writesTo: (places) => {
+      const key = places
+        .map((place) => place.key)
+        .sort()
+        .join(' ');
+      let writes = sought.get(key);
+      if (writes === undefined) sought.set(key, (writes = part(() => writesAmong(model, model.graph(node), own(), places), unknown.writes)));
+      return writes();
+    },
     get returns() {
       return returns();
     },
@@ -112,44 +125,108 @@ function summaryInParts(model: ProgramModel, node: FunctionNode): Summary {
 
 type Effects = Pick<Summary, 'suspends' | 'writes' | 'isComplete'>;
 
-function effectsOf(model: ProgramModel, node: FunctionNode): Effects {
+/** What the function does itself; what its callees do is asked of them. */
+interface OwnEffects {
+  readonly writes: readonly SummaryWrite[];
+  /** Calls, with whether a suspension may come before them. */
+  readonly calls: readonly { readonly event: CallEvent; readonly isSuspended: boolean }[];
+}
+
+function ownEffectsOf(model: ProgramModel, node: FunctionNode): OwnEffects {
   const graph = model.graph(node);
   const isSuspended = suspensionReaches(graph);
   const writes: SummaryWrite[] = [];
+  const calls: { event: CallEvent; isSuspended: boolean }[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'call') calls.push({ event, isSuspended: isSuspended(event) });
+    if (event.kind !== 'write' || !isVisible(event.place, graph)) continue;
+    writes.push({
+      place: event.place,
+      phase: event.isDeferred === true || isSuspended(event) ? 'after' : 'before',
+      isGuarded: () => isGuardedWrite(model, graph, event),
+      soughtParameter: () => soughtParameter(model, graph, event),
+      how: event.how,
+      node: event.node,
+      collection: event.collection,
+    });
+  }
+  return { writes, calls };
+}
+
+function effectsOf(model: ProgramModel, node: FunctionNode, own: OwnEffects): Effects {
+  const graph = model.graph(node);
+  const writes = [...own.writes];
   let isComplete = true;
   let suspends = graph.hasSuspension || isAsync(model.compiler, node);
-  for (const event of eventsOf(graph)) {
-    if (event.kind === 'write') {
-      if (!isVisible(event.place, graph)) continue;
-      writes.push({
-        place: event.place,
-        phase: event.isDeferred === true || isSuspended(event) ? 'after' : 'before',
-        isGuarded: () => isGuardedWrite(model, graph, event),
-        soughtParameter: () => soughtParameter(model, graph, event),
-        how: event.how,
-        node: event.node,
-        collection: event.collection,
-      });
-    } else if (event.kind === 'call') {
-      const callee = model.callee(event, couldWriteShared(event) ? 'full' : 'syntactic');
-      if (callee === undefined) {
-        if (!isCollectionCall(model, graph, event)) isComplete = false;
-        continue;
-      }
-      const inner = summarize(model, callee);
-      if (!inner.isComplete) isComplete = false;
-      if (inner.suspends) suspends = true;
-      for (const write of inner.writes) {
-        const place = substitute(model, write.place, callee, event);
-        if (place === undefined || !isVisible(place, graph)) continue;
-        const phase = write.phase === 'after' || isSuspended(event) ? 'after' : 'before';
-        const suspendsInside = write.phase === 'after';
-        const isGuarded = (): boolean => write.isGuarded() || isGuardedCall(model, graph, event, place, suspendsInside);
-        writes.push({ place, phase, isGuarded, how: write.how, node: write.node, collection: write.collection, soughtParameter: () => undefined });
-      }
+  for (const { event, isSuspended } of own.calls) {
+    const callee = model.callee(event, couldWriteShared(event) ? 'full' : 'syntactic');
+    if (callee === undefined) {
+      if (!isCollectionCall(model, graph, event)) isComplete = false;
+      continue;
+    }
+    const inner = summarize(model, callee);
+    if (!inner.isComplete) isComplete = false;
+    if (inner.suspends) suspends = true;
+    for (const write of inner.writes) {
+      const seen = seenFromCaller(model, graph, event, isSuspended, write, callee);
+      if (seen !== undefined) writes.push(seen);
     }
   }
   return { suspends, writes, isComplete };
+}
+
+function writesAmong(model: ProgramModel, graph: Graph, own: OwnEffects, sought: readonly Place[]): readonly SummaryWrite[] {
+  const affects = (write: SummaryWrite): boolean => sought.some((place) => changes(write.place, place));
+  const writes = own.writes.filter(affects);
+  for (const { event, isSuspended } of own.calls) {
+    for (const { write, callee } of writesOfCall(model, event, sought, 'full')) {
+      const seen = seenFromCaller(model, graph, event, isSuspended, write, callee);
+      if (seen !== undefined && affects(seen)) writes.push(seen);
+    }
+  }
+  return writes;
+}
+
+/** Which row a callee speaks of, only its caller can tell. */
+function changes(written: Place, read: Place): boolean {
+  return read.root.kind === 'external' ? written.root.kind === 'external' : writeAffectsRead(written, read);
+}
+
+/** A callee's write as the function that calls it makes it; undefined where that function's own callers cannot see it. */
+function seenFromCaller(
+  model: ProgramModel,
+  graph: Graph,
+  event: CallEvent,
+  isSuspended: boolean,
+  write: SummaryWrite,
+  callee: FunctionNode,
+): SummaryWrite | undefined {
+  const place = substitute(model, write.place, callee, event);
+  if (place === undefined || !isVisible(place, graph)) return undefined;
+  const suspendsInside = write.phase === 'after';
+  return {
+    place,
+    phase: suspendsInside || isSuspended ? 'after' : 'before',
+    isGuarded: () => write.isGuarded() || isGuardedCall(model, graph, event, place, suspendsInside),
+    soughtParameter: () => undefined,
+    how: write.how,
+    node: write.node,
+    collection: write.collection,
+  };
+}
+
+/** Writes of the callee, as it names their places, that may be to the places that its caller seeks. */
+export function writesOfCall(
+  model: ProgramModel,
+  call: CallEvent,
+  sought: readonly Place[],
+  effort: 'syntactic' | 'full',
+): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] {
+  const reachable = sought.filter((place) => couldWrite(model, call, place));
+  const callee = reachable.length === 0 ? undefined : model.callee(call, effort);
+  if (callee === undefined) return [];
+  const inside = reachable.flatMap((place) => seenFromCallee(model, place, callee, call));
+  return inside.length === 0 ? [] : summarize(model, callee).writesTo(inside).map((write) => ({ write, callee }));
 }
 
 /** A caller can reach places behind `this`, parameters, and variables of enclosing scopes, but not the callee's locals. */
