@@ -2,8 +2,8 @@
  * Which tests decide whether a block runs: control dependence after Ferrante, Ottenstein and Warren (TOPLAS 1987), on
  * post-dominators computed as Cooper, Harvey and Kennedy do ("A simple, fast dominance algorithm", 2001).
  */
-import type { TestEvent } from '../events/event.js';
-import { blockAt, type Edge, type EdgeLabel, type Graph } from './graph.js';
+import type { SourceEvent, TestEvent } from '../events/event.js';
+import { type Block, blockAt, type Edge, type EdgeLabel, type Graph } from './graph.js';
 
 export interface ControlDependence {
   /** Tests of which some outcome keeps the block from running, directly or through other tests. */
@@ -132,7 +132,11 @@ function waitLoops(graph: Graph): readonly number[] {
   const heads: number[] = [];
   for (const block of graph.blocks) {
     const last = block.events.at(-1);
-    if (last?.kind !== 'test' || !last.isLoop) continue;
+    if (last?.kind !== 'test') continue;
+    if (!last.isLoop) {
+      if (waitsOnce(graph, block, last)) heads.push(block.id);
+      continue;
+    }
     const body = new Set<number>();
     const work = block.out.filter((edge) => edge.label === 'true').map((edge) => edge.to);
     let waits = false;
@@ -150,6 +154,32 @@ function waitLoops(graph: Graph): readonly number[] {
     if (waits && isIdle) heads.push(block.id);
   }
   return heads;
+}
+
+/**
+ * `if (this.pending) await this.pending; this.pending = start()`: the single-wait form of the above. Whoever goes on has
+ * either found the place empty or waited for what was in it.
+ */
+function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
+  return block.out.some((edge) => {
+    const branch = blockAt(graph, edge.to);
+    const [onward] = branch.out;
+    const wait = branch.events.at(-1);
+    if (edge.label === 'throws' || branch.out.length !== 1 || onward === undefined || wait?.kind !== 'suspend') return false;
+    if (!branch.events.every((event) => event.kind === 'read' || event.kind === 'use' || event.kind === 'call' || event === wait)) return false;
+    const tested = new Set(test.value.sources.map(lookKey));
+    return (wait.operand?.sources ?? []).some((source) => {
+      if (tested.has(lookKey(source))) return true;
+      // `await this.connection.close()`, `await this.send(this.pending)`
+      const involved = source.kind === 'call' ? [source.receiver, ...source.arguments] : [];
+      return involved.some((value) => value?.sources.some((inner) => tested.has(lookKey(inner))));
+    });
+  });
+}
+
+function lookKey(source: SourceEvent): string {
+  if (source.kind === 'read') return source.place.key;
+  return source.kind === 'use' ? `local ${source.binding.id}` : `call ${source.block}:${source.index}`;
 }
 
 /** A loop without an exit has no post-dominators; pretend that its head may leave. */

@@ -16,7 +16,7 @@ import { externalConfidence } from '../summaries/external-state.js';
 import { checksOf, isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../summaries/freshness.js';
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
-import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
+import { isInstalledAgain, keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
 import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
 import { isGenerator } from '../syntax/functions.js';
 import { isShared } from '../summaries/sharing.js';
@@ -38,6 +38,7 @@ export const checkThenAct: Check = {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
     const reported = new Set<ts.Node>();
+    const callees = new Set<string>();
     const acts = [...actsOf(model, graph, held, options.externalState === true)].sort(
       (left, right) =>
         Number(isExternal(left.place)) - Number(isExternal(right.place)) ||
@@ -46,10 +47,12 @@ export const checkThenAct: Check = {
     for (const act of acts) {
       // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
       const condition = wholeCondition(model, act.check.test.node);
-      if (reported.has(condition)) continue;
+      const viaCallee = act.inner === undefined ? undefined : `${act.place.key} ${act.event.kind === 'call' ? (act.event.name ?? '') : ''}`;
+      if (reported.has(condition) || (viaCallee !== undefined && callees.has(viaCallee))) continue;
       const draft = judge(model, graph, held, act);
       if (draft === undefined) continue;
       reported.add(condition);
+      if (viaCallee !== undefined) callees.add(viaCallee);
       drafts.push(draft);
     }
     return drafts;
@@ -139,7 +142,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
 
   const name = functionName(model, graph);
   const suspension = check.suspension?.node ?? event.node;
-  const lock = held.at(event).find((other) => other.origin === 'lock');
+  const lock = held.at(event).find((other) => other.origin === 'lock' && other.lock.text !== 'this');
   const actNode = event.node;
   const actWord = wordOf(act);
   const checkedText = check.read.place.text;
@@ -347,5 +350,7 @@ function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: A
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
+  // closed twice at worst: nobody puts a new one there
+  if (isClearing(act) && !isInstalledAgain(model, graph, act.place)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }

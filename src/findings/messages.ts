@@ -89,6 +89,7 @@ export interface ReadLockWords {
   readonly readLine: number;
   readonly writer: string;
   readonly writerLine: number;
+  readonly isWriterGuarded: boolean;
   /** Method or option that takes the lock in shared mode; undefined where it has none. */
   readonly shared: string | undefined;
 }
@@ -100,7 +101,8 @@ export function readLockMessage(words: ReadLockWords): string {
     shared === undefined
       ? 'A readers-writer lock would let the readers of this mutex in together.'
       : `Take it with \`${shared}\`.`;
-  return `${what}; ${writer} writes it on line ${writerLine} under the same lock. ${remedy}`;
+  const where = words.isWriterGuarded ? ' under the same lock' : '';
+  return `${what}; ${writer} writes it on line ${writerLine}${where}. ${remedy}`;
 }
 
 export function sharedModeTitle(shared: string): string {

@@ -64,7 +64,8 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
     const node = skipOuter(compiler, key);
     if (compiler.isStringLiteralLike(node)) return field(node.text);
     const canonical = canonicalKey(node);
-    return canonical === undefined ? contents : { kind: 'element', key: canonical, text: node.getText() };
+    // a key of which nothing is known is one element, though not known which: no other key expression is taken for it
+    return { kind: 'element', key: canonical ?? `?${node.getSourceFile().fileName}:${node.pos}`, text: node.getText() };
   };
 
   /** A text that is equal for key expressions that give the same value in one activation; undefined if that is unknown. */

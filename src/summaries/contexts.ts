@@ -9,6 +9,7 @@ import type { ts } from '../compiler/compiler.js';
 import {
   type Activation,
   displayName,
+  enclosingActivation,
   type FunctionNode,
   hasModifier,
   isAsync,
@@ -45,6 +46,8 @@ const open: Context = { multiplicity: 'overlapping', held: [] };
 const single: Context = { multiplicity: 'once', held: [] };
 /** A call from within the function's own callees adds nothing to what its other callers say. */
 const recursive: Context = { multiplicity: 'once', held: [] };
+/** A call on an object that nobody else has yet: it overlaps with nothing, whatever locks the others take. */
+const fresh: Context = { multiplicity: 'once', held: [] };
 const cache = createModelCache<Activation, Context>();
 const inProgress = new Set<Activation>();
 
@@ -149,6 +152,7 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
   const isMember = compiler.isClassElement(name.parent);
   const binding = !isMember && compiler.isIdentifier(name) ? file.scopes.resolve(name) : undefined;
   const sites: Context[] = [];
+  let isInitialised = false;
   for (const mention of file.mentions(name.text)) {
     if (mention === name) continue;
     if (isMember) {
@@ -158,9 +162,10 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     if (isDeclarationName(model, mention)) continue;
     const site = contextOfUse(model, owner, reference, base);
     if (site === undefined) return open;
-    if (site !== recursive) sites.push(site);
+    if (site === fresh) isInitialised = true;
+    else if (site !== recursive) sites.push(site);
   }
-  if (sites.length === 0) return open;
+  if (sites.length === 0) return isInitialised ? single : open;
   const [first, ...others] = sites;
   if (first === undefined) return open;
   const held = first.held.filter((lock) => others.every((site) => site.held.some((other) => other.lock.key === lock.lock.key)));
@@ -196,7 +201,7 @@ function contextOfUse(
   const { compiler } = model;
   const { parent, child } = outerParent(compiler, reference);
   if (compiler.isCallExpression(parent) && parent.expression === child) {
-    return isOnFreshObject(model, reference) ? single : contextOfCall(model, owner, parent, base);
+    return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
   }
   if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
   return undefined;
@@ -214,7 +219,8 @@ function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
   if (!compiler.isPropertyAccessExpression(reference)) return false;
   const { expression } = reference;
   if (expression.kind === compiler.SyntaxKind.ThisKeyword) {
-    return compiler.isConstructorDeclaration(model.rootActivation(reference));
+    // a continuation that the constructor starts runs when the object is out
+    return compiler.isConstructorDeclaration(enclosingActivation(compiler, reference));
   }
   const binding = compiler.isIdentifier(expression) ? model.file(reference).scopes.resolve(expression) : undefined;
   if (binding === undefined || binding.assignments.length > 0) return false;
@@ -391,6 +397,7 @@ function isInitialiser(model: ProgramModel, owner: Activation): boolean {
     for (const mention of model.file(file).mentions(text)) {
       const { parent } = mention;
       if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) continue;
+      if (model.questions.functionAt(mention) !== owner) continue; // another class has a method of this name
       calls += 1;
       if (!isOnFreshObject(model, parent)) return false;
     }
@@ -424,19 +431,69 @@ function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
   for (const file of files) {
     for (const mention of model.file(file).mentions(name)) {
       const { parent } = mention;
-      // a subclass, a static member or a reference as a value lets instances be made out of sight
+      // a subclass lets instances be made out of sight
       if (compiler.isExpressionWithTypeArguments(parent) && compiler.isHeritageClause(parent.parent)) return false;
-      if (!compiler.isNewExpression(parent) || parent.expression !== mention) continue;
-      constructions += 1;
-      if (!isConfinedInstance(model, parent)) return false;
+      const made = constructionsBy(model, mention);
+      constructions += made.length;
+      if (!made.every((construction) => isConfinedInstance(model, construction, 0))) return false;
     }
   }
   return constructions > 0;
 }
 
-function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression): boolean {
+/** The `new` expressions that a mention of a class leads to: its own, or those of a local that defaults to the class. */
+function constructionsBy(model: ProgramModel, mention: ts.Identifier | ts.PrivateIdentifier): ts.NewExpression[] {
   const { compiler } = model;
-  const { parent: declaration } = construction;
+  const { parent } = mention;
+  if (compiler.isNewExpression(parent) && parent.expression === mention) return [parent];
+  const isDefault = (compiler.isBindingElement(parent) || compiler.isParameter(parent)) && parent.initializer === mention;
+  if (!isDefault || !compiler.isIdentifier(parent.name)) return [];
+  const file = model.file(mention);
+  const binding = file.scopes.resolve(parent.name);
+  return file
+    .mentions(parent.name.text)
+    .filter((use) => compiler.isIdentifier(use) && file.scopes.resolve(use) === binding)
+    .flatMap((use) => (compiler.isNewExpression(use.parent) && use.parent.expression === use ? [use.parent] : []));
+}
+
+/** Factories are followed to their callers this far. */
+const maximumFactoryDepth = 2;
+
+/** A static factory is called through its class. */
+function mayCall(model: ProgramModel, callee: ts.Node, factory: FunctionNode): boolean {
+  const { compiler } = model;
+  const { parent } = factory;
+  if (!compiler.isClassLike(parent) || !hasModifier(compiler, factory, compiler.SyntaxKind.StaticKeyword)) return true;
+  return compiler.isPropertyAccessExpression(callee) && callee.expression.getText() === parent.name?.text;
+}
+
+/** The results of a function that returns what it made are made where it is called. */
+function isConfinedResult(model: ProgramModel, construction: ts.Expression, depth: number): boolean {
+  const { compiler, program } = model;
+  const factory = enclosingActivation(compiler, construction);
+  if (depth >= maximumFactoryDepth || compiler.isSourceFile(factory) || factory.name === undefined) return false;
+  const { name } = factory;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return false;
+  let calls = 0;
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.text.includes(`${name.text}(`)) continue;
+    for (const mention of model.file(file).mentions(name.text)) {
+      if (mention === name) continue;
+      const callee = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+      const call = callee.parent;
+      if (!compiler.isCallExpression(call) || call.expression !== callee || !mayCall(model, callee, factory)) continue;
+      calls += 1;
+      if (!isConfinedInstance(model, call, depth + 1)) return false;
+    }
+  }
+  return calls > 0;
+}
+
+function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression | ts.CallExpression, depth: number): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, construction);
+  const declaration = compiler.isAwaitExpression(parent) ? parent.parent : parent;
+  if (compiler.isReturnStatement(parent)) return isConfinedResult(model, construction, depth);
   // `await new Job(input).run()`
   if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration);
   if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;

@@ -52,13 +52,15 @@ export function judgeAct(
   interface State {
     readonly isStale: boolean;
     readonly suspension: SuspendEvent | undefined;
+    /** Places written before the suspension, on the way to the check. */
+    readonly written: readonly Place[];
   }
   const isDeferred = act.kind === 'write' && act.isDeferred === true;
   const isStaleAtOnce = (suspendsInside || isDeferred) && !held.isExclusive(act);
   walkBackward<State>(
     graph,
     act,
-    { isStale: isStaleAtOnce, suspension: undefined },
+    { isStale: isStaleAtOnce, suspension: undefined, written: [] },
     (state) => (state.isStale ? 1 : 0),
     (event, state) => {
       const check = byEvent.get(event);
@@ -69,9 +71,18 @@ export function judgeAct(
         return undefined;
       }
       if (event.kind === 'suspend') {
-        return state.suspension !== undefined || held.isExclusive(event) ? state : { isStale: true, suspension: event };
+        return state.suspension !== undefined || held.isExclusive(event) ? state : { isStale: true, suspension: event, written: [] };
       }
-      if (event.kind === 'write') return writeAffectsRead(event.place, place) || event.place.key === place.key ? undefined : state;
+      if (event.kind === 'write') {
+        if (writeAffectsRead(event.place, place) || event.place.key === place.key) return undefined;
+        if (!state.isStale) return state;
+        const claimed = held.claimedBy(event);
+        // claimed between the check and the suspension, and not given back before it: nobody else came this far
+        if (claimed !== undefined && !state.written.some((other) => writeAffectsRead(other, claimed))) {
+          return { isStale: false, suspension: undefined, written: [] };
+        }
+        return { ...state, written: [...state.written, event.place] };
+      }
       if (event.kind === 'call') return claimsByCall(model, event, place) ? undefined : state;
       return state;
     },

@@ -7,9 +7,9 @@
  */
 import { flowSuccessors, type Graph } from '../cfg/graph.js';
 import { solveForward } from '../dataflow/solver.js';
-import { type Event, eventKey, type LockReference, mayThrow } from '../events/event.js';
+import { type Event, eventKey, type LockReference, mayThrow, type WriteEvent } from '../events/event.js';
 import type { LockMode } from '../locks/operation.js';
-import { writeAffectsRead } from '../places/place.js';
+import { type Place, writeAffectsRead } from '../places/place.js';
 import { claimsOf } from './claims.js';
 import { entryLocks } from './contexts.js';
 import type { ProgramModel } from './program-model.js';
@@ -23,6 +23,8 @@ export interface HeldLock {
 export interface HeldLocks {
   /** Locks held just before the event. */
   at(event: Event): readonly HeldLock[];
+  /** The place that the write claims. */
+  claimedBy(event: WriteEvent): Place | undefined;
   /** Whether some lock keeps other tasks out at the event. */
   isExclusive(event: Event): boolean;
 }
@@ -61,7 +63,7 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
     }
     return held;
   };
-  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event) };
+  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event) };
 }
 
 /** Locks and claims that the function itself takes, whoever calls it. */
@@ -82,7 +84,7 @@ function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, at
   const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
   if (!graph.hasLocks && !hasClaims) {
     const isExclusive = atEntry.some(keepsOthersOut);
-    return { at: () => atEntry, isExclusive: () => isExclusive };
+    return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined };
   }
   const apply = (state: State, event: Event): State => {
     if (event.kind === 'acquire') {
@@ -150,7 +152,7 @@ function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, at
     cache.set(key, list);
     return list;
   };
-  return { at, isExclusive: (event) => at(event).some(keepsOthersOut) };
+  return { at, isExclusive: (event) => at(event).some(keepsOthersOut), claimedBy: (event) => claims?.writes.get(event) };
 }
 
 function claimOf(place: NonNullable<LockReference['place']>): HeldLock {

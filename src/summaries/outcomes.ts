@@ -9,7 +9,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { type Activation, displayName, enclosingActivation, skipOuter, thisOwner } from '../syntax/functions.js';
+import { type Activation, displayName, enclosingActivation, hasModifier, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
 /** What the place must hold for the test to let the act happen. */
@@ -104,29 +104,71 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
 }
 
 /** Another function that writes the field or variable so that the test would come out otherwise. */
-export function overturningWriter(model: ProgramModel, graph: Graph, place: Place, requirement: Requirement): { name: string; node: ts.Node } | undefined {
-  const { compiler } = model;
-  const { root, path } = place;
-  const last = path.at(-1);
-  const name = last?.kind === 'field' ? last.name : root.kind === 'variable' && path.length === 0 ? root.binding.name : undefined;
-  if (name === undefined || path.length > 1 || graph.owner === undefined) return undefined;
-  const file = model.file(graph.owner);
-  for (const mention of file.mentions(name)) {
-    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
-    const { parent: assignment } = target;
-    if (!compiler.isBinaryExpression(assignment) || assignment.left !== target) continue;
-    if (assignment.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) continue;
-    const written = file.places.placeOf(target);
-    const isSame =
-      root.kind === 'this'
-        ? written?.root.kind === 'this' && written.root.owner === root.owner && written.key === place.key
-        : written?.key === place.key;
-    if (!isSame || keepsOutcome(model, requirement, 'assign', skipOuter(compiler, assignment.right))) continue;
-    const activation = model.rootActivation(assignment);
-    if (activation === graph.owner || compiler.isSourceFile(activation) || compiler.isConstructorDeclaration(activation)) continue;
-    return { name: displayName(compiler, named(model, activation)), node: assignment };
+export function overturningWriter(
+  model: ProgramModel,
+  graph: Graph,
+  place: Place,
+  requirement: Requirement,
+): { name: string; node: ts.Node } | undefined {
+  for (const { assignment, activation } of assignmentsTo(model, graph, place)) {
+    if (activation === graph.owner || keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
+    return { name: displayName(model.compiler, named(model, activation)), node: assignment };
   }
   return undefined;
+}
+
+/** Whether some function puts something into the place after its object is made; unknown places count as such. */
+export function isInstalledAgain(model: ProgramModel, graph: Graph, place: Place): boolean {
+  if (fieldName(place) === undefined || isOpenToOthers(model, graph, place)) return true;
+  return assignmentsTo(model, graph, place).some(
+    ({ assignment }) => !/^(?:null|undefined|false|void 0)$/.test(skipOuter(model.compiler, assignment.right).getText()),
+  );
+}
+
+/** A field that is neither private nor protected can be set from outside its class. */
+function isOpenToOthers(model: ProgramModel, graph: Graph, place: Place): boolean {
+  const { compiler } = model;
+  const name = fieldName(place);
+  if (place.root.kind !== 'this' || place.root.owner === undefined || name === undefined || name.startsWith('_')) return false;
+  const member = model.file(graph.owner).memberOf(place.root.owner, name);
+  if (member === undefined || !compiler.isPropertyDeclaration(member) || compiler.isPrivateIdentifier(member.name)) return member === undefined;
+  const { PrivateKeyword, ProtectedKeyword } = compiler.SyntaxKind;
+  return !hasModifier(compiler, member, PrivateKeyword) && !hasModifier(compiler, member, ProtectedKeyword);
+}
+
+function fieldName(place: Place): string | undefined {
+  const { root, path } = place;
+  const last = path.at(-1);
+  if (last?.kind === 'field') return path.length === 1 ? last.name : undefined;
+  return root.kind === 'variable' && path.length === 0 ? root.binding.name : undefined;
+}
+
+interface Assignment {
+  readonly assignment: ts.BinaryExpression;
+  readonly activation: Activation;
+}
+
+/** Plain assignments to the field or variable in its file, outside of constructors. */
+function assignmentsTo(model: ProgramModel, graph: Graph, place: Place): readonly Assignment[] {
+  const { compiler } = model;
+  const name = fieldName(place);
+  if (name === undefined) return [];
+  const file = model.file(graph.owner);
+  const { EqualsToken, QuestionQuestionEqualsToken, BarBarEqualsToken } = compiler.SyntaxKind;
+  return file.mentions(name).flatMap((mention): Assignment[] => {
+    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const { parent: assignment } = target;
+    if (!compiler.isBinaryExpression(assignment) || assignment.left !== target) return [];
+    const operator = assignment.operatorToken.kind;
+    if (operator !== EqualsToken && operator !== QuestionQuestionEqualsToken && operator !== BarBarEqualsToken) return [];
+    const written = file.places.placeOf(target);
+    const isSame =
+      written?.key === place.key &&
+      (place.root.kind !== 'this' || (written.root.kind === 'this' && written.root.owner === place.root.owner));
+    if (!isSame) return [];
+    const activation = model.rootActivation(assignment);
+    return compiler.isSourceFile(activation) || compiler.isConstructorDeclaration(activation) ? [] : [{ assignment, activation }];
+  });
 }
 
 /** The nearest enclosing function that has a name to call it by. */

@@ -127,7 +127,7 @@ export function substitute(model: ProgramModel, place: Place, callee: FunctionNo
   return substituteRoot(model, withCallersKeys(model, place, callee, call), callee, call);
 }
 
-/** Keys that are the callee's parameters become the caller's arguments; what only the callee knows becomes unknown. */
+/** Keys that are the callee's parameters become the caller's arguments; a key that only the callee knows is no other. */
 function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place {
   if (!place.path.some((projection) => projection.kind === 'element' && projection.key !== undefined)) return place;
   const { compiler } = model;
@@ -140,20 +140,16 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
     });
     const argument = call.arguments[index]?.node;
     if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
-    return /^v\d/.test(projection.key) && !isMadeByCallee(model, callee, projection.key) ? contents : projection;
+    return isLocalKey(model, callee, projection.key) ? { ...projection, key: `${projection.key}@${call.block}:${call.index}` } : projection;
   });
   return project(rootPlace(place.root), ...path);
 }
 
-/** A key object that the callee makes is nobody else's key. */
-function isMadeByCallee(model: ProgramModel, callee: FunctionNode, key: string): boolean {
-  const { compiler } = model;
-  return [...model.graph(callee).definitions].some(([binding, definitions]) => {
-    if (`v${binding.id}` !== key) return false;
-    const value = definitions[0]?.value;
-    const node = value?.node;
-    return node !== undefined && (compiler.isObjectLiteralExpression(node) || compiler.isNewExpression(node));
-  });
+/** Each call of a function has its own locals. */
+function isLocalKey(model: ProgramModel, callee: FunctionNode, key: string): boolean {
+  if (key.includes('@')) return true; // a local of a deeper callee
+  const ids = new Set([...key.matchAll(/(?<!\w)v(\d+)(?!\d)/g)].map((match) => Number(match[1])));
+  return ids.size > 0 && [...model.graph(callee).definitions.keys()].some((binding) => ids.has(binding.id));
 }
 
 function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
