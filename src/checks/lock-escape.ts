@@ -50,6 +50,12 @@ interface Taken {
   readonly locks: readonly LockReference[];
 }
 
+interface Rival {
+  readonly mutation: Mutation;
+  /** It is made under the lock that the reference was taken under. */
+  readonly isGuarded: boolean;
+}
+
 /** How a reference is still in hand after the section. */
 interface Outlived {
   readonly suspension: SuspendEvent | undefined;
@@ -94,15 +100,15 @@ class Escapes {
         if (this.#reported.has(reference.event.node) || !fits(reference, consumer)) continue;
         if (holdsOneOf(this.#held.at(event), taken.locks)) continue;
         const rival = this.#rival(taken, consumer);
-        if (rival === undefined || !this.#isMutable(reference, node)) continue;
+        if (rival === undefined || !this.#isMutable(reference, rival.mutation, node)) continue;
         const rechecks = this.#rechecks(event, node);
         const outlived = starts.map((start) => this.#outlives(start, taken, rechecks)).find((found) => found?.suspension !== undefined);
         if (outlived?.suspension === undefined) continue;
         this.#reported.add(reference.event.node);
         // what an object's own methods change may be its own business
-        const isPlain = rival.nature === 'data' && rival.event.kind === 'write';
-        const confidence: Confidence = isPlain && reference.depth === 0 ? 'high' : 'medium';
-        drafts.push(this.#draft(taken, rival, node, outlived, 'use', confidence));
+        const isPlain = rival.mutation.nature === 'data' && rival.mutation.event.kind === 'write';
+        const confidence: Confidence = isPlain && rival.isGuarded && reference.depth === 0 ? 'high' : 'medium';
+        drafts.push(this.#draft(taken, rival.mutation, node, outlived, 'use', confidence));
       }
     }
     return drafts;
@@ -121,12 +127,12 @@ class Escapes {
         const node = reference.handedOut ?? event.value.node;
         if (this.#reported.has(reference.event.node) || !this.#isGivenBack(event, taken)) continue;
         const rival = this.#rival(taken, undefined);
-        if (rival === undefined || !this.#isMutable(reference, node)) continue;
+        if (rival === undefined || !this.#isMutable(reference, rival.mutation, node)) continue;
         const outlived = this.#outlives(event, taken, new Set());
         if (outlived === undefined) continue;
+        if (reference.kind === 'object' && [owner.type, assertedType(compiler, node)].some(isReadonlyType)) continue;
         this.#reported.add(reference.event.node);
-        const isReadonly = reference.kind === 'object' && [owner.type, assertedType(compiler, node)].some(isReadonlyType);
-        drafts.push(this.#draft(taken, rival, node, outlived, 'return', isReadonly ? 'low' : 'medium'));
+        drafts.push(this.#draft(taken, rival.mutation, node, outlived, 'return', 'medium'));
       }
     }
     return drafts;
@@ -142,9 +148,9 @@ class Escapes {
         const { reference } = taken;
         if (this.#reported.has(reference.event.node) || mayReach(event.place, reference.place)) continue;
         const rival = this.#rival(taken, undefined);
-        if (rival === undefined || !this.#isMutable(reference, node)) continue;
+        if (rival === undefined || !this.#isMutable(reference, rival.mutation, node)) continue;
         this.#reported.add(reference.event.node);
-        drafts.push(this.#draft(taken, rival, event.node, { suspension: undefined, release: undefined }, 'store', 'medium'));
+        drafts.push(this.#draft(taken, rival.mutation, event.node, { suspension: undefined, release: undefined }, 'store', 'medium'));
       }
     }
     return drafts;
@@ -240,8 +246,8 @@ class Escapes {
     return tests;
   }
 
-  /** A change of the object under the same lock, which can come after the release. */
-  #rival({ reference, locks }: Taken, consumer: Consumer | undefined): Mutation | undefined {
+  /** A change of the object which can come after the release. */
+  #rival({ reference, locks }: Taken, consumer: Consumer | undefined): Rival | undefined {
     const { kind, place, depth } = reference;
     const isOfCollection = kind === 'view' || kind === 'closure';
     const all = kind === 'promise' ? writesTo(this.#model, place) : mutationsOf(this.#model, place, depth);
@@ -259,12 +265,17 @@ class Escapes {
       if (isInitialisation(mutation, place)) return false;
       return kind !== 'object' || consumer === undefined || meets(mutation, place, consumer);
     });
-    const guarded = candidates.filter((mutation) => holdsOneOf(locksAtMutation(this.#model, mutation), locks));
-    return (
-      guarded.find((mutation) => mutation.nature === 'data' && mutation.graph !== this.#graph) ??
-      guarded.find((mutation) => mutation.graph !== this.#graph) ??
-      guarded.find((mutation) => mutation.nature === 'data')
-    );
+    // a change under the same lock tells best that the lock guards the object
+    const isGuarded = (mutation: Mutation): boolean => holdsOneOf(locksAtMutation(this.#model, mutation), locks);
+    const isElsewhere = (mutation: Mutation): boolean => mutation.graph !== this.#graph;
+    const isData = (mutation: Mutation): boolean => mutation.nature === 'data';
+    const guarded = candidates.filter(isGuarded);
+    const found =
+      guarded.find((mutation) => isData(mutation) && isElsewhere(mutation)) ??
+      guarded.find(isElsewhere) ??
+      guarded.find(isData) ??
+      (consumer === undefined ? undefined : candidates.find((mutation) => isData(mutation) && isElsewhere(mutation)));
+    return found === undefined ? undefined : { mutation: found, isGuarded: isGuarded(found) };
   }
 
   /** The section makes the reference its own: `reader.retain()`. */
@@ -292,8 +303,10 @@ class Escapes {
     return isParameter ? path.length > 0 : root.binding.kind === 'variable' && isShared(this.#model, this.#graph, event.place);
   }
 
-  #isMutable(reference: Reference, node: ts.Node): boolean {
+  /** A type that lets nobody change the object itself says nothing of what lies deeper. */
+  #isMutable(reference: Reference, mutation: Mutation, node: ts.Node): boolean {
     if (reference.kind !== 'object' || reference.depth === 1) return true;
+    if (mutation.place.path.length > reference.place.path.length + 1) return true;
     const { compiler, questions } = this.#model;
     const subject = reference.inside.length > 0 ? reference.node : node;
     return !compiler.isExpression(subject) || questions.isMutable(subject);
@@ -331,7 +344,8 @@ class Escapes {
     if (by !== 'use') steps.push(step('A', 'escape', node, `A hands it out of the section`));
     if (release !== undefined) steps.push(step('A', 'release', release.node, `A releases \`${lockText}\``));
     if (suspension !== undefined) steps.push(step('A', 'suspend', suspension.node, 'A suspends; other tasks run'));
-    const rivalAcquire = this.#acquireBefore(rival.graph, rival.event, locks);
+    const isRivalGuarded = holdsOneOf(locksAtMutation(model, rival), locks);
+    const rivalAcquire = isRivalGuarded ? this.#acquireBefore(rival.graph, rival.event, locks) : undefined;
     if (rivalAcquire !== undefined) steps.push(step('B', 'acquire', rivalAcquire.node, `B, ${activationText(rivalName)}, acquires \`${lockText}\``));
     steps.push(step('B', 'write', rival.event.node, `B ${rivalAct} \`${rival.place.text}\``));
     if (by === 'use') steps.push(step('A', 'use', node, `A uses what it took: it is no longer what it was under the lock`));

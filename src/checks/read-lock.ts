@@ -2,7 +2,7 @@
  * An exclusive section that only reads, where the lock has a shared mode: readers wait for each other without need.
  *
  * The lesson of clippy's `readonly_write_lock` is kept: reported only where the whole section is proved to read, through
- * all it calls, and where some other section of the same lock writes what this one reads.
+ * all it calls, and where something else writes what it reads.
  */
 import type { Graph } from '../cfg/graph.js';
 import { eventsOf } from '../cfg/graph.js';
@@ -37,11 +37,12 @@ export const readLock: Check = {
   },
 };
 
-/** A section that only reads, and a write of what it reads in another section of the same lock. */
+/** A section that only reads, and a write of what it reads, mostly in another section of the same lock. */
 interface ReadingSection {
   readonly operation: AcquireOperation | RunOperation;
   readonly read: ReadOnly['reads'][number];
   readonly writer: Mutation;
+  readonly isWriterGuarded: boolean;
 }
 
 function isCandidate(event: AcquireEvent, options: CheckOptions): boolean {
@@ -72,8 +73,11 @@ function findReadingSection(model: ProgramModel, graph: Graph, acquire: AcquireE
   for (const read of section.reads) {
     const lockPlace = acquire.lock.place;
     if (lockPlace !== undefined && mayAlias(lockPlace, read.place)) continue;
-    const writer = writesTo(model, read.place).find((write) => holdsOneOf(locksAtMutation(model, write), [acquire.lock]));
-    if (writer !== undefined) return { operation, read, writer };
+    const writers = writesTo(model, read.place);
+    const guarded = writers.find((write) => holdsOneOf(locksAtMutation(model, write), [acquire.lock]));
+    // without a shared mode, only a writer in a section of the same mutex tells that it guards what is read
+    const writer = guarded ?? (operation.sharedAlternative === undefined ? undefined : writers[0]);
+    if (writer !== undefined) return { operation, read, writer, isWriterGuarded: guarded !== undefined };
   }
   return undefined;
 }
@@ -132,6 +136,7 @@ function draftOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, secti
     readLine: lineOf(read.node),
     writer: activationText(writerName),
     writerLine: lineOf(writer.event.node),
+    isWriterGuarded: section.isWriterGuarded,
     shared: operation.sharedOption ?? shared,
   });
   const steps: Step[] = [
