@@ -17,7 +17,7 @@ import { checksOf, isFreshObject, judgeAct, readsOfTest, type StaleCheck } from 
 import { heldLocks, type HeldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { isInstalledAgain, keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
-import { callsBehind, reachingDefinitions, substitute } from '../summaries/provenance.js';
+import { callsBehind, hasCalleesKey, reachingDefinitions, substitute } from '../summaries/provenance.js';
 import { isGenerator } from '../syntax/functions.js';
 import { isShared } from '../summaries/sharing.js';
 import { type SummaryWrite, writesOfCall } from '../summaries/summary.js';
@@ -102,7 +102,8 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
   for (const { write, callee } of writes) {
     const place = substitute(model, write.place, callee, event);
-    if (place === undefined || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
+    // an element that only the callee can name is the callee's business
+    if (place === undefined || hasCalleesKey(place) || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
     if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;

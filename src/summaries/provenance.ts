@@ -145,6 +145,11 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
   return project(rootPlace(place.root), ...path);
 }
 
+/** Whether the place has an element whose key is a local of some callee. */
+export function hasCalleesKey(place: Place): boolean {
+  return place.key.includes('@');
+}
+
 /** Each call of a function has its own locals. */
 function isLocalKey(model: ProgramModel, callee: FunctionNode, key: string): boolean {
   if (key.includes('@')) return true; // a local of a deeper callee
