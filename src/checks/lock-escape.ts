@@ -3,17 +3,18 @@
  * the object.
  *
  * Reported where it is used after a suspension, or where it is handed to callers. A reference is harmless unless the
- * object is changed in place under the same lock somewhere: state that is only replaced as a whole is a snapshot.
+ * object is changed in place somewhere, best under the same lock: state that is only replaced as a whole is a snapshot.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { Event, LockReference, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, TestEvent, WriteEvent } from '../events/event.js';
 import type { Confidence, Step } from '../findings/finding.js';
-import { activationText, lockEscapeMessage, type LockEscapeWords } from '../findings/messages.js';
+import { activationText, awaitWorkTitle, copyTitle, lockEscapeMessage, type LockEscapeWords } from '../findings/messages.js';
+import type { Place } from '../places/place.js';
+import { copyInSection } from '../summaries/copies.js';
 import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
 import { holdsOneOf, isSameLock, locksAtMutation, mayReach, type Mutation, mutationsOf, natureOfMethod, writesTo } from '../summaries/mutations.js';
-import type { Place } from '../places/place.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type Reference, referencesOf, returnedReferences } from '../summaries/references.js';
 import { isShared } from '../summaries/sharing.js';
@@ -22,7 +23,6 @@ import { type Consumer, consumerOf } from '../syntax/consumers.js';
 import { displayName, outerParent } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
-import { copySuggestions } from './lock-escape-rewrite.js';
 
 export const lockEscape: Check = {
   rule: 'no-lock-escape',
@@ -349,6 +349,8 @@ class Escapes {
     if (rivalAcquire !== undefined) steps.push(step('B', 'acquire', rivalAcquire.node, `B, ${activationText(rivalName)}, acquires \`${lockText}\``));
     steps.push(step('B', 'write', rival.event.node, `B ${rivalAct} \`${rival.place.text}\``));
     if (by === 'use') steps.push(step('A', 'use', node, `A uses what it took: it is no longer what it was under the lock`));
+    const rewrite = copyInSection(model, reference, node, by);
+    const title = reference.kind === 'promise' ? awaitWorkTitle() : copyTitle(place);
     return {
       rule: 'no-lock-escape',
       message,
@@ -358,7 +360,7 @@ class Escapes {
       function: name,
       place,
       steps,
-      suggestions: copySuggestions(model, reference, node, by),
+      suggestions: rewrite === undefined ? [] : [{ title, edits: [rewrite] }],
     };
   }
 

@@ -35,7 +35,7 @@ const inProgress = new Set<FunctionNode>();
 const maximumDepth = 5;
 
 /** What the function reads, in its own terms; undefined when it may do more than read. */
-export function readOnlyFunction(model: ProgramModel, node: FunctionNode): ReadOnly | undefined {
+function readOnlyFunction(model: ProgramModel, node: FunctionNode): ReadOnly | undefined {
   const results = cache(model);
   const known = results.get(node);
   if (known !== undefined) return known ?? undefined;

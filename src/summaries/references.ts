@@ -544,7 +544,7 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
 }
 
 /** Whether the activation may have suspended before the event. */
-export function isAfterSuspension(graph: Graph, event: Event): boolean {
+function isAfterSuspension(graph: Graph, event: Event): boolean {
   if (!graph.hasSuspension) return false;
   let result = false;
   walkBackward<true>(

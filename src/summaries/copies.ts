@@ -1,35 +1,37 @@
 /** Rewrites that copy a reference before it leaves its section, where a copy one level deep is deep enough. */
 import type { ts } from '../compiler/compiler.js';
 import { collectionEffect } from '../events/collections.js';
-import type { Suggestion } from '../findings/finding.js';
-import { awaitWorkTitle, copyTitle } from '../findings/messages.js';
-import { mutationsOf } from '../summaries/mutations.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import type { Reference } from '../summaries/references.js';
 import { consumerOf } from '../syntax/consumers.js';
 import { enclosingActivation, isAsync, isFunctionLiteral, outerParent } from '../syntax/functions.js';
+import type { Rewrite } from '../syntax/rewrites.js';
+import { mutationsOf } from './mutations.js';
+import type { ProgramModel } from './program-model.js';
+import type { Reference } from './references.js';
 
-export function copySuggestions(model: ProgramModel, reference: Reference, used: ts.Node, by: 'use' | 'return' | 'store'): Suggestion[] {
+/** How a reference leaves its section. */
+type Exit = 'use' | 'return' | 'store';
+
+/** Takes a copy where the reference is taken, or waits for the work where it is started; undefined where that is not enough. */
+export function copyInSection(model: ProgramModel, reference: Reference, used: ts.Node, by: Exit): Rewrite | undefined {
   const { compiler } = model;
   const { kind, node } = reference;
-  if (!compiler.isExpression(node)) return [];
-  if (kind === 'promise') return by === 'return' && node === used ? awaitWork(model, node) : [];
-  if (kind === 'closure' || reference.depth === 1) return [];
+  if (!compiler.isExpression(node)) return undefined;
+  if (kind === 'promise') return by === 'return' && node === used ? awaited(model, node) : undefined;
+  if (kind === 'closure' || reference.depth === 1) return undefined;
   const holdsLive = !reference.isOfKeys && mutationsOf(model, reference.place, 1).some((mutation) => mutation.nature === 'data');
-  if (holdsLive) return [];
+  if (holdsLive) return undefined;
   const text = kind === 'view' ? copyOfView(model, reference, node, by) : copyOfObject(model, node, used, by);
-  if (text === undefined) return [];
-  return [{ title: copyTitle(reference.place.text), edits: [{ start: node.getStart(), end: node.getEnd(), text }] }];
+  return text === undefined ? undefined : { start: node.getStart(), end: node.getEnd(), text };
 }
 
-function awaitWork({ compiler }: ProgramModel, node: ts.Expression): Suggestion[] {
+function awaited({ compiler }: ProgramModel, node: ts.Expression): Rewrite | undefined {
   const activation = enclosingActivation(compiler, node);
-  if (compiler.isSourceFile(activation) || !isAsync(compiler, activation)) return [];
+  if (compiler.isSourceFile(activation) || !isAsync(compiler, activation)) return undefined;
   const start = node.getStart();
-  return [{ title: awaitWorkTitle(), edits: [{ start, end: start, text: 'await ' }] }];
+  return { start, end: start, text: 'await ' };
 }
 
-function copyOfObject(model: ProgramModel, node: ts.Expression, used: ts.Node, by: 'use' | 'return' | 'store'): string | undefined {
+function copyOfObject(model: ProgramModel, node: ts.Expression, used: ts.Node, by: Exit): string | undefined {
   const { compiler, questions } = model;
   if (by === 'use' && (!compiler.isExpression(used) || changes(model, used))) return undefined;
   const type = questions.typeAt(node);
@@ -54,7 +56,7 @@ function changes({ compiler }: ProgramModel, used: ts.Expression): boolean {
   return compiler.isPropertyAccessExpression(parent) && collectionEffect(parent.name.text)?.writes !== undefined;
 }
 
-function copyOfView(model: ProgramModel, reference: Reference, node: ts.Expression, by: 'use' | 'return' | 'store'): string | undefined {
+function copyOfView(model: ProgramModel, reference: Reference, node: ts.Expression, by: Exit): string | undefined {
   const { compiler } = model;
   const text = node.getText();
   if (!compiler.isCallExpression(node) || reference.inside.length > 0) return undefined;
