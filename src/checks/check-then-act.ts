@@ -97,7 +97,7 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     .flatMap((test) => readsOfTest(model, graph, test))
     .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
   if (looks.length === 0) return;
-  const sought = looks.map((look) => look.place);
+  const sought = [...new Map(looks.map((look) => [look.place.key, look.place])).values()];
   const writes = writesOfCall(model, event, sought, 'full');
   if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
   for (const { write, callee } of writes) {

@@ -125,18 +125,16 @@ export function checksOf(
   write?: WriteEvent,
 ): Map<ReadReference, TestEvent | CallEvent> {
   const checks = new Map<ReadReference, TestEvent | CallEvent>();
+  const act = write?.node;
   const consider = (read: ReadReference, test: TestEvent | CallEvent): void => {
     if (!writeAffectsRead(place, read.place)) return;
+    if (act !== undefined && test.kind === 'test' && runsWhateverDecided(model, act, test.node)) return;
     // looking through a local at the object it holds says nothing of what the place holds now
     if (read.heldBy !== undefined && place.path.length <= read.heldBy.path.length) return;
     checks.set(read, test);
   };
   const tests = [...model.controlDependence(graph).controllingTests(block), ...(write === undefined ? [] : testsOfValue(graph, write.value))];
-  const act = write?.node;
-  for (const test of tests) {
-    if (act !== undefined && runsWhateverDecided(model, act, test.node)) continue;
-    for (const read of readsOfTest(model, graph, test)) consider(read, test);
-  }
+  for (const test of tests) for (const read of readsOfTest(model, graph, test)) consider(read, test);
   for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);
   return checks;
 }
@@ -196,8 +194,7 @@ function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
 
 /** Only what throws can assert; no graph is needed to see that a function does not. */
 function mentionsThrow(callee: FunctionNode): boolean {
-  const at = callee.getSourceFile().text.indexOf('throw', callee.pos);
-  return at >= 0 && at < callee.end;
+  return callee.getSourceFile().text.slice(callee.pos, callee.end).includes('throw');
 }
 
 const testReads = new WeakMap<TestEvent, readonly ReadReference[]>();

@@ -173,18 +173,23 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
 }
 
 /**
- * Whether the callee could write the place, whatever it does: it knows its receiver, its arguments and the variables around
- * it, and all that hangs on them. Tells most calls apart before the callee is resolved, which may cost a question.
+ * Those of the places that the callee could write, whatever it does: it knows its receiver, its arguments and the variables
+ * around it, and all that hangs on them. Tells most calls apart before the callee is resolved, which may cost a question.
  */
-export function couldWrite(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  if (place.root.kind === 'external') return true;
+export function writablePlaces(model: ProgramModel, call: CallEvent, places: readonly Place[]): readonly Place[] {
   const receiver = receiverPlace(model, call);
-  if (receiver !== undefined && holds(receiver, place)) return true;
-  if (call.arguments.some((argument) => argument.place !== undefined && holds(argument.place, place))) return true;
-  if (place.root.kind === 'global') return false;
-  // a closure sees the caller's `this`, and what is declared in the file sees the file's variables
-  if (model.callee(call, 'syntactic') !== undefined) return true;
-  return place.root.kind === 'variable' && call.name !== undefined && isMemberDeclaredIn(model, call.node, call.name);
+  const handedOver = call.arguments.flatMap((argument) => argument.place ?? []);
+  if (receiver !== undefined) handedOver.push(receiver);
+  let isNear: boolean | undefined;
+  let isDeclaredHere: boolean | undefined;
+  return places.filter((place) => {
+    if (place.root.kind === 'external' || handedOver.some((base) => holds(base, place))) return true;
+    if (place.root.kind === 'global') return false;
+    // a closure sees the caller's `this`, and what is declared in the file sees the file's variables
+    if ((isNear ??= model.callee(call, 'syntactic') !== undefined)) return true;
+    if (place.root.kind !== 'variable' || call.name === undefined) return false;
+    return (isDeclaredHere ??= isMemberDeclaredIn(model, call.node, call.name));
+  });
 }
 
 /** The caller's place in the callee's words: all of them, since an object may be handed over twice. Keys are not followed. */
@@ -222,15 +227,19 @@ function receiverPlace(model: ProgramModel, call: CallEvent): Place | undefined 
   return undefined;
 }
 
+const definitionsByUse = new WeakMap<UseEvent, readonly DefineEvent[]>();
+
 /** The assignments of a local that may have given the value it has at the use. */
 export function reachingDefinitions(graph: Graph, use: UseEvent): readonly DefineEvent[] {
-  return definitionsBefore(graph, use.binding, use);
+  let definitions = definitionsByUse.get(use);
+  if (definitions === undefined) definitionsByUse.set(use, (definitions = definitionsBefore(graph, use.binding, use)));
+  return definitions;
 }
 
 function definitionsBefore(graph: Graph, binding: Binding, at: { block: number; index: number }): readonly DefineEvent[] {
   const all = graph.definitions.get(binding) ?? [];
   if (all.length <= 1) return all;
-  const reaching: DefineEvent[] = [];
+  const reaching = new Set<DefineEvent>();
   walkBackward<true>(
     graph,
     at,
@@ -238,11 +247,11 @@ function definitionsBefore(graph: Graph, binding: Binding, at: { block: number; 
     () => 0,
     (event) => {
       if (event.kind === 'define' && event.binding === binding) {
-        reaching.push(event);
+        reaching.add(event);
         return undefined;
       }
-      return true;
+      return reaching.size < maximumReferences ? true : undefined;
     },
   );
-  return reaching;
+  return [...reaching];
 }

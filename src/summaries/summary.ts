@@ -12,7 +12,7 @@ import { claimsOf } from './claims.js';
 import { judgeAct, soughtByIdentity } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-import { couldWrite, readsBehind, seenFromCallee, substitute } from './provenance.js';
+import { readsBehind, seenFromCallee, substitute, writablePlaces } from './provenance.js';
 
 export interface SummaryWrite {
   readonly place: Place;
@@ -222,7 +222,7 @@ export function writesOfCall(
   sought: readonly Place[],
   effort: 'syntactic' | 'full',
 ): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] {
-  const reachable = sought.filter((place) => couldWrite(model, call, place));
+  const reachable = writablePlaces(model, call, sought);
   const callee = reachable.length === 0 ? undefined : model.callee(call, effort);
   if (callee === undefined) return [];
   const inside = reachable.flatMap((place) => seenFromCallee(model, place, callee, call));
