@@ -123,8 +123,8 @@ function describeFunction(model: ProgramModel, file: ts.SourceFile, name: string
   if (activation === undefined) return undefined;
   const graph = model.graph(activation);
   const held = heldLocks(model, graph);
-  if (format === 'dot') return graphToDot(model.compiler, graph, held);
+  if (format === 'dot') return graphToDot(graph, held);
   const context = contextOf(model, activation);
   const summary = model.compiler.isSourceFile(activation) ? undefined : summarize(model, activation);
-  return describeGraph(model.compiler, graph, name, held, context, summary);
+  return describeGraph(graph, name, held, context, summary);
 }

@@ -1,5 +1,4 @@
 /** A graph in the DOT language of Graphviz. */
-import type { Compiler } from '../compiler/compiler.js';
 import type { Event } from '../events/event.js';
 import { formatEvent } from './format-event.js';
 import type { Graph } from './graph.js';
@@ -9,7 +8,7 @@ interface LocksAtEvents {
   at(event: Event): readonly { readonly lock: { readonly text: string } }[];
 }
 
-export function graphToDot(_compiler: Compiler, graph: Graph, held: LocksAtEvents): string {
+export function graphToDot(graph: Graph, held: LocksAtEvents): string {
   const lines = ['digraph {', '  node [shape=box, fontname="monospace"];'];
   for (const block of reachableBlocks(graph)) {
     const events = block.events.map((event) => {

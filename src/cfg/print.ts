@@ -1,5 +1,4 @@
 /** A graph as stable text: the first tool of every debugging session. */
-import type { Compiler } from '../compiler/compiler.js';
 import type { Event } from '../events/event.js';
 import { formatEvent } from './format-event.js';
 import type { Block, Graph } from './graph.js';
@@ -25,7 +24,6 @@ interface SummaryView {
 }
 
 export function describeGraph(
-  compiler: Compiler,
   graph: Graph,
   name: string,
   held: LocksAtEvents,
@@ -44,7 +42,7 @@ export function describeGraph(
     lines.push('', `${blockName(graph, block.id)}:${block.handler === graph.raise ? '' : ` (throws to ${blockName(graph, block.handler)})`}`);
     for (const event of block.events) {
       const locks = heldText(held.at(event));
-      lines.push(`  ${String(lineNumber(compiler, event)).padStart(4)}  ${formatEvent(event)}${locks}`);
+      lines.push(`  ${String(lineNumber(event)).padStart(4)}  ${formatEvent(event)}${locks}`);
     }
     for (const edge of block.out) lines.push(`        -> ${blockName(graph, edge.to)}${edge.label === 'next' ? '' : ` [${edge.label}]`}`);
   }
@@ -55,7 +53,7 @@ function heldText(held: readonly { readonly lock: { readonly text: string } }[])
   return held.length === 0 ? '' : `  {${held.map((item) => item.lock.text).join(', ')}}`;
 }
 
-function lineNumber(_compiler: Compiler, event: Event): number {
+function lineNumber(event: Event): number {
   const file = event.node.getSourceFile();
   return file.getLineAndCharacterOfPosition(event.node.getStart(file)).line + 1;
 }

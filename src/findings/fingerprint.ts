@@ -1,7 +1,7 @@
 /** Stable identities of findings: rule, file, function and place, but no line. */
 
 /** FNV-1a, 64 bit, as 16 hexadecimal digits. */
-export function hash(text: string): string {
+function hash(text: string): string {
   const prime = 0x100000001b3n;
   let value = 0xcbf29ce484222325n;
   for (let index = 0; index < text.length; index += 1) {

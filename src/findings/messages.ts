@@ -3,6 +3,8 @@
  * remedy. One line, code in backticks, a closing period.
  */
 
+import type { Effect } from './finding.js';
+
 /** A callee's name in backticks, or a neutral description where there is none. */
 export function activationText(name: string): string {
   if (name === '<module>') return 'the module';
@@ -39,6 +41,32 @@ export function checkThenActMessage(words: CheckThenActWords): string {
     `\`${words.place}\` is checked on line ${words.checkLine} and ${act} after the ${words.isAwait ? '`await`' : 'suspension'} on line ` +
     `${words.suspensionLine}; ${rival}. ${remedies[words.remedy]}`
   );
+}
+
+/** The steps of both interleavings: a twin that passes the same check, or another writer in between. */
+export function checkThenActSteps(words: {
+  readonly checked: string;
+  readonly place: string;
+  readonly act: CheckThenActWords['act'];
+  readonly activation: string;
+  readonly rival: string;
+  readonly effect: Effect;
+}): Record<'check' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
+  const harms: Partial<Record<Effect, string>> = {
+    'broken-resource': 'it is closed or cleared twice, or a newer one is lost',
+    'lost-data': "A's value is lost or doubled",
+  };
+  const harm = harms[words.effect] ?? 'the work is done twice and the first result is lost';
+  return {
+    check: `A checks \`${words.checked}\``,
+    suspend: 'A suspends; other tasks run',
+    rivalCheck: `B, ${words.activation} again, finds \`${words.checked}\` as A found it`,
+    rivalSuspend: 'B goes the same way and suspends',
+    act: `A: \`${words.place}\` is ${words.act}`,
+    rivalAct: `B does the same again, although A was first: ${harm}`,
+    rivalWrite: `B, ${words.rival}, changes \`${words.place}\``,
+    blindAct: `A: \`${words.place}\` is ${words.act} as if nothing had changed; what B wrote is lost`,
+  };
 }
 
 export interface LockEscapeWords {

@@ -30,7 +30,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   const known = claims.get(graph);
   if (known !== undefined) return known;
   claims.set(graph, empty);
-  const held = heldByLibrary(model, graph);
+  const held = heldByLibrary(graph);
   const writes = new Map<WriteEvent, Place>();
   const calls = new Map<CallEvent, Place>();
   const stores = new Map<number, Place>();

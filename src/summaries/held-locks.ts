@@ -58,7 +58,7 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
   const get = (): HeldLocks => {
     if (held === undefined) {
       // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
-      held = heldByLibrary(model, graph);
+      held = heldByLibrary(graph);
       held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner));
     }
     return held;
@@ -74,7 +74,7 @@ export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
 }
 
 /** Only the locks that the function itself takes from a lock object: what claims are judged by. */
-export function heldByLibrary(_model: ProgramModel, graph: Graph): HeldLocks {
+export function heldByLibrary(graph: Graph): HeldLocks {
   let held = real.get(graph);
   if (held === undefined) real.set(graph, (held = solve(graph, undefined, none)));
   return held;

@@ -88,11 +88,14 @@ export function createProgramModel(
     if (building.has(owner)) return emptyGraph(owner);
     building.add(owner);
     graphCount += 1;
-    const { scopes, places } = file(owner);
-    const built = buildGraph({ compiler, scopes, places, locks, oracle }, owner);
-    building.delete(owner);
-    graphs.set(owner, built);
-    return built;
+    try {
+      const { scopes, places } = file(owner);
+      const built = buildGraph({ compiler, scopes, places, locks, oracle }, owner);
+      graphs.set(owner, built);
+      return built;
+    } finally {
+      building.delete(owner);
+    }
   };
 
   const rootActivation = (node: ts.Node): Activation => {

@@ -106,7 +106,7 @@ export function callsBehind(graph: Graph, value: Value): readonly CallEvent[] {
 }
 
 function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | undefined {
-  const callee = model.callee(call, isPossiblePredicate(model, call) ? 'full' : 'syntactic');
+  const callee = model.callee(call, isPossiblePredicate(call) ? 'full' : 'syntactic');
   if (callee === undefined) return undefined;
   const summary = summarize(model, callee);
   return summary.returns.flatMap((read) => {
@@ -117,7 +117,7 @@ function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | 
 }
 
 /** Resolving a method's receiver costs a question; only methods of shared places can look at shared state. */
-function isPossiblePredicate(_model: ProgramModel, call: CallEvent): boolean {
+function isPossiblePredicate(call: CallEvent): boolean {
   return call.receiver?.place !== undefined ? call.receiver.place.root.kind !== 'global' : call.name !== undefined;
 }
 

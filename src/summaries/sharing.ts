@@ -1,12 +1,10 @@
 /** Whether another task can reach a place. */
+import { lastWriterWins } from '../catalogue/callbacks.js';
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-
-/** Cells of the process where the last writer is right by design (ESLint issue 15076). */
-const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title']);
 
 export function isShared(model: ProgramModel, graph: Graph, place: Place): boolean {
   const { compiler } = model;

@@ -1,0 +1,22 @@
+/** What the platform's callees do with callbacks, by name: who calls them, and how often. */
+
+/** Hooks of streams; the stream calls the next one when the last has answered. */
+export const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy', '_construct']);
+
+/** Methods that subscribe a callback to an event. */
+export const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
+
+/** Events that an emitter fires once in its life. */
+export const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'finish', 'exit']);
+
+/** Callees that run their callback once, later. */
+export const oneShotTimers: ReadonlySet<string> = new Set(['setTimeout', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame', 'requestIdleCallback']);
+
+/** Test runners: bodies and hooks run one after another. */
+export const sequentialCallees: ReadonlySet<string> = new Set([
+  'describe', 'it', 'test', 'suite', 'context', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'beforeAll', 'afterAll',
+  'setup', 'teardown', 'bench',
+]);
+
+/** Cells of the process where the last writer is right by design (ESLint issue 15076). */
+export const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title']);

@@ -1,0 +1,101 @@
+/** Protocols that make an act behind a stale check right after all. */
+import { type Graph, reaches } from '../cfg/graph.js';
+import { walkBackward } from '../cfg/walk.js';
+import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
+import { mayAlias } from '../places/place.js';
+import { type Act, isClearing } from './acts.js';
+import { claimsOf } from './claims.js';
+import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import type { HeldLocks } from './held-locks.js';
+import type { ProgramModel } from './program-model.js';
+import { callsBehind, reachingDefinitions } from './provenance.js';
+import { isShared } from './sharing.js';
+
+/** Whether the act follows a protocol by which tasks that pass the same check do each other no harm. */
+export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
+  return (
+    isOwnersReset(model, graph, act) ||
+    isLoopGuard(graph, act) ||
+    isModuleLoad(model, graph, act) ||
+    isCurrent(model, graph, held, act)
+  );
+}
+
+/** The task that claimed the place gives it back: `finally { this.pending = undefined; }`. */
+function isOwnersReset(model: ProgramModel, graph: Graph, act: Act): boolean {
+  if (act.event.kind !== 'write' || !isClearing(act)) return false;
+  return [...claimsOf(model, graph).writes].some(
+    ([claim, place]) => mayAlias(place, act.place) && checksOf(model, graph, claim.block, place).has(act.check.read),
+  );
+}
+
+/** `while (this.running) { await turn(); this.running = more(); }`: the loop's owner ends its own loop. */
+function isLoopGuard(graph: Graph, act: Act): boolean {
+  const { test } = act.check;
+  if (test.kind !== 'test' || !test.isLoop || act.event.kind !== 'write') return false;
+  return act.event.value?.nature === 'constant' && reaches(graph, act.event.block, test.block);
+}
+
+/** A module is loaded once however often it is imported: the value is the same whoever wins. */
+function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+  const { compiler } = model;
+  const calls = callsBehind(graph, act.event.value);
+  return (
+    calls.length > 0 &&
+    calls.every((call) => compiler.isCallExpression(call.node) && call.node.expression.kind === compiler.SyntaxKind.ImportKeyword)
+  );
+}
+
+/**
+ * A generation or identity check after the suspension lets only the newest task act: `if (mine !== this.generation)
+ * return`. It is a comparison of a fresh look at shared state with what a local remembers.
+ */
+function isCurrent(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
+  return model
+    .controlDependence(graph)
+    .controllingTests(act.event.block)
+    .some((test) => {
+      if (test.comparison === undefined) return false;
+      const { left, right } = test.comparison;
+      const pairs = [
+        [left, right],
+        [right, left],
+      ] as const;
+      return pairs.some(([look, memory]) => {
+        const place = look.place;
+        if (place === undefined || !isShared(model, graph, place)) return false;
+        if (!look.sources.some((source) => source.kind === 'read')) return false;
+        if (memory.nature === 'constant') return false;
+        const uses = memory.sources.filter((source) => source.kind === 'use');
+        if (uses.length === 0 || !uses.every((use) => isOlderThanSuspension(graph, use, act.event))) return false;
+        return isFreshAt(model, graph, held, act, test);
+      });
+    });
+}
+
+/** What the local remembers was taken before the suspension nearest to the act. */
+function isOlderThanSuspension(graph: Graph, use: UseEvent, act: WriteEvent | CallEvent): boolean {
+  const definitions = new Set<unknown>(reachingDefinitions(graph, use));
+  let isYounger = false;
+  walkBackward<true>(
+    graph,
+    act,
+    true,
+    () => 0,
+    (event) => {
+      if (definitions.has(event)) isYounger = true;
+      return event.kind === 'suspend' || definitions.has(event) ? undefined : true;
+    },
+  );
+  return !isYounger;
+}
+
+/** No suspension lies between the test and the act. */
+function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act, test: TestEvent): boolean {
+  const [read] = readsOfTest(model, graph, test).filter((candidate) => candidate.event.block === test.block);
+  if (read === undefined) return false;
+  // judged as if the act wrote the place that the test looked at
+  return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
+}
+

@@ -1,0 +1,64 @@
+/** How sure a check-then-act is to be a race that matters, and what it does. */
+import type { Graph } from '../cfg/graph.js';
+import type { Confidence, Effect } from '../findings/finding.js';
+import type { Place } from '../places/place.js';
+import { isGenerator } from '../syntax/functions.js';
+import { type Act, isClearing, isExternal } from './acts.js';
+import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import type { HeldLocks } from './held-locks.js';
+import { isInstalledAgain } from './outcomes.js';
+import type { ProgramModel } from './program-model.js';
+import { isShared } from './sharing.js';
+
+/** What a second task that passes the same check does to the first. */
+export function effectOf(act: Act): Effect {
+  if (isClearing(act)) return 'broken-resource';
+  if (act.how === 'add' || isExternal(act.place)) return 'lost-data';
+  return 'duplicate-work';
+}
+
+/** Names of flags that say the owner is going away; testing one after the suspension is a look at the same life. */
+const lifeFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
+
+/** `low` where tasks that overlap do no more than repeat themselves, or hardly overlap at all. */
+export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Confidence {
+  const tests = model.controlDependence(graph).controllingTests(act.event.block);
+  for (const test of tests) {
+    for (const read of readsOfTest(model, graph, test)) {
+      const last = read.place.path.at(-1);
+      if (last?.kind !== 'field' || !lifeFlag.test(last.name) || !isShared(model, graph, read.place)) continue;
+      if (checksOf(model, graph, act.event.block, act.place).has(read)) continue;
+      if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
+    }
+  }
+  // whoever drives a generator mostly does so alone
+  if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
+  if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
+  if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
+  if (isIterationState(model, act.place)) return 'low';
+  // closed twice at worst: nobody puts a new one there
+  if (isClearing(act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  return act.inner === undefined ? 'high' : 'medium';
+}
+
+/** `disabled = true` after an answer that says so: every task that gets there says the same, once for all. */
+function isGivingUp(act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value?.nature !== 'constant') return false;
+  const { root, path } = act.place;
+  const last = path.at(-1);
+  const name = last === undefined && root.kind === 'variable' ? root.binding.name : last?.kind === 'field' ? last.name : '';
+  return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp/i.test(name);
+}
+
+/** State of an object that is asked for one element after the other: its own iterator does the asking. */
+function isIterationState(model: ProgramModel, place: Place): boolean {
+  const { root } = place;
+  return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && model.questions.isAsyncIterable(root.owner);
+}
+
+/** A callee that only says `closed`: every task that gets there says the same. */
+function isTeardown(act: Act): boolean {
+  const last = act.place.path.at(-1);
+  return last?.kind === 'field' && lifeFlag.test(last.name);
+}
+
