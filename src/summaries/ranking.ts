@@ -1,6 +1,5 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import type { Graph } from '../cfg/graph.js';
-import type { Confidence, Effect } from '../findings/finding.js';
 import type { Place } from '../places/place.js';
 import { isGenerator } from '../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
@@ -11,7 +10,7 @@ import type { ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
-export function effectOf(act: Act): Effect {
+export function effectOf(act: Act): 'broken-resource' | 'lost-data' | 'duplicate-work' {
   if (isClearing(act)) return 'broken-resource';
   if (act.how === 'add' || isExternal(act.place)) return 'lost-data';
   return 'duplicate-work';
@@ -21,7 +20,7 @@ export function effectOf(act: Act): Effect {
 const lifeFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
 
 /** `low` where tasks that overlap do no more than repeat themselves, or hardly overlap at all. */
-export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Confidence {
+export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): 'high' | 'medium' | 'low' {
   const tests = model.controlDependence(graph).controllingTests(act.event.block);
   for (const test of tests) {
     for (const read of readsOfTest(model, graph, test)) {

@@ -108,9 +108,11 @@ describe('markers of the fixtures', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('call later what is planned and not there yet', () => {
+  it('call later what is planned, or what a rule of today does not see yet', () => {
     const wrong = markers.flatMap(({ file, laters }) =>
-      laters.filter(({ rule }) => !plannedRules.includes(rule)).map(({ line, rule }) => `${file}:${line} later ${rule}`),
+      laters
+        .filter(({ rule }) => !plannedRules.includes(rule) && !names.some((name) => name === rule))
+        .map(({ line, rule }) => `${file}:${line} later ${rule}`),
     );
     expect(wrong).toEqual([]);
     expect(plannedRules.filter((planned) => names.some((name) => name === planned))).toEqual([]);
