@@ -10,6 +10,7 @@ import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from './freshne
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { hasCalleesKey, substitute } from './provenance.js';
+import { mayLookAtWorkOf } from './reach.js';
 import { isShared } from './sharing.js';
 import { type SummaryWrite, writesOfCall } from './summary.js';
 
@@ -43,6 +44,7 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   const tests = model.controlDependence(graph).controllingTests(event.block);
   // most calls are decided by no look at shared state; only for the others is the callee resolved
   const looks = tests
+    .filter((test) => mayLookAtWorkOf(model, graph, test, event))
     .flatMap((test) => readsOfTest(model, graph, test))
     .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
   if (looks.length === 0) return;

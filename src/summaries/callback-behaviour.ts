@@ -10,13 +10,28 @@ import type { ProgramModel } from './program-model.js';
 
 const inProgress = new Set<FunctionNode>();
 
+/** Methods that keep a listener for later, whoever's they are; to find their declaration is not worth a question. */
+const keepingMethods: ReadonlySet<string> = new Set([
+  'on',
+  'once',
+  'off',
+  'addListener',
+  'prependListener',
+  'removeListener',
+  'addEventListener',
+  'removeEventListener',
+  'subscribe',
+]);
+
 /**
  * A callee that only calls its parameter, and waits for it when it is asynchronous, runs the callback as part of the
  * caller. The locks it holds meanwhile are held by the callback: such a method *is* a scoped lock.
  */
 export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, index: number): CallbackBehaviour | undefined {
   const { compiler } = model;
-  const callee = model.calleeOfExpression(call.expression, 'full');
+  const { expression } = call;
+  if (compiler.isPropertyAccessExpression(expression) && keepingMethods.has(expression.name.text)) return undefined;
+  const callee = model.calleeOfExpression(expression, 'full');
   const parameter = callee?.parameters[index];
   if (callee === undefined || parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
   if (inProgress.has(callee) || inProgress.size > 4) return undefined;

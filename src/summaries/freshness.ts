@@ -15,6 +15,7 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
+import { mayLookAt } from './reach.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { summarize, writesOfCall } from './summary.js';
 
@@ -134,7 +135,10 @@ export function checksOf(
     checks.set(read, test);
   };
   const tests = [...model.controlDependence(graph).controllingTests(block), ...(write === undefined ? [] : testsOfValue(graph, write.value))];
-  for (const test of tests) for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  for (const test of tests) {
+    if (!mayLookAt(model, graph, test, place)) continue;
+    for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  }
   for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);
   return checks;
 }

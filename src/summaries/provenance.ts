@@ -2,6 +2,7 @@
 import type { Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
+import { sizeProperties } from '../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
 import { contents, holds, type Place, project, rebase, rootPlace } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
@@ -77,7 +78,7 @@ function isOwnKnowledge(argument: Value): boolean {
 function readsOfGetter(model: ProgramModel, read: ReadEvent): ReadReference[] {
   const { compiler } = model;
   const { node } = read;
-  if (!compiler.isPropertyAccessExpression(node) || !model.mayBeGetter(node.name.text)) return [];
+  if (!compiler.isPropertyAccessExpression(node) || !model.mayBeGetter(node.name.text) || sizeProperties.has(node.name.text)) return [];
   const receiver = model.file(node).places.placeOf(node.expression);
   if (receiver === undefined || receiver.path.length === 0) return [];
   const getter = model.questions.functionAt(node.name);
@@ -172,26 +173,6 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
   return place;
 }
 
-/**
- * Those of the places that the callee could write, whatever it does: it knows its receiver, its arguments and the variables
- * around it, and all that hangs on them. Tells most calls apart before the callee is resolved, which may cost a question.
- */
-export function writablePlaces(model: ProgramModel, call: CallEvent, places: readonly Place[]): readonly Place[] {
-  const receiver = receiverPlace(model, call);
-  const handedOver = call.arguments.flatMap((argument) => argument.place ?? []);
-  if (receiver !== undefined) handedOver.push(receiver);
-  let isNear: boolean | undefined;
-  let isDeclaredHere: boolean | undefined;
-  return places.filter((place) => {
-    if (place.root.kind === 'external' || handedOver.some((base) => holds(base, place))) return true;
-    if (place.root.kind === 'global') return false;
-    // a closure sees the caller's `this`, and what is declared in the file sees the file's variables
-    if ((isNear ??= model.callee(call, 'syntactic') !== undefined)) return true;
-    if (place.root.kind !== 'variable' || call.name === undefined) return false;
-    return (isDeclaredHere ??= isMemberDeclaredIn(model, call.node, call.name));
-  });
-}
-
 /** The caller's place in the callee's words: all of them, since an object may be handed over twice. Keys are not followed. */
 export function seenFromCallee(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): readonly Place[] {
   const { root, path } = place;
@@ -212,12 +193,8 @@ export function seenFromCallee(model: ProgramModel, place: Place, callee: Functi
   return seen;
 }
 
-function isMemberDeclaredIn(model: ProgramModel, node: ts.Node, name: string): boolean {
-  const { compiler } = model;
-  return model.file(node).mentions(name).some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent));
-}
-
-function receiverPlace(model: ProgramModel, call: CallEvent): Place | undefined {
+/** What the callee sees as `this`. */
+export function receiverPlace(model: ProgramModel, call: CallEvent): Place | undefined {
   if (call.receiver !== undefined) return call.receiver.place;
   const { reference } = call;
   const { compiler } = model;

@@ -12,7 +12,8 @@ import { claimsOf } from './claims.js';
 import { judgeAct, soughtByIdentity } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-import { readsBehind, seenFromCallee, substitute, writablePlaces } from './provenance.js';
+import { readsBehind, seenFromCallee, substitute } from './provenance.js';
+import { writablePlaces } from './reach.js';
 
 export interface SummaryWrite {
   readonly place: Place;
