@@ -3,6 +3,12 @@
 /** Hooks of streams; the stream calls the next one when the last has answered. */
 export const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy', '_construct']);
 
+/** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
+export const lifecycleHooks: ReadonlySet<string> = new Set([
+  'initialize', 'ngOnInit', 'ngAfterViewInit', 'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'componentDidMount',
+  'connectedCallback', 'firstUpdated',
+]);
+
 /** Methods that subscribe a callback to an event. */
 export const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
 

@@ -227,7 +227,7 @@ class Shape {
       if (this.#letsAllThrough(evidence)) continue;
       const named = this.#modeOf(member.name);
       if (evidence === undefined) {
-        if (this.#isCertain && isRunName(member.name)) add(candidate, named);
+        if (this.#isCertain && (isRunName(member.name) || returnsPromise(this.compiler, member))) add(candidate, named);
         continue;
       }
       const parameter = member.parameters[callback]?.name.getText() ?? '';
@@ -239,6 +239,8 @@ class Shape {
       else if (called !== undefined && isWithin(called, evidence.held)) add(candidate, named);
       else if (this.#isDrained(evidence, parameter)) add(candidate, named);
       else if (this.#isNamed && evidence.delegates && isRunName(member.name)) add(candidate, named);
+      // whatever a mutex calls it, a task handed to it for a promise runs under it
+      else if (this.#isCertain && returnsPromise(this.compiler, member)) add(candidate, named);
     }
     // A member that hands its callback on to one of these is one too.
     for (let grew = found.size > 0; grew; ) {

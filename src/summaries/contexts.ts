@@ -17,7 +17,7 @@ import {
 } from '../syntax/functions.js';
 import type { CallEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees, streamHooks } from '../catalogue/callbacks.js';
+import { lifecycleHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees, streamHooks } from '../catalogue/callbacks.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
@@ -120,12 +120,15 @@ function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
 }
 
-/** Called by a protocol that waits for each answer: an iterator's `next`, a stream's hooks. */
+/** Called by a protocol that waits for each answer or asks once: an iterator's `next`, hooks of streams and frameworks. */
 function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
   const { compiler } = model;
   const { parent } = owner;
   if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
-    if (compiler.isClassLike(parent)) return parent.heritageClauses !== undefined && streamHooks.has(owner.name.text);
+    if (compiler.isClassLike(parent)) {
+      const { text } = owner.name;
+      return parent.heritageClauses !== undefined && (streamHooks.has(text) || lifecycleHooks.has(text));
+    }
     return owner.name.text === 'next';
   }
   return compiler.isPropertyAssignment(parent) && compiler.isIdentifier(parent.name) && parent.name.text === 'next';

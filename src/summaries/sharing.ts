@@ -25,10 +25,28 @@ export function isShared(model: ProgramModel, graph: Graph, place: Place): boole
         // our own locals are nobody else's; an argument is what the callers made it
         return binding.kind === 'parameter' && place.path.length > 0 && isSharedByCallers(model, binding);
       }
+      if (isPerIteration(model, graph, binding)) return false;
       // a variable of an enclosing activation is shared by the closures over it, and so is an argument's content
       return binding.kind === 'variable' || (binding.kind === 'parameter' && place.path.length > 0);
     }
   }
+}
+
+/**
+ * `for (const item of items) { let peer = item; tasks.push(async () => { … peer … }); }`: each turn has a variable and a
+ * closure of its own.
+ */
+function isPerIteration(model: ProgramModel, graph: Graph, binding: Binding): boolean {
+  const { compiler } = model;
+  const { owner } = graph;
+  if (compiler.isSourceFile(owner) || !(compiler.isArrowFunction(owner) || compiler.isFunctionExpression(owner))) return false;
+  const list = binding.identifier.parent.parent;
+  if (compiler.isVariableDeclarationList(list) && (list.flags & compiler.NodeFlags.BlockScoped) === 0) return false;
+  for (let node: ts.Node = binding.declaration; node !== binding.owner && !compiler.isSourceFile(node); node = node.parent) {
+    if (!compiler.isIterationStatement(node, false)) continue;
+    return owner.pos >= node.pos && owner.end <= node.end;
+  }
+  return false;
 }
 
 const sharedParameters = createModelCache<Binding, boolean>();
