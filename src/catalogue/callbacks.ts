@@ -12,6 +12,11 @@ export const lifecycleHooks: ReadonlySet<string> = new Set([
 /** Methods that subscribe a callback to an event. */
 export const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
 
+/** Methods that keep a listener for later or forget it, and do not call it. */
+export const keepingMethods: ReadonlySet<string> = new Set([
+  ...listenerMethods, 'once', 'off', 'removeListener', 'removeEventListener', 'subscribe',
+]);
+
 /** Events that an emitter fires once in its life. */
 export const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'finish', 'exit']);
 

@@ -1,4 +1,5 @@
 /** What a callee of the program does with a function that it is handed. */
+import { keepingMethods } from '../catalogue/callbacks.js';
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
@@ -10,19 +11,6 @@ import type { ProgramModel } from './program-model.js';
 
 const inProgress = new Set<FunctionNode>();
 
-/** Methods that keep a listener for later, whoever's they are; to find their declaration is not worth a question. */
-const keepingMethods: ReadonlySet<string> = new Set([
-  'on',
-  'once',
-  'off',
-  'addListener',
-  'prependListener',
-  'removeListener',
-  'addEventListener',
-  'removeEventListener',
-  'subscribe',
-]);
-
 /**
  * A callee that only calls its parameter, and waits for it when it is asynchronous, runs the callback as part of the
  * caller. The locks it holds meanwhile are held by the callback: such a method *is* a scoped lock.
@@ -30,6 +18,7 @@ const keepingMethods: ReadonlySet<string> = new Set([
 export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, index: number): CallbackBehaviour | undefined {
   const { compiler } = model;
   const { expression } = call;
+  // to find the declaration of a method that everybody knows is not worth a question
   if (compiler.isPropertyAccessExpression(expression) && keepingMethods.has(expression.name.text)) return undefined;
   const callee = model.calleeOfExpression(expression, 'full');
   const parameter = callee?.parameters[index];

@@ -16,9 +16,9 @@ interface Reach {
   /** Objects that the callee is handed. */
   readonly bases: readonly Place[];
   /** The callee is a function of this file, by its syntax. */
-  isNear(): boolean;
+  readonly isNear: () => boolean;
   /** The callee may be declared in this file, and so know its variables. */
-  isLocal(): boolean;
+  readonly isLocal: () => boolean;
   /** The module whose function is called, as the import names it. */
   readonly module: string | undefined;
 }
