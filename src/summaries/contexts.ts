@@ -14,6 +14,7 @@ import {
   isAsync,
   isFunctionLiteral,
   outerParent,
+  thisOwner,
 } from '../syntax/functions.js';
 import type { CallEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
@@ -144,6 +145,25 @@ function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
   return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
 }
 
+/** `this.run()` in a class that has nothing to do with the owner's. */
+function isNamesake(model: ProgramModel, owner: FunctionNode, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  if (access.expression.kind !== compiler.SyntaxKind.ThisKeyword) return false;
+  const receiver = thisOwner(compiler, access);
+  const own = thisOwner(compiler, owner);
+  if (receiver === undefined || own === undefined || receiver === own) return false;
+  if (!compiler.isClassLike(receiver) || !compiler.isClassLike(own)) return true;
+  return !extendsByName(model, receiver, own) && !extendsByName(model, own, receiver);
+}
+
+function extendsByName(model: ProgramModel, derived: ts.ClassLikeDeclaration, base: ts.ClassLikeDeclaration): boolean {
+  const { compiler } = model;
+  const clause = derived.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
+  const name = clause?.types[0]?.expression.getText();
+  // a base from elsewhere may be related to anything
+  return name !== undefined && (name === base.name?.text || model.file(derived).scopes.topLevel(name)?.kind !== 'class');
+}
+
 /** The context that all uses of the name in its file give it. */
 function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName, base: Activation | undefined): Context {
   const { compiler } = model;
@@ -157,6 +177,7 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     if (mention === name) continue;
     if (isMember) {
       if (!compiler.isPropertyAccessExpression(mention.parent) || mention.parent.name !== mention) continue;
+      if (isNamesake(model, owner, mention.parent)) continue;
     } else if (!compiler.isIdentifier(mention) || isMemberName(model, mention) || file.scopes.resolve(mention) !== binding) continue;
     const reference: ts.Node = isMember ? mention.parent : mention;
     if (isDeclarationName(model, mention)) continue;
@@ -280,12 +301,38 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
 }
 
+/** Where the function's first `await` is, or the end of the function. */
+function firstAwait(model: ProgramModel, node: FunctionNode): number {
+  const { compiler } = model;
+  const find = (child: ts.Node): number | undefined =>
+    compiler.isAwaitExpression(child) ? child.pos : compiler.forEachChild(child, find);
+  return (node.body === undefined ? undefined : find(node.body)) ?? node.end;
+}
+
+/** `{ once: true }` among the arguments of `addEventListener`. */
+function isOnceOption(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const options = call.arguments[2];
+  return (
+    options !== undefined &&
+    compiler.isObjectLiteralExpression(options) &&
+    options.properties.some(
+      (property) =>
+        compiler.isPropertyAssignment(property) &&
+        property.name.getText() === 'once' &&
+        property.initializer.kind === compiler.SyntaxKind.TrueKeyword,
+    )
+  );
+}
+
 /** The listener stops its source before it suspends: `source.pause()`. No further event comes until it goes on. */
 function pauses(model: ProgramModel, listener: FunctionNode, source: ts.Expression): boolean {
   const { compiler } = model;
   const name = source.getText();
+  const firstWait = firstAwait(model, listener);
   const visit = (node: ts.Node): boolean =>
     (compiler.isCallExpression(node) &&
+      node.end <= firstWait &&
       compiler.isPropertyAccessExpression(node.expression) &&
       node.expression.name.text === 'pause' &&
       node.expression.expression.getText() === name) ||
@@ -321,6 +368,7 @@ function asArgument(
   const isOnce =
     compiler.isPropertyAccessExpression(callee) &&
     (callee.name.text === 'once' ||
+      isOnceOption(model, call) ||
       (event0 !== undefined && compiler.isStringLiteralLike(event0) && oneShotEvents.has(event0.text) && listenerMethods.has(callee.name.text)));
   if (compiler.isPropertyAccessExpression(callee) && listenerMethods.has(callee.name.text) && pauses(model, owner, callee.expression)) {
     return { multiplicity: 'sequential', held: [] };
