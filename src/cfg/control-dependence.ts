@@ -8,6 +8,8 @@ import { type Block, blockAt, type Edge, type EdgeLabel, type Graph } from './gr
 export interface ControlDependence {
   /** Tests of which some outcome keeps the block from running, directly or through other tests. */
   controllingTests(block: number): readonly TestEvent[];
+  /** Whether the test is one of them; costs little where it is near, and less memory than the list. */
+  isControlledBy(block: number, test: TestEvent): boolean;
   /** The outcomes of a test after which the block may still run; both when neither alone decides. */
   outcomes(block: number, test: TestEvent): ReadonlySet<EdgeLabel>;
 }
@@ -87,38 +89,50 @@ export function computeControlDependence(graph: Graph): ControlDependence {
     }
   }
 
-  const cache = new Map<number, readonly TestEvent[]>();
-  const outcomeCache = new Map<number, Map<TestEvent, Set<EdgeLabel>>>();
-  const controllingTests = (start: number): readonly TestEvent[] => {
-    const known = cache.get(start);
-    if (known !== undefined) return known;
-    const tests: TestEvent[] = [];
-    const outcomes = new Map<TestEvent, Set<EdgeLabel>>();
+  /** Visits the tests that decide whether the block runs, nearest first, until the visitor says that it is enough. */
+  const climb = (start: number, visit: (test: TestEvent, label: EdgeLabel, isFirst: boolean) => boolean): void => {
     const visited = new Set([start]);
     const work = [start];
     for (let node = work.pop(); node !== undefined; node = work.pop()) {
       for (const edge of dependsOn.get(node) ?? []) {
         const last = blockAt(graph, edge.from).events.at(-1);
-        if (last?.kind === 'test') {
-          const labels = outcomes.get(last);
-          if (labels === undefined) outcomes.set(last, new Set([edge.label]));
-          else labels.add(edge.label);
-        }
-        if (visited.has(edge.from)) continue;
+        const isFirst = !visited.has(edge.from);
+        if (last?.kind === 'test' && visit(last, edge.label, isFirst)) return;
+        if (!isFirst) continue;
         visited.add(edge.from);
         work.push(edge.from);
-        if (last?.kind === 'test') tests.push(last);
       }
     }
-    cache.set(start, tests);
-    outcomeCache.set(start, outcomes);
-    return tests;
   };
+  const cache = new Map<number, readonly TestEvent[]>();
   return {
-    controllingTests,
+    controllingTests: (block) => {
+      let tests = cache.get(block);
+      if (tests === undefined) {
+        const found: TestEvent[] = [];
+        climb(block, (test, _label, isFirst) => {
+          if (isFirst) found.push(test);
+          return false;
+        });
+        cache.set(block, (tests = found));
+      }
+      return tests;
+    },
+    isControlledBy: (block, test) => {
+      let isFound = false;
+      climb(block, (other, _label, isFirst) => {
+        isFound = isFirst && other === test;
+        return isFound;
+      });
+      return isFound;
+    },
     outcomes: (block, test) => {
-      controllingTests(block);
-      return outcomeCache.get(block)?.get(test) ?? new Set();
+      const labels = new Set<EdgeLabel>();
+      climb(block, (other, label) => {
+        if (other === test) labels.add(label);
+        return labels.size === 2;
+      });
+      return labels;
     },
   };
 }

@@ -10,7 +10,7 @@ import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from './freshne
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { hasCalleesKey, substitute } from './provenance.js';
-import { mayLookAtWorkOf } from './reach.js';
+import { mayLookAtWorkOf, mayMatter } from './reach.js';
 import { isShared } from './sharing.js';
 import { type SummaryWrite, writesOfCall } from './summary.js';
 
@@ -41,6 +41,7 @@ export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, exte
 }
 
 function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent, externalState: boolean): Generator<Act> {
+  if (!mayMatter(model, graph, event)) return;
   const tests = model.controlDependence(graph).controllingTests(event.block);
   // most calls are decided by no look at shared state; only for the others is the callee resolved
   const looks = tests

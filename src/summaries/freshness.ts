@@ -15,7 +15,7 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
-import { mayLookAt } from './reach.js';
+import { testsThatMayLookAt } from './reach.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { summarize, writesOfCall } from './summary.js';
 
@@ -134,9 +134,12 @@ export function checksOf(
     if (read.heldBy !== undefined && place.path.length <= read.heldBy.path.length) return;
     checks.set(read, test);
   };
-  const tests = [...model.controlDependence(graph).controllingTests(block), ...(write === undefined ? [] : testsOfValue(graph, write.value))];
-  for (const test of tests) {
-    if (!mayLookAt(model, graph, test, place)) continue;
+  const { isControlledBy } = model.controlDependence(graph);
+  for (const test of testsThatMayLookAt(model, graph, place)) {
+    if (!isControlledBy(block, test)) continue;
+    for (const read of readsOfTest(model, graph, test)) consider(read, test);
+  }
+  for (const test of write === undefined ? [] : testsOfValue(graph, write.value)) {
     for (const read of readsOfTest(model, graph, test)) consider(read, test);
   }
   for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);

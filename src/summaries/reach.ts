@@ -8,7 +8,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, SourceEvent, TestEvent } from '../events/event.js';
 import { importsOf } from '../locks/imports.js';
-import { holds, type Place, writeAffectsRead } from '../places/place.js';
+import { holds, type Place, projectionKey, rootPlace, writeAffectsRead } from '../places/place.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions, receiverPlace } from './provenance.js';
 
@@ -33,7 +33,7 @@ function reachOf(model: ProgramModel, call: CallEvent): Reach {
     if (receiver !== undefined) bases.push(receiver);
     let near: boolean | undefined;
     let local: boolean | undefined;
-    const isNear = (): boolean => (near ??= model.callee(call, 'syntactic') !== undefined);
+    const isNear = (): boolean => (near ??= model.callee(call, 'syntactic')?.body !== undefined);
     const isLocal = (): boolean => (local ??= isNear() || (call.name !== undefined && isMemberDeclaredIn(model, call.node, call.name)));
     reaches.set(call, (reach = { bases, isNear, isLocal, module: moduleOf(model, call) }));
   }
@@ -112,8 +112,84 @@ function getterHolder(model: ProgramModel, node: ts.Node): Place | undefined {
   return model.file(node).places.placeOf(node.expression);
 }
 
+/** What the tests of one graph could be looking at, together. */
+interface Sights {
+  /** Tests that look at nothing but variables and fields, by the first step to what they look at; latest first. */
+  readonly byStep: ReadonlyMap<string, readonly TestEvent[]>;
+  /** All others. */
+  readonly others: readonly TestEvent[];
+  readonly all: readonly TestEvent[];
+  readonly roots: ReadonlySet<string>;
+  /** Modules whose functions are asked. */
+  readonly modules: ReadonlySet<string>;
+  readonly hasExternal: boolean;
+}
+
+const sightsByGraph = new WeakMap<Graph, Sights>();
+
+function sightsOf(model: ProgramModel, graph: Graph): Sights {
+  let known = sightsByGraph.get(graph);
+  if (known === undefined) sightsByGraph.set(graph, (known = computeSights(model, graph)));
+  return known;
+}
+
+function computeSights(model: ProgramModel, graph: Graph): Sights {
+  const byStep = new Map<string, TestEvent[]>();
+  const others: TestEvent[] = [];
+  const all: TestEvent[] = [];
+  const roots = new Set<string>();
+  const modules = new Set<string>();
+  for (let id = graph.blocks.length - 1; id >= 0; id -= 1) {
+    const test = graph.blocks[id]?.events.at(-1);
+    if (test?.kind !== 'test') continue;
+    all.push(test);
+    const { reads, objects, calls } = sightOf(model, graph, test);
+    for (const place of [...reads, ...objects]) roots.add(rootPlace(place.root).key);
+    for (const call of calls) {
+      const { module } = reachOf(model, call);
+      if (module !== undefined) modules.add(module);
+    }
+    const steps = new Set(reads.map(stepOf));
+    if (objects.length > 0 || calls.length > 0 || steps.has(undefined)) {
+      others.push(test);
+      continue;
+    }
+    for (const step of steps) {
+      if (step === undefined) continue;
+      const list = byStep.get(step);
+      if (list === undefined) byStep.set(step, [test]);
+      else list.push(test);
+    }
+  }
+  const hasExternal = all.some((test) => sightOf(model, graph, test).reads.some((read) => read.root.kind === 'external'));
+  return { byStep, others, all, roots, modules, hasExternal };
+}
+
+/** The first step to a place where it is a field, and so the same for all that lies in it. */
+function stepOf(place: Place): string | undefined {
+  const [first] = place.path;
+  return first?.kind === 'field' ? rootPlace(place.root).key + projectionKey(first) : undefined;
+}
+
+/** Tests of the graph that could depend on what a write to the place changes. */
+export function testsThatMayLookAt(model: ProgramModel, graph: Graph, place: Place): readonly TestEvent[] {
+  const { byStep, others, all } = sightsOf(model, graph);
+  const step = stepOf(place);
+  const tests = step === undefined ? all : [...(byStep.get(step) ?? []), ...others];
+  return tests.filter((test) => mayLookAt(model, graph, test, place));
+}
+
+/** Whether some test of the graph could depend on what the call does. */
+export function mayMatter(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
+  const { all, roots, modules, hasExternal } = sightsOf(model, graph);
+  if (all.length === 0) return false;
+  const { bases, isLocal, module } = reachOf(model, call);
+  if (bases.some((base) => roots.has(rootPlace(base.root).key))) return true;
+  return hasExternal || (module === undefined ? isLocal() : modules.has(module));
+}
+
 /** Whether the test could depend on what a write to the place changes. */
-export function mayLookAt(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
+function mayLookAt(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
   const { reads, objects, calls } = sightOf(model, graph, test);
   return (
     reads.some((read) => writeAffectsRead(place, read)) ||
