@@ -8,11 +8,16 @@ import { type Block, blockAt, type Edge, type EdgeLabel, type Graph } from './gr
 export interface ControlDependence {
   /** Tests of which some outcome keeps the block from running, directly or through other tests. */
   controllingTests(block: number): readonly TestEvent[];
-  /** Whether the test is one of them; costs little where it is near, and less memory than the list. */
-  isControlledBy(block: number, test: TestEvent): boolean;
+  /** The same where they are few; undefined where a list for every block would make the analysis quadratic. */
+  fewControllingTests: (block: number) => readonly TestEvent[] | undefined;
+  /** Whether the test is one of them; costs little where it is near. */
+  isControlledBy: (block: number, test: TestEvent) => boolean;
   /** The outcomes of a test after which the block may still run; both when neither alone decides. */
   outcomes(block: number, test: TestEvent): ReadonlySet<EdgeLabel>;
 }
+
+/** More tests than this before one act are found from what they look at instead. */
+const maximumFew = 32;
 
 export function computeControlDependence(graph: Graph): ControlDependence {
   const size = graph.blocks.length;
@@ -105,6 +110,7 @@ export function computeControlDependence(graph: Graph): ControlDependence {
     }
   };
   const cache = new Map<number, readonly TestEvent[]>();
+  const few = new Map<number, readonly TestEvent[]>();
   return {
     controllingTests: (block) => {
       let tests = cache.get(block);
@@ -117,6 +123,18 @@ export function computeControlDependence(graph: Graph): ControlDependence {
         cache.set(block, (tests = found));
       }
       return tests;
+    },
+    fewControllingTests: (block) => {
+      let tests = few.get(block);
+      if (tests === undefined) {
+        const found: TestEvent[] = [];
+        climb(block, (test, _label, isFirst) => {
+          if (isFirst) found.push(test);
+          return found.length > maximumFew;
+        });
+        few.set(block, (tests = found));
+      }
+      return tests.length > maximumFew ? undefined : tests;
     },
     isControlledBy: (block, test) => {
       let isFound = false;

@@ -15,7 +15,7 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
-import { testsThatMayLookAt } from './reach.js';
+import { mayLookAt, testsThatMayLookAt } from './reach.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { summarize, writesOfCall } from './summary.js';
 
@@ -134,11 +134,7 @@ export function checksOf(
     if (read.heldBy !== undefined && place.path.length <= read.heldBy.path.length) return;
     checks.set(read, test);
   };
-  const { isControlledBy } = model.controlDependence(graph);
-  for (const test of testsThatMayLookAt(model, graph, place)) {
-    if (!isControlledBy(block, test)) continue;
-    for (const read of readsOfTest(model, graph, test)) consider(read, test);
-  }
+  for (const test of testsBefore(model, graph, block, place)) for (const read of readsOfTest(model, graph, test)) consider(read, test);
   for (const test of write === undefined ? [] : testsOfValue(graph, write.value)) {
     for (const read of readsOfTest(model, graph, test)) consider(read, test);
   }
@@ -158,6 +154,14 @@ function runsWhateverDecided(model: ProgramModel, act: ts.Node, test: ts.Node): 
     if (test.pos >= parent.pos && test.end <= node.pos) return true;
   }
   return false;
+}
+
+/** Tests that decide whether the block runs and may look at the place. */
+function testsBefore(model: ProgramModel, graph: Graph, block: number, place: Place): readonly TestEvent[] {
+  const { fewControllingTests, isControlledBy } = model.controlDependence(graph);
+  const few = fewControllingTests(block);
+  if (few !== undefined) return few.filter((test) => mayLookAt(model, graph, test, place));
+  return testsThatMayLookAt(model, graph, place).filter((test) => isControlledBy(block, test));
 }
 
 /** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */

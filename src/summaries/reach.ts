@@ -189,7 +189,7 @@ export function mayMatter(model: ProgramModel, graph: Graph, call: CallEvent): b
 }
 
 /** Whether the test could depend on what a write to the place changes. */
-function mayLookAt(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
+export function mayLookAt(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
   const { reads, objects, calls } = sightOf(model, graph, test);
   return (
     reads.some((read) => writeAffectsRead(place, read)) ||
