@@ -5,14 +5,23 @@
  * state or promise slot that was tested and then set without a suspension in between, so that no other task can pass
  * the same test until it is set again.
  */
-import { flowSuccessors, type Graph } from '../cfg/graph.js';
+import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import { solveForward } from '../dataflow/solver.js';
-import { type Event, eventKey, type LockReference, mayThrow, type WriteEvent } from '../events/event.js';
+import {
+  type CallEvent,
+  type Event,
+  eventKey,
+  type LockReference,
+  mayThrow,
+  type SuspendEvent,
+  type WriteEvent,
+} from '../events/event.js';
 import type { LockMode } from '../locks/operation.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { claimsOf } from './claims.js';
 import { entryLocks } from './contexts.js';
-import type { ProgramModel } from './program-model.js';
+import type { FunctionNode } from '../syntax/functions.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 
 export interface HeldLock {
   readonly lock: LockReference;
@@ -23,6 +32,8 @@ export interface HeldLock {
 export interface HeldLocks {
   /** Locks held just before the event. */
   at(event: Event): readonly HeldLock[];
+  /** Locks still held when the activation returns normally. */
+  atExit(): readonly HeldLock[];
   /** The place that the write claims. */
   claimedBy(event: WriteEvent): Place | undefined;
   /** Whether some lock keeps other tasks out at the event. */
@@ -59,34 +70,113 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
     if (held === undefined) {
       // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
       held = heldByLibrary(graph);
-      held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner));
+      held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner), effectsOfHelpers(model, graph));
     }
     return held;
   };
-  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event) };
+  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event), atExit: () => get().atExit() };
 }
 
 /** Locks and claims that the function itself takes, whoever calls it. */
 export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
   let held = own.get(graph);
-  if (held === undefined) own.set(graph, (held = solve(graph, claimsOf(model, graph), none)));
+  if (held === undefined) own.set(graph, (held = solve(graph, claimsOf(model, graph), none, effectsOfHelpers(model, graph))));
   return held;
 }
 
 /** Only the locks that the function itself takes from a lock object: what claims are judged by. */
 export function heldByLibrary(graph: Graph): HeldLocks {
   let held = real.get(graph);
-  if (held === undefined) real.set(graph, (held = solve(graph, undefined, none)));
+  if (held === undefined) real.set(graph, (held = solve(graph, undefined, none, new Map<Event, HelperEffect>())));
   return held;
 }
 
-function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, atEntry: readonly HeldLock[]): HeldLocks {
+/** What a call of a helper leaves held, or releases for its caller. */
+interface HelperEffect {
+  readonly takes: readonly HeldLock[];
+  readonly gives: readonly string[];
+}
+
+const helperEffects = createModelCache<FunctionNode, HelperEffect>();
+const inProgress = new Set<FunctionNode>();
+const noEffect: HelperEffect = { takes: [], gives: [] };
+
+/**
+ * `await this.lock(); try { … } finally { this.unlock(); }` with helpers around a lock. A lock that the callee leaves held
+ * is held once its promise is waited for; one that it releases, from the call on.
+ */
+function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event, HelperEffect> {
+  const effects = new Map<Event, HelperEffect>();
+  const file = graph.owner.getSourceFile();
+  if (!model.locks.mayContainLocks(file)) return effects;
+  const waits = new Map<CallEvent, SuspendEvent>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend') continue;
+    for (const source of event.operand?.sources ?? []) if (source.kind === 'call') waits.set(source, event);
+  }
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call') continue;
+    const callee = model.callee(event, 'syntactic');
+    if (callee === undefined || !seesSameLocks(event)) continue;
+    const effect = effectOfHelper(model, callee);
+    if (effect === noEffect) continue;
+    const { takes, gives } = effect;
+    if (gives.length > 0) effects.set(event, { takes: [], gives });
+    if (takes.length > 0) effects.set(waits.get(event) ?? event, { takes, gives: [] });
+  }
+  return effects;
+}
+
+/** The callee's `this` is the caller's, or it has none. */
+function seesSameLocks(call: CallEvent): boolean {
+  const place = call.receiver?.place;
+  return call.receiver === undefined || (place?.root.kind === 'this' && place.path.length === 0);
+}
+
+function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect {
+  const cache = helperEffects(model);
+  const known = cache.get(callee);
+  if (known !== undefined) return known;
+  if (inProgress.has(callee) || !/acquire|lock|release|take|enter|leave/i.test(callee.getText())) return noEffect;
+  inProgress.add(callee);
+  try {
+    const graph = model.graph(callee);
+    const held = ownLocks(model, graph);
+    const takes = held.atExit().filter((lock) => lock.origin === 'lock');
+    const gives: string[] = [];
+    for (const event of eventsOf(graph)) {
+      if (event.kind === 'release' && !held.at(event).some((lock) => lock.lock.key === event.lock.key)) gives.push(event.lock.key);
+    }
+    const effect = takes.length + gives.length === 0 ? noEffect : { takes, gives };
+    cache.set(callee, effect);
+    return effect;
+  } finally {
+    inProgress.delete(callee);
+  }
+}
+
+function solve(
+  graph: Graph,
+  claims: ReturnType<typeof claimsOf> | undefined,
+  atEntry: readonly HeldLock[],
+  helpers: ReadonlyMap<Event, HelperEffect>,
+): HeldLocks {
   const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
-  if (!graph.hasLocks && !hasClaims) {
+  if (!graph.hasLocks && !hasClaims && helpers.size === 0) {
     const isExclusive = atEntry.some(keepsOthersOut);
-    return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined };
+    return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined, atExit: () => atEntry };
   }
   const apply = (state: State, event: Event): State => {
+    const helper = helpers.get(event);
+    if (helper !== undefined) {
+      const after = new Map(applyOwn(state, event));
+      for (const key of helper.gives) after.delete(key);
+      for (const held of helper.takes) after.set(held.lock.key, held);
+      return after;
+    }
+    return applyOwn(state, event);
+  };
+  const applyOwn = (state: State, event: Event): State => {
     if (event.kind === 'acquire') {
       if (event.lock.isLocal) return state;
       return new Map(state).set(event.lock.key, { lock: event.lock, mode: event.mode, origin: 'lock' });
@@ -152,7 +242,12 @@ function solve(graph: Graph, claims: ReturnType<typeof claimsOf> | undefined, at
     cache.set(key, list);
     return list;
   };
-  return { at, isExclusive: (event) => at(event).some(keepsOthersOut), claimedBy: (event) => claims?.writes.get(event) };
+  return {
+    at,
+    isExclusive: (event) => at(event).some(keepsOthersOut),
+    claimedBy: (event) => claims?.writes.get(event),
+    atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
+  };
 }
 
 function claimOf(place: NonNullable<LockReference['place']>): HeldLock {

@@ -1,5 +1,5 @@
 /** Protocols that make an act behind a stale check right after all. */
-import { type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
 import { mayAlias } from '../places/place.js';
@@ -17,7 +17,8 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isOwnersReset(model, graph, act) ||
     isLoopGuard(graph, act) ||
     isModuleLoad(model, graph, act) ||
-    isCurrent(model, graph, held, act)
+    isCurrent(model, graph, held, act) ||
+    isNewestByAbort(model, graph, act)
   );
 }
 
@@ -99,3 +100,17 @@ function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act,
   return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
 }
 
+
+/**
+ * Every task aborts the one before it and looks at its own signal after the suspension: only the newest acts.
+ * `this.controller?.abort(); const controller = new AbortController(); … if (controller.signal.aborted) return;`
+ */
+function isNewestByAbort(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const asksSignal = model
+    .controlDependence(graph)
+    .controllingTests(act.event.block)
+    .some((test) => test.value.sources.some((source) => source.kind === 'read' && source.place.path.at(-1)?.kind === 'field' && source.place.text.endsWith('.aborted')));
+  if (!asksSignal) return false;
+  for (const event of eventsOf(graph)) if (event.kind === 'call' && event.name === 'abort') return true;
+  return false;
+}
