@@ -16,13 +16,17 @@ import type { ProgramModel } from '../summaries/program-model.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
+/** Each is followed along all paths of its own, so that many in one function cost the square; more are not followed. */
+const maximumObligations = 64;
+
 export const finallyRelease: Check = {
   rule: 'require-finally-release',
   run: (model, graph) => {
     // what a script leaves locked at its end ends with the process
     if (model.compiler.isSourceFile(graph.owner)) return [];
     const obligations = obligationsOf(model, graph);
-    return obligations.flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
+    if (obligations.length > maximumObligations) model.limits.add('locks taken in one function');
+    return obligations.slice(0, maximumObligations).flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
   },
 };
 
