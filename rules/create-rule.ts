@@ -4,6 +4,7 @@
 import { getParserServices, RuleCreator } from '@typescript-eslint/utils/eslint-utils';
 import type { ParserServicesWithTypeInformation } from '@typescript-eslint/utils';
 import type { RuleWithMetaAndName } from '@typescript-eslint/utils/eslint-utils';
+import type { JSONSchema4 } from '@typescript-eslint/utils/json-schema';
 import type { ReportSuggestionArray, RuleContext, RuleListener, RuleModule } from '@typescript-eslint/utils/ts-eslint';
 import { createEngine } from '../src/index.js';
 import type { CheckOptions, Engine, EngineSettings, Finding, RuleId, Suggestion } from '../src/index.js';
@@ -21,6 +22,13 @@ export type MessageId = 'finding' | 'suggestion';
 
 /** The engine words its findings; ESLint's templates only carry them. */
 export const messages = { finding: '{{message}}', suggestion: '{{title}}' } satisfies Record<MessageId, string>;
+
+/** The option that every rule has. */
+export const minimumConfidence = {
+  type: 'string',
+  enum: ['high', 'medium', 'low'],
+  description: 'How sure the analysis must be of the interleaving that it reports.',
+} satisfies JSONSchema4;
 
 type Options = [CheckOptions];
 

@@ -1,4 +1,4 @@
-import { createRule, messages, reportFindings } from './create-rule.js';
+import { createRule, messages, minimumConfidence, reportFindings } from './create-rule.js';
 
 export const noCheckThenAct = createRule({
   name: 'no-check-then-act',
@@ -16,11 +16,7 @@ export const noCheckThenAct = createRule({
         description: 'What to report.',
         additionalProperties: false,
         properties: {
-          minimumConfidence: {
-            type: 'string',
-            enum: ['high', 'medium', 'low'],
-            description: 'How sure the analysis must be of the interleaving that it reports.',
-          },
+          minimumConfidence,
           externalState: {
             type: 'boolean',
             description: 'Whether to report files and database rows too: a look-up of a path or key, then a change of it.',

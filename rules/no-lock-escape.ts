@@ -1,4 +1,4 @@
-import { createRule, messages, reportFindings } from './create-rule.js';
+import { createRule, messages, minimumConfidence, reportFindings } from './create-rule.js';
 
 export const noLockEscape = createRule({
   name: 'no-lock-escape',
@@ -15,13 +15,7 @@ export const noLockEscape = createRule({
         type: 'object',
         description: 'What to report.',
         additionalProperties: false,
-        properties: {
-          minimumConfidence: {
-            type: 'string',
-            enum: ['high', 'medium', 'low'],
-            description: 'How sure the analysis must be of the interleaving that it reports.',
-          },
-        },
+        properties: { minimumConfidence },
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium' }],

@@ -1,4 +1,4 @@
-import { createRule, messages, reportFindings } from './create-rule.js';
+import { createRule, messages, minimumConfidence, reportFindings } from './create-rule.js';
 
 export const preferReadLock = createRule({
   name: 'prefer-read-lock',
@@ -16,11 +16,7 @@ export const preferReadLock = createRule({
         description: 'What to report.',
         additionalProperties: false,
         properties: {
-          minimumConfidence: {
-            type: 'string',
-            enum: ['high', 'medium', 'low'],
-            description: 'How sure the analysis must be of the interleaving that it reports.',
-          },
+          minimumConfidence,
           plainMutexes: {
             type: 'boolean',
             description: 'Whether to advise on mutexes without a shared mode that have several sections which only read.',

@@ -1,4 +1,4 @@
-import { createRule, messages, reportFindings } from './create-rule.js';
+import { createRule, messages, minimumConfidence, reportFindings } from './create-rule.js';
 
 export const requireFinallyRelease = createRule({
   name: 'require-finally-release',
@@ -15,13 +15,7 @@ export const requireFinallyRelease = createRule({
         type: 'object',
         description: 'What to report.',
         additionalProperties: false,
-        properties: {
-          minimumConfidence: {
-            type: 'string',
-            enum: ['high', 'medium', 'low'],
-            description: 'How sure the analysis must be of the interleaving that it reports.',
-          },
-        },
+        properties: { minimumConfidence },
       },
     ],
     defaultOptions: [{ minimumConfidence: 'medium' }],

@@ -6,7 +6,8 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Step } from '../findings/finding.js';
-import { activationText, checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages.js';
+import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
+import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/acts.js';
 import { mayOverlap } from '../summaries/contexts.js';
 import { externalConfidence } from '../summaries/external-state.js';

@@ -8,7 +8,7 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, ReleaseEvent } from '../events/event.js';
 import type { Confidence, Step, Suggestion, TextEdit } from '../findings/finding.js';
-import { releasedUnheldMessage, releaseTitles, unreleasedMessage, type UnreleasedWords } from '../findings/messages.js';
+import { releasedUnheldMessage, releaseTitles, unreleasedMessage, type UnreleasedWords } from '../findings/messages/finally-release.js';
 import { entryLocks } from '../summaries/contexts.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths } from '../summaries/obligation-paths.js';
 import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';

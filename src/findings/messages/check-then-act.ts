@@ -1,0 +1,59 @@
+/** The words of `no-check-then-act`. */
+import type { Effect } from '../finding.js';
+
+export interface CheckThenActWords {
+  readonly place: string;
+  readonly checkLine: number;
+  readonly act: 'written' | 'created' | 'removed' | 'changed';
+  /** Set when a callee acts. */
+  readonly callee: string | undefined;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly rival: string;
+  readonly rivalIsSelf: boolean;
+  readonly lockHeldAtAct: string | undefined;
+  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call';
+}
+
+export function checkThenActMessage(words: CheckThenActWords): string {
+  const act = words.callee === undefined ? `${words.act} here` : `${words.act} by \`${words.callee}\`, called here,`;
+  const rival = words.rivalIsSelf
+    ? `another call of ${words.rival} can pass the same check meanwhile`
+    : `${words.rival} can change it meanwhile`;
+  const remedies = {
+    'cache-promise': 'Cache the promise, or check again after the `await`.',
+    recheck: 'Check again after the `await`, or claim it before.',
+    'atomic-call': 'Make it one atomic call (flag `wx`, upsert) and handle the failure, or hold a lock around both.',
+    'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
+  };
+  return (
+    `\`${words.place}\` is checked on line ${words.checkLine} and ${act} after the ${words.isAwait ? '`await`' : 'suspension'} on line ` +
+    `${words.suspensionLine}; ${rival}. ${remedies[words.remedy]}`
+  );
+}
+
+/** The steps of both interleavings: a twin that passes the same check, or another writer in between. */
+export function checkThenActSteps(words: {
+  readonly checked: string;
+  readonly place: string;
+  readonly act: CheckThenActWords['act'];
+  readonly activation: string;
+  readonly rival: string;
+  readonly effect: Effect;
+}): Record<'check' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
+  const harms: Partial<Record<Effect, string>> = {
+    'broken-resource': 'it is closed or cleared twice, or a newer one is lost',
+    'lost-data': "A's value is lost or doubled",
+  };
+  const harm = harms[words.effect] ?? 'the work is done twice and the first result is lost';
+  return {
+    check: `A checks \`${words.checked}\``,
+    suspend: 'A suspends; other tasks run',
+    rivalCheck: `B, ${words.activation} again, finds \`${words.checked}\` as A found it`,
+    rivalSuspend: 'B goes the same way and suspends',
+    act: `A: \`${words.place}\` is ${words.act}`,
+    rivalAct: `B does the same again, although A was first: ${harm}`,
+    rivalWrite: `B, ${words.rival}, changes \`${words.place}\``,
+    blindAct: `A: \`${words.place}\` is ${words.act} as if nothing had changed; what B wrote is lost`,
+  };
+}

@@ -1,0 +1,43 @@
+/** The words of `require-finally-release`. */
+
+export interface UnreleasedWords {
+  readonly lock: string;
+  /** Set when a helper acquires. */
+  readonly helper: string | undefined;
+  readonly way: 'throws' | 'returns' | 'ends' | 'repeats' | 'never';
+  /** Line of what throws or returns. */
+  readonly line: number;
+  /** One of several permits, not a lock. */
+  readonly isPermit: boolean;
+  /** Method that runs a callback under the lock; undefined where there is none. */
+  readonly scoped: string | undefined;
+}
+
+export function unreleasedMessage(words: UnreleasedWords): string {
+  const ways = {
+    throws: `is not released when line ${words.line} throws`,
+    returns: `is not released before the \`return\` on line ${words.line}`,
+    ends: 'is not released on every way to the end',
+    repeats: 'is still held when the loop acquires it again',
+    never: 'is never released',
+  };
+  const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
+  const harm = words.isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
+  const remedy =
+    words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
+  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harm}. ${remedy}`;
+}
+
+export function releasedUnheldMessage(lock: string, releaseLine: number): string {
+  return (
+    `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; a lock that another task holds is ` +
+    'then freed. Acquire it before the `try`, or release it only where it is held.'
+  );
+}
+
+export const releaseTitles = {
+  wrap: 'Release in a `finally`',
+  scoped: (method: string): string => `Use \`${method}\``,
+  before: 'Acquire before the `try`',
+  gap: 'Move what stands before the `try` into it',
+} as const;
