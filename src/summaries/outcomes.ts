@@ -70,7 +70,37 @@ function requirementOfComparison(
 function denotes(model: ProgramModel, node: ts.Expression, value: Value, place: Place): boolean {
   const { compiler } = model;
   if (!compiler.isIdentifier(node) && !compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
-  return value.place?.key === place.key;
+  return value.place?.key === place.key || (compiler.isIdentifier(node) && isChosenFrom(model, node, place, maximumChoices));
+}
+
+/** Constants are followed through this many choices. */
+const maximumChoices = 4;
+
+/** The constant's value is the place's content or an alternative to it: `const version = given || this.version`. */
+function isChosenFrom(model: ProgramModel, node: ts.Expression, place: Place, depth: number): boolean {
+  const { compiler } = model;
+  const value = skipOuter(compiler, node);
+  if (compiler.isConditionalExpression(value)) {
+    return isChosenFrom(model, value.whenTrue, place, depth) || isChosenFrom(model, value.whenFalse, place, depth);
+  }
+  if (compiler.isBinaryExpression(value)) {
+    const { BarBarToken, QuestionQuestionToken } = compiler.SyntaxKind;
+    const operator = value.operatorToken.kind;
+    if (operator !== BarBarToken && operator !== QuestionQuestionToken) return false;
+    return isChosenFrom(model, value.left, place, depth) || isChosenFrom(model, value.right, place, depth);
+  }
+  if (!compiler.isIdentifier(value)) {
+    return compiler.isPropertyAccessExpression(value) && model.file(value).places.placeOf(value)?.key === place.key;
+  }
+  if (depth === 0) return false;
+  const declaration = model.file(value).scopes.resolve(value)?.identifier.parent;
+  if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
+  return isConstantDeclaration(model, declaration) && isChosenFrom(model, declaration.initializer, place, depth - 1);
+}
+
+function isConstantDeclaration(model: ProgramModel, declaration: ts.VariableDeclaration): boolean {
+  const { compiler } = model;
+  return compiler.isVariableDeclarationList(declaration.parent) && (declaration.parent.flags & compiler.NodeFlags.Const) !== 0;
 }
 
 function isConstant(model: ProgramModel, node: ts.Node): boolean {

@@ -33,6 +33,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
+  if (isClearing(act) && isDisposer(model, graph)) return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
@@ -40,13 +41,19 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   return act.inner === undefined ? 'high' : 'medium';
 }
 
-/** `disabled = true` after an answer that says so: every task that gets there says the same, once for all. */
+/** `using` disposes of an object once. */
+function isDisposer(model: ProgramModel, graph: Graph): boolean {
+  const { compiler } = model;
+  return compiler.isMethodDeclaration(graph.owner) && /^\[Symbol\.(?:asyncD|d)ispose\]$/.test(graph.owner.name.getText());
+}
+
+/** `disabled = true` or `streamEnded = true` after an answer that says so: every task that gets there says the same, once for all. */
 function isGivingUp(act: Act): boolean {
   if (act.event.kind !== 'write' || act.event.value?.nature !== 'constant') return false;
   const { root, path } = act.place;
   const last = path.at(-1);
   const name = last === undefined && root.kind === 'variable' ? root.binding.name : last?.kind === 'field' ? last.name : '';
-  return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp/i.test(name);
+  return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp|ended|endReached|eof$/i.test(name);
 }
 
 /** State of an object that is asked for one element after the other: its own iterator does the asking. */
