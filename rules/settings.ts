@@ -14,6 +14,11 @@ const flag: Guard = (value, path) => (typeof value === 'boolean' ? undefined : e
 
 const integer: Guard = (value, path) => (Number.isInteger(value) ? undefined : expected(path, 'an integer', value));
 
+const flagOr =
+  (word: string): Guard =>
+  (value, path) =>
+    typeof value === 'boolean' || value === word ? undefined : expected(path, `true, false or ${quote(word)}`, value);
+
 const listOf =
   (item: Guard): Guard =>
   (value, path) =>
@@ -63,13 +68,17 @@ const argument = object({ argument: integer }, { property: text });
 
 const modeArgument = object({ argument: integer, values: mapOf(mode) }, { property: text });
 
+const releaseFacts = { asynchronous: flag, again: oneOf('ignored', 'admits', 'fails') };
+
 const release = variants('by', {
-  'call-result': object({ by: text }),
-  'result-member': object({ by: text, members: listOf(text) }),
-  'tuple-element': object({ by: text, index: integer }),
-  'lock-member': object({ by: text, members: listOf(text) }),
-  'module-function': object({ by: text, functions: listOf(text) }),
+  'call-result': object({ by: text }, releaseFacts),
+  'result-member': object({ by: text, members: listOf(text) }, releaseFacts),
+  'tuple-element': object({ by: text, index: integer }, releaseFacts),
+  'lock-member': object({ by: text, members: listOf(text) }, releaseFacts),
+  'module-function': object({ by: text, functions: listOf(text) }, releaseFacts),
 });
+
+const failure = oneOf('never', 'rejects', 'throws', 'cancelled');
 
 const lockMember = variants('does', {
   acquire: object(
@@ -80,6 +89,8 @@ const lockMember = variants('does', {
       synchronous: flag,
       conditional: flag,
       notTaken: oneOf('false', 'null', 'undefined'),
+      fails: failure,
+      limit: argument,
       key: integer,
       disposable: flag,
       sharedAlternative: text,
@@ -88,9 +99,20 @@ const lockMember = variants('does', {
   ),
   run: object(
     { does: text, callback: integer },
-    { mode, modeArgument, releaser: integer, conditional: argument, key: integer, synchronous: flag, sharedAlternative: text },
+    {
+      mode,
+      modeArgument,
+      releaser: integer,
+      conditional: argument,
+      key: integer,
+      synchronous: flag,
+      sharedAlternative: text,
+      leaksOnThrow: flag,
+    },
   ),
-  release: object({ does: text }, { mode, asynchronous: flag, key: integer }),
+  release: object({ does: text }, { mode, key: integer, ...releaseFacts }),
+  query: object({ does: text }, { key: integer, property: flag }),
+  wait: object({ does: text }, { key: integer }),
 });
 
 const lockExport = object(
@@ -98,15 +120,17 @@ const lockExport = object(
   {
     aliases: listOf(text),
     permits: object({ argument: integer }, { property: text, absent: integer }),
-    reentrant: flag,
+    reentrant: flagOr('reader'),
     identity: oneOf('object', 'name'),
     paths: listOf(text),
   },
 );
 
+const wrapper = object({ argument: integer }, { fails: failure });
+
 const lockModel = object(
   { package: text, exports: listOf(lockExport) },
-  { versions: text, source: text, factories: mapOf(text), wrappers: mapOf(integer), instances: mapOf(text) },
+  { versions: text, source: text, factories: mapOf(text), wrappers: mapOf(wrapper), instances: mapOf(text) },
 );
 
 const engineSettings = object(

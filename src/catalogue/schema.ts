@@ -5,13 +5,35 @@
 
 export type ModelMode = 'exclusive' | 'shared' | 'counting';
 
+/**
+ * What a second release by the same holder does: nothing (`ignored`), it frees the lock or permit of whoever holds it by
+ * then (`admits`), or it throws or rejects (`fails`).
+ */
+export type ModelSecondRelease = 'ignored' | 'admits' | 'fails';
+
+/** What is known of giving the lock back, whatever the form. Where a member or function does it, its own record counts. */
+export interface ModelReleaseFacts {
+  /** It returns a promise, and the lock is free once that has settled. */
+  readonly asynchronous?: boolean;
+  /** Unknown by default. */
+  readonly again?: ModelSecondRelease;
+}
+
 /** How an acquired lock is given back; the strings of `members` are tried in order. */
-export type ModelRelease =
-  | { readonly by: 'call-result' }
-  | { readonly by: 'result-member'; readonly members: readonly string[] }
-  | { readonly by: 'tuple-element'; readonly index: number }
-  | { readonly by: 'lock-member'; readonly members: readonly string[] }
-  | { readonly by: 'module-function'; readonly functions: readonly string[] };
+export type ModelRelease = ModelReleaseFacts &
+  (
+    | { readonly by: 'call-result' }
+    | { readonly by: 'result-member'; readonly members: readonly string[] }
+    | { readonly by: 'tuple-element'; readonly index: number }
+    | { readonly by: 'lock-member'; readonly members: readonly string[] }
+    | { readonly by: 'module-function'; readonly functions: readonly string[] }
+  );
+
+/**
+ * How an acquire ends that did not get the lock, other than by its result: it cannot (`never`), its promise rejects, it
+ * throws, or its promise rejects only where somebody cancels the waiting (`cancelled`).
+ */
+export type ModelFailure = 'never' | 'rejects' | 'throws' | 'cancelled';
 
 /** An argument, or the property of an argument that is an object literal. */
 export interface ModelArgument {
@@ -41,6 +63,10 @@ export type ModelMember =
       readonly conditional?: boolean;
       /** The result that says so; `false` by default where the acquire is conditional. */
       readonly notTaken?: ModelNotTaken;
+      /** Unknown by default. With a `limit`, what happens when the limit is met; a call without one then waits for ever. */
+      readonly fails?: ModelFailure;
+      /** The argument that bounds the wait. */
+      readonly limit?: ModelArgument;
       /** Position of the argument that is the key. */
       readonly key?: number;
       readonly disposable?: boolean;
@@ -60,8 +86,19 @@ export type ModelMember =
       readonly key?: number;
       readonly synchronous?: boolean;
       readonly sharedAlternative?: string;
+      /** A callback that throws before it returns a promise leaves the lock taken for good. */
+      readonly leaksOnThrow?: boolean;
     }
-  | { readonly does: 'release'; readonly mode?: ModelMode; readonly asynchronous?: boolean; readonly key?: number };
+  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number } & ModelReleaseFacts)
+  /** Tells whether it is held. The answer may be outdated after the next suspension. */
+  | {
+      readonly does: 'query';
+      readonly key?: number;
+      /** It is read, not called: `lock.locked`. */
+      readonly property?: boolean;
+    }
+  /** Waits until it is free, without taking it. */
+  | { readonly does: 'wait'; readonly key?: number };
 
 /** One exported lock class, interface or namespace of functions. */
 export interface ModelExport {
@@ -77,8 +114,12 @@ export interface ModelExport {
    * is left out; unknown by default.
    */
   readonly permits?: ModelArgument & { readonly absent?: number };
-  /** Whether the same task may take it again. */
-  readonly reentrant?: boolean;
+  /**
+   * Whether a task that holds it may take it again: `reader`, only in shared mode and only where it holds it in shared
+   * mode; false, a second acquire waits for the first, for a reader as soon as a writer waits in between. Unknown by
+   * default.
+   */
+  readonly reentrant?: boolean | 'reader';
   /**
    * What a second object means. `object` (default): another lock. `name`: the exclusion hangs on a name, key, file or
    * server outside the object, so an object made anew in every call still excludes.
@@ -86,6 +127,14 @@ export interface ModelExport {
   readonly identity?: 'object' | 'name';
   /** Expressions that reach an ambient object without a declaration in sight: `navigator.locks`. */
   readonly paths?: readonly string[];
+}
+
+/** A function that returns another view of a lock. */
+export interface ModelWrapper {
+  /** Position of the wrapped lock. */
+  readonly argument: number;
+  /** How an acquire of the result ends that did not get the lock; as the wrapped lock's by default. */
+  readonly fails?: ModelFailure;
 }
 
 export interface LockModel {
@@ -102,8 +151,8 @@ export interface LockModel {
   readonly exports: readonly ModelExport[];
   /** Functions that make a lock: exported name to the export of `exports` that the result has. */
   readonly factories?: Readonly<Record<string, string>>;
-  /** Functions that wrap a lock and return one like it: exported name to the position of the wrapped lock. */
-  readonly wrappers?: Readonly<Record<string, number>>;
+  /** Functions that wrap a lock and return one like it. */
+  readonly wrappers?: Readonly<Record<string, ModelWrapper>>;
   /** Exported values that are locks: exported name to the export of `exports` that they have. */
   readonly instances?: Readonly<Record<string, string>>;
 }

@@ -47,13 +47,9 @@ interface ReadingSection {
 }
 
 function isCandidate(event: AcquireEvent, options: CheckOptions): boolean {
-  const operation = operationOf(event);
+  const operation = event.operation;
   if (operation === undefined || event.mode !== 'exclusive' || event.lock.isLocal || operation.conditional) return false;
   return operation.sharedAlternative !== undefined || options.plainMutexes === true;
-}
-
-function operationOf({ operation }: AcquireEvent): AcquireOperation | RunOperation | undefined {
-  return operation === undefined || operation.kind === 'release' ? undefined : operation;
 }
 
 const sections = createModelCache<AcquireEvent, ReadingSection | null>();
@@ -66,7 +62,7 @@ function readingSection(model: ProgramModel, graph: Graph, acquire: AcquireEvent
 }
 
 function findReadingSection(model: ProgramModel, graph: Graph, acquire: AcquireEvent): ReadingSection | undefined {
-  const operation = operationOf(acquire);
+  const { operation } = acquire;
   const events = sectionOf(graph, acquire);
   if (operation === undefined || events === undefined) return undefined;
   const section = readOnlyEvents(model, graph, events);

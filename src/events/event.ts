@@ -4,7 +4,7 @@
  * Events are all that the graphs, summaries and checks see of the syntax. Each keeps its node for spans and texts.
  */
 import type { ts } from '../compiler/compiler.js';
-import type { LockMode, LockOperation } from '../locks/operation.js';
+import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
 import type { Place } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
@@ -103,7 +103,7 @@ export interface AcquireEvent extends EventBase {
   readonly lock: LockReference;
   readonly mode: LockMode;
   /** The library's operation; undefined for a protocol (promise tail, claimed slot, wrapper). */
-  readonly operation: LockOperation | undefined;
+  readonly operation: AcquireOperation | RunOperation | undefined;
   /** The library's acquiring call, to which the handle can be traced back. */
   readonly call: CallEvent | undefined;
   /** Released by construction: a section with a callback, a protocol, `using`. */
@@ -113,7 +113,7 @@ export interface AcquireEvent extends EventBase {
 export interface ReleaseEvent extends EventBase {
   readonly kind: 'release';
   readonly lock: LockReference;
-  readonly operation: LockOperation | undefined;
+  readonly operation: AcquireOperation | RunOperation | ReleaseOperation | undefined;
   readonly scoped: boolean;
 }
 

@@ -12,7 +12,7 @@ import { forEachPart, skipOuter } from '../syntax/functions.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
-import type { LockMatcher, LockOperation } from './operation.js';
+import type { LockMatcher, LockOperation, QueryOperation } from './operation.js';
 import { operationOf } from './operations.js';
 import { ownLockNames } from './own-locks.js';
 import { isRelativeSpecifier, packageOfFile, packageOfSpecifier, withoutNodeScheme } from './packages.js';
@@ -34,6 +34,7 @@ export function createLockMatcher(
   const verbs = new Vocabulary(compiler, index, ownFiles);
   const resolver = createLockResolver(compiler, program, index, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
+  const reads = new WeakMap<ts.PropertyAccessExpression, QueryOperation | 'none'>();
 
   const classify = (call: ts.CallExpression): LockOperation | undefined => {
     const callee = skipOuter(compiler, call.expression);
@@ -44,7 +45,9 @@ export function createLockMatcher(
         const { model, member, lockExport } = found;
         const memberName = calledName(compiler, callee) ?? '';
         const name = model.package;
-        return operationOf(compiler, { call, memberName, member, lockExport, lock: undefined, lockName: name, model: name, permits: undefined });
+        return operationOf(compiler, {
+          call, memberName, member, lockExport, lock: undefined, lockName: name, model: name, permits: undefined, failure: undefined,
+        });
       }
     }
     const name = calledName(compiler, callee);
@@ -54,7 +57,8 @@ export function createLockMatcher(
       if (own !== undefined) {
         const lockExport = { name: own.name, members: {} };
         return operationOf(compiler, {
-          call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.name, model: 'shape', permits: undefined,
+          call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.name, model: 'shape',
+          permits: undefined, failure: undefined,
         });
       }
     }
@@ -68,12 +72,22 @@ export function createLockMatcher(
   };
 
   const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression): LockOperation | undefined => {
-    const { lockExport, model } = known;
+    const { lockExport, model, failure } = known;
     const member = ownMember(lockExport, memberName);
     if (member === undefined) return undefined;
     const permits = resolver.permitsOf(known);
     const lockName = model === 'shape' ? lockExport.name : model;
-    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits });
+    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure });
+  };
+
+  const readOf = (access: ts.PropertyAccessExpression): QueryOperation | undefined => {
+    if (!verbs.mayBeProperty(access.name.text)) return undefined;
+    const known = resolver.lockOf(access.expression);
+    const member = known === undefined ? undefined : ownMember(known.lockExport, access.name.text);
+    if (known === undefined || member?.does !== 'query' || member.property !== true) return undefined;
+    const model = known.model;
+    const lockName = model === 'shape' ? known.lockExport.name : model;
+    return { kind: 'query', node: access, lock: unwrapped(access.expression), lockName, key: undefined, model };
   };
 
   /** The lock itself where the receiver wraps it on the spot: `tryAcquire(this.mutex).acquire()`. */
@@ -98,6 +112,13 @@ export function createLockMatcher(
       if (before !== undefined) return before === 'none' ? undefined : before;
       const found = classify(call);
       operations.set(call, found ?? 'none');
+      return found;
+    },
+    classifyRead: (access) => {
+      const before = reads.get(access);
+      if (before !== undefined) return before === 'none' ? undefined : before;
+      const found = readOf(access);
+      reads.set(access, found ?? 'none');
       return found;
     },
     mayContainLocks: (file) => verbs.occursIn(file.text),
@@ -155,6 +176,8 @@ function importsForeignLock(compiler: Compiler, file: ts.SourceFile, index: Mode
 class Vocabulary {
   /** Names of members of locks. */
   readonly #members = new Set<string>();
+  /** Names of members that are read to ask whether a lock is held. */
+  readonly #properties = new Set<string>();
   /** Whether the program imports classes that are named like locks from packages without a model. */
   readonly #hasForeignLocks: boolean;
   /** Names of functions of modules, with the packages they belong to. */
@@ -173,8 +196,9 @@ class Vocabulary {
     const callablePackages = new Set<string>();
     for (const model of index.models) {
       for (const { name, members } of model.exports) {
-        for (const member of Object.keys(members)) {
+        for (const [member, meaning] of Object.entries(members)) {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
+          else if (meaning.does === 'query' && meaning.property === true) this.#properties.add(member);
           else (name === '*' ? this.#functions : this.#members).add(member);
         }
       }
@@ -185,6 +209,7 @@ class Vocabulary {
     for (const file of ownFiles) {
       const names = ownLockNames(compiler, file);
       for (const name of names.members) this.#members.add(name);
+      for (const name of names.properties) this.#properties.add(name);
       for (const name of names.functions) this.#ownFunctions.add(name);
     }
     this.#hasForeignLocks = ownFiles.some((file) => importsForeignLock(compiler, file, index));
@@ -200,6 +225,10 @@ class Vocabulary {
 
   mayBeMember(name: string): boolean {
     return this.#members.has(name) || (this.#hasForeignLocks && foreignVerb.test(name));
+  }
+
+  mayBeProperty(name: string): boolean {
+    return this.#properties.has(name);
   }
 
   /** Whether the callee could be a function of a lock module: `lock`, `lockfile.lock`, or an import under another name. */

@@ -1,5 +1,5 @@
 /** The catalogue and the user's models, arranged for look-ups. */
-import type { LockModel, ModelExport, ModelMember } from '../catalogue/schema.js';
+import type { LockModel, ModelExport, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { ImportOrigin } from './imports.js';
 import { isRelativeSpecifier, packageOfSpecifier, withoutNodeScheme } from './packages.js';
 
@@ -62,11 +62,11 @@ export class ModelIndex {
     return this.#named(origin, 'instances');
   }
 
-  /** Position of the argument that the imported function wraps. */
-  wrappedArgument(origin: ImportOrigin): number | undefined {
+  /** What the imported function wraps. */
+  wrapperOf(origin: ImportOrigin): ModelWrapper | undefined {
     for (const model of this.modelsOf(origin.specifier)) {
-      const position = model.wrappers?.[origin.imported];
-      if (position !== undefined) return position;
+      const wrapper = model.wrappers?.[origin.imported];
+      if (wrapper !== undefined) return wrapper;
     }
     return undefined;
   }

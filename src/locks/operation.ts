@@ -3,6 +3,17 @@ import type { ts } from '../compiler/compiler.js';
 /** `exclusive` admits one holder, `shared` many readers, `counting` several holders (which guards nothing). */
 export type LockMode = 'exclusive' | 'shared' | 'counting';
 
+/** What a second release by the same holder does: nothing, free what somebody else holds by then, throw or reject. */
+export type SecondRelease = 'ignored' | 'admits' | 'fails';
+
+/** What giving the lock back is like, whatever the form. */
+export interface ReleaseFacts {
+  /** It returns a promise, and the lock is free once that has settled. */
+  readonly asynchronous: boolean;
+  /** undefined when it is not known. */
+  readonly again: SecondRelease | undefined;
+}
+
 /**
  * How the obligation that an acquire creates is met.
  * - `call-result`: call what the acquire returned: `release()`.
@@ -11,15 +22,20 @@ export type LockMode = 'exclusive' | 'shared' | 'counting';
  * - `lock-member`: call a member of the lock itself: `lock.release()`.
  * - `module-function`: call a function of the module with the same key: `unlock(file)`.
  */
-export type ReleaseShape =
-  | { readonly kind: 'call-result' }
-  | { readonly kind: 'result-member'; readonly members: readonly string[] }
-  | { readonly kind: 'tuple-element'; readonly index: number }
-  | { readonly kind: 'lock-member'; readonly members: readonly string[] }
-  | { readonly kind: 'module-function'; readonly functions: readonly string[] };
+export type ReleaseShape = ReleaseFacts &
+  (
+    | { readonly kind: 'call-result' }
+    | { readonly kind: 'result-member'; readonly members: readonly string[] }
+    | { readonly kind: 'tuple-element'; readonly index: number }
+    | { readonly kind: 'lock-member'; readonly members: readonly string[] }
+    | { readonly kind: 'module-function'; readonly functions: readonly string[] }
+  );
+
+/** Whether the holder may take the lock again; `reader`: only in shared mode while it holds it in shared mode. */
+export type Reentrancy = boolean | 'reader';
 
 interface LockOperationBase {
-  /** The call or, for `using`, the declaration that performs the operation. */
+  /** The call that performs the operation. */
   readonly node: ts.CallExpression;
   /** The expression that holds the lock, such as `this.mutex`; undefined for a function of a module (`lock(file)`). */
   readonly lock: ts.Expression | undefined;
@@ -40,6 +56,15 @@ export interface AcquireOperation extends LockOperationBase {
   readonly conditional: boolean;
   /** The result of a conditional acquire that did not get the lock; undefined when it is not conditional. */
   readonly notTaken: 'false' | 'null' | 'undefined' | undefined;
+  /**
+   * How the acquire ends that did not get the lock, other than by its result: it cannot (`never`), its promise rejects, it
+   * throws, or its promise rejects only where somebody cancels the waiting (`cancelled`); undefined when that is not known.
+   */
+  readonly failure: 'never' | 'rejects' | 'throws' | 'cancelled' | undefined;
+  /** The wait has a limit, by an argument of the call or by a wrapper such as `withTimeout`. */
+  readonly timed: boolean;
+  /** Whether a holder may take it again; undefined when that is not known. */
+  readonly reentrant: Reentrancy | undefined;
   /** A release of the same lock by its own member or function ends the section as well, whatever the shape. */
   readonly release: ReleaseShape;
   /** What the acquired handle also supports: `using` / `await using`. */
@@ -62,25 +87,41 @@ export interface RunOperation extends LockOperationBase {
   /** The callback may run without the lock (`ifAvailable`); it is told by its argument. */
   readonly conditional: boolean;
   readonly asynchronous: boolean;
+  /** Whether a holder may take it again; undefined when that is not known. */
+  readonly reentrant: Reentrancy | undefined;
+  /** A callback that throws before it returns a promise leaves the lock taken for good. */
+  readonly leaksOnThrow: boolean;
   readonly sharedAlternative: string | undefined;
   /** As for an acquire. */
   readonly sharedOption: string | undefined;
 }
 
-export interface ReleaseOperation extends LockOperationBase {
+export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
   readonly kind: 'release';
   /** undefined: releases whatever mode is held. */
   readonly mode: LockMode | undefined;
-  readonly asynchronous: boolean;
+}
+
+/** Tells whether the lock is held: `mutex.isLocked()`, `lock.locked`. */
+export interface QueryOperation extends Omit<LockOperationBase, 'node'> {
+  readonly kind: 'query';
+  readonly node: ts.CallExpression | ts.PropertyAccessExpression;
+}
+
+/** Waits until the lock is free and does not take it: `await mutex.waitForUnlock()`. */
+export interface WaitOperation extends LockOperationBase {
+  readonly kind: 'wait';
 }
 
 /** What a call does to a lock. */
-export type LockOperation = AcquireOperation | RunOperation | ReleaseOperation;
+export type LockOperation = AcquireOperation | RunOperation | ReleaseOperation | QueryOperation | WaitOperation;
 
 /** Tells which calls acquire, release or run under a lock. Made once per program; memoised by call. */
 export interface LockMatcher {
   /** The operation that this call performs, or undefined when it is not one of a known lock. */
   classifyCall(call: ts.CallExpression): LockOperation | undefined;
+  /** The question about a lock that reading this member asks, such as `lock.locked`; undefined when it asks none. */
+  classifyRead(access: ts.PropertyAccessExpression): QueryOperation | undefined;
   /** Whether the file could contain a lock operation at all; a text test, no question to the checker. */
   mayContainLocks(file: ts.SourceFile): boolean;
   /** Whether the expression makes a new lock object: `new Mutex()`, `mortice()`. */

@@ -1,8 +1,11 @@
 /** Turns a model's words about a member into the operation that one call of it performs. */
-import type { ModelArgument, ModelExport, ModelMember, ModelModeArgument, ModelRelease } from '../catalogue/schema.js';
+import type {
+  ModelArgument, ModelExport, ModelFailure, ModelMember, ModelModeArgument, ModelRelease, ModelReleaseFacts,
+} from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
-import type { LockMode, LockOperation, ReleaseShape } from './operation.js';
+import { ownMember } from './model-index.js';
+import type { LockMode, LockOperation, ReleaseFacts, ReleaseShape } from './operation.js';
 import { propertyValue } from './resolve.js';
 
 /** A call with what the resolver found out about it. */
@@ -16,6 +19,8 @@ export interface MatchedCall {
   readonly model: string;
   /** Permits the lock was made with; undefined when unknown. */
   readonly permits: number | undefined;
+  /** How acquires fail by a wrapper around the lock; undefined where none says. */
+  readonly failure: ModelFailure | undefined;
 }
 
 /** The operation; undefined when the call lacks what the member needs, such as a callback. */
@@ -28,15 +33,17 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     key: member.key === undefined ? undefined : call.arguments[member.key],
     model: matched.model,
   };
-  if (member.does === 'release') {
-    return { ...base, kind: 'release', mode: member.mode, asynchronous: member.asynchronous ?? false };
-  }
+  if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode };
+  if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
+  if (member.does === 'wait') return { ...base, kind: 'wait' };
   const mode = modeOf(compiler, matched, member.modeArgument);
   const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   const shared = sharedForm(compiler, matched, mode);
   if (member.does === 'acquire') {
     // A result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
     const conditional = member.conditional === true && (memberName.startsWith('try') || !isDiscarded(compiler, call));
+    const isTimed =
+      matched.failure !== undefined || (member.limit !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.limit)));
     return {
       ...base,
       kind: 'acquire',
@@ -44,7 +51,10 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
       asynchronous: !(member.synchronous ?? false),
       conditional,
       notTaken: conditional ? (member.notTaken ?? 'false') : undefined,
-      release: releaseShape(member.release),
+      failure: isTimed || member.limit === undefined ? (matched.failure ?? member.fails) : 'never',
+      timed: isTimed,
+      reentrant: lockExport.reentrant,
+      release: releaseShape(member.release, lockExport),
       disposable: member.disposable ?? false,
       sharedAlternative: shared?.member,
       sharedOption: shared?.option,
@@ -61,6 +71,8 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     releaserParameter: member.releaser,
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
+    reentrant: lockExport.reentrant,
+    leaksOnThrow: member.leaksOnThrow ?? false,
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
   };
@@ -93,7 +105,7 @@ function sharedForm(
   { call, member, memberName }: MatchedCall,
   mode: LockMode | undefined,
 ): { readonly member: string; readonly option: string | undefined } | undefined {
-  if (member.does === 'release' || mode === 'shared') return undefined;
+  if ((member.does !== 'acquire' && member.does !== 'run') || mode === 'shared') return undefined;
   const by = member.modeArgument;
   if (by === undefined) {
     return member.sharedAlternative === undefined ? undefined : { member: member.sharedAlternative, option: undefined };
@@ -128,17 +140,34 @@ function isTrue(compiler: Compiler, value: ts.Expression | undefined): boolean {
   return value !== undefined && value.kind !== compiler.SyntaxKind.FalseKeyword;
 }
 
-function releaseShape(release: ModelRelease): ReleaseShape {
+function isUndefined(compiler: Compiler, value: ts.Expression | undefined): boolean {
+  return value === undefined || (compiler.isIdentifier(value) && value.text === 'undefined');
+}
+
+function factsOf({ asynchronous, again }: ModelReleaseFacts): ReleaseFacts {
+  return { asynchronous: asynchronous ?? false, again };
+}
+
+function releaseShape(release: ModelRelease, lockExport: ModelExport): ReleaseShape {
   switch (release.by) {
     case 'call-result':
-      return { kind: 'call-result' };
+      return { ...factsOf(release), kind: 'call-result' };
     case 'result-member':
-      return { kind: 'result-member', members: release.members };
+      return { ...factsOf(release), kind: 'result-member', members: release.members };
     case 'tuple-element':
-      return { kind: 'tuple-element', index: release.index };
+      return { ...factsOf(release), kind: 'tuple-element', index: release.index };
     case 'lock-member':
-      return { kind: 'lock-member', members: release.members };
+      return { ...factsOfMember(lockExport, release.members, release), kind: 'lock-member', members: release.members };
     case 'module-function':
-      return { kind: 'module-function', functions: release.functions };
+      return { ...factsOfMember(lockExport, release.functions, release), kind: 'module-function', functions: release.functions };
   }
+}
+
+/** A release by a member has the facts of that member. */
+function factsOfMember(lockExport: ModelExport, names: readonly string[], fallback: ModelReleaseFacts): ReleaseFacts {
+  for (const name of names) {
+    const member = ownMember(lockExport, name);
+    if (member?.does === 'release') return factsOf(member);
+  }
+  return factsOf(fallback);
 }

@@ -9,6 +9,8 @@ import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
 /** Names under which the locks of one file are used. */
 export interface OwnLockNames {
   readonly members: ReadonlySet<string>;
+  /** Members that are read and not called. */
+  readonly properties: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
 }
 
@@ -51,9 +53,12 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
   const before = files.get(file);
   if (before !== undefined) return before;
   const members = new Set<string>();
+  const properties = new Set<string>();
   const functions = new Set<string>();
   const note = (node: LockShapeNode): void => {
-    for (const name of Object.keys(shapeOf(compiler, node)?.members ?? {})) members.add(name);
+    for (const [name, member] of Object.entries(shapeOf(compiler, node)?.members ?? {})) {
+      (member.does === 'query' && member.property === true ? properties : members).add(name);
+    }
   };
   const walk = (node: ts.Node): void => {
     if (compiler.isClassLike(node)) note(node);
@@ -70,7 +75,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
   };
   // Without a promise there is nothing to wait with.
   if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text)) walk(file);
-  const names = { members, functions };
+  const names = { members, properties, functions };
   files.set(file, names);
   return names;
 }

@@ -8,7 +8,7 @@
  * Every answer is one of three: the lock, `'none'` when the expression is certainly something else, or undefined when
  * it cannot be told.
  */
-import type { ModelExport, ModelMember } from '../catalogue/schema.js';
+import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
@@ -33,6 +33,8 @@ export interface KnownLock {
   readonly lockExport: ModelExport;
   /** The `new` or the call that made it, where it is in sight. */
   readonly construction: ts.NewExpression | ts.CallExpression | undefined;
+  /** How acquires of a wrapped lock end that did not get it; undefined where no wrapper says. */
+  readonly failure?: ModelFailure | undefined;
 }
 
 export type LockAnswer = KnownLock | 'none' | undefined;
@@ -333,14 +335,14 @@ export function createLockResolver(
     if (origin === undefined) return undefined;
     const found = index.factoryOf(asValue(origin));
     if (found !== undefined) return made(modelled(found), node);
-    const wrapped = wrappedBy(origin, node);
-    return wrapped === undefined ? undefined : ofInitializer(wrapped, depth + 1);
+    const wrapper = index.wrapperOf(origin);
+    const wrapped = wrapper === undefined ? undefined : wrappedBy(wrapper, node);
+    if (wrapper === undefined || wrapped === undefined) return undefined;
+    const inner = ofInitializer(wrapped, depth + 1) ?? ofType(questions.typeAt(wrapped));
+    return inner === undefined || inner === 'none' || wrapper.fails === undefined ? inner : { ...inner, failure: wrapper.fails };
   };
 
-  const wrappedBy = (origin: ImportOrigin, call: ts.CallExpression): ts.Expression | undefined => {
-    const position = index.wrappedArgument(origin);
-    return position === undefined ? undefined : call.arguments[position];
-  };
+  const wrappedBy = (wrapper: ModelWrapper, call: ts.CallExpression): ts.Expression | undefined => call.arguments[wrapper.argument];
 
   const ofThis = (node: ts.Node, depth: number): LockAnswer => {
     const owner = thisOwner(compiler, node);
@@ -447,7 +449,8 @@ export function createLockResolver(
     },
     wrappedLock: (call) => {
       const origin = originOf(call.expression);
-      return origin === undefined ? undefined : wrappedBy(origin, call);
+      const wrapper = origin === undefined ? undefined : index.wrapperOf(origin);
+      return wrapper === undefined ? undefined : wrappedBy(wrapper, call);
     },
     permitsOf: ({ lockExport: { permits }, construction }) => {
       if (permits === undefined || construction === undefined) return undefined;

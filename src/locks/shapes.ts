@@ -14,6 +14,7 @@ import { propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isCertainLockName, isKeyName, isLockName, isPermitsName, isRunName, modeOfName, verbOf } from './member-words.js';
 import type { LockMode } from './operation.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
+import { shapeQueries } from './shape-queries.js';
 import { type AcquireResult, callbackParameter, memberOf, type LockShapeNode, membersOf, resultOf, returnsPromise, type ShapeMember } from './shape-members.js';
 
 /** A member with its evidence, which is looked for when it is first asked for: most classes are dismissed before. */
@@ -45,11 +46,20 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   if (!isNamed && !mayBeLock(node)) return undefined;
   const candidates = membersOf(compiler, node).map((member) => new Candidate(compiler, member));
   const shape = new Shape(compiler, name, candidates);
-  const members = shape.members();
-  if (Object.keys(members).length === 0) return undefined;
+  const locking = shape.members();
+  if (Object.keys(locking).length === 0) return undefined;
+  const members = { ...shapeQueries(compiler, node), ...locking };
   const permits = permitsOf(compiler, node, shape);
-  return permits === undefined ? { name, members } : { name, members, permits };
+  return {
+    name,
+    members,
+    ...(permits === undefined ? {} : { permits }),
+    ...(shape.isSeenToWait && !ownerWords.test(node.getText()) ? { reentrant: false } : {}),
+  };
 }
+
+/** Words of locks that know who holds them, and may let the holder in again. */
+const ownerWords = /owner|holder|depth|re-?entran|recursi|nest|AsyncLocalStorage|getStore|asyncId/i;
 
 /** A function that stands by itself. */
 export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
@@ -103,6 +113,11 @@ class Shape {
     );
   }
 
+  /** Whether some body is there to be read that waits. */
+  get isSeenToWait(): boolean {
+    return this.candidates.some(({ evidence }) => isWaiting(evidence));
+  }
+
   /** Whether the lock counts holders rather than chaining promises. */
   get countsHolders(): boolean {
     return this.candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
@@ -145,6 +160,8 @@ class Shape {
         members[release.name] = {
           does: 'release',
           asynchronous: returnsPromise(this.compiler, release),
+          // the next in the queue is let in, whoever asks for it
+          ...(this.countsHolders ? { again: 'admits' as const } : {}),
           ...(mode === undefined ? {} : { mode }),
           ...(key === undefined ? {} : { key }),
         };

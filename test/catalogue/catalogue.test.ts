@@ -31,7 +31,7 @@ describe('the catalogue agrees with the declarations of the installed packages',
         { name: 'Latch', members: { open: { does: 'release' } } },
       ],
       factories: { createMutex: 'Mutex' },
-      wrappers: { withPatience: 0 },
+      wrappers: { withPatience: { argument: 0 } },
     };
     expect(undeclaredOf(program, model)).toEqual(['createMutex', 'withPatience', 'Mutex.seize', 'Latch.open']);
   });
@@ -51,7 +51,7 @@ describe('every model', () => {
     for (const { members } of model.exports) {
       for (const member of Object.values(members)) {
         const named =
-          member.does === 'release'
+          member.does !== 'acquire' && member.does !== 'run'
             ? []
             : [
                 ...(member.sharedAlternative === undefined ? [] : [member.sharedAlternative]),

@@ -4,7 +4,23 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LockModel } from '../../src/index.js';
 import { fixturesFolder, FixtureProgram } from '../support/fixtures.js';
-import { type Matched, matcherOf, matcherOfSources, operationsOf } from './support.js';
+import { classifiedIn, type Matched, matcherOf, matcherOfSources, operationsOf, readsOf } from './support.js';
+
+/** A flag and a queue of resolvers, with two questions. */
+const handWritten = `class Lock {
+  #held = false;
+  #waiting: (() => void)[] = [];
+  get locked(): boolean { return this.#held; }
+  async waitForUnlock(): Promise<void> { while (this.#held) await new Promise<void>((resolve) => this.#waiting.push(resolve)); }
+  async acquire(): Promise<void> {
+    if (this.#held) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#held = true;
+  }
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next) next(); else this.#held = false;
+  }
+}`;
 
 function operations(source: string, locks: readonly LockModel[] = []): string[] {
   return operationsOf(matcherOfSources({ 'a.ts': source }, { locks }), 'a.ts');
@@ -341,15 +357,49 @@ describe('packages without types', () => {
 describe('calls that are no lock operations', () => {
   it.each([
     ['another class of the package', "import { RateLimit } from 'async-sema'; const gate = RateLimit(1); export const use = () => gate();"],
-    ['another function of the package', "import { check } from 'proper-lockfile'; export const use = () => check('a');"],
     ['members of another object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export function use(a: { acquire(): void; release(): void }) { a.acquire(); a.release(); }"],
     ['an untyped object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = (a: any) => a.acquire();"],
-    ['a query', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => [mutex.isLocked(), mutex.cancel()];"],
+    ['a cancellation', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => mutex.cancel();"],
     ['a section without a callback', "import PQueue from 'p-queue'; const queue = new PQueue({ concurrency: 1 }) as any; export const use = () => queue.add();"],
     ['a name like a member of every object', "import { Mutex } from 'async-mutex'; export const mutex = new Mutex(); export const use = () => mutex.toString();"],
     ['a set beside a queue', "import PQueue from 'p-queue'; export const queue = new PQueue(); export const use = (names: Set<string>) => names.add('a');"],
   ])('%s', (_name, source) => {
     expect(operations(source)).toEqual([]);
+  });
+});
+
+describe('questions about a lock', () => {
+  it.each([
+    ['a method', "import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export const use = () => mutex.isLocked();", 'query mutex'],
+    ['a function of a module', "import { check } from 'proper-lockfile'; export const use = () => check('a');", "query (proper-lockfile)['a']"],
+    ['a wait', "import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export const use = () => mutex.waitForUnlock();", 'wait mutex'],
+    ['a wait of a lock of the program', `${handWritten} const lock = new Lock(); export const use = () => lock.waitForUnlock();`, 'wait lock'],
+  ])('%s', (_name, source, expected) => {
+    expect(operations(source)).toContain(expected);
+  });
+
+  it.each([
+    ['a property of a library', "import AwaitLock from 'await-lock'; const lock = new AwaitLock(); export const use = () => lock.acquired;"],
+    ['a getter of the program', `${handWritten} const lock = new Lock(); export const use = () => lock.locked;`],
+  ])('%s', (_name, source) => {
+    const matched = matcherOfSources({ 'a.ts': source });
+    expect(readsOf(matched, 'a.ts').map(({ lock }) => lock?.getText())).toEqual(['lock']);
+  });
+});
+
+describe('what is known of an acquire', () => {
+  it.each([
+    ['waits for ever', "import { Mutex } from 'es-toolkit'; const lock = new Mutex(); export const use = () => lock.acquire();", { failure: 'never', timed: false }],
+    ['may be cancelled', "import { Mutex } from 'async-mutex'; const lock = new Mutex(); export const use = () => lock.acquire();", { failure: 'cancelled', timed: false }],
+    ['is bounded by a wrapper', "import { Mutex, withTimeout } from 'async-mutex'; const lock = withTimeout(new Mutex(), 5); export const use = () => lock.acquire();", { failure: 'rejects', timed: true }],
+    ['is bounded by an argument', "import AwaitLock from 'await-lock'; const lock = new AwaitLock(); export const use = () => lock.acquireAsync({ timeout: 5 });", { failure: 'rejects', timed: true }],
+    ['is not bounded without it', "import AwaitLock from 'await-lock'; const lock = new AwaitLock(); export const use = () => lock.acquireAsync();", { failure: 'never', timed: false }],
+    ['may have to be released once', "import AwaitLock from 'await-lock'; const lock = new AwaitLock(); export const use = () => lock.acquireAsync();", { reentrant: false, release: { kind: 'lock-member', members: ['release'], asynchronous: false, again: 'admits' } }],
+    ['is released by a promise', "import { lock } from 'proper-lockfile'; export const use = () => lock('a');", { release: { kind: 'call-result', asynchronous: true, again: 'fails' } }],
+    ['is one of the program', `${handWritten} const lock = new Lock(); export const use = () => lock.acquire();`, { reentrant: false, failure: undefined, release: { kind: 'lock-member', members: ['release'], asynchronous: false, again: 'admits' } }],
+  ])('%s', (_name, source, expected) => {
+    const matched = matcherOfSources({ 'a.ts': source });
+    expect(classifiedIn(matched, 'a.ts').find(({ kind }) => kind === 'acquire')).toMatchObject(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Programs for the tests of the lock layer, and their operations as text. */
 import ts from 'typescript';
 import { createLockMatcher, type LockQuestions } from '../../src/locks/matcher.js';
-import type { LockMatcher, LockOperation } from '../../src/locks/operation.js';
+import type { LockMatcher, LockOperation, QueryOperation } from '../../src/locks/operation.js';
 import type { EngineSettings } from '../../src/index.js';
 import { root } from '../support/fixtures.js';
 
@@ -74,22 +74,40 @@ export function matcherOfSources(sources: Readonly<Record<string, string>>, sett
   return matcherOf(ts.createProgram({ rootNames: [...files.keys()], options, host }), settings);
 }
 
-/** All operations of the file in the order of their text, one line each. */
-export function operationsOf(matched: Matched, name: string): string[] {
-  const lines: string[] = [];
+/** All operations that calls of the file perform, in the order of their text. */
+export function classifiedIn(matched: Matched, name: string): LockOperation[] {
+  const found: LockOperation[] = [];
   const walk = (node: ts.Node): void => {
     const operation = ts.isCallExpression(node) ? matched.matcher.classifyCall(node) : undefined;
-    if (operation !== undefined) lines.push(describe(operation));
+    if (operation !== undefined) found.push(operation);
     ts.forEachChild(node, walk);
   };
   walk(matched.file(name));
-  return lines;
+  return found;
+}
+
+/** The same, one line each. */
+export function operationsOf(matched: Matched, name: string): string[] {
+  return classifiedIn(matched, name).map(describe);
+}
+
+/** Questions that are asked by reading a member. */
+export function readsOf(matched: Matched, name: string): QueryOperation[] {
+  const found: QueryOperation[] = [];
+  const walk = (node: ts.Node): void => {
+    const operation = ts.isPropertyAccessExpression(node) ? matched.matcher.classifyRead(node) : undefined;
+    if (operation !== undefined) found.push(operation);
+    ts.forEachChild(node, walk);
+  };
+  walk(matched.file(name));
+  return found;
 }
 
 /** `acquire exclusive this.mutex, released by call-result`; only what differs from the ordinary is added. */
 function describe(operation: LockOperation): string {
   const lock = operation.lock?.getText() ?? `(${operation.lockName})`;
   const key = operation.key === undefined ? '' : `[${operation.key.getText()}]`;
+  if (operation.kind === 'query' || operation.kind === 'wait') return `${operation.kind} ${lock}${key}`;
   const words = [`${operation.kind} ${operation.mode ?? 'any'} ${lock}${key}`];
   if (operation.kind === 'acquire') {
     const { release } = operation;

@@ -9,7 +9,8 @@ export const asyncLock: LockModel = {
     {
       name: 'default',
       aliases: ['AsyncLock'],
-      members: { acquire: { does: 'run', key: 0, callback: 1 } },
+      reentrant: false,
+      members: { acquire: { does: 'run', key: 0, callback: 1 }, isBusy: { does: 'query', key: 0 } },
     },
   ],
 };

@@ -1,7 +1,10 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
 const runExclusive: ModelMember = { does: 'run', callback: 0 };
-const release: ModelMember = { does: 'release' };
+/** Frees whoever holds it; the function that an acquire returned frees its own hold only, and once. */
+const release: ModelMember = { does: 'release', again: 'admits' };
+const isLocked: ModelMember = { does: 'query' };
+const waitForUnlock: ModelMember = { does: 'wait' };
 
 /**
  * `withTimeout` bounds the wait only and rejects when it ends; `tryAcquire` is the same with no wait. Both return a lock
@@ -15,22 +18,39 @@ export const asyncMutex: LockModel = {
     {
       name: 'Mutex',
       aliases: ['MutexInterface'],
+      reentrant: false,
       members: {
-        acquire: { does: 'acquire', release: { by: 'call-result' }, scopedAlternative: 'runExclusive' },
+        acquire: {
+          does: 'acquire',
+          release: { by: 'call-result', again: 'ignored' },
+          fails: 'cancelled',
+          scopedAlternative: 'runExclusive',
+        },
         runExclusive,
         release,
+        isLocked,
+        waitForUnlock,
       },
     },
     {
       name: 'Semaphore',
       aliases: ['SemaphoreInterface'],
       permits: { argument: 0 },
+      reentrant: false,
       members: {
-        acquire: { does: 'acquire', release: { by: 'tuple-element', index: 1 }, scopedAlternative: 'runExclusive' },
+        acquire: {
+          does: 'acquire',
+          release: { by: 'tuple-element', index: 1, again: 'ignored' },
+          fails: 'cancelled',
+          scopedAlternative: 'runExclusive',
+        },
         runExclusive,
         release,
+        isLocked,
+        getValue: { does: 'query' },
+        waitForUnlock,
       },
     },
   ],
-  wrappers: { withTimeout: 0, tryAcquire: 0 },
+  wrappers: { withTimeout: { argument: 0, fails: 'rejects' }, tryAcquire: { argument: 0, fails: 'rejects' } },
 };

@@ -9,8 +9,9 @@ export const asyncSema: LockModel = {
     {
       name: 'Sema',
       permits: { argument: 0 },
+      reentrant: false,
       members: {
-        acquire: { does: 'acquire', release: { by: 'lock-member', members: ['release'] } },
+        acquire: { does: 'acquire', release: { by: 'lock-member', members: ['release'] }, fails: 'never' },
         tryAcquire: {
           does: 'acquire',
           synchronous: true,
@@ -18,7 +19,7 @@ export const asyncSema: LockModel = {
           notTaken: 'undefined',
           release: { by: 'lock-member', members: ['release'] },
         },
-        release: { does: 'release' },
+        release: { does: 'release', again: 'admits' },
       },
     },
   ],

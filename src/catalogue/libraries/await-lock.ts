@@ -8,15 +8,22 @@ export const awaitLock: LockModel = {
     {
       name: 'default',
       aliases: ['AwaitLock'],
+      reentrant: false,
       members: {
-        acquireAsync: { does: 'acquire', release: { by: 'lock-member', members: ['release'] } },
+        acquireAsync: {
+          does: 'acquire',
+          release: { by: 'lock-member', members: ['release'] },
+          fails: 'rejects',
+          limit: { argument: 0, property: 'timeout' },
+        },
         tryAcquire: {
           does: 'acquire',
           synchronous: true,
           conditional: true,
           release: { by: 'lock-member', members: ['release'] },
         },
-        release: { does: 'release' },
+        release: { does: 'release', again: 'admits' },
+        acquired: { does: 'query', property: true },
       },
     },
   ],

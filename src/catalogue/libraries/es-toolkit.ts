@@ -1,7 +1,7 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
-const acquire: ModelMember = { does: 'acquire', release: { by: 'lock-member', members: ['release'] } };
-const release: ModelMember = { does: 'release' };
+const acquire: ModelMember = { does: 'acquire', release: { by: 'lock-member', members: ['release'] }, fails: 'never' };
+const release: ModelMember = { does: 'release', again: 'admits' };
 
 /** There is no form that takes a callback. */
 export const esToolkit: LockModel = {
@@ -9,7 +9,7 @@ export const esToolkit: LockModel = {
   versions: '1.39 to 1.53',
   source: 'https://es-toolkit.dev/reference/promise/Mutex.html',
   exports: [
-    { name: 'Mutex', members: { acquire, release } },
-    { name: 'Semaphore', permits: { argument: 0 }, members: { acquire, release } },
+    { name: 'Mutex', reentrant: false, members: { acquire, release, isLocked: { does: 'query', property: true } } },
+    { name: 'Semaphore', permits: { argument: 0 }, reentrant: false, members: { acquire, release } },
   ],
 };

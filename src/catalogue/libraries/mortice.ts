@@ -1,5 +1,8 @@
 import type { LockModel } from '../schema.js';
 
+const byReleaser = { by: 'call-result', again: 'ignored' } as const;
+const signal = { argument: 0, property: 'signal' };
+
 /** Locks of one name are one lock, also across processes; all locks made without a name are one lock too. */
 export const mortice: LockModel = {
   package: 'mortice',
@@ -9,9 +12,10 @@ export const mortice: LockModel = {
     {
       name: 'Mortice',
       identity: 'name',
+      reentrant: false,
       members: {
-        readLock: { does: 'acquire', mode: 'shared', release: { by: 'call-result' } },
-        writeLock: { does: 'acquire', release: { by: 'call-result' }, sharedAlternative: 'readLock' },
+        readLock: { does: 'acquire', mode: 'shared', release: byReleaser, fails: 'rejects', limit: signal },
+        writeLock: { does: 'acquire', release: byReleaser, fails: 'rejects', limit: signal, sharedAlternative: 'readLock' },
       },
     },
   ],

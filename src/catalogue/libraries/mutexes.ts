@@ -1,12 +1,17 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
-const lockReturningReleaser: ModelMember = { does: 'acquire', release: { by: 'call-result' } };
+/** Each call returns a releaser of its own, which frees once. */
+const lockReturningReleaser: ModelMember = { does: 'acquire', release: { by: 'call-result', again: 'ignored' }, fails: 'never' };
+/** Frees whoever holds the lock. */
+const freeAnybody: ModelMember = { does: 'release', again: 'admits' };
+const asked: ModelMember = { does: 'query' };
+const read: ModelMember = { does: 'query', property: true };
 
 export const awaitMutex: LockModel = {
   package: 'await-mutex',
   versions: '1.0',
   source: 'https://github.com/mgtitimoli/await-mutex',
-  exports: [{ name: 'default', aliases: ['Mutex'], members: { lock: lockReturningReleaser } }],
+  exports: [{ name: 'default', aliases: ['Mutex'], reentrant: false, members: { lock: lockReturningReleaser, isLocked: asked } }],
 };
 
 export const livekitMutex: LockModel = {
@@ -14,8 +19,8 @@ export const livekitMutex: LockModel = {
   versions: '1',
   source: 'https://www.npmjs.com/package/@livekit/mutex',
   exports: [
-    { name: 'Mutex', members: { lock: lockReturningReleaser } },
-    { name: 'MultiMutex', permits: { argument: 0 }, members: { lock: lockReturningReleaser } },
+    { name: 'Mutex', reentrant: false, members: { lock: lockReturningReleaser, isLocked: asked } },
+    { name: 'MultiMutex', permits: { argument: 0 }, reentrant: false, members: { lock: lockReturningReleaser, isLocked: asked } },
   ],
 };
 
@@ -27,14 +32,17 @@ export const pMutex: LockModel = {
     {
       name: 'default',
       aliases: ['Mutex'],
+      reentrant: false,
       members: {
         lock: {
           does: 'acquire',
           release: { by: 'lock-member', members: ['unlock'] },
+          fails: 'never',
           scopedAlternative: 'withLock',
         },
-        unlock: { does: 'release' },
+        unlock: freeAnybody,
         withLock: { does: 'run', callback: 0 },
+        isLocked: read,
       },
     },
   ],
@@ -44,11 +52,12 @@ export const teslabot: LockModel = {
   package: 'teslabot',
   versions: '1.5',
   source: 'https://www.npmjs.com/package/teslabot',
-  exports: [{ name: 'AsyncLock', members: { inLock: { does: 'run', callback: 0 } } }],
+  exports: [{ name: 'AsyncLock', reentrant: false, members: { inLock: { does: 'run', callback: 0 } } }],
 };
 
 const byReleaseLock = { by: 'lock-member', members: ['releaseLock'] } as const;
 
+/** The time limit is given when the lock is made. */
 export const databasesLock: LockModel = {
   package: '@databases/lock',
   versions: '2.1',
@@ -56,17 +65,19 @@ export const databasesLock: LockModel = {
   exports: [
     {
       name: 'Lock',
+      reentrant: false,
       members: {
-        acquireLock: { does: 'acquire', release: byReleaseLock, scopedAlternative: 'withLock' },
-        releaseLock: { does: 'release' },
+        acquireLock: { does: 'acquire', release: byReleaseLock, fails: 'rejects', scopedAlternative: 'withLock' },
+        releaseLock: freeAnybody,
         withLock: { does: 'run', callback: 0 },
       },
     },
     {
       name: 'LocksByKey',
+      reentrant: false,
       members: {
-        acquireLock: { does: 'acquire', key: 0, release: byReleaseLock, scopedAlternative: 'withLock' },
-        releaseLock: { does: 'release', key: 0 },
+        acquireLock: { does: 'acquire', key: 0, release: byReleaseLock, fails: 'rejects', scopedAlternative: 'withLock' },
+        releaseLock: { does: 'release', key: 0, again: 'admits' },
         withLock: { does: 'run', key: 0, callback: 1 },
       },
     },
@@ -79,15 +90,22 @@ export const mutexify: LockModel = {
   package: 'mutexify',
   versions: '1.4',
   source: 'https://github.com/mafintosh/mutexify#readme',
-  exports: [{ name: 'Lock', members: { '()': { does: 'run', callback: 0, releaser: 0 } } }],
+  exports: [{ name: 'Lock', reentrant: false, members: { '()': { does: 'run', callback: 0, releaser: 0 }, locked: read } }],
   factories: { default: 'Lock' },
 };
 
+/** All holders get the same releaser, so that a second call of it frees the next holder. */
 export const mutexifyPromise: LockModel = {
   package: 'mutexify/promise',
   versions: '1.4',
   source: 'https://github.com/mafintosh/mutexify#promises',
-  exports: [{ name: 'Lock', members: { '()': lockReturningReleaser } }],
+  exports: [
+    {
+      name: 'Lock',
+      reentrant: false,
+      members: { '()': { does: 'acquire', release: { by: 'call-result', again: 'admits' }, fails: 'never' } },
+    },
+  ],
   factories: { default: 'Lock' },
 };
 
@@ -98,25 +116,32 @@ export const esfxAsyncMutex: LockModel = {
   exports: [
     {
       name: 'AsyncMutex',
+      reentrant: false,
       members: {
-        lock: { does: 'acquire', release: { by: 'result-member', members: ['unlock'] } },
+        lock: {
+          does: 'acquire',
+          release: { by: 'result-member', members: ['unlock'], again: 'fails' },
+          fails: 'rejects',
+          limit: { argument: 0 },
+        },
         tryLock: {
           does: 'acquire',
           synchronous: true,
           conditional: true,
           release: { by: 'lock-member', members: ['unlock'] },
         },
-        unlock: { does: 'release' },
+        unlock: freeAnybody,
+        isLocked: read,
       },
     },
   ],
 };
 
-const disposed = { by: 'result-member', members: ['[Symbol.dispose]'] } as const;
+const disposed = { by: 'result-member', members: ['[Symbol.dispose]'], again: 'admits' } as const;
 
 const guardMembers: Readonly<Record<string, ModelMember>> = {
-  lockOrWait: { does: 'acquire', disposable: true, release: disposed, scopedAlternative: 'runOrWait' },
-  lockOrThrow: { does: 'acquire', synchronous: true, disposable: true, release: disposed },
+  lockOrWait: { does: 'acquire', disposable: true, release: disposed, fails: 'never', scopedAlternative: 'runOrWait' },
+  lockOrThrow: { does: 'acquire', synchronous: true, disposable: true, release: disposed, fails: 'throws' },
   lockOrNull: {
     does: 'acquire',
     synchronous: true,
@@ -127,6 +152,8 @@ const guardMembers: Readonly<Record<string, ModelMember>> = {
   },
   runOrWait: { does: 'run', callback: 0 },
   runOrThrow: { does: 'run', callback: 0 },
+  wait: { does: 'wait' },
+  locked: read,
 };
 
 /** The guard frees only by disposal; `runOrWait` and `runOrThrow` are deprecated upstream. */
@@ -135,7 +162,7 @@ export const hazaeMutex: LockModel = {
   versions: '3.0',
   source: 'https://github.com/hazae41/mutex#readme',
   exports: [
-    { name: 'Mutex', members: guardMembers },
-    { name: 'Semaphore', permits: { argument: 1 }, members: guardMembers },
+    { name: 'Mutex', reentrant: false, members: guardMembers },
+    { name: 'Semaphore', permits: { argument: 1 }, reentrant: false, members: guardMembers },
   ],
 };

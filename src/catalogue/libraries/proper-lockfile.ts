@@ -8,11 +8,14 @@ export const properLockfile: LockModel = {
   exports: [
     {
       name: '*',
+      reentrant: false,
       members: {
-        lock: { does: 'acquire', key: 0, release: { by: 'call-result' } },
-        unlock: { does: 'release', key: 0, asynchronous: true },
-        lockSync: { does: 'acquire', key: 0, synchronous: true, release: { by: 'call-result' } },
-        unlockSync: { does: 'release', key: 0 },
+        lock: { does: 'acquire', key: 0, release: { by: 'call-result', asynchronous: true, again: 'fails' }, fails: 'rejects' },
+        unlock: { does: 'release', key: 0, asynchronous: true, again: 'fails' },
+        lockSync: { does: 'acquire', key: 0, synchronous: true, release: { by: 'call-result', again: 'fails' }, fails: 'throws' },
+        unlockSync: { does: 'release', key: 0, again: 'fails' },
+        check: { does: 'query', key: 0 },
+        checkSync: { does: 'query', key: 0 },
       },
     },
   ],

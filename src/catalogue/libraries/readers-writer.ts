@@ -11,10 +11,17 @@ export const asyncRwlock: LockModel = {
     {
       name: 'RWLock',
       aliases: ['default'],
+      reentrant: 'reader',
       members: {
-        readLock: { does: 'acquire', mode: 'shared', release: byUnlock },
-        writeLock: { does: 'acquire', release: byUnlock, sharedAlternative: 'readLock' },
-        unlock: { does: 'release' },
+        readLock: { does: 'acquire', mode: 'shared', release: byUnlock, fails: 'rejects', limit: { argument: 0 } },
+        writeLock: {
+          does: 'acquire',
+          release: byUnlock,
+          fails: 'rejects',
+          limit: { argument: 0 },
+          sharedAlternative: 'readLock',
+        },
+        unlock: { does: 'release', again: 'admits' },
       },
     },
   ],
@@ -29,6 +36,7 @@ export const rwlock: LockModel = {
     {
       name: 'default',
       aliases: ['ReadWriteLock', 'ReadWriteGeneric'],
+      reentrant: false,
       members: {
         readLock: { does: 'run', mode: 'shared', callback: 0, releaser: 0 },
         writeLock: { does: 'run', callback: 0, releaser: 0, sharedAlternative: 'readLock' },
@@ -37,24 +45,34 @@ export const rwlock: LockModel = {
   ],
 };
 
-const byHandle = { by: 'result-member', members: ['release'] } as const;
+const byHandle = { by: 'result-member', members: ['release'], again: 'ignored' } as const;
+const bySignal = { fails: 'rejects', limit: { argument: 0 } } as const;
 
 export const asyncPrimitives: LockModel = {
   package: 'async-primitives',
   versions: '1.7',
   source: 'https://github.com/kekyo/async-primitives#readme',
   exports: [
-    { name: 'Mutex', members: { lock: { does: 'acquire', disposable: true, release: byHandle } } },
+    {
+      name: 'Mutex',
+      reentrant: false,
+      members: {
+        lock: { does: 'acquire', disposable: true, release: byHandle, ...bySignal },
+        isLocked: { does: 'query', property: true },
+      },
+    },
     {
       name: 'Semaphore',
       permits: { argument: 0 },
-      members: { acquire: { does: 'acquire', disposable: true, release: byHandle } },
+      reentrant: false,
+      members: { acquire: { does: 'acquire', disposable: true, release: byHandle, ...bySignal } },
     },
     {
       name: 'ReaderWriterLock',
+      reentrant: false,
       members: {
-        readLock: { does: 'acquire', mode: 'shared', disposable: true, release: byHandle },
-        writeLock: { does: 'acquire', disposable: true, release: byHandle, sharedAlternative: 'readLock' },
+        readLock: { does: 'acquire', mode: 'shared', disposable: true, release: byHandle, ...bySignal },
+        writeLock: { does: 'acquire', disposable: true, release: byHandle, ...bySignal, sharedAlternative: 'readLock' },
       },
     },
   ],
@@ -65,7 +83,7 @@ export const asyncPrimitives: LockModel = {
   },
 };
 
-const byHandleUnlock = { by: 'result-member', members: ['unlock'] } as const;
+const byHandleUnlock = { by: 'result-member', members: ['unlock'], again: 'fails' } as const;
 
 /** An upgradeable reader excludes writers and other upgradeable readers, but not readers, so it counts as shared. */
 export const esfxReaderWriterLock: LockModel = {
@@ -75,35 +93,39 @@ export const esfxReaderWriterLock: LockModel = {
   exports: [
     {
       name: 'AsyncReaderWriterLock',
+      reentrant: false,
       members: {
-        read: { does: 'acquire', mode: 'shared', release: byHandleUnlock },
-        upgradeableRead: { does: 'acquire', mode: 'shared', release: byHandleUnlock },
-        write: { does: 'acquire', release: byHandleUnlock, sharedAlternative: 'read' },
+        read: { does: 'acquire', mode: 'shared', release: byHandleUnlock, ...bySignal },
+        upgradeableRead: { does: 'acquire', mode: 'shared', release: byHandleUnlock, ...bySignal },
+        write: { does: 'acquire', release: byHandleUnlock, ...bySignal, sharedAlternative: 'read' },
       },
     },
   ],
 };
 
-const callResult: ModelMember = { does: 'acquire', release: { by: 'call-result' } };
+const byReleaser = { by: 'call-result', again: 'ignored' } as const;
+const callResult: ModelMember = { does: 'acquire', release: byReleaser, fails: 'never' };
 
 export const composableLocks: LockModel = {
   package: 'composable-locks',
   versions: '0.5',
   source: 'https://github.com/eblocha/composable-locks#readme',
   exports: [
-    { name: 'Mutex', members: { acquire: callResult } },
-    { name: 'KeyedMutex', members: { acquire: { does: 'acquire', key: 0, release: { by: 'call-result' } } } },
+    { name: 'Mutex', reentrant: false, members: { acquire: callResult } },
+    { name: 'KeyedMutex', reentrant: false, members: { acquire: { ...callResult, key: 0 } } },
     {
       name: 'ReentrantMutex',
       reentrant: true,
-      members: { acquire: { does: 'acquire', key: 0, release: { by: 'call-result' } } },
+      members: { acquire: { does: 'acquire', key: 0, release: { by: 'call-result' }, fails: 'never' } },
     },
     {
       name: 'RWMutex',
+      reentrant: false,
       members: {
         acquire: {
           does: 'acquire',
-          release: { by: 'call-result' },
+          release: byReleaser,
+          fails: 'never',
           modeArgument: { argument: 0, values: { read: 'shared', write: 'exclusive' } },
         },
       },

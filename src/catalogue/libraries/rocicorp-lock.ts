@@ -1,5 +1,8 @@
 import type { LockModel } from '../schema.js';
 
+const byReleaser = { by: 'call-result', again: 'ignored' } as const;
+
+/** A reader that takes it again waits behind a writer that came in between. */
 export const rocicorpLock: LockModel = {
   package: '@rocicorp/lock',
   versions: '1 to 2',
@@ -7,19 +10,22 @@ export const rocicorpLock: LockModel = {
   exports: [
     {
       name: 'Lock',
+      reentrant: false,
       members: {
-        lock: { does: 'acquire', release: { by: 'call-result' }, scopedAlternative: 'withLock' },
+        lock: { does: 'acquire', release: byReleaser, fails: 'never', scopedAlternative: 'withLock' },
         withLock: { does: 'run', callback: 0 },
       },
     },
     {
       name: 'RWLock',
+      reentrant: false,
       members: {
-        read: { does: 'acquire', mode: 'shared', release: { by: 'call-result' }, scopedAlternative: 'withRead' },
+        read: { does: 'acquire', mode: 'shared', release: byReleaser, fails: 'never', scopedAlternative: 'withRead' },
         withRead: { does: 'run', mode: 'shared', callback: 0 },
         write: {
           does: 'acquire',
-          release: { by: 'call-result' },
+          release: byReleaser,
+          fails: 'never',
           sharedAlternative: 'read',
           scopedAlternative: 'withWrite',
         },

@@ -1,10 +1,11 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
-const release: ModelMember = { does: 'release' };
+/** Frees a permit whether or not the caller has one. */
+const release: ModelMember = { does: 'release', again: 'admits' };
 
 const useMembers: Readonly<Record<string, ModelMember>> = {
-  acquire: { does: 'acquire', release: { by: 'call-result' }, scopedAlternative: 'use' },
-  use: { does: 'run', callback: 0 },
+  acquire: { does: 'acquire', release: { by: 'call-result', again: 'ignored' }, fails: 'never', scopedAlternative: 'use' },
+  use: { does: 'run', callback: 0, leaksOnThrow: true },
 };
 
 export const awaitSemaphore: LockModel = {
@@ -12,21 +13,22 @@ export const awaitSemaphore: LockModel = {
   versions: '0.1',
   source: 'https://github.com/notenoughneon/await-semaphore#readme',
   exports: [
-    { name: 'Semaphore', permits: { argument: 0 }, members: useMembers },
-    { name: 'Mutex', members: useMembers },
+    { name: 'Semaphore', permits: { argument: 0 }, reentrant: false, members: useMembers },
+    { name: 'Mutex', reentrant: false, members: useMembers },
   ],
 };
 
 const byRelease = { by: 'lock-member', members: ['release', 'signal'] } as const;
 
 const executeMembers: Readonly<Record<string, ModelMember>> = {
-  acquire: { does: 'acquire', release: byRelease, scopedAlternative: 'execute' },
-  wait: { does: 'acquire', release: byRelease, scopedAlternative: 'execute' },
-  waitFor: { does: 'acquire', conditional: true, release: byRelease },
+  acquire: { does: 'acquire', release: byRelease, fails: 'never', scopedAlternative: 'execute' },
+  wait: { does: 'acquire', release: byRelease, fails: 'never', scopedAlternative: 'execute' },
+  waitFor: { does: 'acquire', conditional: true, release: byRelease, limit: { argument: 0 } },
   tryAcquire: { does: 'acquire', synchronous: true, conditional: true, release: byRelease },
   execute: { does: 'run', callback: 0 },
   release,
   signal: release,
+  getPermits: { does: 'query' },
 };
 
 export const semaphoreAsyncAwait: LockModel = {
@@ -34,25 +36,32 @@ export const semaphoreAsyncAwait: LockModel = {
   versions: '1.5',
   source: 'https://github.com/jsoendermann/semaphore-async-await#readme',
   exports: [
-    { name: 'default', aliases: ['Semaphore'], permits: { argument: 0 }, members: executeMembers },
-    { name: 'Lock', members: executeMembers },
+    { name: 'default', aliases: ['Semaphore'], permits: { argument: 0 }, reentrant: false, members: executeMembers },
+    { name: 'Lock', reentrant: false, members: executeMembers },
   ],
 };
 
-const permit: ModelMember = { does: 'acquire', release: { by: 'result-member', members: ['release'] } };
+const byPermit = { by: 'result-member', members: ['release'], again: 'ignored' } as const;
 
 export const shopifySemaphore: LockModel = {
   package: '@shopify/semaphore',
   versions: '3.1',
   source: 'https://github.com/Shopify/quilt/tree/main/packages/semaphore',
-  exports: [{ name: 'Semaphore', permits: { argument: 0 }, members: { acquire: permit } }],
+  exports: [{ name: 'Semaphore', permits: { argument: 0 }, reentrant: false, members: { acquire: { does: 'acquire', release: { ...byPermit, asynchronous: true }, fails: 'never' } } }],
 };
 
 export const radashi: LockModel = {
   package: 'radashi',
   versions: '12.6 and later',
   source: 'https://radashi.js.org/reference/async/semaphore/',
-  exports: [{ name: 'Semaphore', permits: { argument: 0 }, members: { acquire: permit } }],
+  exports: [
+    {
+      name: 'Semaphore',
+      permits: { argument: 0 },
+      reentrant: false,
+      members: { acquire: { does: 'acquire', release: byPermit, fails: 'rejects', limit: { argument: 0, property: 'signal' } } },
+    },
+  ],
 };
 
 export const esfxAsyncSemaphore: LockModel = {
@@ -63,9 +72,11 @@ export const esfxAsyncSemaphore: LockModel = {
     {
       name: 'AsyncSemaphore',
       permits: { argument: 0 },
+      reentrant: false,
       members: {
-        wait: { does: 'acquire', release: { by: 'lock-member', members: ['release'] } },
+        wait: { does: 'acquire', release: { by: 'lock-member', members: ['release'] }, fails: 'rejects', limit: { argument: 0 } },
         release,
+        count: { does: 'query', property: true },
       },
     },
   ],
@@ -80,9 +91,11 @@ export const semaphore: LockModel = {
     {
       name: 'Semaphore',
       permits: { argument: 0, absent: 1 },
+      reentrant: false,
       members: {
         take: { does: 'run', callback: -1, releaser: 0 },
         leave: release,
+        available: { does: 'query' },
       },
     },
   ],

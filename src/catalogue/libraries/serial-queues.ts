@@ -12,6 +12,7 @@ export const pLimit: LockModel = {
       name: 'LimitFunction',
       aliases: ['Limit'],
       permits: { argument: 0, property: 'concurrency' },
+      reentrant: false,
       members: { '()': runFirst, map: runSecond },
     },
   ],
@@ -28,6 +29,7 @@ export const pQueue: LockModel = {
       name: 'default',
       aliases: ['PQueue'],
       permits: { argument: 0, property: 'concurrency' },
+      reentrant: false,
       members: { add: runFirst },
     },
   ],
@@ -38,7 +40,7 @@ export const throat: LockModel = {
   package: 'throat',
   versions: '6',
   source: 'https://github.com/ForbesLindesay/throat#readme',
-  exports: [{ name: 'ThroatFunction', permits: { argument: 0 }, members: { '()': runFirst } }],
+  exports: [{ name: 'ThroatFunction', permits: { argument: 0 }, reentrant: false, members: { '()': runFirst } }],
   factories: { default: 'ThroatFunction' },
 };
 
@@ -50,6 +52,7 @@ export const promiseLimit: LockModel = {
     {
       name: 'limitInterface',
       permits: { argument: 0 },
+      reentrant: false,
       members: { '()': runFirst, map: runSecond },
     },
   ],
@@ -64,9 +67,15 @@ export const sapphireAsyncQueue: LockModel = {
   exports: [
     {
       name: 'AsyncQueue',
+      reentrant: false,
       members: {
-        wait: { does: 'acquire', release: { by: 'lock-member', members: ['shift'] } },
-        shift: { does: 'release' },
+        wait: {
+          does: 'acquire',
+          release: { by: 'lock-member', members: ['shift'] },
+          fails: 'rejects',
+          limit: { argument: 0, property: 'signal' },
+        },
+        shift: { does: 'release', again: 'admits' },
       },
     },
   ],

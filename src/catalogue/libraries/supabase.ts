@@ -6,5 +6,5 @@ export const supabaseAuth: LockModel = {
   package: '@supabase/auth-js',
   versions: '2',
   source: 'https://github.com/supabase/supabase-js/blob/master/packages/core/auth-js/src/lib/locks.ts',
-  exports: [{ name: '*', members: { navigatorLock: runNamed, processLock: runNamed } }],
+  exports: [{ name: '*', reentrant: false, members: { navigatorLock: runNamed, processLock: runNamed } }],
 };

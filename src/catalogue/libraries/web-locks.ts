@@ -3,6 +3,7 @@ import type { LockModel, ModelExport } from '../schema.js';
 const lockManager: ModelExport = {
   name: 'LockManager',
   identity: 'name',
+  reentrant: false,
   paths: ['navigator.locks'],
   members: {
     request: {
