@@ -3,8 +3,8 @@
  */
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
-import { contents, type Place, project } from '../places/place.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, outerParent, skipOuter } from '../syntax/functions.js';
+import { contents, field, type Place, project } from '../places/place.js';
+import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import type {
@@ -100,6 +100,7 @@ function finishCall(
       flow.emit({ kind: 'write', node, place, how, value: undefined, collection: undefined, isDeferred });
     }
   }
+  if (name === 'assign') assignFields(lowering, node, receiver, args);
   const inspected = inspectedPlace(lowering, node, name, receiver, args);
   if (inspected !== undefined) {
     const heldBy = args[0] !== undefined && compiler.isExpression(args[0].node) ? heldByLocal(lowering, args[0].node) : undefined;
@@ -157,6 +158,36 @@ function inspectedPlace(
   if (root.kind !== 'global' || path.length > 0 || subject === undefined) return undefined;
   if (!Object.hasOwn(inspectors, root.name) || inspectors[root.name]?.has(name) !== true) return undefined;
   return project(subject, name === 'hasOwn' ? lowering.places.element(node.arguments[1]) : contents);
+}
+
+/** `Object.assign(this.state, { loaded: true })` writes the fields that are written out, or some that are not known. */
+function assignFields(lowering: Lowering, node: ts.CallExpression, receiver: Value | undefined, args: readonly Value[]): void {
+  const { compiler, flow } = lowering;
+  const [target, ...sources] = args;
+  const { place } = target ?? {};
+  if (receiver?.place?.root.kind !== 'global' || receiver.place.text !== 'Object' || place === undefined) return;
+  for (const [index, source] of sources.entries()) {
+    const argument = node.arguments[index + 1];
+    const literal = argument === undefined ? undefined : skipOuter(compiler, argument);
+    const properties = literal !== undefined && compiler.isObjectLiteralExpression(literal) ? literal.properties : undefined;
+    const names = properties?.map((property) => propertyNameText(compiler, property.name));
+    if (properties === undefined || names === undefined || names.includes(undefined)) {
+      flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'mutate', value: source, collection: undefined });
+      continue;
+    }
+    for (const property of properties) {
+      const value = compiler.isPropertyAssignment(property) ? property.initializer : undefined;
+      const constant = value !== undefined && (compiler.isLiteralExpression(value) || /^(?:true|false|null|undefined)$/.test(value.getText()));
+      flow.emit<WriteEvent>({
+        kind: 'write',
+        node,
+        place: project(place, field(propertyNameText(compiler, property.name) ?? '')),
+        how: 'assign',
+        value: { sources: source.sources, node: value ?? property, ...(constant ? { nature: 'constant' as const } : {}) },
+        collection: undefined,
+      });
+    }
+  }
 }
 
 /** Callbacks that the callee is known to run before it returns or before its promise settles. */

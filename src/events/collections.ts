@@ -10,6 +10,7 @@ export interface CollectionEffect {
 const effects: Readonly<Record<string, CollectionEffect>> = {
   has: { reads: 'key' },
   get: { reads: 'key' },
+  getItem: { reads: 'key' },
   at: { reads: 'key' },
   includes: { reads: 'all' },
   indexOf: { reads: 'all' },
@@ -31,8 +32,10 @@ const effects: Readonly<Record<string, CollectionEffect>> = {
   values: { reads: 'all' },
   entries: { reads: 'all' },
   set: { writes: 'key', how: 'assign' },
+  setItem: { writes: 'key', how: 'assign' },
   add: { writes: 'key', how: 'add' },
   delete: { writes: 'key', how: 'remove' },
+  removeItem: { writes: 'key', how: 'remove' },
   push: { writes: 'all', how: 'add' },
   unshift: { writes: 'all', how: 'add' },
   pop: { reads: 'all', writes: 'all', how: 'remove' },

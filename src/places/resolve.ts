@@ -1,6 +1,6 @@
 /** Expressions to places, from syntax and scopes alone. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { isFunctionLiteral, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from './place.js';
 
@@ -14,7 +14,7 @@ export interface PlaceResolver {
 }
 
 /** Methods that give a collection's element for a key. */
-const elementGetters = new Set(['get', 'at']);
+const elementGetters = new Set(['get', 'at', 'getItem']);
 /** Methods that give one of a collection's elements, or all of them, without a key. */
 const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys', 'filter', 'slice', 'pop', 'shift']);
 /** Array methods whose callback's first parameter is an element. */
@@ -122,8 +122,12 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
   };
 
   const computeAlias = (binding: Binding): Place | undefined => {
-    if (binding.assignments.length > 0) return undefined;
     const { declaration } = binding;
+    if (binding.assignments.length > 0) {
+      const original =
+        compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? placeOf(declaration.initializer) : undefined;
+      return original !== undefined && binding.assignments.every((name) => isStoredAtOnce(name, original)) ? original : undefined;
+    }
     if (compiler.isVariableDeclaration(declaration)) {
       if (declaration.initializer !== undefined) return placeOf(declaration.initializer);
       const loop = declaration.parent.parent;
@@ -133,6 +137,33 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
     if (compiler.isBindingElement(declaration)) return aliasOfElement(declaration);
     if (compiler.isParameter(declaration)) return aliasOfCallbackParameter(declaration);
     return undefined;
+  };
+
+  /**
+   * What the local is given is put where its first value came from: `inner = new Map(); table.set(key, inner)` after
+   * `let inner = table.get(key)`. The local goes on to name that place.
+   */
+  const isStoredAtOnce = (name: ts.Node, original: Place): boolean => {
+    const { parent: assignment } = name;
+    if (!compiler.isBinaryExpression(assignment) || assignment.left !== name) return false;
+    const { parent: holder, child } = outerParent(compiler, assignment);
+    if (compiler.isCallExpression(holder)) return holder.arguments[1] === child && isStoreOf(holder, original);
+    if (compiler.isBinaryExpression(holder)) return holder.right === child && placeOf(holder.left)?.key === original.key;
+    if (!compiler.isExpressionStatement(holder)) return false;
+    const block = holder.parent;
+    if (!compiler.isBlock(block)) return false;
+    const next = block.statements[block.statements.indexOf(holder) + 1];
+    if (next === undefined || !compiler.isExpressionStatement(next)) return false;
+    const store = skipOuter(compiler, next.expression);
+    if (compiler.isBinaryExpression(store)) return store.right.getText() === name.getText() && placeOf(store.left)?.key === original.key;
+    return compiler.isCallExpression(store) && store.arguments[1]?.getText() === name.getText() && isStoreOf(store, original);
+  };
+
+  /** `table.set(key, …)` where the place is `table[key]`. */
+  const isStoreOf = (call: ts.CallExpression, place: Place): boolean => {
+    const { expression } = call;
+    if (!compiler.isPropertyAccessExpression(expression) || expression.name.text !== 'set') return false;
+    return extend(placeOf(expression.expression), element(call.arguments[0]))?.key === place.key;
   };
 
   const aliasOfElement = (declaration: ts.BindingElement): Place | undefined => {

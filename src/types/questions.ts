@@ -38,6 +38,7 @@ export interface Questions {
 
 /** Classes of the language whose methods act on elements. */
 const collectionNames = new Set([
+  'Storage',
   'Map',
   'Set',
   'WeakMap',
