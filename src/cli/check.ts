@@ -1,48 +1,171 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type ts from 'typescript';
-import {
-  presets,
-  type AnalysisError,
-  type CheckSelection,
-  type Compiler,
-  type createEngine,
-  type Engine,
-  type FileReport,
-  type Finding,
-} from '../index.js';
+import { presets, ruleIds, type CheckSelection, type Finding } from '../index.js';
 import { CannotRunError } from '../program/cannot-run-error.js';
-import { loadPrograms, planPrograms } from '../program/load-programs.js';
 import { displayPath, type Report } from '../reporters/report.js';
-import { reporters } from '../reporters/reporters.js';
+import { reporters, type ReportFormat } from '../reporters/reporters.js';
+import { wrapWords } from '../reporters/text.js';
+import { analyse, type AnalysisResult } from './analyse.js';
+import { baselineExists, compare, readBaseline, writeBaseline } from './baseline.js';
+import { createTouchTest, readChanges } from './changed.js';
+import type { Command, CommandContext } from './command.js';
 import type { Io } from './io.js';
-import type { CheckArguments } from './parse-arguments.js';
-import { renderStats, type RunStats } from './stats.js';
-import { createSuppressions } from './suppressions.js';
-import { createProgress, reportColumns, wantsColour } from './terminal.js';
+import { keysOf, oneOf, parse, programOptions, ruleOptions, selectChecks } from './parse-arguments.js';
+import { describeRules } from './rule-descriptions.js';
+import { renderStats } from './stats.js';
+import { reportColumns, wantsColour } from './terminal.js';
 
-/**
- * Analyses the named files or the project, reports, and returns the exit code: 0 nothing found, 1 findings.
- *
- * @throws CannotRunError when nothing could be analysed or the report could not be written.
- */
-export async function check(
-  options: CheckArguments,
-  tool: Report['tool'],
-  io: Io,
-  makeEngine: typeof createEngine,
-): Promise<number> {
-  const result = await analyse(options, io, makeEngine);
-  const display = (file: string): string => displayPath(file, io.workingFolder);
-  for (const { file, message } of result.errors) {
-    io.stderr.write(`async-race: ${display(file)}: ${message}\n`);
+const options = {
+  ...programOptions,
+  ...ruleOptions,
+  format: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  baseline: { type: 'string' },
+  'update-baseline': { type: 'boolean' },
+  changed: { type: 'string' },
+  stats: { type: 'boolean' },
+} as const;
+
+const defaultBaseline = 'async-race.baseline.json';
+
+interface CheckArguments {
+  /** Files, folders and globs. */
+  readonly operands: readonly string[];
+  readonly projects: readonly string[];
+  readonly checks: CheckSelection;
+  readonly format: ReportFormat;
+  readonly output: string | undefined;
+  readonly baseline: string | undefined;
+  readonly updateBaseline: boolean;
+  /** Commit since which a finding must have changed. */
+  readonly changed: string | undefined;
+  readonly stats: boolean;
+}
+
+/** Analyses the named files or the project and reports: exit code 0 when nothing was found, 1 when something was. */
+export const check: Command = {
+  name: 'check',
+  summary: 'find races in a project, or in files of it',
+  help: `Usage
+  async-race check [files, folders or globs…] [options]
+
+Without files, analyses the project of the nearest tsconfig.json.
+
+Options
+  -p, --project FILE     tsconfig.json or the folder that holds it, also that of
+                         a solution of projects; may be given several times
+      --preset NAME      ${keysOf(presets).join(', ')}; the first is the default
+      --rule ID          only this rule; may be given several times
+      --format NAME      ${keysOf(reporters).join(', ')}
+  -o, --output FILE      write the report to a file
+      --baseline FILE    do not report the findings that the file lists
+      --update-baseline  write the findings of today to the baseline
+                         (${defaultBaseline} unless named), report nothing
+      --changed COMMIT   only findings in functions changed since the commit
+      --stats            print sizes, times and limits on standard error
+
+Rules
+${wrapWords(ruleIds.join(', '), 76)
+  .map((line) => `  ${line}`)
+  .join('\n')}
+
+Examples
+  async-race check
+  async-race check src --preset strict
+  async-race check 'packages/*/src/**/*.ts' --rule ${ruleIds[0]}
+  async-race check --format json --output races.json
+  async-race check --changed origin/main
+`,
+  run: async (argv, context) => {
+    const { io } = context;
+    const request = readArguments(argv);
+    const result = await findRaces(request, context);
+    const display = (file: string): string => displayPath(file, io.workingFolder);
+    for (const { file, message } of result.errors) {
+      io.stderr.write(`async-race: ${display(file)}: ${message}\n`);
+    }
+    if (result.run.files.length === 0 && request.changed === undefined) {
+      throw new CannotRunError(
+        result.errors.length === 0 ? 'no TypeScript files to analyse' : 'no file could be analysed',
+      );
+    }
+    const findings = applyBaseline(result, request, io);
+    if (!request.updateBaseline) {
+      await printReport({ ...result, findings }, request, context);
+    }
+    if (request.stats) {
+      io.stderr.write(renderStats(result.run, display));
+    }
+    return findings.length === 0 ? 0 : 1;
+  },
+};
+
+/** @throws CannotRunError for arguments that are unknown or contradict each other. */
+function readArguments(argv: readonly string[]): CheckArguments {
+  const { values, positionals } = parse(argv, options);
+  const updateBaseline = values['update-baseline'] ?? false;
+  if (updateBaseline && values.changed !== undefined) {
+    throw new CannotRunError('--changed leaves out findings that the baseline must keep; update the baseline without it');
   }
+  return {
+    operands: positionals,
+    projects: values.project ?? [],
+    checks: selectChecks(values),
+    format: oneOf('format', values.format ?? 'pretty', keysOf(reporters)),
+    output: values.output,
+    baseline: values.baseline ?? (updateBaseline ? defaultBaseline : undefined),
+    updateBaseline,
+    changed: values.changed,
+    stats: values.stats ?? false,
+  };
+}
+
+async function findRaces({ operands, projects, checks, changed }: CheckArguments, context: CommandContext): Promise<AnalysisResult> {
+  if (changed === undefined) {
+    return analyse({ operands, projects, checks }, context);
+  }
+  const changes = readChanges(changed, context.io.workingFolder);
+  if (changes.size === 0) {
+    // Nothing to ask, and so no program to load: this is what most commits of other files cost.
+    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0 }, lineOf: () => undefined };
+  }
+  return analyse(
+    { operands, projects, checks, selectIn: (compiler, program) => createTouchTest(compiler, program, changes) },
+    context,
+  );
+}
+
+/** The findings that are not in the baseline. Tells on standard error what the baseline hid or became. */
+function applyBaseline(
+  { findings, run }: AnalysisResult,
+  { baseline, updateBaseline, checks, changed }: CheckArguments,
+  { workingFolder, stderr }: Io,
+): readonly Finding[] {
+  if (baseline === undefined) {
+    return findings;
+  }
+  const entries = updateBaseline && !baselineExists(baseline, workingFolder) ? [] : readBaseline(baseline, workingFolder);
+  const coverage = { files: new Set(run.files.map(({ file }) => file)), rules: new Set(Object.keys(checks)) };
+  const { fresh, vanished, unseen } = compare(findings, entries, coverage, workingFolder);
+  if (updateBaseline) {
+    writeBaseline(baseline, findings, unseen, workingFolder);
+    const known = findings.length - fresh.length + unseen.length;
+    stderr.write(`async-race: ${baseline}: ${fresh.length} added, ${vanished.length} removed, ${known} kept\n`);
+    return [];
+  }
+  // With --changed most findings were left out before this.
+  if (vanished.length > 0 && changed === undefined) {
+    stderr.write(`async-race: ${baseline}: ${vanished.length} of its findings are gone; remove them with --update-baseline\n`);
+  }
+  if (findings.length > fresh.length) {
+    stderr.write(`async-race: ${baseline}: ${findings.length - fresh.length} known, not reported\n`);
+  }
+  return fresh;
+}
+
+async function printReport(result: AnalysisResult, { format, output, checks }: CheckArguments, { io, tool }: CommandContext): Promise<void> {
   const { files, program, analysis } = result.run;
-  if (files.length === 0) {
-    throw new CannotRunError(
-      result.errors.length === 0 ? 'no TypeScript files to analyse' : 'no file could be analysed',
-    );
-  }
+  const { render, describesRules } = reporters[format];
   const report: Report = {
     tool,
     stats: {
@@ -51,126 +174,21 @@ export async function check(
       lines: files.reduce((sum, { stats }) => sum + stats.lines, 0),
       milliseconds: { program: Math.round(program), analysis: Math.round(analysis) },
     },
+    rules: describesRules ? await describeRules(ruleIds.filter((id) => id in checks)) : [],
     findings: result.findings,
     errors: result.errors,
   };
-  const text = reporters[options.format](report, {
+  const text = render(report, {
     workingFolder: io.workingFolder,
     columns: reportColumns(io.stdout),
-    colour: options.output === undefined && wantsColour(io.stdout, io.environment),
+    colour: output === undefined && wantsColour(io.stdout, io.environment),
     lineOf: result.lineOf,
   });
-  if (options.output === undefined) {
+  if (output === undefined) {
     io.stdout.write(text);
   } else {
-    writeReport(options.output, text, io);
+    writeReport(output, text, io);
   }
-  if (options.stats) {
-    io.stderr.write(renderStats(result.run, display));
-  }
-  return report.findings.length === 0 ? 0 : 1;
-}
-
-interface AnalysisResult {
-  readonly findings: readonly Finding[];
-  readonly errors: readonly AnalysisError[];
-  readonly run: RunStats;
-  readonly lineOf: (file: string, line: number) => string | undefined;
-}
-
-async function analyse(options: CheckArguments, io: Io, makeEngine: typeof createEngine): Promise<AnalysisResult> {
-  const checks = selectChecks(options);
-  const progress = createProgress(io);
-  const findings: Finding[] = [];
-  const errors: AnalysisError[] = [];
-  const files: RunStats['files'][number][] = [];
-  const sources = createLineLookup();
-  let suppressed = 0;
-  let analysis = 0;
-
-  const start = io.now();
-  progress.show('Loading the program');
-  try {
-    const plans = await planPrograms({
-      workingFolder: io.workingFolder,
-      project: options.project,
-      operands: options.operands,
-    });
-    for (const loaded of loadPrograms(plans)) {
-      const { compiler, program } = loaded;
-      errors.push(...loaded.unreadable.map((file) => ({ file, message: 'The file could not be read.' })));
-      const analysisStart = io.now();
-      const engine = makeEngine(compiler, program);
-      loaded.files.forEach((file, index) => {
-        progress.show(`Analysing ${index + 1}/${loaded.files.length} ${displayPath(file.fileName, io.workingFolder)}`);
-        const syntaxError = describeSyntaxError(compiler, program, file);
-        if (syntaxError !== undefined) {
-          errors.push({ file: file.fileName, message: syntaxError });
-          return;
-        }
-        const fileStart = io.now();
-        const report = analyseFile(engine, file, checks, errors);
-        if (report === undefined) {
-          return;
-        }
-        files.push({ file: file.fileName, stats: report.stats, milliseconds: io.now() - fileStart });
-        errors.push(...report.errors);
-        if (report.findings.length === 0) {
-          return;
-        }
-        const isSuppressed = createSuppressions(compiler, file);
-        const shown = report.findings.filter((finding) => !isSuppressed(finding));
-        suppressed += report.findings.length - shown.length;
-        findings.push(...shown);
-        for (const { file: name } of shown.flatMap(({ span, steps }) => [span, ...steps.map((step) => step.span)])) {
-          sources.add(name, program.getSourceFile(name)?.text);
-        }
-      });
-      analysis += io.now() - analysisStart;
-    }
-  } finally {
-    progress.clear();
-  }
-  const run = { files, program: io.now() - start - analysis, analysis, suppressed };
-  return { findings: findings.sort(byPosition), errors, run, lineOf: sources.lineOf };
-}
-
-/** What the engine says of one file; a defect of the engine costs this file and no other. */
-function analyseFile(
-  engine: Engine,
-  file: ts.SourceFile,
-  checks: CheckSelection,
-  errors: AnalysisError[],
-): FileReport | undefined {
-  try {
-    return engine.analyzeFile(file, checks);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    errors.push({ file: file.fileName, message: `The analysis failed, please report this defect: ${reason}` });
-    return undefined;
-  }
-}
-
-function selectChecks({ preset, rules }: CheckArguments): CheckSelection {
-  const selection = presets[preset];
-  return rules.length === 0 ? selection : Object.fromEntries(rules.map((rule) => [rule, selection[rule] ?? {}]));
-}
-
-function describeSyntaxError(compiler: Compiler, program: ts.Program, file: ts.SourceFile): string | undefined {
-  const [first] = program.getSyntacticDiagnostics(file);
-  if (first === undefined) {
-    return undefined;
-  }
-  const { line, character } = file.getLineAndCharacterOfPosition(first.start);
-  const text = compiler.flattenDiagnosticMessageText(first.messageText, ' ');
-  return `Syntax error at ${line + 1}:${character + 1}: ${text} The file was skipped.`;
-}
-
-function byPosition(left: Finding, right: Finding): number {
-  if (left.span.file !== right.span.file) {
-    return left.span.file < right.span.file ? -1 : 1;
-  }
-  return left.span.start - right.span.start;
 }
 
 function writeReport(output: string, text: string, { workingFolder }: Io): void {
@@ -181,24 +199,4 @@ function writeReport(output: string, text: string, { workingFolder }: Io): void 
   } catch (error) {
     throw new CannotRunError(`cannot write ${output}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** Keeps the text of files that a report shows, so that their programs need not be kept. */
-function createLineLookup() {
-  const texts = new Map<string, string>();
-  const lines = new Map<string, readonly string[]>();
-  return {
-    add: (file: string, text: string | undefined): void => {
-      if (text !== undefined) {
-        texts.set(file, text);
-      }
-    },
-    lineOf: (file: string, line: number): string | undefined => {
-      const known = lines.get(file) ?? texts.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/u);
-      if (known !== undefined) {
-        lines.set(file, known);
-      }
-      return known?.[line - 1];
-    },
-  };
 }

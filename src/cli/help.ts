@@ -1,23 +1,19 @@
-export const help = `async-race finds async races in TypeScript.
+import { commands } from './commands.js';
+
+/** The first page: what there is. Each command has a page of its own. */
+export function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return `async-race finds async races in TypeScript.
 
 Usage
-  async-race check [files, folders or globs…] [options]
-  async-race show FILE FUNCTION [--format text|dot] [--project tsconfig.json]
+  async-race COMMAND [operands…] [options]
 
-Without files, check analyses the project of the nearest tsconfig.json.
+Commands
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
 
-Options of check
-  -p, --project FILE     tsconfig.json, or the folder that holds it
-      --preset NAME      recommended (default), strict or all
-      --rule ID          only this rule; may be given several times
-      --format NAME      pretty (default) or json
-  -o, --output FILE      write the report to a file
-      --stats            print sizes, times and limits on standard error
-  -h, --help             print this text
-  -v, --version          print the version
-
-Rules
-  no-check-then-act, no-lock-escape, prefer-read-lock, require-finally-release
+Options
+  -h, --help     print this text, or that of a command
+  -v, --version  print the version
 
 Exit codes
   0  nothing found
@@ -26,8 +22,6 @@ Exit codes
 
 Examples
   async-race check
-  async-race check src --preset strict
-  async-race check 'packages/*/src/**/*.ts' --rule no-check-then-act
-  async-race check --format json --output races.json
-  async-race show src/cache.ts TokenCache.get
+  async-race check --help
 `;
+}

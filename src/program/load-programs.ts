@@ -15,8 +15,8 @@ import { absolutePath, expandOperands, isAnalysedPath, isDeclarationPath } from 
 
 export interface ProgramRequest {
   readonly workingFolder: string;
-  /** A tsconfig or its folder; undefined: the nearest one. */
-  readonly project: string | undefined;
+  /** A tsconfig or its folder each; empty: the nearest one. */
+  readonly projects: readonly string[];
   /** Files, folders and globs; empty: all files of the project. */
   readonly operands: readonly string[];
 }
@@ -42,13 +42,14 @@ export interface LoadedProgram {
 /** @throws CannotRunError when there is nothing to analyse, or a tsconfig or operand is missing or broken. */
 export async function planPrograms(request: ProgramRequest): Promise<ProgramPlan[]> {
   const { workingFolder, operands } = request;
-  const configFile = request.project === undefined ? undefined : namedConfigFile(request.project, workingFolder);
+  const named = request.projects.map((project) => namedConfigFile(project, workingFolder));
   if (operands.length > 0) {
-    return planNamedFiles(await expandOperands(operands, workingFolder), configFile, request);
+    return planNamedFiles(await expandOperands(operands, workingFolder), named, request);
   }
-  const found = configFile ?? findConfigFile(workingFolder);
-  return found === undefined
-    ? planNamedFiles(await expandOperands(['.'], workingFolder), undefined, request)
+  const nearest = named.length === 0 ? findConfigFile(workingFolder) : undefined;
+  const found = nearest === undefined ? named : [nearest];
+  return found.length === 0
+    ? planNamedFiles(await expandOperands(['.'], workingFolder), [], request)
     : planWholeProjects(readProjects(found, workingFolder));
 }
 
@@ -106,19 +107,19 @@ function planWholeProjects(projects: readonly Project[]): ProgramPlan[] {
 
 function planNamedFiles(
   files: readonly string[],
-  configFile: string | undefined,
+  configFiles: readonly string[],
   { operands, workingFolder }: ProgramRequest,
 ): ProgramPlan[] {
   if (files.length === 0) {
     throw new CannotRunError(`no TypeScript files in ${operands.length === 0 ? 'this folder' : operands.join(', ')}`);
   }
-  const configOf = configFile === undefined ? createConfigFinder() : () => configFile;
+  const nearestConfig = createConfigFinder();
   const projectsOf = createProjectReader(workingFolder);
   const groups = new Map<Project, { added: string[]; named: Set<string> }>();
   const withoutConfig: string[] = [];
   for (const file of files) {
-    const config = configOf(dirname(file));
-    const projects = config === undefined ? [] : projectsOf(config);
+    const configs = configFiles.length > 0 ? configFiles : nearestConfig(dirname(file));
+    const projects = configs.flatMap(projectsOf);
     const owner = projects.find((candidate) => candidate.roots.has(canonicalPath(candidate.project.compiler, file)));
     // A file that its tsconfig leaves out, such as a test, is seen with that tsconfig's options all the same; one that
     // only lists references has no options to speak of.
@@ -145,13 +146,17 @@ function planNamedFiles(
   return [...plans, { project, addedFiles: [], named }];
 }
 
-function createConfigFinder(): (folder: string) => string | undefined {
-  const found = new Map<string, string | undefined>();
+function createConfigFinder(): (folder: string) => readonly string[] {
+  const found = new Map<string, readonly string[]>();
   return (folder) => {
-    if (!found.has(folder)) {
-      found.set(folder, findConfigFile(folder));
+    const known = found.get(folder);
+    if (known !== undefined) {
+      return known;
     }
-    return found.get(folder);
+    const config = findConfigFile(folder);
+    const configs = config === undefined ? [] : [config];
+    found.set(folder, configs);
+    return configs;
   };
 }
 
@@ -167,7 +172,7 @@ function createProjectReader(workingFolder: string): (configFile: string) => rea
     if (known !== undefined) {
       return known;
     }
-    const projects = readProjects(configFile, workingFolder).map((project) => ({
+    const projects = readProjects([configFile], workingFolder).map((project) => ({
       project,
       roots: new Set(project.rootFiles.map((file) => canonicalPath(project.compiler, file))),
     }));

@@ -18,14 +18,14 @@ export interface Project {
 }
 
 /**
- * The project of a tsconfig, then those that it references, directly and indirectly, each once.
+ * The projects of the tsconfigs, then those that they reference, directly and indirectly, each once.
  *
  * @throws CannotRunError for a tsconfig that is missing or broken, with the compiler's words in one line.
  */
-export function readProjects(configFile: string, workingFolder: string): Project[] {
+export function readProjects(configFiles: readonly string[], workingFolder: string): Project[] {
   const projects: Project[] = [];
   const seen = new Set<string>();
-  const pending = [configFile];
+  const pending = [...configFiles];
   for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
     if (seen.has(path)) {
       continue;

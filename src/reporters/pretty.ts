@@ -4,7 +4,7 @@ import { renderCodeFrame } from './code-frame.js';
 import { renderInterleaving } from './interleaving.js';
 import { createPaint, type Paint, type Style } from './paint.js';
 import { displayPath, type Report, type ReportContext, type Reporter } from './report.js';
-import { toPrintable, wrapWords } from './text.js';
+import { counted, toPrintable, wrapWords } from './text.js';
 
 const confidenceStyles: Readonly<Record<Confidence, Style>> = { high: 'red', medium: 'yellow', low: 'cyan' };
 
@@ -63,8 +63,4 @@ function renderSummary(report: Report, paint: Paint): string[] {
     lines.push(paint('yellow', `${counted(errors.length, 'part')} of the program could not be analysed.`));
   }
   return lines;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,14 +1,31 @@
 import { relative, sep } from 'node:path';
-import type { AnalysisError, Finding } from '../findings/finding.js';
+import type { AnalysisError, Finding, RuleId } from '../findings/finding.js';
 
 /** What a run of the command line found; all that a reporter may know of it. */
 export interface Report {
   readonly tool: { readonly name: string; readonly version: string };
   readonly stats: ReportStats;
+  /** The rules that were run, in the order of their names; empty for a format that does not describe rules. */
+  readonly rules: readonly RuleDescription[];
   /** Sorted by file, then by position. */
   readonly findings: readonly Finding[];
   readonly errors: readonly AnalysisError[];
 }
+
+/** What a report may say about a rule. */
+export interface RuleDescription {
+  readonly id: RuleId;
+  /** One sentence with its period. */
+  readonly description: string;
+  /** What breaks a program is an error; advice is a warning. */
+  readonly level: RuleLevel;
+  /** Web address of the rule's page. */
+  readonly address: string;
+  /** The rule's page, as Markdown. */
+  readonly page: string;
+}
+
+export type RuleLevel = 'error' | 'warning';
 
 export interface ReportStats {
   /** Files that were analysed; skipped ones are not counted. */
@@ -32,6 +49,16 @@ export interface ReportContext {
 
 /** Renders a report as text that ends with a line break. Pure: the same report gives the same text. */
 export type Reporter = (report: Report, context: ReportContext) => string;
+
+/** The rules by their names. */
+export function rulesById(report: Report): ReadonlyMap<RuleId, RuleDescription> {
+  return new Map(report.rules.map((rule) => [rule.id, rule]));
+}
+
+/** What a finding counts as in formats that know errors and warnings: its rule's level. */
+export function levelOf(finding: Finding, rules: ReadonlyMap<RuleId, RuleDescription>): RuleLevel {
+  return rules.get(finding.rule)?.level ?? 'error';
+}
 
 /** The file's path relative to the working folder, with `/`, on every platform. */
 export function displayPath(file: string, workingFolder: string): string {

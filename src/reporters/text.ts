@@ -10,6 +10,11 @@ export function toPrintable(text: string): string {
   return text.replaceAll('\t', '  ').replace(controlCharacter, '\ufffd');
 }
 
+/** `1 file`, `2 files`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {

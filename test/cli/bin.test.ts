@@ -13,15 +13,14 @@ let built = '';
 beforeAll(() => {
   mkdirSync(join(root, '.cache'), { recursive: true });
   built = mkdtempSync(join(root, '.cache', 'bin-'));
-  const source = join(root, 'src');
-  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    if (name.endsWith('.ts')) {
-      const target = join(built, name.replace(/\.ts$/u, '.js'));
-      mkdirSync(dirname(target), { recursive: true });
-      const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
-      const { outputText } = ts.transpileModule(readFileSync(join(source, name), 'utf8'), { compilerOptions });
-      writeFileSync(target, outputText);
-    }
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+  const names = ['src', 'rules'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  );
+  for (const name of names.filter((file) => file.endsWith('.ts'))) {
+    const target = join(built, name.replace(/\.ts$/u, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, ts.transpileModule(readFileSync(join(root, name), 'utf8'), { compilerOptions }).outputText);
   }
 });
 
@@ -30,7 +29,7 @@ afterAll(() => {
 });
 
 function runBin(folder: string, ...argv: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(built, 'cli/bin.js'), ...argv], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(built, 'src/cli/bin.js'), ...argv], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined },
@@ -41,6 +40,15 @@ function runBin(folder: string, ...argv: string[]) {
 it('analyses a project as its own process', () => {
   const folder = join(root, 'fixtures/projects/solution');
   expect(runBin(folder, 'check')).toEqual({ status: 0, stdout: 'No findings in 3 files.\n', stderr: '' });
+});
+
+it('describes the rules that it ran', () => {
+  const folder = makeFolder({ 'a.ts': 'export {};\n' });
+  const { status, stdout } = runBin(folder, 'check', '--format', 'sarif', '--rule', 'no-lock-escape');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    runs: [{ tool: { driver: { rules: [{ id: 'no-lock-escape', help: { markdown: expect.stringMatching(/^# async-race\/no-lock-escape\n/u) as string } }] } } }],
+  });
 });
 
 it('exits with 2 and one line when it cannot do its work', () => {

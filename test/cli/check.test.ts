@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createEngine, presets, type CheckSelection } from '../../src/index.js';
+import { commands } from '../../src/cli/commands.js';
+import { createEngine, presets, ruleIds, type CheckSelection } from '../../src/index.js';
+import { reporters } from '../../src/reporters/reporters.js';
 import { makeFolder, markerEngine, placesIn, runCli } from './support.js';
 
 /** Small libraries keep the tests fast. */
@@ -10,6 +12,9 @@ const tsconfig = JSON.stringify({ compilerOptions, include: ['src'] });
 const wholeFolder = JSON.stringify({ compilerOptions });
 const clean = 'export const calm = 1;\n';
 const racy = 'export const race = 1;\n';
+
+const optionsOfCheck =
+  '--project, --rule, --preset, --format, --output, --baseline, --update-baseline, --changed, --stats, --help, --version';
 
 describe('exit codes', () => {
   it('is 0 when nothing is found', async () => {
@@ -43,21 +48,21 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
       'unknown command',
       {},
       ['src'],
-      "unknown command 'src'; commands are check and show, as in 'async-race check src'",
+      "unknown command 'src'; commands are check, show, as in 'async-race check src'",
     ],
     [
       'unknown option',
       {},
-      ['check', '--baseline', 'x.json'],
-      "unknown option '--baseline'; options are --help, --version, --project, --format, --output, --rule, --preset, --stats",
+      ['check', '--quiet'],
+      `unknown option '--quiet'; options are ${optionsOfCheck}`,
     ],
     [
       'option without its value',
       {},
       ['check', '--output'],
-      "option '-o, --output <value>' argument missing; options are --help, --version, --project, --format, --output, --rule, --preset, --stats",
+      `option '-o, --output <value>' argument missing; options are ${optionsOfCheck}`,
     ],
-    ['unknown format', {}, ['check', '--format', 'sarif'], "unknown format 'sarif'; available: pretty, json"],
+    ['unknown format', {}, ['check', '--format', 'toml'], `unknown format 'toml'; available: ${Object.keys(reporters).join(', ')}`],
     [
       'unknown preset',
       {},
@@ -68,7 +73,7 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
       'unknown rule',
       {},
       ['check', '--rule', 'no-race'],
-      "unknown rule 'no-race'; available: no-check-then-act, no-lock-escape, prefer-read-lock, require-finally-release",
+      `unknown rule 'no-race'; available: ${ruleIds.join(', ')}`,
     ],
     ['missing file', { 'a.ts': clean }, ['check', 'b.ts'], 'no such file or folder: b.ts'],
     ['missing file beside one that exists', { 'a.ts': clean }, ['check', 'a.ts', 'b.ts'], 'no such file or folder: b.ts'],
@@ -160,6 +165,20 @@ describe('which files are analysed', () => {
     const folder = makeFolder({ 'app/tsconfig.json': tsconfig, 'app/src/a.ts': racy, 'b.ts': racy });
     expect(await places(folder, '--project', 'app')).toEqual(['app/src/a.ts']);
     expect(await places(folder, '-p', 'app/tsconfig.json')).toEqual(['app/src/a.ts']);
+  });
+
+  it('takes the files of several tsconfigs, each file once', async () => {
+    const folder = makeFolder({
+      'one/tsconfig.json': JSON.stringify({ compilerOptions, include: ['.', '../shared'] }),
+      'one/a.ts': racy,
+      'two/tsconfig.json': JSON.stringify({ compilerOptions, include: ['.', '../shared'], references: [{ path: '../one' }] }),
+      'two/b.ts': racy,
+      'shared/c.ts': racy,
+      'three/d.ts': racy,
+    });
+    const several = ['-p', 'one', '-p', 'two', '-p', 'one'];
+    expect(await places(folder, ...several)).toEqual(['one/a.ts', 'shared/c.ts', 'two/b.ts']);
+    expect(await places(folder, ...several, 'two', 'three')).toEqual(['three/d.ts', 'two/b.ts']);
   });
 
   it('takes what the listed files import', async () => {
@@ -479,19 +498,29 @@ describe('output', () => {
 });
 
 describe('help, version, show', () => {
-  it.each([['--help'], ['-h'], ['check', '--help'], ['show', '-h']])('prints help that fits a screen: %s %s', async (...argv) => {
+  it.each([['--help'], ['-h'], ...commands.map(({ name }) => [name, '--help'])])('prints help that fits a screen: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCli(makeFolder({}), argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.split('\n');
     expect(lines.length).toBeLessThanOrEqual(45);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
-    expect(stdout).toContain('Examples\n  async-race check\n');
+    expect(stdout).toMatch(/\nExamples\n {2}async-race /u);
   });
 
-  it('names every option, rule, preset and format in the help', async () => {
+  it('lists every command', async () => {
     const { stdout } = await runCli(makeFolder({}), ['--help']);
-    const names = ['--project', '--preset', '--rule', '--format', '--output', '--stats', ...Object.keys(presets.all)];
-    expect([...names, ...Object.keys(presets), 'pretty', 'json'].filter((name) => !stdout.includes(name))).toEqual([]);
+    expect(commands.filter(({ name, summary }) => !stdout.includes(`  ${name} `) || !stdout.includes(summary))).toEqual([]);
+  });
+
+  it('takes what follows -- for no request for help', async () => {
+    const { code, stderr } = await runCli(makeFolder({}), ['check', '--', '--help']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'async-race: no such file or folder: --help\n' });
+  });
+
+  it('names every option, rule, preset and format in the help of check', async () => {
+    const { stdout } = await runCli(makeFolder({}), ['check', '--help']);
+    const names = [...optionsOfCheck.split(', ').slice(0, -2), ...ruleIds, ...Object.keys(presets), ...Object.keys(reporters)];
+    expect(names.filter((name) => !stdout.includes(name))).toEqual([]);
   });
 
   it('prints the version of the package', async () => {

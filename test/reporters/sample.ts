@@ -1,6 +1,6 @@
 /** Hand-written findings, so that reporters are tested without an engine. */
-import type { Finding, Span, Step } from '../../src/findings/finding.js';
-import type { Report, ReportContext } from '../../src/reporters/report.js';
+import type { Finding, RuleId, Span, Step } from '../../src/findings/finding.js';
+import type { Report, ReportContext, RuleDescription } from '../../src/reporters/report.js';
 
 const cacheFile = '/project/src/token-cache.ts';
 const cacheSource = `export class TokenCache {
@@ -94,10 +94,18 @@ export const releaseFinding: Finding = {
   fingerprint: '0b7d1be0c55a2f90',
 };
 
+function sampleRule(id: RuleId, description: string, level: RuleDescription['level']): RuleDescription {
+  return { id, description, level, address: `https://example.com/${id}`, page: `# ${id}\n\n${description}\n` };
+}
+
 export function sampleReport(overrides: Partial<Report> = {}): Report {
   return {
     tool: { name: 'async-race', version: '1.2.3' },
     stats: { files: 14, functions: 31, lines: 870, milliseconds: { program: 812, analysis: 95 } },
+    rules: [
+      sampleRule('no-check-then-act', 'Disallow acting on an outdated check.', 'error'),
+      sampleRule('require-finally-release', 'Require that a lock is released.', 'warning'),
+    ],
     findings: [releaseFinding, raceFinding],
     errors: [{ file: '/project/src/broken.ts', message: "Syntax error at 3:7: ';' expected. The file was skipped." }],
     ...overrides,

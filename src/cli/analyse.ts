@@ -1,0 +1,140 @@
+/** The analysis behind `check` and `explain`: programs in, findings out. */
+import type ts from 'typescript';
+import type { AnalysisError, CheckSelection, Compiler, Engine, FileReport, Finding } from '../index.js';
+import { loadPrograms, planPrograms } from '../program/load-programs.js';
+import { displayPath } from '../reporters/report.js';
+import type { CommandContext } from './command.js';
+import type { RunStats } from './stats.js';
+import { createSuppressions } from './suppressions.js';
+import { createProgress } from './terminal.js';
+
+export interface AnalysisRequest {
+  /** Files, folders and globs; empty: the whole project. */
+  readonly operands: readonly string[];
+  /** A tsconfig or its folder each; empty: the nearest one. */
+  readonly projects: readonly string[];
+  readonly checks: CheckSelection;
+  /** Which findings of a file to keep, made once for a file that has findings; without it all are kept. */
+  readonly selectIn?: (compiler: Compiler, program: ts.Program) => (finding: Finding) => boolean;
+}
+
+export interface AnalysisResult {
+  /** Sorted by position. */
+  readonly findings: readonly Finding[];
+  readonly errors: readonly AnalysisError[];
+  readonly run: RunStats;
+  /** Text of a line of a file that a finding speaks of. */
+  readonly lineOf: (file: string, line: number) => string | undefined;
+}
+
+/** @throws CannotRunError when there is nothing to analyse, or a tsconfig or operand is missing or broken. */
+export async function analyse(request: AnalysisRequest, { io, makeEngine }: CommandContext): Promise<AnalysisResult> {
+  const progress = createProgress(io);
+  const findings: Finding[] = [];
+  const errors: AnalysisError[] = [];
+  const files: RunStats['files'][number][] = [];
+  const sources = createLineLookup();
+  let suppressed = 0;
+  let analysis = 0;
+
+  const start = io.now();
+  progress.show('Loading the program');
+  try {
+    const plans = await planPrograms({
+      workingFolder: io.workingFolder,
+      projects: request.projects,
+      operands: request.operands,
+    });
+    for (const loaded of loadPrograms(plans)) {
+      const { compiler, program } = loaded;
+      errors.push(...loaded.unreadable.map((file) => ({ file, message: 'The file could not be read.' })));
+      const analysisStart = io.now();
+      const engine = makeEngine(compiler, program);
+      const isSelected = request.selectIn?.(compiler, program) ?? (() => true);
+      loaded.files.forEach((file, index) => {
+        progress.show(`Analysing ${index + 1}/${loaded.files.length} ${displayPath(file.fileName, io.workingFolder)}`);
+        const syntaxError = describeSyntaxError(compiler, program, file);
+        if (syntaxError !== undefined) {
+          errors.push({ file: file.fileName, message: syntaxError });
+          return;
+        }
+        const fileStart = io.now();
+        const report = analyseFile(engine, file, request.checks, errors);
+        if (report === undefined) {
+          return;
+        }
+        files.push({ file: file.fileName, stats: report.stats, milliseconds: io.now() - fileStart });
+        errors.push(...report.errors);
+        if (report.findings.length === 0) {
+          return;
+        }
+        const isSuppressed = createSuppressions(compiler, file);
+        const audible = report.findings.filter((finding) => !isSuppressed(finding));
+        suppressed += report.findings.length - audible.length;
+        const shown = audible.filter(isSelected);
+        findings.push(...shown);
+        for (const { file: name } of shown.flatMap(({ span, steps }) => [span, ...steps.map((step) => step.span)])) {
+          sources.add(name, program.getSourceFile(name)?.text);
+        }
+      });
+      analysis += io.now() - analysisStart;
+    }
+  } finally {
+    progress.clear();
+  }
+  const run = { files, program: io.now() - start - analysis, analysis, suppressed };
+  return { findings: findings.sort(byPosition), errors, run, lineOf: sources.lineOf };
+}
+
+/** What the engine says of one file; a defect of the engine costs this file and no other. */
+function analyseFile(
+  engine: Engine,
+  file: ts.SourceFile,
+  checks: CheckSelection,
+  errors: AnalysisError[],
+): FileReport | undefined {
+  try {
+    return engine.analyzeFile(file, checks);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    errors.push({ file: file.fileName, message: `The analysis failed, please report this defect: ${reason}` });
+    return undefined;
+  }
+}
+
+function describeSyntaxError(compiler: Compiler, program: ts.Program, file: ts.SourceFile): string | undefined {
+  const [first] = program.getSyntacticDiagnostics(file);
+  if (first === undefined) {
+    return undefined;
+  }
+  const { line, character } = file.getLineAndCharacterOfPosition(first.start);
+  const text = compiler.flattenDiagnosticMessageText(first.messageText, ' ');
+  return `Syntax error at ${line + 1}:${character + 1}: ${text} The file was skipped.`;
+}
+
+function byPosition(left: Finding, right: Finding): number {
+  if (left.span.file !== right.span.file) {
+    return left.span.file < right.span.file ? -1 : 1;
+  }
+  return left.span.start - right.span.start;
+}
+
+/** Keeps the text of files that a report shows, so that their programs need not be kept. */
+function createLineLookup() {
+  const texts = new Map<string, string>();
+  const lines = new Map<string, readonly string[]>();
+  return {
+    add: (file: string, text: string | undefined): void => {
+      if (text !== undefined) {
+        texts.set(file, text);
+      }
+    },
+    lineOf: (file: string, line: number): string | undefined => {
+      const known = lines.get(file) ?? texts.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/u);
+      if (known !== undefined) {
+        lines.set(file, known);
+      }
+      return known?.[line - 1];
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { check } from './check.js';
+import type { Command } from './command.js';
+import { show } from './show.js';
+
+/** In the order in which the help lists them. */
+export const commands: readonly Command[] = [check, show];
