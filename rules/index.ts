@@ -5,6 +5,7 @@ import type { CheckOptions, PresetName, RuleId } from '../src/index.js';
 import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
 import { noLockEscape } from './no-lock-escape.js';
+import { noLostUpdate } from './no-lost-update.js';
 import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
@@ -27,6 +28,7 @@ const rules: Record<RuleId, PluginRule> = {
   'no-lock-escape': noLockEscape,
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
+  'no-lost-update': noLostUpdate,
 };
 
 type Severity = 'error' | 'warn';

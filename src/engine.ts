@@ -2,6 +2,7 @@
 import { checks } from './checks/registry.js';
 import type { Draft } from './checks/check.js';
 import { spanOf } from './checks/check.js';
+import { isSpokenFor } from './checks/precedence.js';
 import type { Graph } from './cfg/graph.js';
 import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';
@@ -76,7 +77,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
         guard(name, () => {
           const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');
           for (const draft of check.run(model, built, options)) {
-            if (confidences.indexOf(draft.confidence) >= minimum) drafts.push(draft);
+            if (confidences.indexOf(draft.confidence) >= minimum && !isSpokenFor(model, built, draft)) drafts.push(draft);
           }
         });
       }

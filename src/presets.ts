@@ -15,17 +15,20 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-lock-escape': {},
     'prefer-read-lock': {},
     'require-finally-release': {},
+    'no-lost-update': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
     'no-lock-escape': { minimumConfidence: 'low' },
     'prefer-read-lock': { minimumConfidence: 'low' },
     'require-finally-release': { minimumConfidence: 'low' },
+    'no-lost-update': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
     'no-lock-escape': { minimumConfidence: 'low' },
     'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
     'require-finally-release': { minimumConfidence: 'low' },
+    'no-lost-update': { minimumConfidence: 'low' },
   },
 };

@@ -3,6 +3,7 @@ import type { Check } from './check.js';
 import { checkThenAct } from './check-then-act.js';
 import { finallyRelease } from './finally-release.js';
 import { lockEscape } from './lock-escape.js';
+import { lostUpdate } from './lost-update.js';
 import { readLock } from './read-lock.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease];
+export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate];

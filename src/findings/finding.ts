@@ -8,6 +8,7 @@ export const ruleIds = [
   'no-lock-escape',
   'prefer-read-lock',
   'require-finally-release',
+  'no-lost-update',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

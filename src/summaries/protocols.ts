@@ -1,10 +1,11 @@
 /** Protocols that make an act behind a stale check right after all. */
-import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
 import { mayAlias } from '../places/place.js';
 import { type Act, isClearing } from './acts.js';
 import { claimsOf } from './claims.js';
+import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
@@ -17,8 +18,8 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isOwnersReset(model, graph, act) ||
     isLoopGuard(graph, act) ||
     isModuleLoad(model, graph, act) ||
-    isCurrent(model, graph, held, act) ||
-    isNewestByAbort(model, graph, act)
+    isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
+    isNewestByAbort(model, graph, act.event)
   );
 }
 
@@ -52,27 +53,56 @@ function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
  * A generation or identity check after the suspension lets only the newest task act: `if (mine !== this.generation)
  * return`. It is a comparison of a fresh look at shared state with what a local remembers.
  */
-function isCurrent(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
-  return model
-    .controlDependence(graph)
-    .controllingTests(act.event.block)
-    .some((test) => {
-      if (test.comparison === undefined) return false;
-      const { left, right } = test.comparison;
-      const pairs = [
-        [left, right],
-        [right, left],
-      ] as const;
-      return pairs.some(([look, memory]) => {
-        const place = look.place;
-        if (place === undefined || !isShared(model, graph, place)) return false;
-        if (!look.sources.some((source) => source.kind === 'read')) return false;
-        if (memory.nature === 'constant') return false;
-        const uses = memory.sources.filter((source) => source.kind === 'use');
-        if (uses.length === 0 || !uses.every((use) => isOlderThanSuspension(graph, use, act.event))) return false;
-        return isFreshAt(model, graph, held, act, test);
-      });
+export function isCurrent(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  act: WriteEvent | CallEvent,
+  suspendsInside: boolean,
+): boolean {
+  const tests = new Set(model.controlDependence(graph).controllingTests(act.block));
+  // what ends a loop without a condition is reached in any case, and yet only once the comparison has come out so
+  for (const { events } of graph.blocks) {
+    const last = events.at(-1);
+    if (last?.kind === 'test' && last.comparison !== undefined && !tests.has(last) && decides(graph, last, act.block)) tests.add(last);
+  }
+  return [...tests].some((test) => {
+    if (test.comparison === undefined) return false;
+    const { left, right } = test.comparison;
+    const pairs = [
+      [left, right],
+      [right, left],
+    ] as const;
+    return pairs.some(([look, memory]) => {
+      const place = look.place;
+      if (place === undefined || !isShared(model, graph, place)) return false;
+      if (!look.sources.some((source) => source.kind === 'read')) return false;
+      if (memory.nature === 'constant') return false;
+      const uses = memory.sources.filter((source) => source.kind === 'use');
+      if (uses.length === 0 || !uses.every((use) => isOlderThanSuspension(graph, use, act))) return false;
+      const isLookFresh = look.sources.every(
+        (source) => source.kind !== 'read' || suspensionBetween(graph, held, source, act) === undefined,
+      );
+      return (isLookFresh && !suspendsInside) || isFreshAt(model, graph, held, act, test, suspendsInside);
     });
+  });
+}
+
+/** Only one outcome of the test leads to the block before the test is met again. */
+function decides(graph: Graph, test: TestEvent, block: number): boolean {
+  const ways = (graph.blocks[test.block]?.out ?? []).filter(({ label, to }) => {
+    if (label !== 'true' && label !== 'false') return false;
+    const seen = new Set([test.block]);
+    const work = [to];
+    for (let id = work.pop(); id !== undefined; id = work.pop()) {
+      if (id === block) return true;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      work.push(...flowSuccessors(graph, id));
+    }
+    return false;
+  });
+  return ways.length === 1;
 }
 
 /** What the local remembers was taken before the suspension nearest to the act. */
@@ -93,22 +123,28 @@ function isOlderThanSuspension(graph: Graph, use: UseEvent, act: WriteEvent | Ca
 }
 
 /** No suspension lies between the test and the act. */
-function isFreshAt(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act, test: TestEvent): boolean {
+function isFreshAt(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  act: WriteEvent | CallEvent,
+  test: TestEvent,
+  suspendsInside: boolean,
+): boolean {
   const [read] = readsOfTest(model, graph, test).filter((candidate) => candidate.event.block === test.block);
   if (read === undefined) return false;
   // judged as if the act wrote the place that the test looked at
-  return judgeAct(model, graph, held, act.event, read.place, act.inner?.phase === 'after').kind === 'fresh';
+  return judgeAct(model, graph, held, act, read.place, suspendsInside).kind === 'fresh';
 }
-
 
 /**
  * Every task aborts the one before it and looks at its own signal after the suspension: only the newest acts.
  * `this.controller?.abort(); const controller = new AbortController(); … if (controller.signal.aborted) return;`
  */
-function isNewestByAbort(model: ProgramModel, graph: Graph, act: Act): boolean {
+export function isNewestByAbort(model: ProgramModel, graph: Graph, act: WriteEvent | CallEvent): boolean {
   const asksSignal = model
     .controlDependence(graph)
-    .controllingTests(act.event.block)
+    .controllingTests(act.block)
     .some((test) => test.value.sources.some((source) => source.kind === 'read' && source.place.path.at(-1)?.kind === 'field' && source.place.text.endsWith('.aborted')));
   if (!asksSignal) return false;
   for (const event of eventsOf(graph)) if (event.kind === 'call' && event.name === 'abort') return true;

@@ -57,7 +57,7 @@ function isGivingUp(act: Act): boolean {
 }
 
 /** State of an object that is asked for one element after the other: its own iterator does the asking. */
-function isIterationState(model: ProgramModel, place: Place): boolean {
+export function isIterationState(model: ProgramModel, place: Place): boolean {
   const { root } = place;
   return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && model.questions.isAsyncIterable(root.owner);
 }

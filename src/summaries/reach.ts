@@ -40,7 +40,8 @@ function reachOf(model: ProgramModel, call: CallEvent): Reach {
   return reach;
 }
 
-function moduleOf(model: ProgramModel, call: CallEvent): string | undefined {
+/** The module whose function is called, as the import names it. */
+export function moduleOf(model: ProgramModel, call: CallEvent): string | undefined {
   if (call.receiver !== undefined || call.name === undefined) return undefined;
   return importsOf(model.compiler, call.node.getSourceFile()).names.get(call.name)?.specifier;
 }

@@ -15,7 +15,6 @@ const plannedRules = [
   'no-floating-lock',
   'no-ineffective-lock',
   'no-lock-cycle',
-  'no-lost-update',
   'no-overlapping-interval',
   'no-poisoned-promise-cache',
   'no-stale-write',

@@ -1,5 +1,6 @@
 import { noCheckThenAct } from '../../rules/no-check-then-act.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
+import { noLostUpdate } from '../../rules/no-lost-update.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
@@ -13,6 +14,7 @@ const rules = {
   'no-lock-escape': noLockEscape,
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
+  'no-lost-update': noLostUpdate,
 };
 
 const tester = typedRuleTester();

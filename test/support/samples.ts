@@ -110,4 +110,24 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
 }
 `,
   },
+  'no-lost-update': {
+    bad: `export class Meter {
+  #total = 0;
+  constructor(private readonly measure: () => Promise<number>) {}
+  async add(): Promise<void> {
+    this.#total += await this.measure();
+  }
+}
+`,
+    line: 5,
+    good: `export class Meter {
+  #total = 0;
+  constructor(private readonly measure: () => Promise<number>) {}
+  async add(): Promise<void> {
+    const reading = await this.measure();
+    this.#total += reading;
+  }
+}
+`,
+  },
 };

@@ -1,0 +1,61 @@
+/**
+ * A shared place is read, the task suspends, and what it writes back is made of the old content: what another task wrote in
+ * between is lost.
+ *
+ * Reported where it is written back. The write may lie in a setter; then its call is reported.
+ */
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import { lostUpdateMessage, lostUpdateSteps } from '../findings/messages/lost-update.js';
+import { activationText } from '../findings/messages/words.js';
+import { heldLocks } from '../summaries/held-locks.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/updates.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+export const lostUpdate: Check = {
+  rule: 'no-lost-update',
+  run: (model, graph) => {
+    const drafts: Draft[] = [];
+    const reported = new Set<ts.Node>();
+    for (const update of splitUpdatesOf(model, graph, heldLocks(model, graph))) {
+      // a `finally` has one copy for each way in
+      if (reported.has(update.event.node)) continue;
+      reported.add(update.event.node);
+      drafts.push(draftOf(model, graph, update));
+    }
+    return drafts;
+  },
+};
+
+function draftOf(model: ProgramModel, graph: Graph, update: Update): Draft {
+  const { event, place, look, rival, inner } = update;
+  const { compiler } = model;
+  const suspension = update.suspension?.node ?? look.event.node;
+  const writeNode = inner?.node ?? event.node;
+  const words = { place: place.text, rival: activationText(rival.name), rivalIsSelf: rival.isSelf };
+  const texts = lostUpdateSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: lostUpdateMessage({
+      ...words,
+      readLine: lineOf(look.event.node),
+      callee: event.kind === 'call' ? (event.name ?? 'the callee') : undefined,
+      suspensionLine: lineOf(suspension),
+      isAwait: compiler.isAwaitExpression(suspension),
+      isSameStatement: event.node.pos <= suspension.pos && suspension.end <= event.node.end,
+    }),
+    confidence: updateConfidence(model, graph, update),
+    effect: 'lost-data',
+    node: event.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [
+      step('A', 'read', look.event.node, texts.read),
+      step('A', 'suspend', suspension, texts.suspend),
+      step('B', 'write', rival.isSelf ? writeNode : rival.node, texts.rivalWrite),
+      step('A', 'write', writeNode, texts.write),
+    ],
+    suggestions: [],
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Which check speaks where several find the same act. Each check is asked on its own, by a rule or by the command line, so
+ * whether it is spoken for must not depend on which others are asked.
+ */
+import type { Graph } from '../cfg/graph.js';
+import type { CheckOptions } from '../config.js';
+import type { Confidence, RuleId } from '../findings/finding.js';
+import { createModelCache, type ProgramModel } from '../summaries/program-model.js';
+import type { Check, Draft } from './check.js';
+import { lostUpdate } from './lost-update.js';
+
+/** For a check, those whose words fit better where both find the same node. */
+const betterWords: Partial<Record<RuleId, readonly Check[]>> = {
+  // a test of what is then written back says less than that the old content is written back
+  'no-check-then-act': [lostUpdate],
+};
+
+const surest: readonly Confidence[] = ['low', 'medium', 'high'];
+const defaults: CheckOptions = {};
+const draftsByGraph = createModelCache<Graph, Map<Check, readonly Draft[]>>();
+
+/** Whether another check reports the node of the draft in better words, and is at least as sure. */
+export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): boolean {
+  return (betterWords[draft.rule] ?? []).some((check) =>
+    draftsOf(model, graph, check).some(
+      (other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence),
+    ),
+  );
+}
+
+function draftsOf(model: ProgramModel, graph: Graph, check: Check): readonly Draft[] {
+  const cache = draftsByGraph(model);
+  let byCheck = cache.get(graph);
+  if (byCheck === undefined) cache.set(graph, (byCheck = new Map<Check, readonly Draft[]>()));
+  let drafts = byCheck.get(check);
+  if (drafts === undefined) byCheck.set(check, (drafts = check.run(model, graph, defaults)));
+  return drafts;
+}

@@ -1,0 +1,58 @@
+/** The interleavings that `no-lost-update` claims, made to happen; and that its correct neighbours survive them. */
+import { describe, expect, it } from 'vitest';
+import {
+  AwaitFirstOk,
+  ComparingOk,
+  CompoundBad,
+  CopiedEntryBad,
+  CopiedEntryOk,
+  LocalCopyBad,
+  SetterBad,
+  sumBoth,
+} from '../../fixtures/checks/no-lost-update/meters.js';
+import { deferred } from '../support/deferred.js';
+import { RemoteFunction } from '../support/schedule.js';
+
+/** Two updates of 1 overlap; tells what is counted in the end. */
+async function countAfterTwo(make: (measure: () => Promise<number>) => { add(): Promise<void>; readonly total: number }): Promise<number> {
+  const remote = new RemoteFunction<[], number>();
+  const meter = make(remote.invoke);
+  const tasks = [meter.add(), meter.add()];
+  await remote.answerAll(1);
+  await Promise.all(tasks);
+  return meter.total;
+}
+
+describe('an update that a suspension splits', () => {
+  it('loses the other task’s update', async () => {
+    expect(await countAfterTwo((measure) => new CompoundBad(measure))).toBe(1);
+    expect(await countAfterTwo((measure) => new LocalCopyBad(measure))).toBe(1);
+    expect(await countAfterTwo((measure) => new SetterBad(measure))).toBe(1);
+  });
+
+  it('is whole when it reads after the suspension, or compares before it writes', async () => {
+    expect(await countAfterTwo((measure) => new AwaitFirstOk(measure))).toBe(2);
+    expect(await countAfterTwo((measure) => new ComparingOk(measure))).toBe(2);
+  });
+
+  it('loses what the branches of one call add to a local of theirs', async () => {
+    const gates = [deferred<number>(), deferred<number>()];
+    const sums = sumBoth(gates.map(({ promise }) => promise));
+    for (const gate of gates) gate.resolve(1);
+    expect(await sums).toEqual({ bad: 1, ok: 2 });
+  });
+
+  it('drops the properties that others changed in an object that is replaced by a copy', async () => {
+    for (const [store, minutes] of [
+      [new CopiedEntryBad(), 60],
+      [new CopiedEntryOk(), 5],
+    ] as const) {
+      const download = deferred<string>();
+      const task = store.refresh(() => download.promise);
+      store.configure(5);
+      download.resolve('fresh');
+      await task;
+      expect(store.entry).toEqual({ minutes, keys: 'fresh' });
+    }
+  });
+});
