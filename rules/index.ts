@@ -6,6 +6,7 @@ import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
+import { noUseAfterRelease } from './no-use-after-release.js';
 import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
@@ -29,6 +30,7 @@ const rules: Record<RuleId, PluginRule> = {
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
+  'no-use-after-release': noUseAfterRelease,
 };
 
 type Severity = 'error' | 'warn';

@@ -16,6 +16,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'prefer-read-lock': {},
     'require-finally-release': {},
     'no-lost-update': {},
+    'no-use-after-release': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -23,6 +24,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'prefer-read-lock': { minimumConfidence: 'low' },
     'require-finally-release': { minimumConfidence: 'low' },
     'no-lost-update': { minimumConfidence: 'low' },
+    'no-use-after-release': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -30,5 +32,6 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
     'require-finally-release': { minimumConfidence: 'low' },
     'no-lost-update': { minimumConfidence: 'low' },
+    'no-use-after-release': { minimumConfidence: 'low' },
   },
 };

@@ -5,5 +5,6 @@ import { finallyRelease } from './finally-release.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
 import { readLock } from './read-lock.js';
+import { useAfterRelease } from './use-after-release.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate];
+export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, useAfterRelease];

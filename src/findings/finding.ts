@@ -9,6 +9,7 @@ export const ruleIds = [
   'prefer-read-lock',
   'require-finally-release',
   'no-lost-update',
+  'no-use-after-release',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -10,7 +10,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
@@ -34,12 +34,15 @@ export type Verdict =
   | { readonly kind: 'fresh'; readonly reads: readonly ReadReference[] }
   | { readonly kind: 'stale'; readonly check: StaleCheck };
 
-/** Judges an act on the place at the event. `suspendsInside`: the event's callee suspends before it acts. */
+/**
+ * Judges an act on the place at the event; to read what was tested for counts as an act too. `suspendsInside`: the event's
+ * callee suspends before it acts.
+ */
 export function judgeAct(
   model: ProgramModel,
   graph: Graph,
   held: HeldLocks,
-  act: WriteEvent | CallEvent,
+  act: WriteEvent | CallEvent | ReadEvent,
   place: Place,
   suspendsInside = false,
 ): Verdict {
@@ -175,7 +178,7 @@ function testsOfValue(graph: Graph, value: Value | undefined): readonly TestEven
   return tests;
 }
 
-interface Assertion {
+export interface Assertion {
   readonly call: CallEvent;
   readonly reads: readonly ReadReference[];
 }
@@ -183,7 +186,7 @@ interface Assertion {
 const assertions = new WeakMap<Graph, readonly Assertion[]>();
 
 /** Calls of helpers that throw unless a place is as wanted: what follows is controlled by what they looked at. */
-function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
+export function assertionsOf(model: ProgramModel, graph: Graph): readonly Assertion[] {
   const known = assertions.get(graph);
   if (known !== undefined) return known;
   assertions.set(graph, []);

@@ -11,6 +11,7 @@ import { collectionEffect } from '../events/collections.js';
 import { contents, type Place, project, type Projection, rebase, rootPlace } from '../places/place.js';
 import { type Activation, enclosingActivation, propertyNameText } from '../syntax/functions.js';
 import { contextOf } from './contexts.js';
+import { parametersEndedBy } from './endings.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { referencesOf } from './references.js';
@@ -181,6 +182,13 @@ function mutationsOfCall(model: ProgramModel, graph: Graph, event: CallEvent): M
   if (nature !== 'data') for (const place of receivers()) found.push({ place, graph, event, nature, collection: undefined });
   const callee = model.callee(event, 'full');
   if (callee === undefined) return found;
+  for (const index of event.reference === undefined ? parametersEndedBy(model, callee) : []) {
+    const argument = event.arguments[index];
+    for (const item of argument === undefined ? [] : referencesOf(model, graph, argument.node, event)) {
+      if (item.kind !== 'object' || item.depth > 0 || item.inside.length > 0) continue;
+      found.push({ place: item.place, graph, event, nature: 'end', collection: undefined });
+    }
+  }
   for (const write of summarize(model, callee).writes) {
     const isOnThis = write.place.root.kind === 'this';
     if (isOnThis && receiver?.node.kind === compiler.SyntaxKind.ThisKeyword) continue; // found where it is

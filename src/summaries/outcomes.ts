@@ -173,13 +173,13 @@ function fieldName(place: Place): string | undefined {
   return root.kind === 'variable' && path.length === 0 ? root.binding.name : undefined;
 }
 
-interface Assignment {
+export interface Assignment {
   readonly assignment: ts.BinaryExpression;
   readonly activation: Activation;
 }
 
 /** Plain assignments to the field or variable in its file, outside of constructors. */
-function assignmentsTo(model: ProgramModel, graph: Graph, place: Place): readonly Assignment[] {
+export function assignmentsTo(model: ProgramModel, graph: Graph, place: Place): readonly Assignment[] {
   const { compiler } = model;
   const name = fieldName(place);
   if (name === undefined) return [];

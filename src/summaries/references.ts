@@ -55,7 +55,7 @@ const maximumDepth = 4;
 const shallowCopies: ReadonlySet<string> = new Set(['slice', 'filter', 'concat', 'toSorted', 'toReversed', 'toSpliced', 'with', 'toArray']);
 /** Methods that give their receiver back. */
 const returnsReceiver: ReadonlySet<string> = new Set(['sort', 'reverse', 'fill', 'copyWithin', 'set', 'add', 'subarray']);
-const elementMethods: ReadonlySet<string> = new Set(['get', 'at', 'find', 'findLast']);
+const elementMethods: ReadonlySet<string> = new Set(['get', 'at', 'find', 'findLast', 'pop', 'shift']);
 const lazyHelpers: ReadonlySet<string> = new Set(['map', 'filter', 'take', 'drop', 'flatMap']);
 const copyConstructors: ReadonlySet<string> = new Set(['Map', 'Set', 'Array']);
 

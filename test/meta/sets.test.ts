@@ -19,7 +19,6 @@ const plannedRules = [
   'no-poisoned-promise-cache',
   'no-stale-write',
   'no-unguarded-access',
-  'no-use-after-release',
 ];
 
 const names = [...ruleIds].sort();

@@ -1,6 +1,7 @@
 import { noCheckThenAct } from '../../rules/no-check-then-act.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
+import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
@@ -15,6 +16,7 @@ const rules = {
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
+  'no-use-after-release': noUseAfterRelease,
 };
 
 const tester = typedRuleTester();

@@ -130,4 +130,37 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
 }
 `,
   },
+  'no-use-after-release': {
+    bad: `interface Connection { query(sql: string): Promise<string>; close(): void }
+export class Pool {
+  readonly #connections = new Map<string, Connection>();
+  async query(host: string, check: () => Promise<void>): Promise<string> {
+    const connection = this.#connections.get(host);
+    if (connection === undefined) return '';
+    await check();
+    return connection.query('select 1');
+  }
+  evict(host: string): void {
+    this.#connections.get(host)?.close();
+    this.#connections.delete(host);
+  }
+}
+`,
+    line: 8,
+    good: `interface Connection { query(sql: string): Promise<string>; close(): void }
+export class Pool {
+  readonly #connections = new Map<string, Connection>();
+  async query(host: string, check: () => Promise<void>): Promise<string> {
+    await check();
+    const connection = this.#connections.get(host);
+    if (connection === undefined) return '';
+    return connection.query('select 1');
+  }
+  evict(host: string): void {
+    this.#connections.get(host)?.close();
+    this.#connections.delete(host);
+  }
+}
+`,
+  },
 };

@@ -1,0 +1,136 @@
+/**
+ * A handle or resource is used after it was released, closed, evicted or torn down: by this task itself, or by another
+ * one during a suspension.
+ *
+ * Reported at the use. Who counts shares, marks what it works on, or asks again after the suspension is silent.
+ */
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { Confidence, Step } from '../findings/finding.js';
+import { evictedMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
+import { activationText } from '../findings/messages/words.js';
+import type { Place } from '../places/place.js';
+import { isEndName } from '../summaries/endings.js';
+import { type EvictedUse, usesAfterEviction } from '../summaries/evictions.js';
+import { assignmentsTo } from '../summaries/outcomes.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { type ReleasedUse, usesAfterRelease } from '../summaries/released-handles.js';
+import { type TornDownUse, usesOfTornDown } from '../summaries/torn-down.js';
+import { displayName, isGenerator } from '../syntax/functions.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+export const useAfterRelease: Check = {
+  rule: 'no-use-after-release',
+  run: (model, graph) => [
+    ...usesAfterRelease(model, graph).map((use) => released(model, graph, use)),
+    ...usesAfterEviction(model, graph).map((use) => evicted(model, graph, use)),
+    ...usesOfTornDown(model, graph).map((use) => tornDown(model, graph, use)),
+  ],
+};
+
+function draft(
+  model: ProgramModel,
+  graph: Graph,
+  found: { readonly node: ts.Node; readonly place: string; readonly message: string; readonly confidence: Confidence; readonly steps: readonly Step[] },
+): Draft {
+  return { rule: 'no-use-after-release', effect: 'broken-resource', function: functionName(model, graph), suggestions: [], ...found };
+}
+
+function released(model: ProgramModel, graph: Graph, { handle, ended, use, kind, isProven }: ReleasedUse): Draft {
+  const { text } = handle;
+  const release = step('A', 'release', ended.node, `A releases \`${text}\``);
+  const uses = { use: `A uses \`${text}\`, which is gone`, 'second-end': `A releases \`${text}\` once more`, work: `A starts work on \`${text}\`` };
+  const later = step('A', 'use', use.node, uses[kind]);
+  return draft(model, graph, {
+    node: use.node,
+    place: text,
+    message: releasedMessage({ handle: text, releaseLine: lineOf(ended.node), kind }),
+    confidence: isProven ? 'high' : 'medium',
+    steps: kind === 'work' ? [later, release] : [release, later],
+  });
+}
+
+function evicted(model: ProgramModel, graph: Graph, found: EvictedUse): Draft {
+  const { use, text, place, taken, suspension, rival, isShare } = found;
+  const rivalName = displayName(model.compiler, rival.graph.owner);
+  const by = activationText(rivalName);
+  return draft(model, graph, {
+    node: use.node,
+    place: place.text,
+    message: evictedMessage({
+      handle: text,
+      place: place.text,
+      takenLine: lineOf(taken.event.node),
+      suspensionLine: lineOf(suspension.node),
+      rival: rival.graph === graph ? `another call of ${by}` : by,
+      rivalLine: lineOf(rival.event.node),
+      isShare,
+    }),
+    confidence: confidenceOfEviction(model, graph, found, rivalName),
+    steps: [
+      step('A', 'read', taken.event.node, `A takes \`${text}\` from \`${place.text}\``),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
+      step('B', 'release', rival.event.node, `B, ${by}, ends what \`${place.text}\` holds`),
+      step('A', 'use', use.node, isShare ? `A takes a share in \`${text}\`, which is gone` : `A uses \`${text}\`, which is gone`),
+    ],
+  });
+}
+
+/** Who closes everything at the end of a life breaks no more than what was to end anyway. */
+function confidenceOfEviction(model: ProgramModel, graph: Graph, { use, isShare, isBrief, place, rival }: EvictedUse, rivalName: string): Confidence {
+  if (isShare) return 'high';
+  if (isBrief || isTeardown(rivalName) || isHandled(model, graph, use.node)) return 'low';
+  if (place.path.at(-1)?.kind === 'element') return 'high';
+  // one who replaces it lets others go on with the old one; one who closes it for good may mean to stop them
+  return isReplacedBy(model, rival, place) ? 'medium' : 'low';
+}
+
+/** The rival ends the owner's life. */
+function isTeardown(rivalName: string): boolean {
+  return isEndName(rivalName.slice(rivalName.lastIndexOf('.') + 1).replace('#', ''));
+}
+
+function isReplacedBy(model: ProgramModel, rival: EvictedUse['rival'], place: Place): boolean {
+  return assignmentsTo(model, rival.graph, place).some(
+    ({ assignment, activation }) => activation === rival.graph.owner && !/^(?:null|undefined)!?$/.test(assignment.right.getText()),
+  );
+}
+
+function tornDown(model: ProgramModel, graph: Graph, found: TornDownUse): Draft {
+  const { use, read, place, tested, test, suspension, rival, isEmptied } = found;
+  const by = activationText(rival.name);
+  // whoever drives a generator mostly closes it too
+  const isDriven = !model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner);
+  return draft(model, graph, {
+    node: use,
+    place: place.text,
+    message: tornDownMessage({
+      place: place.text,
+      tested: tested.text,
+      testLine: lineOf(test.node),
+      suspensionLine: lineOf(suspension.node),
+      rival: by,
+      rivalLine: lineOf(rival.node),
+      isEmptied,
+    }),
+    confidence: isHandled(model, graph, read.node) || isDriven || (tested === place && isTeardown(rival.name)) ? 'low' : 'medium',
+    steps: [
+      step('A', 'check', test.node, `A tests \`${tested.text}\``),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
+      step('B', 'write', rival.node, `B, ${by}, ${isEmptied ? 'clears' : 'closes'} \`${place.text}\``),
+      step('A', 'use', use, `A uses \`${place.text}\`, which is gone`),
+    ],
+  });
+}
+
+/** The use is in a `try` whose `catch` deals with what it throws. */
+function isHandled(model: ProgramModel, graph: Graph, node: ts.Node): boolean {
+  const { compiler } = model;
+  for (let current = node; current.parent !== undefined && current !== graph.owner; current = current.parent) {
+    const { parent } = current;
+    if (compiler.isTryStatement(parent) && parent.tryBlock === current && parent.catchClause !== undefined) {
+      return !parent.catchClause.block.statements.some((statement) => compiler.isThrowStatement(statement));
+    }
+  }
+  return false;
+}
