@@ -7,12 +7,12 @@ import type { CheckOptions } from '../config.js';
 import type { Confidence, RuleId } from '../findings/finding.js';
 import { createModelCache, type ProgramModel } from '../summaries/program-model.js';
 import type { Check, Draft } from './check.js';
-import { lostUpdate } from './lost-update.js';
+import { checks } from './registry.js';
 
 /** For a check, those whose words fit better where both find the same node. */
-const betterWords: Partial<Record<RuleId, readonly Check[]>> = {
+const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
   // a test of what is then written back says less than that the old content is written back
-  'no-check-then-act': [lostUpdate],
+  'no-check-then-act': ['no-lost-update'],
 };
 
 const surest: readonly Confidence[] = ['low', 'medium', 'high'];
@@ -21,11 +21,12 @@ const draftsByGraph = createModelCache<Graph, Map<Check, readonly Draft[]>>();
 
 /** Whether another check reports the node of the draft in better words, and is at least as sure. */
 export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): boolean {
-  return (betterWords[draft.rule] ?? []).some((check) =>
-    draftsOf(model, graph, check).some(
-      (other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence),
-    ),
-  );
+  const better = betterWords[draft.rule];
+  if (better === undefined) return false;
+  return checks
+    .filter((check) => better.includes(check.rule))
+    .flatMap((check) => draftsOf(model, graph, check))
+    .some((other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence));
 }
 
 function draftsOf(model: ProgramModel, graph: Graph, check: Check): readonly Draft[] {
