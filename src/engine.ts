@@ -2,7 +2,7 @@
 import { checks } from './checks/registry.js';
 import type { Draft } from './checks/check.js';
 import { spanOf } from './checks/check.js';
-import { isSpokenFor } from './checks/precedence.js';
+import { isSpokenFor } from './precedence.js';
 import type { Graph } from './cfg/graph.js';
 import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';

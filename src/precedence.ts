@@ -2,12 +2,12 @@
  * Which check speaks where several find the same act. Each check is asked on its own, by a rule or by the command line, so
  * whether it is spoken for must not depend on which others are asked.
  */
-import type { Graph } from '../cfg/graph.js';
-import type { CheckOptions } from '../config.js';
-import type { Confidence, RuleId } from '../findings/finding.js';
-import { createModelCache, type ProgramModel } from '../summaries/program-model.js';
-import type { Check, Draft } from './check.js';
-import { checks } from './registry.js';
+import type { Graph } from './cfg/graph.js';
+import type { CheckOptions } from './config.js';
+import type { Confidence, RuleId } from './findings/finding.js';
+import { createModelCache, type ProgramModel } from './summaries/program-model.js';
+import type { Check, Draft } from './checks/check.js';
+import { checks } from './checks/registry.js';
 
 /** For a check, those whose words fit better where both find the same node. */
 const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
