@@ -4,6 +4,7 @@ import type { AnalysisError, CheckSelection, Compiler, Engine, FileReport, Findi
 import { loadPrograms, planPrograms } from '../program/load-programs.js';
 import { displayPath } from '../reporters/report.js';
 import type { CommandContext } from './command.js';
+import { createSourceLines, type SourceLines } from './source-lines.js';
 import type { RunStats } from './stats.js';
 import { createSuppressions } from './suppressions.js';
 import { createProgress } from './terminal.js';
@@ -24,7 +25,7 @@ export interface AnalysisResult {
   readonly errors: readonly AnalysisError[];
   readonly run: RunStats;
   /** Text of a line of a file that a finding speaks of. */
-  readonly lineOf: (file: string, line: number) => string | undefined;
+  readonly sources: SourceLines;
 }
 
 /** @throws CannotRunError when there is nothing to analyse, or a tsconfig or operand is missing or broken. */
@@ -33,7 +34,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
   const findings: Finding[] = [];
   const errors: AnalysisError[] = [];
   const files: RunStats['files'][number][] = [];
-  const sources = createLineLookup();
+  const sources = createSourceLines();
   let suppressed = 0;
   let analysis = 0;
 
@@ -74,7 +75,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
         const shown = audible.filter(isSelected);
         findings.push(...shown);
         for (const { file: name } of shown.flatMap(({ span, steps }) => [span, ...steps.map((step) => step.span)])) {
-          sources.add(name, program.getSourceFile(name)?.text);
+          sources.add(compiler, name, program.getSourceFile(name)?.text);
         }
       });
       analysis += io.now() - analysisStart;
@@ -83,7 +84,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
     progress.clear();
   }
   const run = { files, program: io.now() - start - analysis, analysis, suppressed };
-  return { findings: findings.sort(byPosition), errors, run, lineOf: sources.lineOf };
+  return { findings: findings.sort(byPosition), errors, run, sources };
 }
 
 /** What the engine says of one file; a defect of the engine costs this file and no other. */
@@ -117,24 +118,4 @@ function byPosition(left: Finding, right: Finding): number {
     return left.span.file < right.span.file ? -1 : 1;
   }
   return left.span.start - right.span.start;
-}
-
-/** Keeps the text of files that a report shows, so that their programs need not be kept. */
-function createLineLookup() {
-  const texts = new Map<string, string>();
-  const lines = new Map<string, readonly string[]>();
-  return {
-    add: (file: string, text: string | undefined): void => {
-      if (text !== undefined) {
-        texts.set(file, text);
-      }
-    },
-    lineOf: (file: string, line: number): string | undefined => {
-      const known = lines.get(file) ?? texts.get(file)?.split(/\r\n|[\n\r\u2028\u2029]/u);
-      if (known !== undefined) {
-        lines.set(file, known);
-      }
-      return known?.[line - 1];
-    },
-  };
 }

@@ -12,6 +12,7 @@ import type { Command, CommandContext } from './command.js';
 import type { Io } from './io.js';
 import { keysOf, oneOf, parse, programOptions, ruleOptions, selectChecks } from './parse-arguments.js';
 import { describeRules } from './rule-descriptions.js';
+import { createSourceLines } from './source-lines.js';
 import { renderStats } from './stats.js';
 import { reportColumns, wantsColour } from './terminal.js';
 
@@ -56,7 +57,7 @@ Options
                          a solution of projects; may be given several times
       --preset NAME      ${keysOf(presets).join(', ')}; the first is the default
       --rule ID          only this rule; may be given several times
-      --format NAME      ${keysOf(reporters).join(', ')}
+      --format NAME      ${wrapWords(keysOf(reporters).join(', '), 54).join(`\n${' '.repeat(25)}`)}
   -o, --output FILE      write the report to a file
       --baseline FILE    do not report the findings that the file lists
       --update-baseline  write the findings of today to the baseline
@@ -127,7 +128,7 @@ async function findRaces({ operands, projects, checks, changed }: CheckArguments
   const changes = readChanges(changed, context.io.workingFolder);
   if (changes.size === 0) {
     // Nothing to ask, and so no program to load: this is what most commits of other files cost.
-    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0 }, lineOf: () => undefined };
+    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0 }, sources: createSourceLines() };
   }
   return analyse(
     { operands, projects, checks, selectIn: (compiler, program) => createTouchTest(compiler, program, changes) },
@@ -182,7 +183,8 @@ async function printReport(result: AnalysisResult, { format, output, checks }: C
     workingFolder: io.workingFolder,
     columns: reportColumns(io.stdout),
     colour: output === undefined && wantsColour(io.stdout, io.environment),
-    lineOf: result.lineOf,
+    lineOf: result.sources.lineOf,
+    tokensOf: result.sources.tokensOf,
   });
   if (output === undefined) {
     io.stdout.write(text);

@@ -1,6 +1,7 @@
 import { check } from './check.js';
 import type { Command } from './command.js';
+import { explain } from './explain.js';
 import { show } from './show.js';
 
 /** In the order in which the help lists them. */
-export const commands: readonly Command[] = [check, show];
+export const commands: readonly Command[] = [check, explain, show];

@@ -14,7 +14,8 @@ export const reportPretty: Reporter = (report, context) => {
   return [...blocks, renderSummary(report, paint)].map((lines) => `${lines.join('\n')}\n`).join('\n\n');
 };
 
-function renderFinding(finding: Finding, context: ReportContext, paint: Paint): string[] {
+/** One finding: its place and message, its code, its interleaving. */
+export function renderFinding(finding: Finding, context: ReportContext, paint: Paint): string[] {
   const { span } = finding;
   const position = `${displayPath(span.file, context.workingFolder)}:${span.line}:${span.column}`;
   const certainty = `${paint(confidenceStyles[finding.confidence], `${finding.confidence} confidence`)}`;

@@ -45,6 +45,15 @@ export interface ReportContext {
   readonly colour: boolean;
   /** Text of a source line without its line break; lines count from 1; undefined when the source is not at hand. */
   readonly lineOf: (file: string, line: number) => string | undefined;
+  /** What the parts of a source line are, in order; empty when that is not known. */
+  readonly tokensOf: (file: string, line: number) => readonly Token[];
+}
+
+/** A part of a source line to colour; what lies between tokens is plain. Columns count from 0, `to` is exclusive. */
+export interface Token {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: 'plain' | 'keyword' | 'string' | 'number' | 'comment';
 }
 
 /** Renders a report as text that ends with a line break. Pure: the same report gives the same text. */

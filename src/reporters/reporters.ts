@@ -1,7 +1,9 @@
 import { reportGithub } from './github.js';
 import { reportGitlab } from './gitlab.js';
+import { reportHtml } from './html.js';
 import { reportJson } from './json.js';
 import { reportJunit } from './junit.js';
+import { reportMarkdown } from './markdown.js';
 import { reportPretty } from './pretty.js';
 import type { Reporter } from './report.js';
 import { reportSarif } from './sarif.js';
@@ -16,6 +18,8 @@ interface Format {
 export const reporters = {
   pretty: { render: reportPretty, describesRules: false },
   json: { render: reportJson, describesRules: false },
+  markdown: { render: reportMarkdown, describesRules: true },
+  html: { render: reportHtml, describesRules: true },
   sarif: { render: reportSarif, describesRules: true },
   github: { render: reportGithub, describesRules: true },
   gitlab: { render: reportGitlab, describesRules: false },

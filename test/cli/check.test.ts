@@ -48,7 +48,7 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
       'unknown command',
       {},
       ['src'],
-      "unknown command 'src'; commands are check, show, as in 'async-race check src'",
+      `unknown command 'src'; commands are ${commands.map(({ name }) => name).join(', ')}, as in 'async-race check src'`,
     ],
     [
       'unknown option',

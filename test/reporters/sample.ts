@@ -118,6 +118,12 @@ export function sampleContext(overrides: Partial<ReportContext> = {}): ReportCon
     columns: 100,
     colour: false,
     lineOf: (file, line) => sources.get(file)?.split('\n')[line - 1],
+    tokensOf: (file, line) =>
+      [...(sources.get(file)?.split('\n')[line - 1] ?? '').matchAll(/\b(?:async|await|const|if|return)\b/gu)].map(({ index, 0: text }) => ({
+        from: index,
+        to: index + text.length,
+        kind: 'keyword',
+      })),
     ...overrides,
   };
 }
