@@ -12,6 +12,8 @@ export interface FileModel {
   readonly functions: readonly FunctionNode[];
   /** Functions in which, or in a function inside which, something is awaited, yielded, chained or set going. */
   readonly suspending: ReadonlySet<ts.Node>;
+  /** Texts of what is tested by `instanceof` somewhere. */
+  readonly narrowed: ReadonlySet<string>;
   /** Identifiers and private names with this text, declarations included. */
   readonly mentions: (name: string) => readonly (ts.Identifier | ts.PrivateIdentifier)[];
   /** Member of the class or object literal with this name. */
@@ -37,6 +39,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   const scopes = buildScopes(compiler, file);
   const functions: FunctionNode[] = [];
   const suspending = new Set<ts.Node>();
+  const narrowed = new Set<string>();
   const { SyntaxKind } = compiler;
   const chain = new Set(['then', 'catch', 'finally']);
   const asyncNames = new Set<string>();
@@ -77,6 +80,9 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         } else if (compiler.isIdentifier(callee)) calls.push({ name: callee.text, node });
         break;
       }
+      case SyntaxKind.BinaryExpression:
+        if (compiler.isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.InstanceOfKeyword) narrowed.add(node.left.getText(file));
+        break;
       case SyntaxKind.TypeAliasDeclaration:
       case SyntaxKind.InterfaceDeclaration:
         return;
@@ -110,6 +116,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     places: createPlaceResolver(compiler, scopes),
     functions,
     suspending,
+    narrowed,
     mentions: (name) => (byName ??= index()).get(name) ?? [],
     memberOf: (owner, name) => {
       let table = members.get(owner);

@@ -13,9 +13,11 @@ import type { EngineSettings } from '../config.js';
 import type { CallEvent, Event } from '../events/event.js';
 import type { LoweringOracle } from '../events/lowering.js';
 import type { LockMatcher } from '../locks/operation.js';
+import { collectDeclaredNames } from '../syntax/declared-names.js';
 import {
   type Activation,
   enclosingActivation,
+  functionDeclaredBy,
   type FunctionNode,
   isFunctionNode,
   skipOuter,
@@ -24,6 +26,7 @@ import {
 } from '../syntax/functions.js';
 import type { Questions } from '../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
+import { createDeclaredMembers } from './declared-members.js';
 import { externalEffects } from './external-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 
@@ -49,6 +52,8 @@ export interface ProgramModel {
   /** The function that the call runs, if its body is in the program. `syntactic` asks the checker nothing. */
   callee(call: CallEvent, effort: 'syntactic' | 'full'): FunctionNode | undefined;
   calleeOfExpression(expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined;
+  /** The function with a body, in the program's own code, that the member access refers to. */
+  functionOfMember(access: ts.PropertyAccessExpression): FunctionNode | undefined;
 }
 
 export function createProgramModel(
@@ -64,9 +69,11 @@ export function createProgramModel(
   const building = new Set<Activation>();
   const limits = new Set<string>();
   let getterNames: ReadonlySet<string> | undefined;
+  let declaredNames: ReadonlySet<string> | undefined;
   let graphCount = 0;
 
   const file = (node: ts.Node): FileModel => fileModel(compiler, node.getSourceFile());
+  const members = createDeclaredMembers(compiler, questions, file);
 
   const oracle: LoweringOracle = {
     callbackBehaviour: (call, index) => callbackBehaviour(model, call, index),
@@ -120,16 +127,7 @@ export function createProgramModel(
 
   const memberFunction = (owner: ThisOwner, name: string, at: ts.Node): FunctionNode | undefined => {
     const member = file(at).memberOf(owner, name);
-    if (member === undefined) return undefined;
-    if (isFunctionNode(compiler, member)) return member.body === undefined ? undefined : member;
-    if (
-      (compiler.isPropertyDeclaration(member) || compiler.isPropertyAssignment(member)) &&
-      member.initializer !== undefined &&
-      isFunctionNode(compiler, member.initializer)
-    ) {
-      return member.initializer;
-    }
-    return undefined;
+    return member === undefined ? undefined : functionDeclaredBy(compiler, member);
   };
 
   const calleeOfExpression = (expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined => {
@@ -164,10 +162,20 @@ export function createProgramModel(
           if (found !== undefined) return found;
         }
       }
-      return effort === 'full' ? questions.functionAt(node.name) : undefined;
+      return effort === 'full' ? functionOfMember(node) : undefined;
     }
     return undefined;
   };
+
+  const functionOfMember = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
+    if (!mayBeDeclared(access.name.text)) return undefined;
+    const member = members.memberAt(access);
+    if (member === undefined) return questions.functionAt(access.name);
+    return member === 'foreign' || member.getSourceFile().isDeclarationFile ? undefined : functionDeclaredBy(compiler, member);
+  };
+
+  /** Whether the program's own code may have a function with this name: most methods that are called are the platform's. */
+  const mayBeDeclared = (name: string): boolean => (declaredNames ??= collectDeclaredNames(program)).has(name);
 
   const model: ProgramModel = {
     compiler,
@@ -209,6 +217,7 @@ export function createProgramModel(
       return calleeOfExpression(call.node.expression, effort);
     },
     calleeOfExpression,
+    functionOfMember,
   };
   return model;
 }

@@ -81,7 +81,7 @@ function readsOfGetter(model: ProgramModel, read: ReadEvent): ReadReference[] {
   if (!compiler.isPropertyAccessExpression(node) || !model.mayBeGetter(node.name.text) || sizeProperties.has(node.name.text)) return [];
   const receiver = model.file(node).places.placeOf(node.expression);
   if (receiver === undefined || receiver.path.length === 0) return [];
-  const getter = model.questions.functionAt(node.name);
+  const getter = model.functionOfMember(node);
   if (getter === undefined || !compiler.isGetAccessorDeclaration(getter)) return [];
   return summarize(model, getter).returns.flatMap((inner) => {
     const place = inner.place.root.kind === 'this' ? rebase(inner.place, receiver) : inner.place;

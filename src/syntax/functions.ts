@@ -29,6 +29,19 @@ export function isFunctionNode(compiler: Compiler, node: ts.Node): node is Funct
   );
 }
 
+/** The function with a body that the declaration gives its name to. */
+export function functionDeclaredBy(compiler: Compiler, declaration: ts.Node): FunctionNode | undefined {
+  if (isFunctionNode(compiler, declaration)) return declaration.body === undefined ? undefined : declaration;
+  if (
+    (compiler.isVariableDeclaration(declaration) || compiler.isPropertyDeclaration(declaration) || compiler.isPropertyAssignment(declaration)) &&
+    declaration.initializer !== undefined &&
+    isFunctionNode(compiler, declaration.initializer)
+  ) {
+    return declaration.initializer;
+  }
+  return undefined;
+}
+
 /** A function written as an expression: what can be handed over as a callback. */
 export function isFunctionLiteral(
   compiler: Compiler,

@@ -3,7 +3,7 @@
  * analysis costs.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { type FunctionNode, isFunctionNode } from '../syntax/functions.js';
+import { functionDeclaredBy, type FunctionNode } from '../syntax/functions.js';
 
 export interface Questions {
   /** How many questions were put to the checker so far. */
@@ -85,21 +85,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     if (symbol === undefined) return undefined;
     const declaration = aliasedSymbol(symbol).valueDeclaration;
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
-    return functionOf(declaration);
-  };
-
-  const functionOf = (declaration: ts.Node): FunctionNode | undefined => {
-    if (isFunctionNode(compiler, declaration)) return declaration.body === undefined ? undefined : declaration;
-    if (
-      (compiler.isVariableDeclaration(declaration) ||
-        compiler.isPropertyDeclaration(declaration) ||
-        compiler.isPropertyAssignment(declaration)) &&
-      declaration.initializer !== undefined &&
-      isFunctionNode(compiler, declaration.initializer)
-    ) {
-      return declaration.initializer;
-    }
-    return undefined;
+    return functionDeclaredBy(compiler, declaration);
   };
 
   const parts = (type: ts.Type): readonly ts.Type[] =>

@@ -1,0 +1,271 @@
+/**
+ * What a member access refers to, told from declarations instead of from the type of the receiver at that place.
+ *
+ * To find the type of `this.engine` in the middle of a function, the checker follows the control flow back and checks what
+ * it meets on the way. Mostly the answer is written down: the field is declared with a class, the local is made with `new`,
+ * the function called has a return type. Only names of types are looked up here, which makes the checker check nothing.
+ * Whatever is not plain (unions, type parameters, inferred and narrowed types) stays unknown, and is left to the checker.
+ */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { hasModifier, propertyNameText, thisOwner } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
+import type { Questions } from '../types/questions.js';
+import type { FileModel } from './file-model.js';
+
+/** A member's declaration; `foreign` when it is one of a declaration file, or none at all, and so has no body. */
+export type DeclaredMember = ts.Declaration | 'foreign';
+
+export interface DeclaredMembers {
+  /** What the access refers to; undefined where only the checker can tell. */
+  memberAt(access: ts.PropertyAccessExpression): DeclaredMember | undefined;
+}
+
+/** A type that is written down: declarations of the program with their members, or one that is declared elsewhere. */
+type WrittenType =
+  | { readonly kind: 'own'; readonly declarations: readonly Container[]; readonly isStatic: boolean }
+  | { readonly kind: 'foreign'; readonly name: string; readonly arguments: readonly ts.TypeNode[] };
+
+type Container = ts.ClassLikeDeclaration | ts.InterfaceDeclaration | ts.TypeLiteralNode;
+
+const foreign: WrittenType = { kind: 'foreign', name: '', arguments: [] };
+
+/** Types are followed through this many declarations. */
+const maximumSteps = 12;
+
+export function createDeclaredMembers(
+  compiler: Compiler,
+  questions: Questions,
+  file: (node: ts.Node) => FileModel,
+): DeclaredMembers {
+  const { SyntaxKind } = compiler;
+  const typesOfDeclarations = new WeakMap<ts.Node, { readonly type: WrittenType | undefined }>();
+
+  /** The type that a variable, parameter or member is declared with. */
+  const typeOfDeclaration = (declaration: ts.Node, steps: number): WrittenType | undefined => {
+    const known = typesOfDeclarations.get(declaration);
+    if (known !== undefined) return known.type;
+    typesOfDeclarations.set(declaration, { type: undefined }); // ends cycles
+    const type = steps > maximumSteps ? undefined : computeTypeOfDeclaration(declaration, steps);
+    typesOfDeclarations.set(declaration, { type });
+    return type;
+  };
+
+  const computeTypeOfDeclaration = (declaration: ts.Node, steps: number): WrittenType | undefined => {
+    if (
+      compiler.isVariableDeclaration(declaration) ||
+      compiler.isParameter(declaration) ||
+      compiler.isPropertyDeclaration(declaration) ||
+      compiler.isPropertySignature(declaration)
+    ) {
+      if (declaration.type !== undefined) return typeOfNode(declaration.type, steps);
+      const initializer = compiler.isPropertySignature(declaration) ? undefined : declaration.initializer;
+      return initializer === undefined ? undefined : typeOf(initializer, steps);
+    }
+    if (compiler.isGetAccessorDeclaration(declaration)) return declaration.type === undefined ? undefined : typeOfNode(declaration.type, steps);
+    if (compiler.isClassLike(declaration)) return { kind: 'own', declarations: partsOf(declaration), isStatic: true };
+    return undefined;
+  };
+
+  const typeOfNode = (node: ts.TypeNode, steps: number): WrittenType | undefined => {
+    if (compiler.isTypeReferenceNode(node)) return typeOfReference(node, steps);
+    if (compiler.isParenthesizedTypeNode(node) || compiler.isTypeOperatorNode(node)) return typeOfNode(node.type, steps);
+    if (compiler.isTypeLiteralNode(node)) return { kind: 'own', declarations: [node], isStatic: false };
+    if (compiler.isUnionTypeNode(node)) {
+      const [first, ...others] = node.types.filter((part) => !isNullish(part)).map((part) => typeOfNode(part, steps));
+      return first?.kind === 'foreign' && others.every((other) => other?.kind === 'foreign') ? foreign : others.length === 0 ? first : undefined;
+    }
+    switch (node.kind) {
+      case SyntaxKind.ArrayType:
+      case SyntaxKind.TupleType:
+      case SyntaxKind.FunctionType:
+      case SyntaxKind.StringKeyword:
+      case SyntaxKind.NumberKeyword:
+      case SyntaxKind.BooleanKeyword:
+      case SyntaxKind.BigIntKeyword:
+      case SyntaxKind.SymbolKeyword:
+      case SyntaxKind.TemplateLiteralType:
+        return foreign;
+      default:
+        return undefined;
+    }
+  };
+
+  const isNullish = (node: ts.TypeNode): boolean =>
+    node.kind === SyntaxKind.UndefinedKeyword ||
+    node.kind === SyntaxKind.VoidKeyword ||
+    (compiler.isLiteralTypeNode(node) && node.literal.kind === SyntaxKind.NullKeyword);
+
+  const typeOfReference = (node: ts.TypeReferenceNode, steps: number): WrittenType | undefined => {
+    const name = compiler.isIdentifier(node.typeName) ? node.typeName : node.typeName.right;
+    const symbol = questions.symbolAt(name);
+    return symbol === undefined ? undefined : instanceOf(questions.aliasedSymbol(symbol), node.typeArguments ?? [], steps);
+  };
+
+  const instanceOf = (symbol: ts.Symbol, typeArguments: readonly ts.TypeNode[], steps: number): WrittenType | undefined => {
+    const { declarations } = symbol;
+    if (declarations === undefined) return undefined;
+    const types = declarations.filter((each) => compiler.isClassLike(each) || compiler.isInterfaceDeclaration(each));
+    if (types.length === 0) {
+      const [alias] = declarations;
+      const isPlain = alias !== undefined && compiler.isTypeAliasDeclaration(alias) && alias.typeParameters === undefined && steps < maximumSteps;
+      return isPlain ? typeOfNode(alias.type, steps + 1) : undefined;
+    }
+    if (types.every((each) => each.getSourceFile().isDeclarationFile)) return { kind: 'foreign', name: symbol.name, arguments: typeArguments };
+    return { kind: 'own', declarations: types, isStatic: false };
+  };
+
+  const typeOf = (expression: ts.Expression, steps: number): WrittenType | undefined => {
+    if (steps > maximumSteps) return undefined;
+    if (compiler.isParenthesizedExpression(expression) || compiler.isNonNullExpression(expression) || compiler.isSatisfiesExpression(expression)) {
+      return typeOf(expression.expression, steps);
+    }
+    if (compiler.isAsExpression(expression)) return typeOfNode(expression.type, steps);
+    if (compiler.isIdentifier(expression)) return typeOfName(expression, steps);
+    if (compiler.isPropertyAccessExpression(expression)) {
+      const member = memberOfAccess(expression, steps + 1);
+      return member === undefined || member === 'foreign' ? undefined : typeOfDeclaration(member, steps + 1);
+    }
+    if (compiler.isNewExpression(expression)) return instanceOfClass(typeOf(expression.expression, steps), expression.typeArguments ?? []);
+    if (compiler.isCallExpression(expression)) return resultOf(expression, steps);
+    if (compiler.isAwaitExpression(expression)) return settled(typeOf(expression.expression, steps), steps);
+    switch (expression.kind) {
+      case SyntaxKind.ThisKeyword:
+        return typeOfThis(expression);
+      case SyntaxKind.StringLiteral:
+      case SyntaxKind.NoSubstitutionTemplateLiteral:
+      case SyntaxKind.TemplateExpression:
+      case SyntaxKind.NumericLiteral:
+      case SyntaxKind.ArrayLiteralExpression:
+      case SyntaxKind.RegularExpressionLiteral:
+        return foreign;
+      default:
+        return undefined;
+    }
+  };
+
+  /** The class with the interfaces of its name, which add to it. */
+  const partsOf = (declaration: ts.ClassLikeDeclaration): readonly Container[] => {
+    const declarations = declaration.name === undefined ? undefined : questions.symbolAt(declaration.name)?.declarations;
+    return declarations?.filter((each) => compiler.isClassLike(each) || compiler.isInterfaceDeclaration(each)) ?? [declaration];
+  };
+
+  const typeOfThis = (node: ts.Expression): WrittenType | undefined => {
+    const owner = thisOwner(compiler, node);
+    if (owner === undefined || !compiler.isClassLike(owner)) return undefined;
+    let member: ts.Node = node;
+    while (member.parent !== owner) member = member.parent;
+    const isStatic = compiler.isClassStaticBlockDeclaration(member) || hasModifier(compiler, member, SyntaxKind.StaticKeyword);
+    return { kind: 'own', declarations: partsOf(owner), isStatic };
+  };
+
+  const typeOfName = (identifier: ts.Identifier, steps: number): WrittenType | undefined => {
+    const binding = file(identifier).scopes.resolve(identifier);
+    if (binding === undefined) return typeOfGlobal(identifier);
+    if (binding.kind === 'import') return typeOfImport(identifier, steps);
+    // what was narrowed by `instanceof` is of another class than the one it is declared with
+    return isNarrowed(binding) ? undefined : typeOfDeclaration(binding.declaration, steps + 1);
+  };
+
+  const typeOfGlobal = (identifier: ts.Identifier): WrittenType | undefined => {
+    const declarations = questions.symbolAt(identifier)?.declarations;
+    return declarations?.every((each) => each.getSourceFile().isDeclarationFile) === true
+      ? { kind: 'foreign', name: `typeof ${identifier.text}`, arguments: [] }
+      : undefined;
+  };
+
+  const typeOfImport = (identifier: ts.Identifier, steps: number): WrittenType | undefined => {
+    const symbol = questions.symbolAt(identifier);
+    const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+    if (declaration === undefined) return undefined;
+    if (declaration.getSourceFile().isDeclarationFile) return { kind: 'foreign', name: `typeof ${identifier.text}`, arguments: [] };
+    return compiler.isClassLike(declaration) || compiler.isVariableDeclaration(declaration) ? typeOfDeclaration(declaration, steps + 1) : undefined;
+  };
+
+  const isNarrowed = (binding: Binding): boolean => file(binding.identifier).narrowed.has(binding.name);
+
+  const instanceOfClass = (type: WrittenType | undefined, typeArguments: readonly ts.TypeNode[]): WrittenType | undefined => {
+    if (type?.kind === 'own') return type.isStatic ? { ...type, isStatic: false } : undefined;
+    return type === undefined ? undefined : { kind: 'foreign', name: type.name.replace(/^typeof /, ''), arguments: typeArguments };
+  };
+
+  /** The type that the function called is declared to return. */
+  const resultOf = (call: ts.CallExpression, steps: number): WrittenType | undefined => {
+    if (!compiler.isPropertyAccessExpression(call.expression)) return undefined;
+    const member = memberOfAccess(call.expression, steps + 1);
+    if (member === undefined || member === 'foreign') return undefined;
+    const isFunction = compiler.isMethodDeclaration(member) || compiler.isMethodSignature(member);
+    return isFunction && member.type !== undefined && member.typeParameters === undefined ? typeOfNode(member.type, steps + 1) : undefined;
+  };
+
+  const settled = (type: WrittenType | undefined, steps: number): WrittenType | undefined => {
+    if (type?.kind !== 'foreign' || type.name !== 'Promise') return undefined;
+    const [value] = type.arguments;
+    return value === undefined ? undefined : typeOfNode(value, steps + 1);
+  };
+
+  const memberOfAccess = (access: ts.PropertyAccessExpression, steps: number): DeclaredMember | undefined => {
+    if (steps > maximumSteps) return undefined;
+    const type = typeOf(access.expression, steps);
+    if (type === undefined) return undefined;
+    if (type.kind === 'foreign') return 'foreign';
+    if (file(access).narrowed.has(access.expression.getText())) return undefined;
+    return memberOf(type.declarations, access.name.text, type.isStatic, steps);
+  };
+
+  /** The member in one of the declarations of a type, or in what they extend. */
+  const memberOf = (containers: readonly Container[], name: string, isStatic: boolean, steps: number): DeclaredMember | undefined => {
+    for (const container of containers) {
+      const own = membersOf(container, isStatic).get(name);
+      if (own !== undefined) return own;
+    }
+    for (const container of containers) {
+      if (container.getSourceFile().isDeclarationFile) continue;
+      if (container.members.some((member) => compiler.isIndexSignatureDeclaration(member))) return undefined;
+      if (compiler.isTypeLiteralNode(container)) continue;
+      for (const clause of container.heritageClauses ?? []) {
+        if (clause.token === SyntaxKind.ImplementsKeyword) continue;
+        for (const base of clause.types) {
+          const inherited = inheritedMember(base, name, isStatic, steps + 1);
+          if (inherited === undefined) return undefined;
+          if (inherited !== 'foreign') return inherited;
+        }
+      }
+    }
+    // a namespace may add to the static side of a class
+    return isStatic ? undefined : 'foreign';
+  };
+
+  const inheritedMember = (base: ts.ExpressionWithTypeArguments, name: string, isStatic: boolean, steps: number): DeclaredMember | undefined => {
+    if (steps > maximumSteps || !compiler.isIdentifier(base.expression)) return undefined;
+    const symbol = questions.symbolAt(base.expression);
+    const type = symbol === undefined ? undefined : instanceOf(questions.aliasedSymbol(symbol), [], steps);
+    if (type === undefined) return undefined;
+    return type.kind === 'foreign' ? 'foreign' : memberOf(type.declarations, name, isStatic, steps);
+  };
+
+  const tables = new WeakMap<ts.Node, Map<boolean, ReadonlyMap<string, ts.Declaration>>>();
+  /** Members by name; the first of several declarations, as the checker has it. */
+  const membersOf = (container: Container, isStatic: boolean): ReadonlyMap<string, ts.Declaration> => {
+    let known = tables.get(container);
+    if (known === undefined) tables.set(container, (known = new Map<boolean, ReadonlyMap<string, ts.Declaration>>()));
+    let table = known.get(isStatic);
+    if (table === undefined) known.set(isStatic, (table = computeMembers(container, isStatic)));
+    return table;
+  };
+
+  const computeMembers = (container: Container, isStatic: boolean): ReadonlyMap<string, ts.Declaration> => {
+    const table = new Map<string, ts.Declaration>();
+    const note = (declaration: ts.Declaration & { readonly name?: ts.PropertyName | ts.BindingName | undefined }): void => {
+      const name = propertyNameText(compiler, declaration.name);
+      if (name !== undefined && !table.has(name)) table.set(name, declaration);
+    };
+    for (const member of container.members) {
+      if (compiler.isConstructorDeclaration(member) && !isStatic) {
+        for (const parameter of member.parameters) if (compiler.isParameterPropertyDeclaration(parameter, member)) note(parameter);
+      } else if (hasModifier(compiler, member, SyntaxKind.StaticKeyword) === isStatic) note(member);
+    }
+    return table;
+  };
+
+  return { memberAt: (access) => memberOfAccess(access, 0) };
+}
