@@ -8,18 +8,15 @@ import { type Block, blockAt, type Edge, type EdgeLabel, type Graph } from './gr
 export interface ControlDependence {
   /** Tests of which some outcome keeps the block from running, directly or through other tests. */
   controllingTests(block: number): readonly TestEvent[];
-  /** The same where they are few; undefined where a list for every block would make the analysis quadratic. */
-  fewControllingTests: (block: number) => readonly TestEvent[] | undefined;
-  /** Whether the test is one of them; costs little where it is near. */
-  isControlledBy: (block: number, test: TestEvent) => boolean;
   /** The outcomes of a test after which the block may still run; both when neither alone decides. */
   outcomes(block: number, test: TestEvent): ReadonlySet<EdgeLabel>;
 }
 
-/** More tests than this before one act are found from what they look at instead. */
-const maximumFew = 32;
+/** A block may depend on every test before it; of more than these, only the nearest are known. */
+const maximumTests = 128;
 
-export function computeControlDependence(graph: Graph): ControlDependence {
+/** `onLimit` is told when a block depends on more tests than are followed. */
+export function computeControlDependence(graph: Graph, onLimit: () => void): ControlDependence {
   const size = graph.blocks.length;
   const end = size; // a virtual block behind all exits
   const out: number[][] = graph.blocks.map((block) => block.out.map((edge) => edge.to));
@@ -99,6 +96,10 @@ export function computeControlDependence(graph: Graph): ControlDependence {
     const visited = new Set([start]);
     const work = [start];
     for (let node = work.pop(); node !== undefined; node = work.pop()) {
+      if (visited.size > maximumTests) {
+        onLimit();
+        return;
+      }
       for (const edge of dependsOn.get(node) ?? []) {
         const last = blockAt(graph, edge.from).events.at(-1);
         const isFirst = !visited.has(edge.from);
@@ -110,7 +111,6 @@ export function computeControlDependence(graph: Graph): ControlDependence {
     }
   };
   const cache = new Map<number, readonly TestEvent[]>();
-  const few = new Map<number, readonly TestEvent[]>();
   return {
     controllingTests: (block) => {
       let tests = cache.get(block);
@@ -123,26 +123,6 @@ export function computeControlDependence(graph: Graph): ControlDependence {
         cache.set(block, (tests = found));
       }
       return tests;
-    },
-    fewControllingTests: (block) => {
-      let tests = few.get(block);
-      if (tests === undefined) {
-        const found: TestEvent[] = [];
-        climb(block, (test, _label, isFirst) => {
-          if (isFirst) found.push(test);
-          return found.length > maximumFew;
-        });
-        few.set(block, (tests = found));
-      }
-      return tests.length > maximumFew ? undefined : tests;
-    },
-    isControlledBy: (block, test) => {
-      let isFound = false;
-      climb(block, (other, _label, isFirst) => {
-        isFound = isFirst && other === test;
-        return isFound;
-      });
-      return isFound;
     },
     outcomes: (block, test) => {
       const labels = new Set<EdgeLabel>();

@@ -17,7 +17,7 @@ import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, strai
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 /** Each is followed along all paths of its own, so that many in one function cost the square; more are not followed. */
-const maximumObligations = 64;
+const maximumObligations = 32;
 
 export const finallyRelease: Check = {
   rule: 'require-finally-release',

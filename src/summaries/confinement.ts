@@ -30,21 +30,43 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
 export function isInitialiser(model: ProgramModel, owner: Activation): boolean {
-  const { compiler, program } = model;
+  const { compiler } = model;
   if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
   const { text } = owner.name;
-  let calls = 0;
+  const { onFresh, onOthers } = accessesOf(model, text);
+  const refersToOwner = (access: ts.PropertyAccessExpression): boolean => model.functionOfMember(access) === owner;
+  return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
+}
+
+/** Accesses of members with one name, whichever class they belong to. */
+interface Accesses {
+  readonly onFresh: readonly ts.PropertyAccessExpression[];
+  readonly onOthers: readonly ts.PropertyAccessExpression[];
+}
+
+const accesses = new WeakMap<ProgramModel, Map<string, Accesses>>();
+
+function accessesOf(model: ProgramModel, name: string): Accesses {
+  let byName = accesses.get(model);
+  if (byName === undefined) accesses.set(model, (byName = new Map<string, Accesses>()));
+  let known = byName.get(name);
+  if (known === undefined) byName.set(name, (known = collectAccesses(model, name)));
+  return known;
+}
+
+function collectAccesses(model: ProgramModel, name: string): Accesses {
+  const { compiler, program } = model;
+  const onFresh: ts.PropertyAccessExpression[] = [];
+  const onOthers: ts.PropertyAccessExpression[] = [];
   for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || !file.text.includes(`.${text}(`)) continue;
-    for (const mention of model.file(file).mentions(text)) {
+    if (file.isDeclarationFile || !file.text.includes(`.${name}(`)) continue;
+    for (const mention of model.file(file).mentions(name)) {
       const { parent } = mention;
       if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) continue;
-      if (model.questions.functionAt(mention) !== owner) continue; // another class has a method of this name
-      calls += 1;
-      if (!isOnFreshObject(model, parent)) return false;
+      (isOnFreshObject(model, parent) ? onFresh : onOthers).push(parent);
     }
   }
-  return calls > 0;
+  return { onFresh, onOthers };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface FileModel {
   readonly narrowed: ReadonlySet<string>;
   /** Identifiers and private names with this text, declarations included. */
   readonly mentions: (name: string) => readonly (ts.Identifier | ts.PrivateIdentifier)[];
+  /** Whether some class or object literal of the file has a member with this name. */
+  readonly declaresMember: (name: string) => boolean;
   /** Member of the class or object literal with this name. */
   memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.ClassElement | ts.ObjectLiteralElementLike | undefined;
 }
@@ -55,6 +57,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   };
 
   const walk = (node: ts.Node): void => {
+    if (node.kind === SyntaxKind.Identifier || (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node))) return;
     if (isFunctionNode(compiler, node) && node.body !== undefined) {
       functions.push(node);
       const name = isAsync(compiler, node) ? propertyNameText(compiler, node.name) : undefined;
@@ -109,6 +112,15 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     return map;
   };
 
+  let memberNames: ReadonlySet<string> | undefined;
+  const collectMemberNames = (): ReadonlySet<string> => {
+    const names = new Set<string>();
+    for (const [name, mentions] of (byName ??= index())) {
+      if (mentions.some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent))) names.add(name);
+    }
+    return names;
+  };
+
   const members = new WeakMap<ts.Node, Map<string, ts.ClassElement | ts.ObjectLiteralElementLike>>();
   return {
     file,
@@ -118,6 +130,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     suspending,
     narrowed,
     mentions: (name) => (byName ??= index()).get(name) ?? [],
+    declaresMember: (name) => (memberNames ??= collectMemberNames()).has(name),
     memberOf: (owner, name) => {
       let table = members.get(owner);
       if (table === undefined) {

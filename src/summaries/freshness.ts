@@ -15,7 +15,7 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
-import { mayLookAt, testsThatMayLookAt } from './reach.js';
+import { mayLookAt } from './reach.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { summarize, writesOfCall } from './summary.js';
 
@@ -161,10 +161,10 @@ function runsWhateverDecided(model: ProgramModel, act: ts.Node, test: ts.Node): 
 
 /** Tests that decide whether the block runs and may look at the place. */
 function testsBefore(model: ProgramModel, graph: Graph, block: number, place: Place): readonly TestEvent[] {
-  const { fewControllingTests, isControlledBy } = model.controlDependence(graph);
-  const few = fewControllingTests(block);
-  if (few !== undefined) return few.filter((test) => mayLookAt(model, graph, test, place));
-  return testsThatMayLookAt(model, graph, place).filter((test) => isControlledBy(block, test));
+  return model
+    .controlDependence(graph)
+    .controllingTests(block)
+    .filter((test) => mayLookAt(model, graph, test, place));
 }
 
 /** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */

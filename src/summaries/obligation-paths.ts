@@ -58,7 +58,21 @@ type State = ReadonlyMap<Status, Path>;
 const nowhere: State = new Map();
 
 export function followObligation(model: ProgramModel, graph: Graph, obligation: Obligation): ObligationPaths {
-  return new Follower(model, graph, obligation).run();
+  // what does not leak when every call may throw does not leak: to find out which throw in practice costs questions
+  const paths = new Follower(model, graph, obligation, anythingThrows).run();
+  return paths.leaks.length + paths.unowed.length === 0 ? paths : new Follower(model, graph, obligation, throwsInPractice).run();
+}
+
+/** How likely an exception leaves an event that may throw. */
+type Exceptions = (model: ProgramModel, graph: Graph, event: Event) => Likelihood | undefined;
+
+const anythingThrows: Exceptions = () => 'possible';
+
+const throwsInPractice: Exceptions = (model, graph, event) => (isRelease(model, graph, event) ? undefined : exceptionOf(model, event));
+
+/** Giving back another lock does not throw either. */
+function isRelease(model: ProgramModel, graph: Graph, event: Event): boolean {
+  return event.kind === 'call' && obligationsOf(model, graph).some((other) => other.discharge(event) === 'release');
 }
 
 class Follower {
@@ -74,6 +88,7 @@ class Follower {
     readonly model: ProgramModel,
     readonly graph: Graph,
     readonly obligation: Obligation,
+    readonly exceptions: Exceptions,
   ) {
     this.#conditions = new Conditions(model, graph, obligation);
     this.#edges = graph.blocks.flatMap((block) => block.out.filter((edge) => edge.label !== 'throws'));
@@ -137,18 +152,13 @@ class Follower {
     for (const event of this.graph.blocks[node]?.events ?? []) {
       if (state.size === 0) return state;
       const discharge = this.#dischargeOf(event, state);
-      if (mayThrow(event) && discharge === undefined && !this.#isRelease(event)) {
-        const likelihood = exceptionOf(this.model, event);
+      if (mayThrow(event) && discharge === undefined) {
+        const likelihood = this.exceptions(this.model, this.graph, event);
         if (likelihood !== undefined) raise(this.#raised(event, likelihood, state));
       }
       state = this.#after(event, state, discharge);
     }
     return state;
-  }
-
-  /** Giving back another lock does not throw either. */
-  #isRelease(event: Event): boolean {
-    return event.kind === 'call' && obligationsOf(this.model, this.graph).some((other) => other.discharge(event) === 'release');
   }
 
   #dischargeOf(event: Event, state: State): ReturnType<Obligation['discharge']> {

@@ -167,8 +167,15 @@ export function createProgramModel(
     return undefined;
   };
 
+  const memberFunctions = new WeakMap<ts.PropertyAccessExpression, { readonly node: FunctionNode | undefined }>();
   const functionOfMember = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
     if (!mayBeDeclared(access.name.text)) return undefined;
+    let known = memberFunctions.get(access);
+    if (known === undefined) memberFunctions.set(access, (known = { node: resolveMember(access) }));
+    return known.node;
+  };
+
+  const resolveMember = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
     const member = members.memberAt(access);
     if (member === undefined) return questions.functionAt(access.name);
     return member === 'foreign' || member.getSourceFile().isDeclarationFile ? undefined : functionDeclaredBy(compiler, member);
@@ -191,7 +198,7 @@ export function createProgramModel(
     graph,
     controlDependence: (of) => {
       let dependence = dependences.get(of);
-      if (dependence === undefined) dependences.set(of, (dependence = computeControlDependence(of)));
+      if (dependence === undefined) dependences.set(of, (dependence = computeControlDependence(of, () => limits.add('tests before one act'))));
       return dependence;
     },
     rootActivation,

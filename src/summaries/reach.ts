@@ -8,7 +8,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, SourceEvent, TestEvent } from '../events/event.js';
 import { importsOf } from '../locks/imports.js';
-import { holds, type Place, projectionKey, rootPlace, writeAffectsRead } from '../places/place.js';
+import { holds, type Place, rootPlace, writeAffectsRead } from '../places/place.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions, receiverPlace } from './provenance.js';
 
@@ -34,7 +34,7 @@ function reachOf(model: ProgramModel, call: CallEvent): Reach {
     let near: boolean | undefined;
     let local: boolean | undefined;
     const isNear = (): boolean => (near ??= model.callee(call, 'syntactic')?.body !== undefined);
-    const isLocal = (): boolean => (local ??= isNear() || (call.name !== undefined && isMemberDeclaredIn(model, call.node, call.name)));
+    const isLocal = (): boolean => (local ??= isNear() || (call.name !== undefined && model.file(call.node).declaresMember(call.name)));
     reaches.set(call, (reach = { bases, isNear, isLocal, module: moduleOf(model, call) }));
   }
   return reach;
@@ -44,11 +44,6 @@ function reachOf(model: ProgramModel, call: CallEvent): Reach {
 export function moduleOf(model: ProgramModel, call: CallEvent): string | undefined {
   if (call.receiver !== undefined || call.name === undefined) return undefined;
   return importsOf(model.compiler, call.node.getSourceFile()).names.get(call.name)?.specifier;
-}
-
-function isMemberDeclaredIn(model: ProgramModel, node: ts.Node, name: string): boolean {
-  const { compiler } = model;
-  return model.file(node).mentions(name).some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent));
 }
 
 /** Those of the places that the callee could write. */
@@ -115,10 +110,6 @@ function getterHolder(model: ProgramModel, node: ts.Node): Place | undefined {
 
 /** What the tests of one graph could be looking at, together. */
 interface Sights {
-  /** Tests that look at nothing but variables and fields, by the first step to what they look at; latest first. */
-  readonly byStep: ReadonlyMap<string, readonly TestEvent[]>;
-  /** All others. */
-  readonly others: readonly TestEvent[];
   readonly all: readonly TestEvent[];
   readonly roots: ReadonlySet<string>;
   /** Modules whose functions are asked. */
@@ -135,8 +126,6 @@ function sightsOf(model: ProgramModel, graph: Graph): Sights {
 }
 
 function computeSights(model: ProgramModel, graph: Graph): Sights {
-  const byStep = new Map<string, TestEvent[]>();
-  const others: TestEvent[] = [];
   const all: TestEvent[] = [];
   const roots = new Set<string>();
   const modules = new Set<string>();
@@ -150,34 +139,9 @@ function computeSights(model: ProgramModel, graph: Graph): Sights {
       const { module } = reachOf(model, call);
       if (module !== undefined) modules.add(module);
     }
-    const steps = new Set(reads.map(stepOf));
-    if (objects.length > 0 || calls.length > 0 || steps.has(undefined)) {
-      others.push(test);
-      continue;
-    }
-    for (const step of steps) {
-      if (step === undefined) continue;
-      const list = byStep.get(step);
-      if (list === undefined) byStep.set(step, [test]);
-      else list.push(test);
-    }
   }
   const hasExternal = all.some((test) => sightOf(model, graph, test).reads.some((read) => read.root.kind === 'external'));
-  return { byStep, others, all, roots, modules, hasExternal };
-}
-
-/** The first step to a place where it is a field, and so the same for all that lies in it. */
-function stepOf(place: Place): string | undefined {
-  const [first] = place.path;
-  return first?.kind === 'field' ? rootPlace(place.root).key + projectionKey(first) : undefined;
-}
-
-/** Tests of the graph that could depend on what a write to the place changes. */
-export function testsThatMayLookAt(model: ProgramModel, graph: Graph, place: Place): readonly TestEvent[] {
-  const { byStep, others, all } = sightsOf(model, graph);
-  const step = stepOf(place);
-  const tests = step === undefined ? all : [...(byStep.get(step) ?? []), ...others];
-  return tests.filter((test) => mayLookAt(model, graph, test, place));
+  return { all, roots, modules, hasExternal };
 }
 
 /** Whether some test of the graph could depend on what the call does. */

@@ -94,6 +94,8 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
   };
 
   const walk = (node: ts.Node, functionScope: ts.Node, blockScope: ts.Node): void => {
+    // most nodes are names; neither they nor types declare anything
+    if (node.kind === SyntaxKind.Identifier || compiler.isTypeNode(node)) return;
     let innerFunction = functionScope;
     let innerBlock = blockScope;
     if (isFunctionNode(compiler, node)) {
@@ -149,8 +151,6 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
       if (operator >= SyntaxKind.FirstAssignment && operator <= SyntaxKind.LastAssignment) noteAssigned(node.left);
     } else if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
       if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) noteAssigned(node.operand);
-    } else if (compiler.isTypeNode(node)) {
-      return;
     }
     if ((compiler.isForOfStatement(node) || compiler.isForInStatement(node)) && !compiler.isVariableDeclarationList(node.initializer)) {
       noteAssigned(node.initializer);

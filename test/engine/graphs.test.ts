@@ -90,7 +90,7 @@ describe('control dependence', () => {
         // where control cannot end, the definition says nothing
         if (!isTerminating) return;
         compared += 1;
-        const dependence = computeControlDependence(graph);
+        const dependence = computeControlDependence(graph, () => undefined);
         for (const block of graph.blocks.slice(4)) {
           const told = new Set(dependence.controllingTests(block.id).map((test) => test.block));
           expect([...told].sort()).toEqual([...controllingBlocks(graph, block.id)].sort());
