@@ -3,6 +3,9 @@
 /** Hooks of streams; the stream calls the next one when the last has answered. */
 export const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy', '_construct']);
 
+/** Classes of the platform that drive the object they are made with: its hooks are called one at a time. */
+export const drivenBy: ReadonlySet<string> = new Set(['ReadableStream', 'WritableStream', 'TransformStream']);
+
 /** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
 export const lifecycleHooks: ReadonlySet<string> = new Set([
   'initialize', 'ngOnInit', 'ngAfterViewInit', 'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'componentDidMount',
@@ -23,10 +26,10 @@ export const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'fini
 /** Callees that run their callback once, later. */
 export const oneShotTimers: ReadonlySet<string> = new Set(['setTimeout', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame', 'requestIdleCallback']);
 
-/** Test runners: bodies and hooks run one after another. */
+/** Test runners, whose bodies and hooks run one after another; pipelines, which run each stage once. */
 export const sequentialCallees: ReadonlySet<string> = new Set([
   'describe', 'it', 'test', 'suite', 'context', 'specify', 'before', 'after', 'beforeEach', 'afterEach', 'beforeAll', 'afterAll',
-  'setup', 'teardown', 'bench',
+  'setup', 'teardown', 'bench', 'pipe', 'pipeline',
 ]);
 
 /** Cells of the process where the last writer is right by design (ESLint issue 15076). */

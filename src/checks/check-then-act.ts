@@ -10,7 +10,7 @@ import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '
 import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/acts.js';
 import { mayOverlap } from '../summaries/contexts.js';
-import { isBranchesOwn } from '../summaries/distinct-keys.js';
+import { isBranchesOwn, isOwnElement } from '../summaries/distinct-keys.js';
 import { externalConfidence } from '../summaries/external-state.js';
 import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
 import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
@@ -69,7 +69,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
   if (keepsProtocol(model, graph, held, act)) return undefined;
-  if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place)) return undefined;
+  if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, event.block, check.test, place);
   const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));
   const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);

@@ -43,6 +43,10 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
       if (elementGetters.has(method) && node.arguments.length === 1) {
         return extend(placeOf(node.expression.expression), element(node.arguments[0]));
       }
+      if (isObjectNamespace(node.expression.expression)) {
+        // a list of values is a copy, but the values in it are the object's own
+        return method === 'values' && node.arguments[0] !== undefined ? extend(placeOf(node.arguments[0]), contents) : undefined;
+      }
       if (elementFinders.has(method)) return extend(placeOf(node.expression.expression), contents);
     }
     if (compiler.isBinaryExpression(node) && isLogical(node)) {
@@ -51,6 +55,9 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
     }
     return undefined;
   };
+
+  const isObjectNamespace = (node: ts.Expression): boolean =>
+    compiler.isIdentifier(node) && node.text === 'Object' && scopes.resolve(node) === undefined;
 
   const isLogical = (node: ts.BinaryExpression): boolean =>
     node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken ||

@@ -18,12 +18,15 @@ import {
 } from '../syntax/functions.js';
 import type { CallEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { lifecycleHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees, streamHooks } from '../catalogue/callbacks.js';
+import { drivenBy, lifecycleHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees, streamHooks } from '../catalogue/callbacks.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
-import { type HeldLock, heldLocks } from './held-locks.js';
+import { judgeAct } from './freshness.js';
+import { heldByLibrary, type HeldLock, heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
+import { substitute } from './provenance.js';
+import { summarize } from './summary.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -49,6 +52,8 @@ const single: Context = { multiplicity: 'once', held: [] };
 const recursive: Context = { multiplicity: 'once', held: [] };
 /** A call on an object that nobody else has yet: it overlaps with nothing, whatever locks the others take. */
 const fresh: Context = { multiplicity: 'once', held: [] };
+/** A hook of an object that calls its hooks one at a time. */
+const hook: Context = { multiplicity: 'sequential', held: [] };
 const cache = createModelCache<Activation, Context>();
 const inProgress = new Set<Activation>();
 
@@ -130,9 +135,18 @@ function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
       const { text } = owner.name;
       return parent.heritageClauses !== undefined && (streamHooks.has(text) || lifecycleHooks.has(text));
     }
-    return owner.name.text === 'next';
+    return owner.name.text === 'next' || isDriven(model, parent);
   }
-  return compiler.isPropertyAssignment(parent) && compiler.isIdentifier(parent.name) && parent.name.text === 'next';
+  if (!compiler.isPropertyAssignment(parent) || !compiler.isIdentifier(parent.name)) return false;
+  return parent.name.text === 'next' || isDriven(model, parent.parent);
+}
+
+/** `new ReadableStream({ start, pull, cancel })`. */
+function isDriven(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  if (!compiler.isObjectLiteralExpression(node)) return false;
+  const { parent } = outerParent(compiler, node);
+  return compiler.isNewExpression(parent) && compiler.isIdentifier(parent.expression) && drivenBy.has(parent.expression.text);
 }
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
@@ -225,7 +239,8 @@ function contextOfUse(
     return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
   }
   if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
-  return undefined;
+  const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
+  return isHook && isDriven(model, parent.parent) ? hook : undefined;
 }
 
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
@@ -295,10 +310,27 @@ function isForGood(model: ProgramModel, claim: HeldLock, at: ts.Node): boolean {
 
 function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
   const held = heldLocks(model, graph).at(event);
-  const claimed = claimsOf(model, graph).calls.get(event);
+  const claimed = claimsOf(model, graph).calls.get(event) ?? claimedByCallee(model, graph, event);
   if (claimed === undefined) return held;
   const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
+}
+
+/** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends. */
+function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Place | undefined {
+  if (model.controlDependence(graph).controllingTests(event.block).length === 0) return undefined;
+  const callee = model.callee(event, 'syntactic');
+  if (callee === undefined) return undefined;
+  for (const write of summarize(model, callee).writes) {
+    if (write.phase !== 'before' || write.how !== 'assign' || !isClaim(model, write.node)) continue;
+    const place = substitute(model, write.place, callee, event);
+    if (place !== undefined && judgeAct(model, graph, heldByLibrary(graph), event, place).kind === 'fresh') return place;
+  }
+  return undefined;
+}
+
+function isClaim(model: ProgramModel, write: ts.Node): boolean {
+  return model.compiler.isBinaryExpression(write) && !/^(?:null|undefined|false)$/.test(write.right.getText());
 }
 
 /** Where the function's first `await` is, or the end of the function. */

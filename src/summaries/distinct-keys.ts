@@ -8,6 +8,34 @@ import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../s
 import type { ProgramModel } from './program-model.js';
 
 /**
+ * Whether what is written lies in the element that the branch was given: `rows.map(async (row) => { row.state ??= await f(row); })`.
+ * Not where the list is others' as well: another call's branch may be given the same element.
+ */
+export function isOwnElement(model: ProgramModel, owner: Activation, target: ts.Node): boolean {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
+  const list = crowdOf(model, owner);
+  const parameter = owner.parameters[0];
+  if (list === undefined || parameter === undefined) return false;
+  const root = model.file(owner).places.placeOf(list)?.root;
+  if (root?.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
+  let node = compiler.isBinaryExpression(target) ? target.left : target;
+  if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
+  while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node)) node = node.expression;
+  const binding = compiler.isIdentifier(node) ? model.file(owner).scopes.resolve(node) : undefined;
+  return binding?.kind === 'parameter' && binding.owner === owner && binding.identifier.pos >= parameter.pos && binding.identifier.end <= parameter.end;
+}
+
+/** The list whose elements the function is called with, all at the same time. */
+function crowdOf(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression): ts.Expression | undefined {
+  const { compiler } = model;
+  const { parent: call } = outerParent(compiler, owner);
+  if (!compiler.isCallExpression(call) || call.arguments[0] !== owner) return undefined;
+  if (!compiler.isPropertyAccessExpression(call.expression) || !/^(?:map|flatMap|forEach)$/.test(call.expression.name.text)) return undefined;
+  return skipOuter(compiler, call.expression.expression);
+}
+
+/**
  * Whether the place is an element that each branch has to itself. Only for what a local of the enclosing activation holds:
  * other activations have keys of their own, which may well be equal.
  */
@@ -16,10 +44,8 @@ export function isBranchesOwn(model: ProgramModel, owner: Activation, place: Pla
   const { root } = place;
   if (root.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
   if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
-  const { parent: call } = outerParent(compiler, owner);
-  if (!compiler.isCallExpression(call) || call.arguments[0] !== owner) return false;
-  if (!compiler.isPropertyAccessExpression(call.expression) || !/^(?:map|flatMap|forEach)$/.test(call.expression.name.text)) return false;
-  const elements = distinctElements(model, skipOuter(compiler, call.expression.expression));
+  const list = crowdOf(model, owner);
+  const elements = list === undefined ? undefined : distinctElements(model, list);
   const parameter = owner.parameters[0]?.name;
   if (elements === undefined || parameter === undefined) return false;
   const key = elements === 'keys' ? parameter : compiler.isArrayBindingPattern(parameter) ? firstName(model, parameter) : undefined;

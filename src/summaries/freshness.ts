@@ -141,7 +141,10 @@ export function checksOf(
   for (const test of write === undefined ? [] : testsOfValue(graph, write.value)) {
     for (const read of readsOfTest(model, graph, test)) consider(read, test);
   }
-  for (const { call, reads } of assertionsOf(model, graph)) for (const read of reads) consider(read, call);
+  for (const { call, reads } of assertionsOf(model, graph)) {
+    if (act !== undefined && isHandlerOf(model, act, call.node)) continue;
+    for (const read of reads) consider(read, call);
+  }
   return checks;
 }
 
@@ -155,6 +158,17 @@ function runsWhateverDecided(model: ProgramModel, act: ts.Node, test: ts.Node): 
     const { parent } = node;
     if (!compiler.isTryStatement(parent) || parent.finallyBlock !== node) continue;
     if (test.pos >= parent.pos && test.end <= node.pos) return true;
+  }
+  return false;
+}
+
+/** The act handles the failure: it happens because the assertion did not hold. */
+function isHandlerOf(model: ProgramModel, act: ts.Node, assertion: ts.Node): boolean {
+  const { compiler } = model;
+  for (let node = act; node.parent !== undefined && !compiler.isSourceFile(node); node = node.parent) {
+    const { parent } = node;
+    if (!compiler.isCatchClause(node) || !compiler.isTryStatement(parent)) continue;
+    if (assertion.pos >= parent.tryBlock.pos && assertion.end <= parent.tryBlock.end) return true;
   }
   return false;
 }

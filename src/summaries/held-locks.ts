@@ -162,7 +162,7 @@ function solve(
   helpers: ReadonlyMap<Event, HelperEffect>,
 ): HeldLocks {
   const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
-  if (!graph.hasLocks && !hasClaims && helpers.size === 0) {
+  if (!graph.hasLocks && !hasClaims && helpers.size === 0 && !atEntry.some(isClaim)) {
     const isExclusive = atEntry.some(keepsOthersOut);
     return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined, atExit: () => atEntry };
   }
@@ -198,8 +198,9 @@ function solve(
     if (event.kind === 'write') {
       let after: Map<string, HeldLock> | undefined;
       for (const [key, held] of state) {
-        // setting the flag again is what ends the claim
-        if (held.origin === 'claim' && held.lock.place !== undefined && writeAffectsRead(event.place, held.lock.place)) {
+        // setting the flag again is what ends the claim; a caller's may have been made by this very function
+        const isEnd = held.origin === 'claim' || (isClaim(held) && isReset(event));
+        if (isEnd && held.lock.place !== undefined && writeAffectsRead(event.place, held.lock.place)) {
           after ??= new Map(state);
           after.delete(key);
         }
@@ -248,6 +249,16 @@ function solve(
     claimedBy: (event) => claims?.writes.get(event),
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
   };
+}
+
+/** Whoever calls may hold a claim of its own. */
+function isClaim({ lock }: HeldLock): boolean {
+  return lock.key.startsWith('claim:');
+}
+
+function isReset({ how, value }: WriteEvent): boolean {
+  if (how === 'remove' || value?.nature === 'empty') return true;
+  return value?.nature === 'constant' && /^(?:null|undefined|false)$/.test(value.node.getText());
 }
 
 function claimOf(place: NonNullable<LockReference['place']>): HeldLock {

@@ -7,6 +7,7 @@ import { type Act, isClearing } from './acts.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import { skipOuter } from '../syntax/functions.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions } from './provenance.js';
@@ -18,6 +19,8 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isOwnersReset(model, graph, act) ||
     isLoopGuard(graph, act) ||
     isModuleLoad(model, graph, act) ||
+    isAppended(model, act) ||
+    isSharedAnswer(model, graph, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
   );
@@ -47,6 +50,32 @@ function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
     calls.length > 0 &&
     calls.every((call) => compiler.isCallExpression(call.node) && call.node.expression.kind === compiler.SyntaxKind.ImportKeyword)
   );
+}
+
+/** `this.tail = this.tail.then(work)` puts work behind what is there; whoever comes second puts its own behind that. */
+function isAppended(model: ProgramModel, act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+  const { compiler } = model;
+  const { node } = act.event.value;
+  let value = compiler.isExpression(node) ? skipOuter(compiler, node) : undefined;
+  while (value !== undefined && compiler.isCallExpression(value) && compiler.isPropertyAccessExpression(value.expression)) {
+    if (!/^(?:then|catch|finally)$/.test(value.expression.name.text)) return false;
+    value = skipOuter(compiler, value.expression.expression);
+  }
+  return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === act.place.key;
+}
+
+/** `this.value = await this.pending`: all who wait for the one promise write its one answer. */
+function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
+  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+  const { compiler } = model;
+  const { node } = act.event.value;
+  const value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  if (!compiler.isAwaitExpression(value)) return false;
+  const promise = skipOuter(compiler, value.expression);
+  if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;
+  const place = model.file(promise).places.placeOf(promise);
+  return place !== undefined && isShared(model, graph, place);
 }
 
 /**

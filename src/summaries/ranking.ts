@@ -34,12 +34,16 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
   if (isClearing(act) && isDisposer(model, graph)) return 'low';
+  if (act.inner !== undefined && act.place.path.length > maximumDistance) return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(act) && !isInstalledAgain(model, graph, act.place)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }
+
+/** What a callee does this many steps away from the caller's own object, through objects of others, is those others' business. */
+const maximumDistance = 3;
 
 /** `using` disposes of an object once. */
 function isDisposer(model: ProgramModel, graph: Graph): boolean {
