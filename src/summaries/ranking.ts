@@ -34,7 +34,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
   if (isClearing(act) && isDisposer(model, graph)) return 'low';
-  if (act.inner !== undefined && act.place.path.length > maximumDistance) return 'low';
+  if (act.inner !== undefined && act.place.path.filter(({ kind }) => kind === 'field').length > maximumDistance) return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
@@ -42,8 +42,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   return act.inner === undefined ? 'high' : 'medium';
 }
 
-/** What a callee does this many steps away from the caller's own object, through objects of others, is those others' business. */
-const maximumDistance = 3;
+/** What a callee does more fields away from the caller's own object is the business of the objects in between. */
+const maximumDistance = 2;
 
 /** `using` disposes of an object once. */
 function isDisposer(model: ProgramModel, graph: Graph): boolean {
