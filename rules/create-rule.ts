@@ -84,7 +84,7 @@ function typedServices(context: Context): ParserServicesWithTypeInformation {
     if (!(error instanceof Error)) throw error;
     throw new Error(
       `${error.message}\nThe rules of async-race need types: set \`languageOptions.parserOptions.projectService\` to true ` +
-        'for the files that they check.',
+        'for the files that they check. oxlint has no types for its plugins: there, run `npx async-race check` beside it.',
       { cause: error },
     );
   }

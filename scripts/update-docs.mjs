@@ -1,12 +1,15 @@
 // @ts-check
-// Writes the generated parts of the documentation: the headers and options of the rule pages, the rule table and the
-// example's report in the README. With --check it writes nothing and fails where a part is out of date.
+// Writes what is generated: the headers and options of the rule pages, the rule table and the example's report in the
+// README, and the JSON schema of the command line's config. With --check it writes nothing and fails where a part is out
+// of date.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import plugin from '../dist/rules/index.js';
+import { readRuleSchemas } from '../dist/src/cli/config-file.js';
+import { configSchema } from '../dist/src/cli/config-shape.js';
 import { presets, ruleIds } from '../dist/src/index.js';
 
 /** @typedef {import('../dist/src/index.js').RuleId} RuleId */
@@ -19,6 +22,8 @@ const outdated = [
   ...ruleIds.filter((id) => update(`docs/rules/${id}.md`, { header: header(id), options: options(id) })),
   ...['README.md'].filter((file) => update(file, { rules: ruleTable(), report: exampleReport() })),
 ];
+
+if (updateFile('config.schema.json', `${JSON.stringify(configSchema(await readRuleSchemas()), undefined, 2)}\n`)) outdated.push('config.schema.json');
 
 if (process.argv.includes('--check') && outdated.length > 0) {
   console.error(`Out of date: ${outdated.join(', ')}. Run 'npm run update'.`);
@@ -42,6 +47,18 @@ function update(page, parts) {
   }
   if (after !== before && !process.argv.includes('--check')) writeFileSync(file, after);
   return after !== before;
+}
+
+/**
+ * Writes a generated file. Tells whether it was out of date.
+ * @param {string} name
+ * @param {string} text
+ */
+function updateFile(name, text) {
+  const file = join(root, name);
+  const isOutdated = !existsSync(file) || readFileSync(file, 'utf8') !== text;
+  if (isOutdated && !process.argv.includes('--check')) writeFileSync(file, text);
+  return isOutdated;
 }
 
 /** @param {RuleId} id */

@@ -21,6 +21,7 @@ export type {
   TextEdit,
 } from './findings/finding.js';
 export { presets } from './presets.js';
+export { isEngineSettings, problemOfSettings } from './settings.js';
 export type { PresetName } from './presets.js';
 
 /** What the analysis of one file cost and where it met a limit. */

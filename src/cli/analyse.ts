@@ -1,6 +1,6 @@
 /** The analysis behind `check` and `explain`: programs in, findings out. */
 import type ts from 'typescript';
-import type { AnalysisError, CheckSelection, Compiler, Engine, FileReport, Finding } from '../index.js';
+import type { AnalysisError, CheckSelection, Compiler, Engine, EngineSettings, FileReport, Finding } from '../index.js';
 import { loadPrograms, planPrograms } from '../program/load-programs.js';
 import { displayPath } from '../reporters/report.js';
 import type { CommandContext } from './command.js';
@@ -15,6 +15,9 @@ export interface AnalysisRequest {
   /** A tsconfig or its folder each; empty: the nearest one. */
   readonly projects: readonly string[];
   readonly checks: CheckSelection;
+  readonly settings: EngineSettings;
+  /** Whether a file, by its absolute path with `/`, is left out. */
+  readonly isIgnored: (file: string) => boolean;
   /** Which findings of a file to keep, made once for a file that has findings; without it all are kept. */
   readonly selectIn?: (compiler: Compiler, program: ts.Program) => (finding: Finding) => boolean;
 }
@@ -36,6 +39,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
   const files: RunStats['files'][number][] = [];
   const sources = createSourceLines();
   let suppressed = 0;
+  let ignored = 0;
   let analysis = 0;
 
   const start = io.now();
@@ -50,10 +54,12 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
       const { compiler, program } = loaded;
       errors.push(...loaded.unreadable.map((file) => ({ file, message: 'The file could not be read.' })));
       const analysisStart = io.now();
-      const engine = makeEngine(compiler, program);
+      const engine = makeEngine(compiler, program, request.settings);
       const isSelected = request.selectIn?.(compiler, program) ?? (() => true);
-      loaded.files.forEach((file, index) => {
-        progress.show(`Analysing ${index + 1}/${loaded.files.length} ${displayPath(file.fileName, io.workingFolder)}`);
+      const wanted = loaded.files.filter((file) => !request.isIgnored(file.fileName));
+      ignored += loaded.files.length - wanted.length;
+      wanted.forEach((file, index) => {
+        progress.show(`Analysing ${index + 1}/${wanted.length} ${displayPath(file.fileName, io.workingFolder)}`);
         const syntaxError = describeSyntaxError(compiler, program, file);
         if (syntaxError !== undefined) {
           errors.push({ file: file.fileName, message: syntaxError });
@@ -83,7 +89,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
   } finally {
     progress.clear();
   }
-  const run = { files, program: io.now() - start - analysis, analysis, suppressed };
+  const run = { files, program: io.now() - start - analysis, analysis, suppressed, ignored };
   return { findings: findings.sort(byPosition), errors, run, sources };
 }
 

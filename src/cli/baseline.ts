@@ -5,14 +5,14 @@
  * functions of the same name. So an entry stands for one finding, not for all of its fingerprint.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Finding } from '../index.js';
 import { CannotRunError } from '../program/cannot-run-error.js';
 import { displayPath } from '../reporters/report.js';
 
 export interface BaselineEntry {
   readonly fingerprint: string;
-  /** Relative to the baseline's working folder, with `/`. This and what follows is for the reader of the file. */
+  /** Relative to the baseline's folder, with `/`. This and what follows is for the reader of the file. */
   readonly file: string;
   readonly rule: string;
   readonly function: string;
@@ -66,12 +66,17 @@ export function baselineExists(path: string, workingFolder: string): boolean {
   return existsSync(resolve(workingFolder, path));
 }
 
+/** The folder that the files of a baseline are relative to: its own, so that it is the same from wherever a run starts. */
+export function folderOfBaseline(path: string, workingFolder: string): string {
+  return dirname(resolve(workingFolder, path));
+}
+
 /** Each entry takes one finding with its fingerprint, of its own file where there is one. */
 export function compare(
   findings: readonly Finding[],
   entries: readonly BaselineEntry[],
   { files, rules }: Coverage,
-  workingFolder: string,
+  folder: string,
 ): Comparison {
   const left = new Set(entries);
   const known = new Set<Finding>();
@@ -87,14 +92,14 @@ export function compare(
     }
   };
   for (const finding of findings) {
-    const file = displayPath(finding.span.file, workingFolder);
+    const file = displayPath(finding.span.file, folder);
     take(finding, (entry) => entry.file === file);
   }
   for (const finding of findings.filter((candidate) => !known.has(candidate))) {
     take(finding, () => true);
   }
   const isCovered = ({ file, rule }: BaselineEntry): boolean => {
-    const path = resolve(workingFolder, file);
+    const path = resolve(folder, file);
     return rules.has(rule) && (files.has(path.replaceAll('\\', '/')) || !existsSync(path));
   };
   return {
@@ -111,7 +116,8 @@ export function writeBaseline(
   unseen: readonly BaselineEntry[],
   workingFolder: string,
 ): void {
-  const entries = [...findings.map((finding) => toEntry(finding, workingFolder)), ...unseen];
+  const folder = folderOfBaseline(path, workingFolder);
+  const entries = [...findings.map((finding) => toEntry(finding, folder)), ...unseen];
   const sorted = entries.sort((left, right) => compareTexts(sortKey(left), sortKey(right)));
   try {
     writeFileSync(resolve(workingFolder, path), `${JSON.stringify({ version: formatVersion, findings: sorted }, undefined, 2)}\n`);
@@ -120,10 +126,10 @@ export function writeBaseline(
   }
 }
 
-function toEntry(finding: Finding, workingFolder: string): BaselineEntry {
+function toEntry(finding: Finding, folder: string): BaselineEntry {
   return {
     fingerprint: finding.fingerprint,
-    file: displayPath(finding.span.file, workingFolder),
+    file: displayPath(finding.span.file, folder),
     rule: finding.rule,
     function: finding.function,
     place: finding.place,

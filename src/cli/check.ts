@@ -6,11 +6,12 @@ import { displayPath, type Report } from '../reporters/report.js';
 import { reporters, type ReportFormat } from '../reporters/reporters.js';
 import { wrapWords } from '../reporters/text.js';
 import { analyse, type AnalysisResult } from './analyse.js';
-import { baselineExists, compare, readBaseline, writeBaseline } from './baseline.js';
+import { baselineExists, compare, folderOfBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { createTouchTest, readChanges } from './changed.js';
 import type { Command, CommandContext } from './command.js';
+import { readConfig, selectChecks, type Config } from './config-file.js';
 import type { Io } from './io.js';
-import { keysOf, oneOf, parse, programOptions, ruleOptions, selectChecks } from './parse-arguments.js';
+import { keysOf, namedPreset, namedRules, oneOf, parse, programOptions, ruleOptions } from './parse-arguments.js';
 import { describeRules } from './rule-descriptions.js';
 import { createSourceLines } from './source-lines.js';
 import { renderStats } from './stats.js';
@@ -32,7 +33,7 @@ const defaultBaseline = 'async-race.baseline.json';
 interface CheckArguments {
   /** Files, folders and globs. */
   readonly operands: readonly string[];
-  readonly projects: readonly string[];
+  readonly config: Config;
   readonly checks: CheckSelection;
   readonly format: ReportFormat;
   readonly output: string | undefined;
@@ -55,6 +56,7 @@ Without files, analyses the project of the nearest tsconfig.json.
 Options
   -p, --project FILE     tsconfig.json or the folder that holds it, also that of
                          a solution of projects; may be given several times
+  -c, --config FILE      async-race.config.json, or where else the settings are
       --preset NAME      ${keysOf(presets).join(', ')}; the first is the default
       --rule ID          only this rule; may be given several times
       --format NAME      ${wrapWords(keysOf(reporters).join(', '), 54).join(`\n${' '.repeat(25)}`)}
@@ -79,13 +81,13 @@ Examples
 `,
   run: async (argv, context) => {
     const { io } = context;
-    const request = readArguments(argv);
+    const request = await readArguments(argv, io);
     const result = await findRaces(request, context);
     const display = (file: string): string => displayPath(file, io.workingFolder);
     for (const { file, message } of result.errors) {
       io.stderr.write(`async-race: ${display(file)}: ${message}\n`);
     }
-    if (result.run.files.length === 0 && request.changed === undefined) {
+    if (result.run.files.length + result.run.ignored === 0 && request.changed === undefined) {
       throw new CannotRunError(
         result.errors.length === 0 ? 'no TypeScript files to analyse' : 'no file could be analysed',
       );
@@ -102,36 +104,38 @@ Examples
 };
 
 /** @throws CannotRunError for arguments that are unknown or contradict each other. */
-function readArguments(argv: readonly string[]): CheckArguments {
+async function readArguments(argv: readonly string[], io: Io): Promise<CheckArguments> {
   const { values, positionals } = parse(argv, options);
   const updateBaseline = values['update-baseline'] ?? false;
   if (updateBaseline && values.changed !== undefined) {
     throw new CannotRunError('--changed leaves out findings that the baseline must keep; update the baseline without it');
   }
+  const config = await readConfig(values, io);
+  const preset = namedPreset(values.preset) ?? config.preset;
   return {
     operands: positionals,
-    projects: values.project ?? [],
-    checks: selectChecks(values),
+    config,
+    checks: selectChecks({ ...config, preset }, namedRules(values.rule)),
     format: oneOf('format', values.format ?? 'pretty', keysOf(reporters)),
     output: values.output,
-    baseline: values.baseline ?? (updateBaseline ? defaultBaseline : undefined),
+    baseline: values.baseline ?? config.baseline ?? (updateBaseline ? defaultBaseline : undefined),
     updateBaseline,
     changed: values.changed,
     stats: values.stats ?? false,
   };
 }
 
-async function findRaces({ operands, projects, checks, changed }: CheckArguments, context: CommandContext): Promise<AnalysisResult> {
+async function findRaces({ operands, config, checks, changed }: CheckArguments, context: CommandContext): Promise<AnalysisResult> {
   if (changed === undefined) {
-    return analyse({ operands, projects, checks }, context);
+    return analyse({ ...config, operands, checks }, context);
   }
   const changes = readChanges(changed, context.io.workingFolder);
   if (changes.size === 0) {
     // Nothing to ask, and so no program to load: this is what most commits of other files cost.
-    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0 }, sources: createSourceLines() };
+    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0, ignored: 0 }, sources: createSourceLines() };
   }
   return analyse(
-    { operands, projects, checks, selectIn: (compiler, program) => createTouchTest(compiler, program, changes) },
+    { ...config, operands, checks, selectIn: (compiler, program) => createTouchTest(compiler, program, changes) },
     context,
   );
 }
@@ -145,21 +149,22 @@ function applyBaseline(
   if (baseline === undefined) {
     return findings;
   }
+  const name = displayPath(resolve(workingFolder, baseline), workingFolder);
   const entries = updateBaseline && !baselineExists(baseline, workingFolder) ? [] : readBaseline(baseline, workingFolder);
   const coverage = { files: new Set(run.files.map(({ file }) => file)), rules: new Set(Object.keys(checks)) };
-  const { fresh, vanished, unseen } = compare(findings, entries, coverage, workingFolder);
+  const { fresh, vanished, unseen } = compare(findings, entries, coverage, folderOfBaseline(baseline, workingFolder));
   if (updateBaseline) {
     writeBaseline(baseline, findings, unseen, workingFolder);
     const known = findings.length - fresh.length + unseen.length;
-    stderr.write(`async-race: ${baseline}: ${fresh.length} added, ${vanished.length} removed, ${known} kept\n`);
+    stderr.write(`async-race: ${name}: ${fresh.length} added, ${vanished.length} removed, ${known} kept\n`);
     return [];
   }
   // With --changed most findings were left out before this.
   if (vanished.length > 0 && changed === undefined) {
-    stderr.write(`async-race: ${baseline}: ${vanished.length} of its findings are gone; remove them with --update-baseline\n`);
+    stderr.write(`async-race: ${name}: ${vanished.length} of its findings are gone; remove them with --update-baseline\n`);
   }
   if (findings.length > fresh.length) {
-    stderr.write(`async-race: ${baseline}: ${findings.length - fresh.length} known, not reported\n`);
+    stderr.write(`async-race: ${name}: ${findings.length - fresh.length} known, not reported\n`);
   }
   return fresh;
 }

@@ -5,7 +5,8 @@ import { renderFinding } from '../reporters/pretty.js';
 import { toPrintable, wrapWords } from '../reporters/text.js';
 import { analyse } from './analyse.js';
 import type { Command, CommandContext } from './command.js';
-import { parse, programOptions, ruleOptions, selectChecks } from './parse-arguments.js';
+import { readConfig, selectChecks } from './config-file.js';
+import { namedPreset, parse, programOptions, ruleOptions } from './parse-arguments.js';
 import { describeRules, readRulePage } from './rule-descriptions.js';
 import type { SourceLines } from './source-lines.js';
 import { reportColumns, wantsColour } from './terminal.js';
@@ -30,6 +31,7 @@ only ones looked at.
 Options
   -p, --project FILE  tsconfig.json or the folder that holds it, also that of a
                       solution of projects; may be given several times
+  -c, --config FILE   async-race.config.json, or where else the settings are
       --preset NAME   where to look for the finding; all unless named
 
 Examples
@@ -50,8 +52,9 @@ Examples
     if (!fingerprintPattern.test(subject)) {
       throw new CannotRunError(`'${subject}' is neither a fingerprint nor a rule; rules are ${ruleIds.join(', ')}`);
     }
-    const request = { operands, projects: values.project ?? [], checks: selectChecks({ preset: values.preset ?? 'all' }) };
-    const { findings, sources } = await analyse(request, context);
+    const config = await readConfig(values, context.io);
+    const checks = selectChecks({ ...config, preset: namedPreset(values.preset) ?? 'all' }, []);
+    const { findings, sources } = await analyse({ ...config, operands, checks }, context);
     const matching = findings.filter(({ fingerprint }) => fingerprint.startsWith(subject));
     if (matching.length === 0) {
       throw new CannotRunError(`no finding ${subject} in what was analysed; it is gone, or in files that were not named`);

@@ -1,11 +1,12 @@
 /** What the commands share in reading their arguments. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { presets, ruleIds, type CheckSelection, type PresetName, type RuleId } from '../index.js';
+import { presets, ruleIds, type PresetName, type RuleId } from '../index.js';
 import { CannotRunError } from '../program/cannot-run-error.js';
 
 /** Options of every command that analyses a program. */
 export const programOptions = {
   project: { type: 'string', short: 'p', multiple: true },
+  config: { type: 'string', short: 'c' },
 } as const;
 
 /** Options that say what to look for. */
@@ -33,12 +34,14 @@ export function parse<Options extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** The checks of a preset, or of them those that are named. @throws CannotRunError for an unknown name. */
-export function selectChecks(values: { readonly preset?: string | undefined; readonly rule?: readonly string[] | undefined }): CheckSelection {
-  const preset: PresetName = oneOf('preset', values.preset ?? 'recommended', keysOf(presets));
-  const selection = presets[preset];
-  const rules: RuleId[] = (values.rule ?? []).flatMap((list) => list.split(',')).map((id) => oneOf('rule', id.trim(), ruleIds));
-  return rules.length === 0 ? selection : Object.fromEntries(rules.map((rule) => [rule, selection[rule] ?? {}]));
+/** The rules that `--rule` names, of which each may name several. @throws CannotRunError for an unknown one. */
+export function namedRules(names: readonly string[] | undefined): RuleId[] {
+  return (names ?? []).flatMap((list) => list.split(',')).map((id) => oneOf('rule', id.trim(), ruleIds));
+}
+
+/** @throws CannotRunError for an unknown preset. */
+export function namedPreset(name: string | undefined): PresetName | undefined {
+  return name === undefined ? undefined : oneOf('preset', name, keysOf(presets));
 }
 
 /** @throws CannotRunError for a name that is none of them. */

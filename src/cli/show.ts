@@ -1,6 +1,7 @@
 import { CannotRunError } from '../program/cannot-run-error.js';
 import { loadPrograms, planPrograms } from '../program/load-programs.js';
 import type { Command } from './command.js';
+import { readConfig } from './config-file.js';
 import { oneOf, parse, programOptions } from './parse-arguments.js';
 
 const options = { ...programOptions, format: { type: 'string' } } as const;
@@ -17,6 +18,7 @@ FUNCTION is a name or Class.name.
 
 Options
   -p, --project FILE  tsconfig.json, or the folder that holds it
+  -c, --config FILE   async-race.config.json, or where else the settings are
       --format NAME   text (default) or dot
 
 Examples
@@ -30,9 +32,10 @@ Examples
       throw new CannotRunError("show takes a file and a function, as in 'async-race show src/cache.ts TokenCache.get'");
     }
     const format = oneOf('format', values.format ?? 'text', ['text', 'dot'] as const);
-    const plans = await planPrograms({ workingFolder: io.workingFolder, projects: values.project ?? [], operands: [file] });
+    const { settings, projects } = await readConfig(values, io);
+    const plans = await planPrograms({ workingFolder: io.workingFolder, projects, operands: [file] });
     for (const { compiler, program, files } of loadPrograms(plans)) {
-      const engine = makeEngine(compiler, program);
+      const engine = makeEngine(compiler, program, settings);
       for (const source of files) {
         const description = engine.describeFunction(source, functionName, format);
         if (description !== undefined) {

@@ -7,6 +7,8 @@ export interface RunStats {
   readonly analysis: number;
   /** Findings that `eslint-disable` comments hid. */
   readonly suppressed: number;
+  /** Files that the config leaves out. */
+  readonly ignored: number;
 }
 
 const slowestShown = 5;
@@ -23,6 +25,7 @@ export function renderStats(run: RunStats, display: (file: string) => string): s
     ['graphs', grouped(sum((stats) => stats.graphs))],
     ['checker questions', grouped(sum((stats) => stats.checkerQuestions))],
     ['suppressed', grouped(run.suppressed)],
+    ['ignored files', grouped(run.ignored)],
     ['limits hit', grouped(limits.length)],
     ['program', `${grouped(run.program)} ms`],
     ['analysis', `${grouped(run.analysis)} ms`],

@@ -14,7 +14,7 @@ const clean = 'export const calm = 1;\n';
 const racy = 'export const race = 1;\n';
 
 const optionsOfCheck =
-  '--project, --rule, --preset, --format, --output, --baseline, --update-baseline, --changed, --stats, --help, --version';
+  '--project, --config, --rule, --preset, --format, --output, --baseline, --update-baseline, --changed, --stats, --help, --version';
 
 describe('exit codes', () => {
   it('is 0 when nothing is found', async () => {

@@ -1,0 +1,99 @@
+/**
+ * The shape of the engine's settings, the same in `settings['async-race']` of ESLint and in the command line's config.
+ *
+ * A misspelt setting must not pass silently: a lock model that is not understood means false alarms.
+ */
+import type { EngineSettings } from './config.js';
+import { described, flag, flagOr, integer, listOf, mapOf, object, oneOf, text, variants } from './validation.js';
+
+const mode = oneOf('exclusive', 'shared', 'counting');
+
+const argument = object({ argument: integer }, { property: text });
+
+const modeArgument = object({ argument: integer, values: mapOf(mode) }, { property: text });
+
+const releaseFacts = { asynchronous: flag, again: oneOf('ignored', 'admits', 'fails') };
+
+const release = variants('by', {
+  'call-result': object({ by: text }, releaseFacts),
+  'result-member': object({ by: text, members: listOf(text) }, releaseFacts),
+  'tuple-element': object({ by: text, index: integer }, releaseFacts),
+  'lock-member': object({ by: text, members: listOf(text) }, releaseFacts),
+  'module-function': object({ by: text, functions: listOf(text) }, releaseFacts),
+});
+
+const failure = oneOf('never', 'rejects', 'throws', 'cancelled');
+
+const lockMember = variants('does', {
+  acquire: object(
+    { does: text, release },
+    {
+      mode,
+      modeArgument,
+      synchronous: flag,
+      conditional: flag,
+      notTaken: oneOf('false', 'null', 'undefined'),
+      fails: failure,
+      limit: argument,
+      key: integer,
+      disposable: flag,
+      sharedAlternative: text,
+      scopedAlternative: text,
+    },
+  ),
+  run: object(
+    { does: text, callback: integer },
+    {
+      mode,
+      modeArgument,
+      releaser: integer,
+      conditional: argument,
+      key: integer,
+      synchronous: flag,
+      sharedAlternative: text,
+      leaksOnThrow: flag,
+    },
+  ),
+  release: object({ does: text }, { mode, key: integer, ...releaseFacts }),
+  query: object({ does: text }, { key: integer, property: flag }),
+  wait: object({ does: text }, { key: integer }),
+});
+
+const lockExport = object(
+  { name: text, members: mapOf(lockMember) },
+  {
+    aliases: listOf(text),
+    permits: object({ argument: integer }, { property: text, absent: integer }),
+    reentrant: flagOr('reader'),
+    identity: oneOf('object', 'name'),
+    paths: listOf(text),
+  },
+);
+
+const wrapper = object({ argument: integer }, { fails: failure });
+
+const lockModel = object(
+  { package: text, exports: listOf(lockExport) },
+  { versions: text, source: text, factories: mapOf(text), wrappers: mapOf(wrapper), instances: mapOf(text) },
+);
+
+export const engineSettings = object(
+  {},
+  {
+    locks: described('Lock models of your own.', listOf(lockModel)),
+    sequential: described('Functions that never overlap with themselves: `name` or `Class.name`.', listOf(text)),
+    external: described(
+      'Calls that check and change state outside of the process.',
+      listOf(object({ receiver: text, checks: listOf(text), acts: listOf(text) })),
+    ),
+  },
+);
+
+/** What is wrong with settings that stand at the path, as a sentence without a closing period; undefined when nothing is. */
+export function problemOfSettings(value: unknown, path: string): string | undefined {
+  return engineSettings.problemOf(value, path);
+}
+
+export function isEngineSettings(value: unknown): value is EngineSettings {
+  return engineSettings.problemOf(value, '') === undefined;
+}
