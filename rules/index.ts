@@ -4,6 +4,7 @@ import { presets, ruleIds } from '../src/index.js';
 import type { CheckOptions, PresetName, RuleId } from '../src/index.js';
 import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
+import { noLockCycle } from './no-lock-cycle.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
 import { noUseAfterRelease } from './no-use-after-release.js';
@@ -31,6 +32,7 @@ const rules: Record<RuleId, PluginRule> = {
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
   'no-use-after-release': noUseAfterRelease,
+  'no-lock-cycle': noLockCycle,
 };
 
 type Severity = 'error' | 'warn';

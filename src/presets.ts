@@ -17,6 +17,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'require-finally-release': {},
     'no-lost-update': {},
     'no-use-after-release': {},
+    'no-lock-cycle': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -25,6 +26,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'require-finally-release': { minimumConfidence: 'low' },
     'no-lost-update': { minimumConfidence: 'low' },
     'no-use-after-release': { minimumConfidence: 'low' },
+    'no-lock-cycle': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -33,5 +35,6 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'require-finally-release': { minimumConfidence: 'low' },
     'no-lost-update': { minimumConfidence: 'low' },
     'no-use-after-release': { minimumConfidence: 'low' },
+    'no-lock-cycle': { minimumConfidence: 'low' },
   },
 };

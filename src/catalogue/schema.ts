@@ -133,6 +133,8 @@ export interface ModelExport {
 export interface ModelWrapper {
   /** Position of the wrapped lock. */
   readonly argument: number;
+  /** An acquire of the result fails at once where the lock is held, instead of waiting for it. */
+  readonly immediate?: boolean;
   /** How an acquire of the result ends that did not get the lock; as the wrapped lock's by default. */
   readonly fails?: ModelFailure;
 }

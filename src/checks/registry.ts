@@ -2,9 +2,10 @@
 import type { Check } from './check.js';
 import { checkThenAct } from './check-then-act.js';
 import { finallyRelease } from './finally-release.js';
+import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
 import { readLock } from './read-lock.js';
 import { useAfterRelease } from './use-after-release.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, useAfterRelease];
+export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, useAfterRelease, lockCycle];

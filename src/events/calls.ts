@@ -327,7 +327,8 @@ function lockReference(
 ): LockReference {
   const { places } = lowering;
   const place = operation.lock === undefined ? undefined : places.placeOf(operation.lock);
-  const key = operation.key === undefined ? '' : keyText(places.element(operation.key));
+  const element = operation.key === undefined ? undefined : places.element(operation.key);
+  const key = element === undefined ? '' : keyText(element);
   const name = place?.key ?? operation.lock?.getText() ?? operation.lockName;
   const isOwnLocal =
     place !== undefined &&
@@ -340,6 +341,8 @@ function lockReference(
   return {
     key: `${name}${key}`,
     place,
+    ...(element === undefined ? {} : { element }),
+    ...(operation.kind === 'release' || operation.reentrant === undefined ? {} : { reentrant: operation.reentrant }),
     text: `${operation.lock?.getText() ?? operation.lockName}${keySuffix}`,
     isLocal: isOwnLocal || (operation.lock !== undefined && lowering.locks.createsLock(skipOuter(lowering.compiler, operation.lock))),
   };

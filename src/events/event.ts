@@ -4,8 +4,8 @@
  * Events are all that the graphs, summaries and checks see of the syntax. Each keeps its node for spans and texts.
  */
 import type { ts } from '../compiler/compiler.js';
-import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
-import type { Place } from '../places/place.js';
+import type { AcquireOperation, LockMode, Reentrancy, ReleaseOperation, RunOperation } from '../locks/operation.js';
+import type { Place, Projection } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 
@@ -93,6 +93,10 @@ export interface SuspendEvent extends EventBase {
 export interface LockReference {
   readonly key: string;
   readonly place: Place | undefined;
+  /** The key of a keyed lock, as the step that it makes. */
+  readonly element?: Projection;
+  /** Whether who holds it may take it again; absent where that is not known. */
+  readonly reentrant?: Reentrancy;
   readonly text: string;
   /** Made in this very activation, so that no other task can hold it: it guards nothing. */
   readonly isLocal: boolean;

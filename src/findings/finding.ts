@@ -10,6 +10,7 @@ export const ruleIds = [
   'require-finally-release',
   'no-lost-update',
   'no-use-after-release',
+  'no-lock-cycle',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -72,12 +72,12 @@ export function createLockMatcher(
   };
 
   const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression): LockOperation | undefined => {
-    const { lockExport, model, failure } = known;
+    const { lockExport, model, failure, isImmediate } = known;
     const member = ownMember(lockExport, memberName);
     if (member === undefined) return undefined;
     const permits = resolver.permitsOf(known);
     const lockName = model === 'shape' ? lockExport.name : model;
-    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure });
+    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure, isImmediate });
   };
 
   const readOf = (access: ts.PropertyAccessExpression): QueryOperation | undefined => {

@@ -63,6 +63,8 @@ export interface AcquireOperation extends LockOperationBase {
   readonly failure: 'never' | 'rejects' | 'throws' | 'cancelled' | undefined;
   /** The wait has a limit, by an argument of the call or by a wrapper such as `withTimeout`. */
   readonly timed: boolean;
+  /** It waits for its turn where the lock is held; else it fails at once, by a wrapper such as `tryAcquire`. */
+  readonly waits: boolean;
   /** Whether a holder may take it again; undefined when that is not known. */
   readonly reentrant: Reentrancy | undefined;
   /** A release of the same lock by its own member or function ends the section as well, whatever the shape. */
@@ -91,6 +93,9 @@ export interface RunOperation extends LockOperationBase {
   readonly reentrant: Reentrancy | undefined;
   /** A callback that throws before it returns a promise leaves the lock taken for good. */
   readonly leaksOnThrow: boolean;
+  /** As for an acquire. */
+  readonly timed: boolean;
+  readonly waits: boolean;
   readonly sharedAlternative: string | undefined;
   /** As for an acquire. */
   readonly sharedOption: string | undefined;

@@ -21,6 +21,8 @@ export interface MatchedCall {
   readonly permits: number | undefined;
   /** How acquires fail by a wrapper around the lock; undefined where none says. */
   readonly failure: ModelFailure | undefined;
+  /** A wrapper around the lock makes acquires fail at once. */
+  readonly isImmediate?: boolean | undefined;
 }
 
 /** The operation; undefined when the call lacks what the member needs, such as a callback. */
@@ -53,6 +55,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
       notTaken: conditional ? (member.notTaken ?? 'false') : undefined,
       failure: isTimed || member.limit === undefined ? (matched.failure ?? member.fails) : 'never',
       timed: isTimed,
+      waits: matched.isImmediate !== true,
       reentrant: lockExport.reentrant,
       release: releaseShape(member.release, lockExport),
       disposable: member.disposable ?? false,
@@ -72,7 +75,9 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
     reentrant: lockExport.reentrant,
+    timed: matched.failure !== undefined,
     leaksOnThrow: member.leaksOnThrow ?? false,
+    waits: matched.isImmediate !== true,
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
   };

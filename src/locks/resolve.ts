@@ -35,6 +35,8 @@ export interface KnownLock {
   readonly construction: ts.NewExpression | ts.CallExpression | undefined;
   /** How acquires of a wrapped lock end that did not get it; undefined where no wrapper says. */
   readonly failure?: ModelFailure | undefined;
+  /** A wrapper makes acquires fail at once, instead of waiting. */
+  readonly isImmediate?: boolean;
 }
 
 export type LockAnswer = KnownLock | 'none' | undefined;
@@ -339,7 +341,8 @@ export function createLockResolver(
     const wrapped = wrapper === undefined ? undefined : wrappedBy(wrapper, node);
     if (wrapper === undefined || wrapped === undefined) return undefined;
     const inner = ofInitializer(wrapped, depth + 1) ?? ofType(questions.typeAt(wrapped));
-    return inner === undefined || inner === 'none' || wrapper.fails === undefined ? inner : { ...inner, failure: wrapper.fails };
+    if (inner === undefined || inner === 'none' || wrapper.fails === undefined) return inner;
+    return { ...inner, failure: wrapper.fails, isImmediate: wrapper.immediate === true };
   };
 
   const wrappedBy = (wrapper: ModelWrapper, call: ts.CallExpression): ts.Expression | undefined => call.arguments[wrapper.argument];

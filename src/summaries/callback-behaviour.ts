@@ -4,8 +4,9 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
 import type { CallbackBehaviour } from '../events/lowering.js';
-import { rebase } from '../places/place.js';
+import { type Place, type Projection, rebase } from '../places/place.js';
 import { isAsync, type FunctionNode } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
 import { ownLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -37,7 +38,7 @@ export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, 
       .at(first)
       .filter((held) => runs.every((run) => ownLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
       .flatMap((held) => {
-        const lock = seenFromCaller(model, call, held.lock);
+        const lock = seenFromCaller(model, call, callee, held.lock);
         return lock === undefined ? [] : [{ lock, mode: held.mode }];
       });
     if (isInTask && locks.length === 0) return undefined;
@@ -84,14 +85,59 @@ function isOnMainPath(graph: Graph, event: CallEvent): boolean {
   return false;
 }
 
-/** A lock of the callee's `this` is one of the caller's receiver. */
-function seenFromCaller(model: ProgramModel, call: ts.CallExpression, lock: LockReference): LockReference | undefined {
+/** The callee's lock in the caller's words: its `this` is the caller's receiver, its parameters are the arguments. */
+function seenFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, lock: LockReference): LockReference | undefined {
+  const place = lock.place === undefined ? undefined : placeFromCaller(model, call, callee, lock.place);
+  if (lock.place !== undefined && place === undefined) return undefined;
+  const element = lock.element === undefined ? undefined : elementFromCaller(model, call, callee, lock.element);
+  if (place === lock.place && element === lock.element) return lock;
+  const base = place?.key ?? lock.key.slice(0, lock.key.length - keySuffix(lock.element).length);
+  const keyed = element?.kind === 'element' ? `[${element.text}]` : '';
+  return {
+    ...lock,
+    key: base + keySuffix(element),
+    place,
+    ...(element === undefined ? {} : { element }),
+    text: `${place?.text ?? lock.text}${keyed}`,
+  };
+}
+
+function keySuffix(element: Projection | undefined): string {
+  if (element === undefined) return '';
+  return element.kind === 'field' ? `|${element.name}` : `|${element.key ?? '*'}`;
+}
+
+function placeFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, place: Place): Place | undefined {
   const { compiler } = model;
-  const { place } = lock;
-  if (place === undefined || place.root.kind !== 'this') return lock;
-  if (!compiler.isPropertyAccessExpression(call.expression)) return undefined;
-  const receiver = model.file(call).places.placeOf(call.expression.expression);
-  if (receiver === undefined) return undefined;
-  const moved = rebase(place, receiver);
-  return moved === undefined ? undefined : { ...lock, key: lock.key.replace(place.key, moved.key), place: moved, text: moved.text };
+  const { places } = model.file(call);
+  const { root } = place;
+  if (root.kind === 'this') {
+    // a function inside the caller's method sees the caller's `this`
+    if (!compiler.isPropertyAccessExpression(call.expression)) return compiler.isIdentifier(call.expression) && compiler.isArrowFunction(callee) ? place : undefined;
+    const receiver = places.placeOf(call.expression.expression);
+    return receiver === undefined ? undefined : rebase(place, receiver);
+  }
+  if (root.kind !== 'variable' || root.binding.owner !== callee) return place;
+  const argument = argumentFor(call, callee, root.binding);
+  const given = argument === undefined ? undefined : places.placeOf(argument);
+  return given === undefined ? undefined : rebase(place, given);
+}
+
+/** A key that is the callee's parameter is the caller's argument. */
+function elementFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, element: Projection): Projection {
+  if (element.kind === 'field' || element.key === undefined) return element;
+  const { compiler } = model;
+  for (const parameter of callee.parameters) {
+    if (!compiler.isIdentifier(parameter.name)) continue;
+    const binding = model.file(callee).scopes.resolve(parameter.name);
+    if (binding === undefined || element.key !== `v${binding.id}`) continue;
+    const argument = argumentFor(call, callee, binding);
+    if (argument !== undefined) return model.file(call).places.element(argument);
+  }
+  return element;
+}
+
+function argumentFor(call: ts.CallExpression, callee: FunctionNode, binding: Binding): ts.Expression | undefined {
+  const index = callee.parameters.findIndex((parameter) => parameter === binding.declaration);
+  return index < 0 ? undefined : call.arguments[index];
 }

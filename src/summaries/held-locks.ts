@@ -32,6 +32,8 @@ export interface HeldLock {
 export interface HeldLocks {
   /** Locks held just before the event. */
   at(event: Event): readonly HeldLock[];
+  /** Whether control ever arrives at the event. */
+  isReached(event: Event): boolean;
   /** Locks still held when the activation returns normally. */
   atExit(): readonly HeldLock[];
   /** The place that the write claims. */
@@ -74,7 +76,7 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
     }
     return held;
   };
-  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event), atExit: () => get().atExit() };
+  return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event), isReached: (event) => get().isReached(event), atExit: () => get().atExit() };
 }
 
 /** Locks and claims that the function itself takes, whoever calls it. */
@@ -145,7 +147,8 @@ function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect
     const takes = held.atExit().filter((lock) => lock.origin === 'lock');
     const gives: string[] = [];
     for (const event of eventsOf(graph)) {
-      if (event.kind === 'release' && !held.at(event).some((lock) => lock.lock.key === event.lock.key)) gives.push(event.lock.key);
+      // a copy of a `finally` that nothing enters releases nothing
+      if (event.kind === 'release' && held.isReached(event) && !held.at(event).some((lock) => lock.lock.key === event.lock.key)) gives.push(event.lock.key);
     }
     const effect = takes.length + gives.length === 0 ? noEffect : { takes, gives };
     cache.set(callee, effect);
@@ -164,7 +167,7 @@ function solve(
   const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
   if (!graph.hasLocks && !hasClaims && helpers.size === 0 && !atEntry.some(isClaim)) {
     const isExclusive = atEntry.some(keepsOthersOut);
-    return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined, atExit: () => atEntry };
+    return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined, isReached: () => true, atExit: () => atEntry };
   }
   const apply = (state: State, event: Event): State => {
     const helper = helpers.get(event);
@@ -247,6 +250,7 @@ function solve(
     at,
     isExclusive: (event) => at(event).some(keepsOthersOut),
     claimedBy: (event) => claims?.writes.get(event),
+    isReached: (event) => before[event.block] !== undefined,
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
   };
 }

@@ -14,7 +14,6 @@ const plannedRules = [
   'no-early-publish',
   'no-floating-lock',
   'no-ineffective-lock',
-  'no-lock-cycle',
   'no-overlapping-interval',
   'no-poisoned-promise-cache',
   'no-stale-write',

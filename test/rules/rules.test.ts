@@ -1,4 +1,5 @@
 import { noCheckThenAct } from '../../rules/no-check-then-act.js';
+import { noLockCycle } from '../../rules/no-lock-cycle.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
 import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
@@ -17,6 +18,7 @@ const rules = {
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
   'no-use-after-release': noUseAfterRelease,
+  'no-lock-cycle': noLockCycle,
 };
 
 const tester = typedRuleTester();

@@ -163,4 +163,38 @@ export class Pool {
 }
 `,
   },
+  'no-lock-cycle': {
+    bad: `import { Mutex } from 'async-mutex';
+export class Counter {
+  readonly #mutex = new Mutex();
+  #count = 0;
+  async add(read: () => Promise<number>): Promise<number> {
+    return await this.#mutex.runExclusive(async () => {
+      this.#count += await read();
+      return await this.reset();
+    });
+  }
+  async reset(): Promise<number> {
+    return await this.#mutex.runExclusive(() => (this.#count = 0));
+  }
+}
+`,
+    line: 8,
+    good: `import { Mutex } from 'async-mutex';
+export class Counter {
+  readonly #mutex = new Mutex();
+  #count = 0;
+  async add(read: () => Promise<number>): Promise<number> {
+    await this.#mutex.runExclusive(async () => {
+      const next = await read();
+      this.#count += next;
+    });
+    return await this.reset();
+  }
+  async reset(): Promise<number> {
+    return await this.#mutex.runExclusive(() => (this.#count = 0));
+  }
+}
+`,
+  },
 };

@@ -52,5 +52,5 @@ export const asyncMutex: LockModel = {
       },
     },
   ],
-  wrappers: { withTimeout: { argument: 0, fails: 'rejects' }, tryAcquire: { argument: 0, fails: 'rejects' } },
+  wrappers: { withTimeout: { argument: 0, fails: 'rejects' }, tryAcquire: { argument: 0, immediate: true, fails: 'rejects' } },
 };

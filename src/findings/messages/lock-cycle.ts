@@ -1,0 +1,89 @@
+/** The words of `no-lock-cycle`. */
+import { activationText } from './words.js';
+
+export interface SelfWaitWords {
+  readonly lock: string;
+  readonly heldLine: number;
+  /** Name of what is called, where the lock is taken in a callee; undefined where it is taken on the spot. */
+  readonly callee: string | undefined;
+  /** Where the callee takes it. */
+  readonly takenLine: number;
+  readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct';
+  readonly needsWriter: boolean;
+  /** The second wait ends with an error after a time limit. */
+  readonly isTimed: boolean;
+}
+
+export function selfWaitMessage(words: SelfWaitWords): string {
+  const { lock, heldLine, callee, takenLine, how, needsWriter, isTimed } = words;
+  const held = `\`${lock}\`, held since line ${heldLine},`;
+  const until = isTimed ? 'until the time limit' : 'for ever';
+  const end = needsWriter ? `with a writer queued in between, they wait for each other ${until}` : `it waits for itself ${until}`;
+  const what = {
+    direct: `${held} is acquired again by the same task`,
+    loop: `\`${lock}\` is still held from the turn before when the loop acquires it again`,
+    call: `${held} is acquired again in \`${callee ?? 'the callee'}\` (line ${takenLine}), which this waits for`,
+    callback: `${held} is acquired again in the callback that \`${callee ?? 'the callee'}\` runs under it (line ${takenLine})`,
+    stored: `${held} is acquired again by a function that is called here as \`${callee ?? 'callback'}\` (line ${takenLine})`,
+    join: `a task is waited for that needs \`${lock}\` (line ${takenLine}), held here since line ${heldLine}`,
+  }[how];
+  const remedy = {
+    direct: 'Acquire it once.',
+    loop: 'Acquire it once before the loop, or release it in each turn.',
+    call: 'Call a variant that expects the lock to be held, or call after the release.',
+    callback: 'Run the callback after the release, or let it call a variant that expects the lock to be held.',
+    stored: 'Call it after the release.',
+    join: 'Wait for the task after the release.',
+  }[how];
+  return `${what}; ${end}. ${remedy}`;
+}
+
+export const selfWaitSteps = {
+  acquire: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\``,
+  call: (callee: string): string => `with the lock held, it calls \`${callee}\` and waits for it`,
+  callback: (callee: string): string => `\`${callee}\` calls back with the lock held, and waits for the callback`,
+  join: (text: string): string => `with the lock held, it waits for \`${text}\``,
+  writer: (lock: string): string => `another task asks to write, and queues behind the holder of \`${lock}\``,
+  ask: (lock: string, needsWriter: boolean): string =>
+    needsWriter ? `\`${lock}\` is asked for again, and queues behind the writer` : `\`${lock}\` is asked for again: only its holder could release it, and that waits here`,
+  again: (lock: string): string => `the next turn asks for \`${lock}\`, which this task still holds`,
+} as const;
+
+export function acrossYieldMessage(lock: string, heldLine: number): string {
+  return (
+    `\`${lock}\`, held since line ${heldLine}, is held across \`yield\`; a consumer that needs the lock waits for ever, and one that ` +
+    'stops iterating never lets it go. Copy what the section needs, release, then yield.'
+  );
+}
+
+export const acrossYieldSteps = {
+  acquire: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\``,
+  yields: 'it hands a value to its consumer and stops, with the lock held',
+  ask: (lock: string): string => `the consumer's turn needs \`${lock}\`: it waits for the generator, and the generator for the next pull`,
+} as const;
+
+export interface OrderWords {
+  readonly first: string;
+  readonly second: string;
+  readonly rival: string;
+  readonly rivalLine: number;
+  readonly isByArgument: boolean;
+}
+
+export function orderMessage({ first, second, rival, rivalLine, isByArgument }: OrderWords): string {
+  if (isByArgument) {
+    return (
+      `\`${second}\` is acquired with \`${first}\` held, in the order of the arguments; a call with the two exchanged waits for this one, ` +
+      'and this one for it. Acquire them in one order, such as by a sorted key.'
+    );
+  }
+  return (
+    `\`${second}\` is acquired with \`${first}\` held, and ${activationText(rival)} (line ${rivalLine}) takes the two in the other order; ` +
+    'each can come to wait for the other for ever. Acquire them in one order everywhere.'
+  );
+}
+
+export const orderSteps = {
+  holds: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\``,
+  waits: (lock: string): string => `it waits for \`${lock}\`, which the other task holds`,
+} as const;

@@ -1,0 +1,186 @@
+/**
+ * Two locks that are taken in both orders. Each function's critical pairs (this lock is asked for while that one is held,
+ * through all it calls) are compared over the program; the idea is that of RacerD's sibling Starvation and of lock-order
+ * graphs in general.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { AcquireEvent } from '../events/event.js';
+import { displayName } from '../syntax/functions.js';
+import type { Place } from '../places/place.js';
+import { contextOf } from './contexts.js';
+import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
+import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
+import { waitsOf } from './waits.js';
+
+/** A lock that is asked for while another one is held. */
+interface CriticalPair {
+  readonly graph: Graph;
+  readonly held: HeldUse;
+  readonly taken: AcquireEvent;
+  readonly takenPlace: Place;
+  readonly first: string;
+  readonly second: string;
+  readonly gates: ReadonlySet<string>;
+  /** Where it is asked for: the acquire, or the call that leads to it. */
+  readonly at: ts.Node;
+}
+
+export interface LockOrderCycle {
+  readonly pair: CriticalPair;
+  /** The pair in the other order; undefined where the order hangs on the arguments alone. */
+  readonly rival: CriticalPair | undefined;
+  readonly rivalName: string;
+  readonly confidence: 'high' | 'medium' | 'low';
+}
+
+const cycles = createModelCache<ProgramModel, { readonly byGraph: ReadonlyMap<Graph, readonly LockOrderCycle[]> }>();
+
+/** Cycles that are reported in this activation: the later of the two places in the program. */
+export function lockOrderCycles(model: ProgramModel, graph: Graph): readonly LockOrderCycle[] {
+  if (!graph.hasLocks || pairsOf(model, graph).length === 0) return [];
+  const cache = cycles(model);
+  let known = cache.get(model);
+  if (known === undefined) cache.set(model, (known = { byGraph: collect(model) }));
+  return known.byGraph.get(graph) ?? [];
+}
+
+function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycle[]> {
+  const pairs: CriticalPair[] = [];
+  for (const file of model.program.getSourceFiles()) {
+    if (file.isDeclarationFile || !model.locks.mayContainLocks(file) || /[\\/]node_modules[\\/]/.test(file.fileName)) continue;
+    for (const owner of model.file(file).functions) {
+      if (model.rootActivation(owner.body ?? owner) !== owner) continue;
+      const graph = model.graph(owner);
+      if (graph.hasLocks) pairs.push(...pairsOf(model, graph));
+    }
+  }
+  const found = new Map<Graph, LockOrderCycle[]>();
+  const reported = new Set<string>();
+  const add = (cycle: LockOrderCycle): void => {
+    const { graph } = cycle.pair;
+    const list = found.get(graph);
+    if (list === undefined) found.set(graph, [cycle]);
+    else list.push(cycle);
+  };
+  for (const pair of pairs) {
+    if (pair.first === pair.second) {
+      if (isByArgument(pair)) add({ pair, rival: undefined, rivalName: '', confidence: 'low' });
+      continue;
+    }
+    const key = [pair.first, pair.second].sort().join(' ');
+    if (reported.has(key)) continue;
+    const rival = pairs.find((other) => other.first === pair.second && other.second === pair.first && mayMeet(model, pair, other));
+    if (rival === undefined) continue;
+    reported.add(key);
+    const later = isLater(pair.at, rival.at) ? pair : rival;
+    const earlier = later === pair ? rival : pair;
+    add({ pair: later, rival: earlier, rivalName: displayName(model.compiler, earlier.graph.owner), confidence: certaintyOf(pair, rival) });
+  }
+  return found;
+}
+
+function isLater(left: ts.Node, right: ts.Node): boolean {
+  const [one, two] = [left.getSourceFile().fileName, right.getSourceFile().fileName];
+  return one === two ? left.pos >= right.pos : one > two;
+}
+
+/** Each keeps the other waiting, nothing keeps the two apart, and both can run at the same time. */
+function mayMeet(model: ProgramModel, pair: CriticalPair, rival: CriticalPair): boolean {
+  if (conflictOf(pair.held.mode, rival.taken) !== 'always' || conflictOf(rival.held.mode, pair.taken) !== 'always') return false;
+  for (const gate of pair.gates) if (rival.gates.has(gate)) return false;
+  return [pair, rival].every(({ graph }) => contextOf(model, graph.owner).multiplicity !== 'once');
+}
+
+/** Locks of one object or of the module are the same two in both; two objects that know each other mostly are. */
+function certaintyOf(pair: CriticalPair, rival: CriticalPair): 'high' | 'medium' | 'low' {
+  const places = [pair.held.place, pair.takenPlace, rival.held.place, rival.takenPlace];
+  if (places.some((place) => isOpen(place))) return 'low';
+  return places.every((place) => place.path.length <= 1 && place.root.kind === 'this') || places.every((place) => place.root.kind !== 'this') ? 'high' : 'medium';
+}
+
+/** Which lock it is hangs on an argument or on an element. */
+function isOpen(place: Place): boolean {
+  if (place.root.kind === 'variable' && place.root.binding.kind === 'parameter') return true;
+  return place.path.some((projection) => projection.kind === 'element');
+}
+
+/** `transfer(from, to)`: two locks of one kind, which is first is up to the caller. Sorted or compared ones are in one order. */
+function isByArgument(pair: CriticalPair): boolean {
+  const places = [pair.held.place, pair.takenPlace];
+  if (!places.every((place) => isArgument(pair.graph, place) || (place.root.kind === 'this' && place.path.length === 1))) return false;
+  if (!places.some((place) => isArgument(pair.graph, place))) return false;
+  if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
+  const text = pair.graph.owner.getText();
+  return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
+}
+
+/** The lock, or its key, is what the caller passed. */
+function isArgument(graph: Graph, place: Place): boolean {
+  const { root, path } = place;
+  if (root.kind === 'variable' && root.binding.kind === 'parameter' && graph.inlined.has(root.binding.owner)) return true;
+  const last = path.at(-1);
+  if (last?.kind !== 'element' || last.key === undefined) return false;
+  const { owner } = graph;
+  return 'parameters' in owner && owner.parameters.some((parameter) => parameter.name.getText() === last.text);
+}
+
+const pairsByGraph = createModelCache<Graph, readonly CriticalPair[]>();
+
+function pairsOf(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
+  const cache = pairsByGraph(model);
+  let pairs = cache.get(graph);
+  if (pairs === undefined) cache.set(graph, (pairs = computePairs(model, graph)));
+  return pairs;
+}
+
+function computePairs(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
+  const pairs: CriticalPair[] = [];
+  const note = (locks: readonly HeldUse[], taken: AcquireEvent, takenPlace: Place, at: ts.Node): void => {
+    const second = identityOf(model, taken, takenPlace);
+    if (second === undefined) return;
+    for (const held of locks) {
+      if (held.acquire === undefined || held.place.key === takenPlace.key) continue;
+      const first = identityOf(model, held.acquire, held.place);
+      if (first === undefined) continue;
+      const gates = new Set(locks.flatMap((gate) => (gate === held || gate.acquire === undefined || gate.mode !== 'exclusive' ? [] : (identityOf(model, gate.acquire, gate.place) ?? []))));
+      pairs.push({ graph, held, taken, takenPlace, first, second, gates, at });
+    }
+  };
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'acquire' || !isWaitedForLock(event)) continue;
+    const place = lockTaken(model, graph, event);
+    if (place !== undefined) note(heldAt(model, graph, event), event, place, event.node);
+  }
+  for (const wait of waitsOf(model, graph)) {
+    if (wait.event.kind === 'return' && wait.event.inlined === undefined) continue;
+    const locks = heldAt(model, graph, wait.event);
+    if (locks.length === 0) continue;
+    for (const { take, at } of takesOf(model, graph, wait)) note(locks, take.acquire, take.place, at.node);
+  }
+  return pairs;
+}
+
+/**
+ * One name for the lock in the whole program: the declaration of what holds it, and its key where that is written out. A
+ * key that is open stands for all locks of the collection.
+ */
+function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): string | undefined {
+  const { root, path } = place;
+  const isKeyed = acquire.operation?.key !== undefined || acquire.lock.element !== undefined;
+  const holder = isKeyed || path.at(-1)?.kind === 'element' ? path.slice(0, -1) : path;
+  const last = path.at(-1);
+  const key = holder.length === path.length || last === undefined ? '' : last.kind === 'field' ? `|${last.name}` : '|*';
+  if (root.kind === 'global') return `${root.name}.${holder.map((step) => (step.kind === 'field' ? step.name : '*')).join('.')}${key}`;
+  if (root.kind === 'variable' && holder.length === 0 && root.binding.kind !== 'parameter') return `v${root.binding.id}${key}`;
+  const [only] = holder;
+  if (root.kind === 'this' && holder.length === 1 && only?.kind === 'field' && root.owner !== undefined) {
+    const member = model.file(root.owner).memberOf(root.owner, only.name);
+    if (member !== undefined) return `${member.getSourceFile().fileName}:${member.pos}${key}`;
+  }
+  const declaration = declarationOfLock(model, acquire);
+  // two parameters are two locks, of which nobody knows which is which
+  if (declaration === undefined || model.compiler.isParameter(declaration)) return undefined;
+  return `${declaration.getSourceFile().fileName}:${declaration.pos}${key}`;
+}
