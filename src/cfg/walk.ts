@@ -2,10 +2,13 @@
 import { type Event, mayThrow } from '../events/event.js';
 import { type Block, blockAt, type Graph } from './graph.js';
 
+/** A walk ends after this many blocks, so that many walks in one long function do not cost the square of its length. */
+const maximumBlocks = 512;
+
 /**
  * Visits the events that may come before `start`, nearest first. `step` is given what it returned for the event after,
  * and returns the state to go on with, or undefined to leave this path. Paths that agree in `stateKey` at one event are
- * followed once, so the walk is linear in the graph for each distinct key.
+ * followed once, so the walk is linear in the graph for each distinct key. False when the walk was cut short.
  */
 export function walkBackward<State>(
   graph: Graph,
@@ -14,9 +17,10 @@ export function walkBackward<State>(
   stateKey: (state: State) => number,
   step: (event: Event, state: State) => State | undefined,
   atEntry?: (state: State) => void,
-): void {
+): boolean {
   const visited = new Map<number, Set<number>>();
   const stack: { block: number; index: number; state: State }[] = [{ ...start, state: initial }];
+  let blocks = 0;
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
     const block = blockAt(graph, item.block);
     let seen = visited.get(item.block);
@@ -24,6 +28,8 @@ export function walkBackward<State>(
     const key = item.index * 8 + stateKey(item.state);
     if (seen.has(key)) continue;
     seen.add(key);
+    blocks += 1;
+    if (blocks > maximumBlocks) return false;
     let state: State | undefined = item.state;
     for (let index = item.index - 1; index >= 0 && state !== undefined; index -= 1) {
       const event = block.events[index];
@@ -39,6 +45,7 @@ export function walkBackward<State>(
       for (const index of throwingPoints(raiser)) stack.push({ block: raiser.id, index, state });
     }
   }
+  return true;
 }
 
 const points = new WeakMap<Block, readonly number[]>();

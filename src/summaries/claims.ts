@@ -84,7 +84,7 @@ function ticketsOf(graph: Graph): Map<SuspendEvent, Place> {
 function isReplacedBetween(graph: Graph, look: ReadEvent, wait: SuspendEvent): boolean {
   let isReplaced = false;
   let isExposed = false;
-  walkBackward<true>(
+  const isWhole = walkBackward<true>(
     graph,
     wait,
     true,
@@ -99,7 +99,7 @@ function isReplacedBetween(graph: Graph, look: ReadEvent, wait: SuspendEvent): b
       isExposed = true;
     },
   );
-  return isReplaced && !isExposed;
+  return isWhole && isReplaced && !isExposed;
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. */

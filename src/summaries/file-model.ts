@@ -12,6 +12,8 @@ export interface FileModel {
   readonly functions: readonly FunctionNode[];
   /** Functions in which, or in a function inside which, something is awaited, yielded, chained or set going. */
   readonly suspending: ReadonlySet<ts.Node>;
+  /** Whether something is loaded by `import()`. */
+  readonly loadsModules: boolean;
   /** Texts of what is tested by `instanceof` somewhere. */
   readonly narrowed: ReadonlySet<string>;
   /** Identifiers and private names with this text, declarations included. */
@@ -42,6 +44,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   const functions: FunctionNode[] = [];
   const suspending = new Set<ts.Node>();
   const narrowed = new Set<string>();
+  let loadsModules = false;
   const { SyntaxKind } = compiler;
   const chain = new Set(['then', 'catch', 'finally']);
   const asyncNames = new Set<string>();
@@ -81,6 +84,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
           if (chain.has(callee.name.text)) markSuspending(node);
           else calls.push({ name: callee.name.text, node });
         } else if (compiler.isIdentifier(callee)) calls.push({ name: callee.text, node });
+        else if (callee.kind === SyntaxKind.ImportKeyword) loadsModules = true;
         break;
       }
       case SyntaxKind.BinaryExpression:
@@ -129,6 +133,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     functions,
     suspending,
     narrowed,
+    loadsModules,
     mentions: (name) => (byName ??= index()).get(name) ?? [],
     declaresMember: (name) => (memberNames ??= collectMemberNames()).has(name),
     memberOf: (owner, name) => {

@@ -61,7 +61,7 @@ export function judgeAct(
   }
   const isDeferred = act.kind === 'write' && act.isDeferred === true;
   const isStaleAtOnce = (suspendsInside || isDeferred) && !held.isExclusive(act);
-  walkBackward<State>(
+  const isWhole = walkBackward<State>(
     graph,
     act,
     { isStale: isStaleAtOnce, suspension: undefined, written: [] },
@@ -91,6 +91,7 @@ export function judgeAct(
       return state;
     },
   );
+  if (!isWhole) model.limits.add('distance from an act to its check');
   const [first] = stale;
   if (first !== undefined) return { kind: 'stale', check: first };
   return fresh.length > 0 ? { kind: 'fresh', reads: fresh } : { kind: 'unchecked' };

@@ -45,6 +45,7 @@ function isLoopGuard(graph: Graph, act: Act): boolean {
 function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
   if (act.event.kind !== 'write' || act.event.value === undefined) return false;
   const { compiler } = model;
+  if (!model.file(act.event.node).loadsModules) return false;
   const calls = callsBehind(graph, act.event.value);
   return (
     calls.length > 0 &&

@@ -69,6 +69,9 @@ interface Sight {
   readonly calls: readonly CallEvent[];
 }
 
+/** A value that was computed from more than these tells nothing any more. */
+const maximumSources = 256;
+
 const sights = new WeakMap<TestEvent, Sight>();
 
 function sightOf(model: ProgramModel, graph: Graph, test: TestEvent): Sight {
@@ -86,6 +89,10 @@ function computeSight(model: ProgramModel, graph: Graph, test: TestEvent): Sight
   for (let source = work.pop(); source !== undefined; source = work.pop()) {
     if (seen.has(source)) continue;
     seen.add(source);
+    if (seen.size > maximumSources) {
+      model.limits.add('reads behind one value');
+      break;
+    }
     if (source.kind === 'read') {
       reads.push(source.place);
       const holder = getterHolder(model, source.node);
