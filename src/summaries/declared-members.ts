@@ -7,7 +7,7 @@
  * Whatever is not plain (unions, type parameters, inferred and narrowed types) stays unknown, and is left to the checker.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { hasModifier, propertyNameText, thisOwner } from '../syntax/functions.js';
+import { functionDeclaredBy, hasModifier, propertyNameText, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import type { Questions } from '../types/questions.js';
 import type { FileModel } from './file-model.js';
@@ -23,11 +23,29 @@ export interface DeclaredMembers {
 /** A type that is written down: declarations of the program with their members, or one that is declared elsewhere. */
 type WrittenType =
   | { readonly kind: 'own'; readonly declarations: readonly Container[]; readonly isStatic: boolean }
-  | { readonly kind: 'foreign'; readonly name: string; readonly arguments: readonly ts.TypeNode[] };
+  | { readonly kind: 'foreign'; readonly name: string; readonly arguments: readonly ts.TypeNode[] }
+  /** A union or an intersection. */
+  | { readonly kind: 'parts'; readonly parts: readonly WrittenType[] };
 
 type Container = ts.ClassLikeDeclaration | ts.InterfaceDeclaration | ts.TypeLiteralNode;
 
 const foreign: WrittenType = { kind: 'foreign', name: '', arguments: [] };
+
+/** Types of the language's library that have the members of the type they are given. */
+const wrappers = new Set(['Readonly', 'Partial', 'Required', 'NonNullable']);
+
+/** Which argument of a library's type is the type of an element. */
+const elementArgument: ReadonlyMap<string, number> = new Map([
+  ...['Array', 'ReadonlyArray', 'Set', 'ReadonlySet', 'WeakSet', 'Iterable'].map((name) => [name, 0] as const),
+  ...['Map', 'ReadonlyMap', 'WeakMap'].map((name) => [name, 1] as const),
+]);
+
+/** Methods of the language's collections that give an element. */
+const elementGetters = new Set(['get', 'at', 'find', 'findLast', 'pop', 'shift']);
+/** Methods that give a collection of the same elements. */
+const partGetters = new Set(['values', 'filter', 'slice', 'concat', 'reverse', 'sort', 'toReversed', 'toSorted']);
+/** Methods whose callback is given an element first. */
+const elementCallbacks = new Set(['forEach', 'map', 'filter', 'some', 'every', 'find', 'findLast', 'findIndex', 'flatMap']);
 
 /** Types are followed through this many declarations. */
 const maximumSteps = 12;
@@ -59,11 +77,57 @@ export function createDeclaredMembers(
     ) {
       if (declaration.type !== undefined) return typeOfNode(declaration.type, steps);
       const initializer = compiler.isPropertySignature(declaration) ? undefined : declaration.initializer;
-      return initializer === undefined ? undefined : typeOf(initializer, steps);
+      return initializer === undefined ? typeGiven(declaration, steps) : typeOf(initializer, steps);
     }
+    if (compiler.isBindingElement(declaration)) return typeOfElement(declaration, steps);
     if (compiler.isGetAccessorDeclaration(declaration)) return declaration.type === undefined ? undefined : typeOfNode(declaration.type, steps);
     if (compiler.isClassLike(declaration)) return { kind: 'own', declarations: partsOf(declaration), isStatic: true };
     return undefined;
+  };
+
+  /** The type of a variable that a loop, or of a parameter that an array's method gives its value. */
+  const typeGiven = (declaration: ts.Node, steps: number): WrittenType | undefined => {
+    if (compiler.isVariableDeclaration(declaration)) {
+      const loop = declaration.parent.parent;
+      return compiler.isForOfStatement(loop) ? loopElement(loop, steps) : undefined;
+    }
+    if (!compiler.isParameter(declaration)) return undefined;
+    const callback = declaration.parent;
+    if (!compiler.isArrowFunction(callback) || callback.parameters[0] !== declaration) return undefined;
+    const call = callback.parent;
+    if (!compiler.isCallExpression(call) || call.arguments[0] !== callback) return undefined;
+    if (!compiler.isPropertyAccessExpression(call.expression) || !elementCallbacks.has(call.expression.name.text)) return undefined;
+    return elementOf(typeOf(call.expression.expression, steps + 1), steps);
+  };
+
+  const loopElement = (loop: ts.ForOfStatement, steps: number): WrittenType | undefined => {
+    const type = typeOf(loop.expression, steps + 1);
+    // what a map gives is pairs
+    return loop.awaitModifier === undefined && type?.kind === 'foreign' && elementArgument.get(type.name) === 0 ? elementOf(type, steps) : undefined;
+  };
+
+  const elementOf = (type: WrittenType | undefined, steps: number): WrittenType | undefined => {
+    if (type?.kind !== 'foreign') return undefined;
+    const element = type.arguments[elementArgument.get(type.name) ?? -1];
+    return element === undefined ? undefined : typeOfNode(element, steps + 1);
+  };
+
+  /** `const { engine } = this`, and the value in `for (const [key, value] of map)`. */
+  const typeOfElement = (element: ts.BindingElement, steps: number): WrittenType | undefined => {
+    const pattern = element.parent;
+    const holder = pattern.parent;
+    if (element.initializer !== undefined || element.dotDotDotToken !== undefined) return undefined;
+    if (compiler.isArrayBindingPattern(pattern)) {
+      const loop = holder.parent.parent;
+      if (!compiler.isVariableDeclaration(holder) || !compiler.isForOfStatement(loop) || pattern.elements[1] !== element) return undefined;
+      const type = typeOf(loop.expression, steps + 1);
+      return type?.kind === 'foreign' && elementArgument.get(type.name) === 1 ? elementOf(type, steps) : undefined;
+    }
+    const name = propertyNameText(compiler, element.propertyName ?? element.name);
+    if (name === undefined) return undefined;
+    const type = compiler.isBindingElement(holder) ? typeOfElement(holder, steps + 1) : typeOfDeclaration(holder, steps + 1);
+    const member = type === undefined ? undefined : memberOfType(type, name, steps + 1);
+    return member === undefined || member === 'foreign' ? undefined : typeOfDeclaration(member, steps + 1);
   };
 
   const typeOfNode = (node: ts.TypeNode, steps: number): WrittenType | undefined => {
@@ -71,11 +135,11 @@ export function createDeclaredMembers(
     if (compiler.isParenthesizedTypeNode(node) || compiler.isTypeOperatorNode(node)) return typeOfNode(node.type, steps);
     if (compiler.isTypeLiteralNode(node)) return { kind: 'own', declarations: [node], isStatic: false };
     if (compiler.isUnionTypeNode(node)) {
-      const [first, ...others] = node.types.filter((part) => !isNullish(part)).map((part) => typeOfNode(part, steps));
-      return first?.kind === 'foreign' && others.every((other) => other?.kind === 'foreign') ? foreign : others.length === 0 ? first : undefined;
+      return together(node.types.filter((part) => !isNullish(part)).map((part) => typeOfNode(part, steps)));
     }
+    if (compiler.isIntersectionTypeNode(node)) return together(node.types.map((part) => typeOfNode(part, steps)));
+    if (compiler.isArrayTypeNode(node)) return { kind: 'foreign', name: 'Array', arguments: [node.elementType] };
     switch (node.kind) {
-      case SyntaxKind.ArrayType:
       case SyntaxKind.TupleType:
       case SyntaxKind.FunctionType:
       case SyntaxKind.StringKeyword:
@@ -88,6 +152,12 @@ export function createDeclaredMembers(
       default:
         return undefined;
     }
+  };
+
+  const together = (types: readonly (WrittenType | undefined)[]): WrittenType | undefined => {
+    const parts = types.filter((type) => type !== undefined);
+    if (parts.length < types.length) return undefined;
+    return parts.length === 1 ? parts[0] : { kind: 'parts', parts };
   };
 
   const isNullish = (node: ts.TypeNode): boolean =>
@@ -107,6 +177,8 @@ export function createDeclaredMembers(
     const types = declarations.filter((each) => compiler.isClassLike(each) || compiler.isInterfaceDeclaration(each));
     if (types.length === 0) {
       const [alias] = declarations;
+      const [wrapped] = typeArguments;
+      if (wrapped !== undefined && wrappers.has(symbol.name) && alias?.getSourceFile().isDeclarationFile === true) return typeOfNode(wrapped, steps + 1);
       const isPlain = alias !== undefined && compiler.isTypeAliasDeclaration(alias) && alias.typeParameters === undefined && steps < maximumSteps;
       return isPlain ? typeOfNode(alias.type, steps + 1) : undefined;
     }
@@ -131,6 +203,8 @@ export function createDeclaredMembers(
     switch (expression.kind) {
       case SyntaxKind.ThisKeyword:
         return typeOfThis(expression);
+      case SyntaxKind.SuperKeyword:
+        return typeOfSuper(expression, steps);
       case SyntaxKind.StringLiteral:
       case SyntaxKind.NoSubstitutionTemplateLiteral:
       case SyntaxKind.TemplateExpression:
@@ -156,6 +230,14 @@ export function createDeclaredMembers(
     while (member.parent !== owner) member = member.parent;
     const isStatic = compiler.isClassStaticBlockDeclaration(member) || hasModifier(compiler, member, SyntaxKind.StaticKeyword);
     return { kind: 'own', declarations: partsOf(owner), isStatic };
+  };
+
+  const typeOfSuper = (node: ts.Expression, steps: number): WrittenType | undefined => {
+    const type = typeOfThis(node);
+    if (type?.kind !== 'own' || type.isStatic) return undefined;
+    const bases = type.declarations.flatMap((each) => (compiler.isClassLike(each) ? basesOf(each) : []));
+    const [base] = bases;
+    return base === undefined ? undefined : typeOfBase(base, steps + 1);
   };
 
   const typeOfName = (identifier: ts.Identifier, steps: number): WrittenType | undefined => {
@@ -185,16 +267,25 @@ export function createDeclaredMembers(
 
   const instanceOfClass = (type: WrittenType | undefined, typeArguments: readonly ts.TypeNode[]): WrittenType | undefined => {
     if (type?.kind === 'own') return type.isStatic ? { ...type, isStatic: false } : undefined;
-    return type === undefined ? undefined : { kind: 'foreign', name: type.name.replace(/^typeof /, ''), arguments: typeArguments };
+    return type?.kind !== 'foreign' ? undefined : { kind: 'foreign', name: type.name.replace(/^typeof /, ''), arguments: typeArguments };
   };
 
   /** The type that the function called is declared to return. */
   const resultOf = (call: ts.CallExpression, steps: number): WrittenType | undefined => {
     if (!compiler.isPropertyAccessExpression(call.expression)) return undefined;
     const member = memberOfAccess(call.expression, steps + 1);
-    if (member === undefined || member === 'foreign') return undefined;
+    if (member === 'foreign') return resultOfLibrary(call.expression, steps);
+    if (member === undefined) return undefined;
     const isFunction = compiler.isMethodDeclaration(member) || compiler.isMethodSignature(member);
     return isFunction && member.type !== undefined && member.typeParameters === undefined ? typeOfNode(member.type, steps + 1) : undefined;
+  };
+
+  const resultOfLibrary = (callee: ts.PropertyAccessExpression, steps: number): WrittenType | undefined => {
+    const type = typeOf(callee.expression, steps + 1);
+    if (elementGetters.has(callee.name.text)) return elementOf(type, steps);
+    if (!partGetters.has(callee.name.text) || type?.kind !== 'foreign') return undefined;
+    const element = type.arguments[elementArgument.get(type.name) ?? -1];
+    return element === undefined ? undefined : { kind: 'foreign', name: type.name === 'Array' ? 'Array' : 'Iterable', arguments: [element] };
   };
 
   const settled = (type: WrittenType | undefined, steps: number): WrittenType | undefined => {
@@ -207,9 +298,19 @@ export function createDeclaredMembers(
     if (steps > maximumSteps) return undefined;
     const type = typeOf(access.expression, steps);
     if (type === undefined) return undefined;
+    if (type.kind !== 'foreign' && file(access).narrowed.has(access.expression.getText())) return undefined;
+    return memberOfType(type, access.name.text, steps);
+  };
+
+  const memberOfType = (type: WrittenType, name: string, steps: number): DeclaredMember | undefined => {
     if (type.kind === 'foreign') return 'foreign';
-    if (file(access).narrowed.has(access.expression.getText())) return undefined;
-    return memberOf(type.declarations, access.name.text, type.isStatic, steps);
+    if (type.kind === 'own') return memberOf(type.declarations, name, type.isStatic, steps);
+    const members = type.parts.map((part) => memberOfType(part, name, steps));
+    // several declarations of one member: none of them is what runs, unless one has a body
+    const isBodiless = members.every(
+      (member) => member === 'foreign' || (member !== undefined && functionDeclaredBy(compiler, member) === undefined),
+    );
+    return isBodiless ? 'foreign' : undefined;
   };
 
   /** The member in one of the declarations of a type, or in what they extend. */
@@ -222,25 +323,32 @@ export function createDeclaredMembers(
       if (container.getSourceFile().isDeclarationFile) continue;
       if (container.members.some((member) => compiler.isIndexSignatureDeclaration(member))) return undefined;
       if (compiler.isTypeLiteralNode(container)) continue;
-      for (const clause of container.heritageClauses ?? []) {
-        if (clause.token === SyntaxKind.ImplementsKeyword) continue;
-        for (const base of clause.types) {
-          const inherited = inheritedMember(base, name, isStatic, steps + 1);
-          if (inherited === undefined) return undefined;
-          if (inherited !== 'foreign') return inherited;
-        }
+      for (const base of basesOf(container)) {
+        const inherited = inheritedMember(base, name, isStatic, steps + 1);
+        if (inherited !== 'foreign') return inherited;
       }
     }
     // a namespace may add to the static side of a class
     return isStatic ? undefined : 'foreign';
   };
 
+  const basesOf = (container: ts.ClassLikeDeclaration | ts.InterfaceDeclaration): readonly ts.ExpressionWithTypeArguments[] =>
+    (container.heritageClauses ?? []).flatMap((clause) => (clause.token === SyntaxKind.ImplementsKeyword ? [] : clause.types));
+
   const inheritedMember = (base: ts.ExpressionWithTypeArguments, name: string, isStatic: boolean, steps: number): DeclaredMember | undefined => {
-    if (steps > maximumSteps || !compiler.isIdentifier(base.expression)) return undefined;
-    const symbol = questions.symbolAt(base.expression);
-    const type = symbol === undefined ? undefined : instanceOf(questions.aliasedSymbol(symbol), [], steps);
-    if (type === undefined) return undefined;
-    return type.kind === 'foreign' ? 'foreign' : memberOf(type.declarations, name, isStatic, steps);
+    const type = typeOfBase(base, steps);
+    return type === undefined ? undefined : memberOfType(type.kind === 'own' ? { ...type, isStatic } : type, name, steps);
+  };
+
+  const typeOfBase = (base: ts.ExpressionWithTypeArguments, steps: number): WrittenType | undefined => {
+    if (steps > maximumSteps) return undefined;
+    let node: ts.Expression = base.expression;
+    while (compiler.isParenthesizedExpression(node)) node = node.expression;
+    // `extends (EventEmitter as new () => TypedEmitter<Events>)`
+    if (compiler.isAsExpression(node)) return compiler.isConstructorTypeNode(node.type) ? typeOfNode(node.type.type, steps) : undefined;
+    if (!compiler.isIdentifier(node)) return undefined;
+    const symbol = questions.symbolAt(node);
+    return symbol === undefined ? undefined : instanceOf(questions.aliasedSymbol(symbol), base.typeArguments ?? [], steps);
   };
 
   const tables = new WeakMap<ts.Node, Map<boolean, ReadonlyMap<string, ts.Declaration>>>();
