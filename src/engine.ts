@@ -1,14 +1,14 @@
 /** Runs the checks over one file and turns what they draft into findings. */
 import { checks } from './checks/registry.js';
 import type { Draft } from './checks/check.js';
-import { spanOf } from './checks/check.js';
+import { lineOf, spanOf } from './checks/check.js';
 import { isSpokenFor } from './precedence.js';
 import type { Graph } from './cfg/graph.js';
 import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';
 import type { AnalysisError, Confidence, Finding } from './findings/finding.js';
 import { fingerprint } from './findings/fingerprint.js';
-import type { Engine, FileReport } from './index.js';
+import type { Engine, FileReport, FunctionTime } from './index.js';
 import { createLockMatcher } from './locks/matcher.js';
 import { describeGraph } from './cfg/print.js';
 import { graphToDot } from './cfg/dot.js';
@@ -22,23 +22,26 @@ import { createQuestions } from './types/questions.js';
 
 const confidences: readonly Confidence[] = ['low', 'medium', 'high'];
 
-export function createProgramEngine(compiler: Compiler, program: ts.Program, settings: EngineSettings): Engine {
+/** This many functions of a file are told to be its slowest. */
+const slowestTold = 5;
+
+export function createProgramEngine(compiler: Compiler, program: ts.Program, settings: EngineSettings, clock?: () => number): Engine {
   program.getTypeChecker(); // binds the files: from here on every node knows its parent
   const questions = createQuestions(compiler, program);
   const locks = createLockMatcher(compiler, program, settings, questions);
   const model = createProgramModel(compiler, program, settings, questions, locks);
   return {
-    analyzeFile: (file, selection) => analyzeFile(model, file, selection),
+    analyzeFile: (file, selection) => analyzeFile(model, file, selection, clock),
     describeFunction: (file, name, format) => describeFunction(model, file, name, format),
   };
 }
 
-function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckSelection): FileReport {
+function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckSelection, clock: (() => number) | undefined): FileReport {
   const { compiler } = model;
   const lines = file.getLineStarts().length;
   const fileName = file.fileName.replaceAll('\\', '/');
   if (!mayContainSuspension(file)) {
-    return { findings: [], errors: [], stats: { functions: 0, lines, graphs: 0, checkerQuestions: 0, limits: [] } };
+    return { findings: [], errors: [], stats: { functions: 0, lines, graphs: 0, checkerQuestions: 0, limits: [], slowest: [] } };
   }
   const questionsBefore = model.questions.asked;
   const graphsBefore = model.graphCount;
@@ -55,6 +58,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
   };
   const functions: FunctionNode[] = [];
   const inlined = new Set<Activation>();
+  const times: FunctionTime[] = [];
   guard('the file', () => {
     const { functions: all, suspending } = model.file(file);
     functions.push(...all);
@@ -64,6 +68,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
     for (const activation of activations) {
       if (inlined.has(activation)) continue;
       const name = displayName(compiler, activation);
+      const start = clock?.() ?? 0;
       let graph: Graph | undefined;
       guard(name, () => {
         graph = model.graph(activation);
@@ -81,6 +86,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
           }
         });
       }
+      if (clock !== undefined) times.push({ function: name, line: lineOf(activation), milliseconds: clock() - start });
     }
   });
   return {
@@ -92,6 +98,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
       graphs: model.graphCount - graphsBefore,
       checkerQuestions: model.questions.asked - questionsBefore,
       limits: [...model.limits],
+      slowest: times.sort((left, right) => right.milliseconds - left.milliseconds).slice(0, slowestTold),
     },
   };
 }

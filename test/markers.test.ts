@@ -23,7 +23,7 @@ function problems(source: string, findings: readonly Finding[]): string[] {
     sourceFile: ts.createSourceFile(file, source, ts.ScriptTarget.Latest),
     markers: parseMarkers(source),
     selection: {},
-    report: { findings, errors: [], stats: { functions: 0, lines: 0, graphs: 0, checkerQuestions: 0, limits: [] } },
+    report: { findings, errors: [], stats: { functions: 0, lines: 0, graphs: 0, checkerQuestions: 0, limits: [], slowest: [] } },
   });
 }
 

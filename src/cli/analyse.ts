@@ -54,7 +54,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
       const { compiler, program } = loaded;
       errors.push(...loaded.unreadable.map((file) => ({ file, message: 'The file could not be read.' })));
       const analysisStart = io.now();
-      const engine = makeEngine(compiler, program, request.settings);
+      const engine = makeEngine(compiler, program, request.settings, io.now);
       const isSelected = request.selectIn?.(compiler, program) ?? (() => true);
       const wanted = loaded.files.filter((file) => !request.isIgnored(file.fileName));
       ignored += loaded.files.length - wanted.length;

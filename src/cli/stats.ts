@@ -34,10 +34,17 @@ export function renderStats(run: RunStats, display: (file: string) => string): s
     .sort((left, right) => right.milliseconds - left.milliseconds)
     .slice(0, slowestShown)
     .map(({ file, milliseconds }) => `  ${grouped(milliseconds)} ms ${display(file)}`);
+  const slowestFunctions = run.files
+    .flatMap(({ file, stats }) => stats.slowest.map((time) => ({ file, ...time })))
+    .sort((left, right) => right.milliseconds - left.milliseconds)
+    .slice(0, slowestShown)
+    .map((time) => `  ${grouped(time.milliseconds)} ms ${time.function} ${display(time.file)}:${time.line}`);
   return [
     ...rows.map(([name, value]) => `${name.padEnd(18)} ${value.padStart(10)}`),
     'slowest files',
     ...slowest,
+    'slowest functions',
+    ...slowestFunctions,
     ...(limits.length === 0 ? [] : ['limits', ...limits.map((limit) => `  ${limit}`)]),
     '',
   ].join('\n');

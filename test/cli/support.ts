@@ -82,7 +82,7 @@ export const markerEngine: typeof createEngine = () => ({
     return {
       findings,
       errors: [],
-      stats: { functions: 2, lines, graphs: 1, checkerQuestions: 3, limits: lines > 1000 ? ['file is long'] : [] },
+      stats: { functions: 2, lines, graphs: 1, checkerQuestions: 3, limits: lines > 1000 ? ['file is long'] : [], slowest: [{ function: 'f', line: 1, milliseconds: lines }] },
     };
   },
   describeFunction: (file, name, format) => (file.text.includes(name) ? `${format} of ${name}` : undefined),

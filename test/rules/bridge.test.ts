@@ -22,7 +22,7 @@ vi.mock('../../src/index.js', async (importOriginal) => ({
         return {
           findings: findings as Finding[],
           errors: [{ file: file.fileName, message: 'a function was too odd' }],
-          stats: { functions: 0, lines: 0, graphs: 0, checkerQuestions: 0, limits: [] },
+          stats: { functions: 0, lines: 0, graphs: 0, checkerQuestions: 0, limits: [], slowest: [] },
         };
       },
     };
