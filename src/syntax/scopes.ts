@@ -93,9 +93,46 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     }
   };
 
+  /** Kinds of nodes that declare, assign or make a scope. */
+  const notable: ReadonlySet<ts.SyntaxKind> = new Set([
+    SyntaxKind.ArrowFunction,
+    SyntaxKind.FunctionExpression,
+    SyntaxKind.FunctionDeclaration,
+    SyntaxKind.MethodDeclaration,
+    SyntaxKind.Constructor,
+    SyntaxKind.GetAccessor,
+    SyntaxKind.SetAccessor,
+    SyntaxKind.ClassDeclaration,
+    SyntaxKind.ClassExpression,
+    SyntaxKind.ClassStaticBlockDeclaration,
+    SyntaxKind.Block,
+    SyntaxKind.ForStatement,
+    SyntaxKind.ForInStatement,
+    SyntaxKind.ForOfStatement,
+    SyntaxKind.CaseBlock,
+    SyntaxKind.ModuleBlock,
+    SyntaxKind.CatchClause,
+    SyntaxKind.VariableDeclaration,
+    SyntaxKind.Parameter,
+    SyntaxKind.ImportClause,
+    SyntaxKind.NamespaceImport,
+    SyntaxKind.ImportSpecifier,
+    SyntaxKind.ImportEqualsDeclaration,
+    SyntaxKind.EnumDeclaration,
+    SyntaxKind.ModuleDeclaration,
+    SyntaxKind.ExportSpecifier,
+    SyntaxKind.ExportAssignment,
+    SyntaxKind.BinaryExpression,
+    SyntaxKind.PrefixUnaryExpression,
+    SyntaxKind.PostfixUnaryExpression,
+  ]);
   const walk = (node: ts.Node, functionScope: ts.Node, blockScope: ts.Node): void => {
     // most nodes are names; neither they nor types declare anything
     if (node.kind === SyntaxKind.Identifier || compiler.isTypeNode(node)) return;
+    if (!notable.has(node.kind)) {
+      forEachPart(compiler, node, (child) => walk(child, functionScope, blockScope));
+      return;
+    }
     let innerFunction = functionScope;
     let innerBlock = blockScope;
     if (isFunctionNode(compiler, node)) {
