@@ -1,7 +1,7 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { CallEvent, TestEvent, UseEvent, WriteEvent } from '../events/event.js';
+import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../events/event.js';
 import { mayAlias } from '../places/place.js';
 import { type Act, isClearing } from './acts.js';
 import { claimsOf } from './claims.js';
@@ -90,30 +90,48 @@ export function isCurrent(
   act: WriteEvent | CallEvent,
   suspendsInside: boolean,
 ): boolean {
-  const tests = new Set(model.controlDependence(graph).controllingTests(act.block));
-  // what ends a loop without a condition is reached in any case, and yet only once the comparison has come out so
-  for (const { events } of graph.blocks) {
-    const last = events.at(-1);
-    if (last?.kind === 'test' && last.comparison !== undefined && !tests.has(last) && decides(graph, last, act.block)) tests.add(last);
-  }
-  return [...tests].some((test) => {
-    if (test.comparison === undefined) return false;
+  const comparisons = comparisonsWithMemory(model, graph);
+  if (comparisons.length === 0) return false;
+  const controlling = new Set(model.controlDependence(graph).controllingTests(act.block));
+  return comparisons.some(({ test, look, uses }) => {
+    if (!uses.every((use) => isOlderThanSuspension(graph, use, act))) return false;
+    // what ends a loop without a condition is reached in any case, and yet only once the comparison has come out so
+    if (!controlling.has(test) && !decides(graph, test, act.block)) return false;
+    const isLookFresh = look.sources.every(
+      (source) => source.kind !== 'read' || suspensionBetween(graph, held, source, act) === undefined,
+    );
+    return (isLookFresh && !suspendsInside) || isFreshAt(model, graph, held, act, test, suspendsInside);
+  });
+}
+
+/** A look at shared state is compared with what locals hold. */
+interface ComparisonWithMemory {
+  readonly test: TestEvent;
+  readonly look: Value;
+  readonly uses: readonly UseEvent[];
+}
+
+const comparisonsByGraph = new WeakMap<Graph, readonly ComparisonWithMemory[]>();
+
+/** Found once for a graph: most have none, and some have a thousand acts. */
+function comparisonsWithMemory(model: ProgramModel, graph: Graph): readonly ComparisonWithMemory[] {
+  let known = comparisonsByGraph.get(graph);
+  if (known === undefined) comparisonsByGraph.set(graph, (known = collectComparisons(model, graph)));
+  return known;
+}
+
+function collectComparisons(model: ProgramModel, graph: Graph): readonly ComparisonWithMemory[] {
+  return graph.blocks.flatMap(({ events }) => {
+    const test = events.at(-1);
+    if (test?.kind !== 'test' || test.comparison === undefined) return [];
     const { left, right } = test.comparison;
-    const pairs = [
-      [left, right],
-      [right, left],
-    ] as const;
-    return pairs.some(([look, memory]) => {
-      const place = look.place;
-      if (place === undefined || !isShared(model, graph, place)) return false;
-      if (!look.sources.some((source) => source.kind === 'read')) return false;
-      if (memory.nature === 'constant') return false;
+    return [
+      { test, look: left, memory: right },
+      { test, look: right, memory: left },
+    ].flatMap(({ look, memory }): ComparisonWithMemory[] => {
+      if (look.place === undefined || memory.nature === 'constant' || !isShared(model, graph, look.place)) return [];
       const uses = memory.sources.filter((source) => source.kind === 'use');
-      if (uses.length === 0 || !uses.every((use) => isOlderThanSuspension(graph, use, act))) return false;
-      const isLookFresh = look.sources.every(
-        (source) => source.kind !== 'read' || suspensionBetween(graph, held, source, act) === undefined,
-      );
-      return (isLookFresh && !suspendsInside) || isFreshAt(model, graph, held, act, test, suspendsInside);
+      return uses.length > 0 && look.sources.some((source) => source.kind === 'read') ? [{ test, look, uses }] : [];
     });
   });
 }
