@@ -22,6 +22,7 @@ const options = {
   ...ruleOptions,
   format: { type: 'string' },
   output: { type: 'string', short: 'o' },
+  report: { type: 'string', multiple: true },
   baseline: { type: 'string' },
   'update-baseline': { type: 'boolean' },
   changed: { type: 'string' },
@@ -37,6 +38,8 @@ interface CheckArguments {
   readonly checks: CheckSelection;
   readonly format: ReportFormat;
   readonly output: string | undefined;
+  /** Reports to write beside the main one, so that one run serves several readers. */
+  readonly reports: readonly { readonly format: ReportFormat; readonly file: string }[];
   readonly baseline: string | undefined;
   readonly updateBaseline: boolean;
   /** Commit since which a finding must have changed. */
@@ -61,6 +64,7 @@ Options
       --rule ID          only this rule; may be given several times
       --format NAME      ${wrapWords(keysOf(reporters).join(', '), 54).join(`\n${' '.repeat(25)}`)}
   -o, --output FILE      write the report to a file
+      --report NAME=FILE write another report too, such as html=races.html
       --baseline FILE    do not report the findings that the file lists
       --update-baseline  write the findings of today to the baseline
                          (${defaultBaseline} unless named), report nothing
@@ -94,7 +98,7 @@ Examples
     }
     const findings = applyBaseline(result, request, io);
     if (!request.updateBaseline) {
-      await printReport({ ...result, findings }, request, context);
+      await printReports({ ...result, findings }, request, context);
     }
     if (request.stats) {
       io.stderr.write(renderStats(result.run, display));
@@ -118,11 +122,21 @@ async function readArguments(argv: readonly string[], io: Io): Promise<CheckArgu
     checks: selectChecks({ ...config, preset }, namedRules(values.rule)),
     format: oneOf('format', values.format ?? 'pretty', keysOf(reporters)),
     output: values.output,
+    reports: (values.report ?? []).map(readReport),
     baseline: values.baseline ?? config.baseline ?? (updateBaseline ? defaultBaseline : undefined),
     updateBaseline,
     changed: values.changed,
     stats: values.stats ?? false,
   };
+}
+
+function readReport(text: string): CheckArguments['reports'][number] {
+  const [format = '', ...rest] = text.split('=');
+  const file = rest.join('=');
+  if (file === '') {
+    throw new CannotRunError(`--report takes a format and a file, as in 'html=races.html', not '${text}'`);
+  }
+  return { format: oneOf('format', format, keysOf(reporters)), file };
 }
 
 async function findRaces({ operands, config, checks, changed }: CheckArguments, context: CommandContext): Promise<AnalysisResult> {
@@ -169,9 +183,10 @@ function applyBaseline(
   return fresh;
 }
 
-async function printReport(result: AnalysisResult, { format, output, checks }: CheckArguments, { io, tool }: CommandContext): Promise<void> {
+async function printReports(result: AnalysisResult, request: CheckArguments, { io, tool }: CommandContext): Promise<void> {
+  const { format, output, reports, checks } = request;
   const { files, program, analysis } = result.run;
-  const { render, describesRules } = reporters[format];
+  const formats = [format, ...reports.map((report) => report.format)];
   const report: Report = {
     tool,
     stats: {
@@ -180,21 +195,25 @@ async function printReport(result: AnalysisResult, { format, output, checks }: C
       lines: files.reduce((sum, { stats }) => sum + stats.lines, 0),
       milliseconds: { program: Math.round(program), analysis: Math.round(analysis) },
     },
-    rules: describesRules ? await describeRules(ruleIds.filter((id) => id in checks)) : [],
+    rules: formats.some((name) => reporters[name].describesRules) ? await describeRules(ruleIds.filter((id) => id in checks)) : [],
     findings: result.findings,
     errors: result.errors,
   };
-  const text = render(report, {
-    workingFolder: io.workingFolder,
-    columns: reportColumns(io.stdout),
-    colour: output === undefined && wantsColour(io.stdout, io.environment),
-    lineOf: result.sources.lineOf,
-    tokensOf: result.sources.tokensOf,
-  });
+  const render = (name: ReportFormat, colour: boolean): string =>
+    reporters[name].render(report, {
+      workingFolder: io.workingFolder,
+      columns: reportColumns(io.stdout),
+      colour,
+      lineOf: result.sources.lineOf,
+      tokensOf: result.sources.tokensOf,
+    });
   if (output === undefined) {
-    io.stdout.write(text);
+    io.stdout.write(render(format, wantsColour(io.stdout, io.environment)));
   } else {
-    writeReport(output, text, io);
+    writeReport(output, render(format, false), io);
+  }
+  for (const { format: name, file } of reports) {
+    writeReport(file, render(name, false), io);
   }
 }
 

@@ -14,7 +14,7 @@ const clean = 'export const calm = 1;\n';
 const racy = 'export const race = 1;\n';
 
 const optionsOfCheck =
-  '--project, --config, --rule, --preset, --format, --output, --baseline, --update-baseline, --changed, --stats, --help, --version';
+  '--project, --config, --rule, --preset, --format, --output, --report, --baseline, --update-baseline, --changed, --stats, --help, --version';
 
 describe('exit codes', () => {
   it('is 0 when nothing is found', async () => {
@@ -62,6 +62,7 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
       ['check', '--output'],
       `option '-o, --output <value>' argument missing; options are ${optionsOfCheck}`,
     ],
+    ['report without a file', {}, ['check', '--report', 'html'], "--report takes a format and a file, as in 'html=races.html', not 'html'"],
     ['unknown format', {}, ['check', '--format', 'toml'], `unknown format 'toml'; available: ${Object.keys(reporters).join(', ')}`],
     [
       'unknown preset',
@@ -417,6 +418,14 @@ describe('output', () => {
     const report = readFileSync(join(folder, 'reports/races.txt'), 'utf8');
     expect(report).toContain('> 1 | export const race = 1;\n');
     expect(report).not.toContain('\u001b');
+  });
+
+  it('writes further reports beside the main one', async () => {
+    const folder = makeFolder({ 'tsconfig.json': wholeFolder, 'a.ts': racy });
+    const { code, stdout } = await runCli(folder, ['check', '--report', 'json=out/a=b.json', '--report', 'html=races.html']);
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 1, first: 'a.ts:1:14  no-check-then-act  high confidence, lost data' });
+    expect(placesIn(readFileSync(join(folder, 'out/a=b.json'), 'utf8'))).toEqual(['a.ts:1 no-check-then-act']);
+    expect(readFileSync(join(folder, 'races.html'), 'utf8')).toMatch(/^<!doctype html>/u);
   });
 
   it('writes no report when it could not do its work', async () => {
