@@ -1,6 +1,5 @@
 // @ts-check
 // Makes a fresh clone ready: installs what is missing and builds what is out of date. Needs only Node and npm.
-// With --installed, as npm calls it when it has just installed, it only builds.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,8 +9,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = ['src', 'rules', 'tsconfig.json', 'tsconfig.build.json'];
 const output = join(root, 'dist');
 
-const isInstalled = process.argv.includes('--installed') || existsSync(join(root, 'node_modules', '.package-lock.json'));
-if (!isInstalled) run('npm', ['ci']);
+// npm prepares a package that it installs for everyone, as pre-commit lets it, without its dependencies.
+if (!existsSync(join(root, 'node_modules', 'typescript'))) run('npm', ['ci', '--global=false']);
 if (isOutdated()) {
   rmSync(output, { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--noEmitOnError']);
