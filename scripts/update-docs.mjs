@@ -1,18 +1,21 @@
 // @ts-check
 // Writes what is generated: the headers and options of the rule pages, the rule table and the example's report in the
-// README, and the JSON schema of the command line's config. With --check it writes nothing and fails where a part is out
-// of date.
+// README, the page of known locks, and the JSON schema of the command line's config. With --check it writes nothing and
+// fails where a part is out of date.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import plugin from '../dist/rules/index.js';
+import { catalogue } from '../dist/src/catalogue/catalogue.js';
 import { readRuleSchemas } from '../dist/src/cli/config-file.js';
 import { configSchema } from '../dist/src/cli/config-shape.js';
 import { presets, ruleIds } from '../dist/src/index.js';
 
 /** @typedef {import('../dist/src/index.js').RuleId} RuleId */
+/** @typedef {import('../dist/src/index.js').ModelExport} ModelExport */
+/** @typedef {import('../dist/src/index.js').ModelMember} ModelMember */
 /** @typedef {{ type: string, enum?: string[], description: string }} OptionSchema */
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -20,6 +23,7 @@ const presetNames = /** @type {const} */ (['recommended', 'strict', 'all']);
 
 const outdated = [
   ...ruleIds.filter((id) => update(`docs/rules/${id}.md`, { header: header(id), options: options(id) })),
+  ...['docs/locks.md'].filter((file) => update(file, { locks: lockTable('lock'), wrappers: wrapperTable(), resources: lockTable('resource') })),
   ...['README.md'].filter((file) => update(file, { rules: ruleTable(), report: exampleReport() })),
 ];
 
@@ -96,6 +100,77 @@ function ruleTable() {
     return [`[\`${id}\`](docs/rules/${id}.md)`, sentence(docs?.description ?? ''), ...presetNames.map((name) => (id in presets[name] ? level : ''))];
   });
   return table(['rule', 'what it does', ...presetNames], rows);
+}
+
+/**
+ * One row for each export of the catalogue that is of the kind.
+ * @param {'lock' | 'resource'} kind
+ */
+function lockTable(kind) {
+  const rows = catalogue.flatMap((model) =>
+    model.exports
+      .filter((lockExport) => (lockExport.kind ?? 'lock') === kind)
+      .map((lockExport) => {
+        const names = [
+          ...Object.entries(model.factories ?? {}).filter(([, made]) => made === lockExport.name).map(([name]) => `${name}()`),
+          ...(lockExport.name === '*' ? [] : [lockExport.name]),
+        ].filter((name) => !name.startsWith('default'));
+        const cells = [packageCell(model), `${names.map(code).join(', ')}`, members(lockExport, 'acquire'), members(lockExport, 'run')];
+        return kind === 'resource' ? cells : [...cells, members(lockExport, 'query', 'wait'), reentrancy(lockExport), secondRelease(lockExport)];
+      }),
+  );
+  const head = ['package', 'class or function', 'takes', 'runs'];
+  return table(kind === 'resource' ? head : [...head, 'asks', 'again by its holder', 'released twice'], rows);
+}
+
+function wrapperTable() {
+  return table(
+    ['package', 'function or decorator'],
+    catalogue.flatMap((model) => {
+      const names = [
+        ...Object.keys(model.serializers ?? {}).map((name) => (name === 'default' ? model.package : name)),
+        ...Object.keys(model.decorators ?? {}).map((name) => `@${name}`),
+      ];
+      return names.length === 0 ? [] : [[packageCell(model), names.map(code).join(', ')]];
+    }),
+  );
+}
+
+/** @param {(typeof catalogue)[number]} model */
+function packageCell(model) {
+  return `[\`${model.package === '(global)' ? 'the platform' : model.package}\`](${model.source}) ${model.versions}`;
+}
+
+/**
+ * @param {ModelExport} lockExport
+ * @param {readonly ModelMember['does'][]} kinds
+ */
+function members(lockExport, ...kinds) {
+  return Object.entries(lockExport.members)
+    .filter(([, member]) => kinds.includes(member.does))
+    .map(([name, member]) => `${code(name === '()' ? 'its call' : name)}${(member.does === 'acquire' || member.does === 'run') && member.mode === 'shared' ? ' (shared)' : ''}`)
+    .join(', ');
+}
+
+/** @param {ModelExport} lockExport */
+function reentrancy({ reentrant }) {
+  if (reentrant === undefined) return '';
+  return reentrant === false ? 'hangs' : reentrant === true ? 'let in' : 'let in to read';
+}
+
+/** @param {ModelExport} lockExport */
+function secondRelease({ members: all }) {
+  const words = { ignored: 'nothing', admits: '**admits**', fails: 'fails' };
+  const known = Object.values(all).flatMap((member) => {
+    const again = member.does === 'acquire' ? member.release.again : member.does === 'release' ? member.again : undefined;
+    return again === undefined ? [] : [words[again]];
+  });
+  return [...new Set(known)].join(', ');
+}
+
+/** @param {string} name */
+function code(name) {
+  return name === 'its call' ? name : `\`${name}\``;
 }
 
 /** What the command line says of the README's own example. */

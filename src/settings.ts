@@ -35,6 +35,8 @@ const lockMember = variants('does', {
       notTaken: oneOf('false', 'null', 'undefined'),
       fails: failure,
       limit: argument,
+      unless: argument,
+      runsCallback: flag,
       key: integer,
       disposable: flag,
       sharedAlternative: text,
@@ -59,11 +61,15 @@ const lockMember = variants('does', {
   wait: object({ does: text }, { key: integer }),
 });
 
+const permits = object({ argument: integer }, { property: text, absent: integer });
+
 const lockExport = object(
   { name: text, members: mapOf(lockMember) },
   {
+    kind: oneOf('lock', 'resource'),
+    collected: flag,
     aliases: listOf(text),
-    permits: object({ argument: integer }, { property: text, absent: integer }),
+    permits,
     reentrant: flagOr('reader'),
     identity: oneOf('object', 'name'),
     paths: listOf(text),
@@ -72,9 +78,21 @@ const lockExport = object(
 
 const wrapper = object({ argument: integer }, { fails: failure });
 
+const serializer = object({ callback: integer }, { permits, reentrant: flag });
+
+const decorator = object({ scope: oneOf('method', 'key') }, { key: integer, mode, modeArgument, reentrant: flag });
+
 const lockModel = object(
   { package: text, exports: listOf(lockExport) },
-  { versions: text, source: text, factories: mapOf(text), wrappers: mapOf(wrapper), instances: mapOf(text) },
+  {
+    versions: text,
+    source: text,
+    factories: mapOf(text),
+    wrappers: mapOf(wrapper),
+    serializers: mapOf(serializer),
+    decorators: mapOf(decorator),
+    instances: mapOf(text),
+  },
 );
 
 export const engineSettings = object(

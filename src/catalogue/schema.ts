@@ -67,6 +67,10 @@ export type ModelMember =
       readonly fails?: ModelFailure;
       /** The argument that bounds the wait. */
       readonly limit?: ModelArgument;
+      /** A call with this argument is another form, which does not acquire. */
+      readonly unless?: ModelArgument;
+      /** A call with a function among its arguments runs that instead, and gives back when it has settled. */
+      readonly runsCallback?: boolean;
       /** Position of the argument that is the key. */
       readonly key?: number;
       readonly disposable?: boolean;
@@ -102,11 +106,21 @@ export type ModelMember =
 
 /** One exported lock class, interface or namespace of functions. */
 export interface ModelExport {
+  /**
+   * A `resource` gives out things that have to be given back, such as connections and open files, and excludes nobody: only
+   * the obligation counts. Default: `lock`.
+   */
+  readonly kind?: 'lock' | 'resource';
+  /** A resource that nobody gives back is given back in the end (by the garbage collector, with its stream): forgetting it does little harm. */
+  readonly collected?: boolean;
   /** Name of the class or interface that declares the members; `default` for a default export, `*` for the module's own functions. */
   readonly name: string;
   /** Other names under which the same members are reachable: interfaces, aliases, the declared name of a default export. */
   readonly aliases?: readonly string[];
-  /** Member name to meaning. For a callable lock, such as the function that a factory returns, use `()`. */
+  /**
+   * Member name to meaning. For a callable lock, such as the function that a factory returns, use `()`. A dotted name is a
+   * member of a member (`read.lock`), or, with `*`, a member of an export (`LockFile.acquire`).
+   */
   readonly members: Readonly<Record<string, ModelMember>>;
   /**
    * Number of permits when the lock is made: the argument of the constructor (or of the factory) that says so. A semaphore
@@ -139,6 +153,27 @@ export interface ModelWrapper {
   readonly fails?: ModelFailure;
 }
 
+/** A function that is handed a function, and returns something that runs it, never more often at once than there are permits. */
+export interface ModelSerializer {
+  /** Position of the function. */
+  readonly callback: number;
+  /** As for a lock's export; without it, one run at a time. */
+  readonly permits?: ModelArgument & { readonly absent?: number };
+  readonly reentrant?: boolean;
+}
+
+/** A decorator of methods whose runs then exclude each other. */
+export interface ModelDecorator {
+  /** What shares the lock: the runs of one method, whatever the object (`method`), or all methods with the same key (`key`). */
+  readonly scope: 'method' | 'key';
+  /** Position of the decorator's argument that is the key. */
+  readonly key?: number;
+  readonly mode?: ModelMode;
+  /** The decorator's argument whose string literal chooses the mode. */
+  readonly modeArgument?: ModelModeArgument;
+  readonly reentrant?: boolean;
+}
+
 export interface LockModel {
   /**
    * Package name as in an import; with a subpath (`mutexify/promise`) where the subpath means something else.
@@ -155,6 +190,10 @@ export interface LockModel {
   readonly factories?: Readonly<Record<string, string>>;
   /** Functions that wrap a lock and return one like it. */
   readonly wrappers?: Readonly<Record<string, ModelWrapper>>;
+  /** Functions that put the runs of a function under a lock, by exported name. */
+  readonly serializers?: Readonly<Record<string, ModelSerializer>>;
+  /** Decorators that put a method under a lock, by exported name. */
+  readonly decorators?: Readonly<Record<string, ModelDecorator>>;
   /** Exported values that are locks: exported name to the export of `exports` that they have. */
   readonly instances?: Readonly<Record<string, string>>;
 }

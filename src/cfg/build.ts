@@ -6,7 +6,7 @@
  * graph grow exponentially.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { DefineEvent, Event, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
+import type { AcquireEvent, DefineEvent, Event, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import {
   assignTo,
   bindPattern,
@@ -19,7 +19,7 @@ import {
   withSlot,
 } from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
-import type { LockMatcher } from '../locks/operation.js';
+import type { EnclosingSection, LockMatcher } from '../locks/operation.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import { type Activation, type FunctionNode, hasModifier, isAwaitUsing, isFunctionNode, isUsing } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
@@ -563,6 +563,16 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     }
   };
 
+  /** The whole body is a critical section, which begins with a suspension. */
+  const within = ({ node, mode, key, text }: EnclosingSection, body: () => void): void => {
+    const lock = { key, place: undefined, text, isLocal: false };
+    flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
+    flow.emit<AcquireEvent>({ kind: 'acquire', node, lock, mode, operation: undefined, call: undefined, scoped: true });
+    tryFinally(body, () => {
+      flow.emit<ReleaseEvent>({ kind: 'release', node, lock, operation: undefined, scoped: true });
+    });
+  };
+
   // ---- the activation ---------------------------------------------------------------------------------------------
 
   if (compiler.isSourceFile(owner)) {
@@ -570,8 +580,16 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   } else {
     const frame: Frame = { node: undefined, kind: 'activation', returnTo: exit, depth: 0, jumpBase: 0, values: [] };
     frames.push(frame);
-    lowerParameters(owner, []);
-    lowerBody(owner, frame);
+    const section = inputs.locks.sectionAround(owner);
+    if (section === undefined) {
+      lowerParameters(owner, []);
+      lowerBody(owner, frame);
+    } else {
+      within(section, () => {
+        lowerParameters(owner, []);
+        lowerBody(owner, frame);
+      });
+    }
     frames.pop();
   }
   flow.goto(exit);

@@ -35,7 +35,9 @@ function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: r
   // given back for a while and taken again: whoever acquired it first releases it
   if (paths.unowed.some(({ event }) => event.node.pos < obligation.node.pos)) return undefined;
   const [leak] = paths.leaks;
+  if (obligation.operation.collected && !paths.isDischarged) return undefined;
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) return leaked(model, graph, obligation, paths, leak);
+  if (obligation.operation.resource) return undefined;
   const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
   if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
   const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
@@ -59,12 +61,13 @@ function endsHeld(paths: ObligationPaths): boolean {
 function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths, leak: Leak): Draft {
   const { node, lock, operation } = obligation;
   const isPermit = operation.mode === 'counting';
+  const resource = operation.resource ? shortText(node) : undefined;
   const way = wayOf(paths, leak);
   const cause = leak.cause?.event.node;
   const steps: Step[] = [
-    step('A', 'acquire', node, `A acquires \`${lock.text}\``),
-    ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause))]),
-    step('B', 'acquire', node, isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` for ever`),
+    step('A', 'acquire', node, resource === undefined ? `A acquires \`${lock.text}\`` : `A takes what \`${resource}\` gives out`),
+    ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause, resource === undefined ? 'the lock' : 'it'))]),
+    step('B', 'acquire', node, resource !== undefined ? 'B finds one fewer, and in the end none' : isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` for ever`),
   ];
   return {
     rule: 'require-finally-release',
@@ -74,16 +77,33 @@ function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths
       way,
       line: cause === undefined ? lineOf(node) : lineOf(cause),
       isPermit,
+      resource,
+      isCollected: operation.collected,
       scoped: operation.lock?.getText() === 'this' ? undefined : operation.scopedAlternative,
     }),
-    confidence: confidenceOf(leak),
-    effect: 'hang',
+    confidence: operation.collected || (operation.resource && isBeforeTry(model, graph, obligation, leak)) ? 'low' : confidenceOf(leak),
+    effect: operation.collected ? 'broken-resource' : 'hang',
     node,
     function: functionName(model, graph),
     place: lock.text,
     steps,
     suggestions: releaseSuggestions(model, graph, obligation),
   };
+}
+
+/**
+ * What throws stands between the acquire and the `try` that gives back. A resource is mostly made ready there, and when that
+ * fails there is often none.
+ */
+function isBeforeTry({ compiler }: ProgramModel, graph: Graph, obligation: Obligation, { cause }: Leak): boolean {
+  if (cause?.likelihood === undefined) return false;
+  for (const event of eventsOf(graph)) {
+    if (obligation.discharge(event) !== 'release') continue;
+    for (let { parent } = event.node; parent !== graph.owner && !compiler.isSourceFile(parent); { parent } = parent) {
+      if (compiler.isTryStatement(parent) && parent.tryBlock.pos >= cause.event.node.end && parent.pos >= obligation.node.end) return true;
+    }
+  }
+  return false;
 }
 
 function wayOf(paths: ObligationPaths, leak: Leak): UnreleasedWords['way'] {
@@ -93,10 +113,10 @@ function wayOf(paths: ObligationPaths, leak: Leak): UnreleasedWords['way'] {
   return leak.cause.likelihood === undefined ? 'returns' : 'throws';
 }
 
-function leavingText(way: UnreleasedWords['way'], cause: ts.Node): string {
-  if (way === 'returns') return 'A returns and keeps the lock';
-  if (way === 'repeats') return 'A goes on with the loop and keeps the lock';
-  return `\`${shortText(cause)}\` throws: A leaves and keeps the lock`;
+function leavingText(way: UnreleasedWords['way'], cause: ts.Node, kept: string): string {
+  if (way === 'returns') return `A returns and keeps ${kept}`;
+  if (way === 'repeats') return `A goes on with the loop and keeps ${kept}`;
+  return `\`${shortText(cause)}\` throws: A leaves and keeps ${kept}`;
 }
 
 function confidenceOf({ cause }: Leak): Confidence {

@@ -32,7 +32,11 @@ export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
   const operation = locks.classifyCall(node);
   if (operation?.kind === 'run') return lowerSection(lowering, node, operation);
   if (operation?.kind === 'acquire') return lowerAcquire(lowering, node, operation);
-  if (operation?.kind === 'release') return lowerRelease(lowering, node, operation);
+  if (operation?.kind === 'release') {
+    // a handle may be of a class that has a model itself: what counts is the acquire that it came from
+    const released = compiler.isPropertyAccessExpression(callee) ? releasedHandle(lowering, callee.expression, callee.name.text) : undefined;
+    return released === undefined ? lowerRelease(lowering, node, operation) : emitRelease(lowering, node, released);
+  }
 
   if (compiler.isPropertyAccessExpression(callee)) {
     const method = callee.name.text;
@@ -366,9 +370,9 @@ function isMadeHere(lowering: Lowering, binding: Binding): boolean {
 function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation): Value {
   const { compiler, flow } = lowering;
   if (operation.lock !== undefined) lowerExpression(lowering, operation.lock);
-  const callback = skipOuter(compiler, operation.callback);
+  const callback = unbound(lowering, operation.callback);
   for (const argument of node.arguments) {
-    if (skipOuter(compiler, argument) !== callback) lowerExpression(lowering, argument);
+    if (argument !== operation.callback) lowerExpression(lowering, argument);
   }
   const lock = lockReference(lowering, operation);
   const run = (): Value => {
@@ -391,6 +395,13 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
   if (!operation.asynchronous || isWaitedFor(lowering, node)) return { ...run(), node };
   detached(lowering, node, run);
   return { sources: [], nature: 'promise', node };
+}
+
+/** `this.load` of `this.load.bind(this)`. */
+function unbound({ compiler }: Lowering, callback: ts.Expression): ts.Expression {
+  const node = skipOuter(compiler, callback);
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return node;
+  return node.expression.name.text === 'bind' ? skipOuter(compiler, node.expression.expression) : node;
 }
 
 /** Calls a function that is not a literal: `lock.run(this.refresh)`, `.then(save)`. */

@@ -8,11 +8,12 @@ import { catalogue } from '../catalogue/catalogue.js';
 import type { LockModel } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
-import { forEachPart, skipOuter } from '../syntax/functions.js';
+import { forEachPart, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { enclosingSection } from './enclosures.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
-import type { LockMatcher, LockOperation, QueryOperation } from './operation.js';
+import type { EnclosingSection, LockMatcher, LockOperation, QueryOperation } from './operation.js';
 import { operationOf } from './operations.js';
 import { ownLockNames } from './own-locks.js';
 import { isRelativeSpecifier, packageOfFile, packageOfSpecifier, withoutNodeScheme } from './packages.js';
@@ -34,6 +35,7 @@ export function createLockMatcher(
   const verbs = new Vocabulary(compiler, index, ownFiles);
   const resolver = createLockResolver(compiler, program, index, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
+  const sections = new WeakMap<FunctionNode, EnclosingSection | 'none'>();
   const reads = new WeakMap<ts.PropertyAccessExpression, QueryOperation | 'none'>();
 
   const classify = (call: ts.CallExpression): LockOperation | undefined => {
@@ -63,6 +65,11 @@ export function createLockMatcher(
       }
     }
     if (compiler.isPropertyAccessExpression(callee) && verbs.mayBeMember(name)) {
+      const part = skipOuter(compiler, callee.expression);
+      if (compiler.isPropertyAccessExpression(part) && verbs.mayBeMember(`${part.name.text}.${name}`)) {
+        const whole = resolver.lockOf(part.expression);
+        if (whole !== undefined) return operation(call, whole, `${part.name.text}.${name}`, part.expression);
+      }
       const known = resolver.lockOf(callee.expression);
       if (known !== undefined) return operation(call, known, name, callee.expression);
     }
@@ -106,12 +113,24 @@ export function createLockMatcher(
     return known?.construction === node && known.lockExport.identity !== 'name';
   };
 
+  const classifyCall = (call: ts.CallExpression): LockOperation | undefined => {
+    const before = operations.get(call);
+    if (before !== undefined) return before === 'none' ? undefined : before;
+    const found = classify(call);
+    operations.set(call, found ?? 'none');
+    return found;
+  };
+
+  const enclosures = { ...resolver, classifyCall };
+
   return {
-    classifyCall: (call) => {
-      const before = operations.get(call);
+    classifyCall,
+    sectionAround: (node) => {
+      if (!verbs.mayBeEnclosed(node)) return undefined;
+      const before = sections.get(node);
       if (before !== undefined) return before === 'none' ? undefined : before;
-      const found = classify(call);
-      operations.set(call, found ?? 'none');
+      const found = enclosingSection(compiler, index, enclosures, node);
+      sections.set(node, found ?? 'none');
       return found;
     },
     classifyRead: (access) => {
@@ -155,7 +174,9 @@ function liveModels(
   return models.filter((model) => {
     if (model.package === localPackage || isRelativeSpecifier(model.package)) return true;
     if (model.package !== globalPackage) return packages.has(packageOfSpecifier(withoutNodeScheme(model.package)));
-    const words = model.exports.flatMap(({ name, paths }) => [name, ...(paths ?? []).map((path) => path.split('.').at(-1) ?? path)]);
+    const words = model.exports.flatMap(({ kind, name, paths, members }) =>
+      kind === 'resource' ? Object.keys(members) : [name, ...(paths ?? []).map((path) => path.split('.').at(-1) ?? path)],
+    );
     return ownFiles.some((file) => words.some((word) => file.text.includes(word)));
   });
 }
@@ -178,6 +199,8 @@ class Vocabulary {
   readonly #members = new Set<string>();
   /** Names of members that are read to ask whether a lock is held. */
   readonly #properties = new Set<string>();
+  /** Packages with functions that put a function under a lock. */
+  readonly #serializing = new Set<string>();
   /** Whether the program imports classes that are named like locks from packages without a model. */
   readonly #hasForeignLocks: boolean;
   /** Names of functions of modules, with the packages they belong to. */
@@ -186,6 +209,8 @@ class Vocabulary {
   readonly #callable = new Set<string>();
   /** Names of functions of the program that run callbacks under a lock. */
   readonly #ownFunctions = new Set<string>();
+  /** Names of functions that may return the function that they are handed, locked. */
+  readonly #lockingFunctions = new Set<string>();
   readonly #pattern: RegExp | undefined;
 
   constructor(
@@ -195,11 +220,16 @@ class Vocabulary {
   ) {
     const callablePackages = new Set<string>();
     for (const model of index.models) {
+      if (model.serializers !== undefined) this.#serializing.add(withoutNodeScheme(model.package));
       for (const { name, members } of model.exports) {
         for (const [member, meaning] of Object.entries(members)) {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
           else if (meaning.does === 'query' && meaning.property === true) this.#properties.add(member);
-          else (name === '*' ? this.#functions : this.#members).add(member);
+          else {
+            const names = name === '*' ? this.#functions : this.#members;
+            names.add(member);
+            names.add(member.slice(member.lastIndexOf('.') + 1));
+          }
         }
       }
     }
@@ -211,6 +241,7 @@ class Vocabulary {
       for (const name of names.members) this.#members.add(name);
       for (const name of names.properties) this.#properties.add(name);
       for (const name of names.functions) this.#ownFunctions.add(name);
+      for (const name of names.lockingFunctions) this.#lockingFunctions.add(name);
     }
     this.#hasForeignLocks = ownFiles.some((file) => importsForeignLock(compiler, file, index));
     const words = [...this.#members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
@@ -227,6 +258,22 @@ class Vocabulary {
     return this.#members.has(name) || (this.#hasForeignLocks && foreignVerb.test(name));
   }
 
+  /** A method with a decorator, or a function that is handed to one that may return it locked. */
+  mayBeEnclosed(node: FunctionNode): boolean {
+    const { compiler } = this;
+    if (compiler.isMethodDeclaration(node)) return node.modifiers?.some((modifier) => compiler.isDecorator(modifier)) ?? false;
+    if (!isFunctionLiteral(compiler, node) || (this.#lockingFunctions.size === 0 && this.#serializing.size === 0)) return false;
+    const { parent } = outerParent(compiler, node);
+    if (!compiler.isCallExpression(parent)) return false;
+    const imports = importsOf(compiler, node.getSourceFile());
+    const callee = skipOuter(compiler, parent.expression);
+    const root = compiler.isPropertyAccessExpression(callee) ? callee.expression : callee;
+    if (!compiler.isIdentifier(root)) return false;
+    const origin = imports.names.get(root.text);
+    if (origin !== undefined && this.#serializing.has(withoutNodeScheme(origin.specifier))) return true;
+    return this.#lockingFunctions.has(root.text) || this.#lockingFunctions.has(origin?.imported ?? '');
+  }
+
   mayBeProperty(name: string): boolean {
     return this.#properties.has(name);
   }
@@ -238,12 +285,10 @@ class Vocabulary {
       const origin = imports.names.get(callee.text);
       return origin !== undefined && this.#functions.has(origin.imported);
     }
-    return (
-      this.compiler.isPropertyAccessExpression(callee) &&
-      this.#functions.has(callee.name.text) &&
-      this.compiler.isIdentifier(callee.expression) &&
-      imports.names.has(callee.expression.text)
-    );
+    if (!this.compiler.isPropertyAccessExpression(callee) || !this.#functions.has(callee.name.text)) return false;
+    const { expression } = callee;
+    const root = this.compiler.isPropertyAccessExpression(expression) ? expression.expression : expression;
+    return this.compiler.isIdentifier(root) && imports.names.has(root.text);
   }
 
   mayCallOwnFunction(name: string, imports: FileImports): boolean {

@@ -42,6 +42,36 @@ export function verbOf(name: string, isNamedLock: boolean): MemberVerb {
   return 'other';
 }
 
+/** Verbs of locks that go by other names, with those that end what they begin. They count only with a body that waits. */
+const pairedWords: Readonly<Record<string, ReadonlySet<string>>> = {
+  enter: new Set(['leave', 'exit']),
+  obtain: new Set(['drop', 'free', 'give', 'return', 'yield']),
+  take: new Set(['give', 'put', 'drop', 'free', 'return', 'leave', 'done']),
+  grab: new Set(['drop', 'free', 'give', 'return']),
+  hold: new Set(['drop', 'free', 'unhold']),
+  claim: new Set(['unclaim', 'free', 'drop', 'disclaim']),
+  reserve: new Set(['free', 'unreserve', 'give', 'return']),
+  begin: new Set(['end', 'finish', 'done']),
+  start: new Set(['finish', 'done', 'end']),
+  wait: new Set(['signal', 'leave', 'next', 'done', 'shift']),
+  down: new Set(['up']),
+  p: new Set(['v']),
+  seize: new Set(['free', 'drop', 'yield']),
+};
+
+/** Whether the second name ends what the first begins: `enter` and `leave`, `takeSlot` and `giveSlot`. */
+export function isPairOfVerbs(begins: string, ends: string): boolean {
+  const [first = '', ...object] = wordsOf(begins);
+  const [last = '', ...same] = wordsOf(ends);
+  const isPair = Object.hasOwn(pairedWords, first) && pairedWords[first]?.has(last) === true;
+  return isPair && (same.length === 0 || same.join() === object.join() || same.join() === 'back');
+}
+
+/** Whether the name could be the first of such a pair. */
+export function mayBeginPair(name: string): boolean {
+  return Object.hasOwn(pairedWords, wordsOf(name)[0] ?? '');
+}
+
 /** Whether a member of this name that takes a callback runs it under the lock, in a class or interface named as a lock. */
 export function isRunName(name: string): boolean {
   return /^(?:run|with|lock|acquire|use|exec|execute|synchroni[sz]ed?|exclusive|in|do|read|write|critical)(?:$|[A-Z_])/.test(name);

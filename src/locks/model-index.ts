@@ -1,5 +1,5 @@
 /** The catalogue and the user's models, arranged for look-ups. */
-import type { LockModel, ModelExport, ModelMember, ModelWrapper } from '../catalogue/schema.js';
+import type { LockModel, ModelDecorator, ModelExport, ModelMember, ModelSerializer, ModelWrapper } from '../catalogue/schema.js';
 import type { ImportOrigin } from './imports.js';
 import { isRelativeSpecifier, packageOfSpecifier, withoutNodeScheme } from './packages.js';
 
@@ -29,7 +29,7 @@ export class ModelIndex {
 
   /** Models of a module specifier or package name; those of the subpath before those of the package. */
   modelsOf(specifier: string): readonly LockModel[] {
-    const name = withoutNodeScheme(specifier);
+    const name = withoutNodeScheme(specifier).replace(/(?<=\/.*)\.[cm]?js$/, '');
     return this.#byPackage.get(name) ?? this.#byPackage.get(packageOfSpecifier(name)) ?? [];
   }
 
@@ -67,6 +67,24 @@ export class ModelIndex {
     for (const model of this.modelsOf(origin.specifier)) {
       const wrapper = model.wrappers?.[origin.imported];
       if (wrapper !== undefined) return wrapper;
+    }
+    return undefined;
+  }
+
+  /** What the imported function does with the function that it is handed. */
+  serializerOf(origin: ImportOrigin): ModelSerializer | undefined {
+    for (const model of this.modelsOf(origin.specifier)) {
+      const serializer = model.serializers?.[origin.imported];
+      if (serializer !== undefined) return serializer;
+    }
+    return undefined;
+  }
+
+  /** The decorator that the imported function is or makes. */
+  decoratorOf(origin: ImportOrigin): { readonly model: LockModel; readonly decorator: ModelDecorator } | undefined {
+    for (const model of this.modelsOf(origin.specifier)) {
+      const decorator = model.decorators?.[origin.imported];
+      if (decorator !== undefined) return { model, decorator };
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { ts } from '../compiler/compiler.js';
+import type { FunctionNode } from '../syntax/functions.js';
 
 /** `exclusive` admits one holder, `shared` many readers, `counting` several holders (which guards nothing). */
 export type LockMode = 'exclusive' | 'shared' | 'counting';
@@ -69,6 +70,10 @@ export interface AcquireOperation extends LockOperationBase {
   readonly reentrant: Reentrancy | undefined;
   /** A release of the same lock by its own member or function ends the section as well, whatever the shape. */
   readonly release: ReleaseShape;
+  /** A resource to be given back, which excludes nobody; its mode is `counting`. */
+  readonly resource: boolean;
+  /** A resource that is given back in the end even if everybody forgets it. */
+  readonly collected: boolean;
   /** What the acquired handle also supports: `using` / `await using`. */
   readonly disposable: boolean;
   /** Name of the method of the same lock that takes it in shared mode, where there is one. */
@@ -121,10 +126,25 @@ export interface WaitOperation extends LockOperationBase {
 /** What a call does to a lock. */
 export type LockOperation = AcquireOperation | RunOperation | ReleaseOperation | QueryOperation | WaitOperation;
 
+/** The section that every run of a function is, because of a decorator or of the function it was handed to. */
+export interface EnclosingSection {
+  /** The decorator, or the call that was handed the function. */
+  readonly node: ts.Node;
+  readonly mode: LockMode;
+  /** Equal for functions that exclude each other. A lock of the function's own object is named as places are: `this.mutex`. */
+  readonly key: string;
+  /** For messages. */
+  readonly text: string;
+  /** Whether a holder may take it again; undefined when that is not known. */
+  readonly reentrant: Reentrancy | undefined;
+}
+
 /** Tells which calls acquire, release or run under a lock. Made once per program; memoised by call. */
 export interface LockMatcher {
   /** The operation that this call performs, or undefined when it is not one of a known lock. */
   classifyCall(call: ts.CallExpression): LockOperation | undefined;
+  /** The section around every run of the function; undefined when there is none. */
+  sectionAround(node: FunctionNode): EnclosingSection | undefined;
   /** The question about a lock that reading this member asks, such as `lock.locked`; undefined when it asks none. */
   classifyRead(access: ts.PropertyAccessExpression): QueryOperation | undefined;
   /** Whether the file could contain a lock operation at all; a text test, no question to the checker. */

@@ -41,7 +41,15 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   const mode = modeOf(compiler, matched, member.modeArgument);
   const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   const shared = sharedForm(compiler, matched, mode);
+  if (member.does === 'acquire' && member.runsCallback === true && call.arguments.length > 0) {
+    const position = call.arguments.findIndex((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument)));
+    if (position >= 0) return operationOf(compiler, { ...matched, member: { does: 'run', callback: position } });
+    // a function with a name looks like an object with options
+    if (call.arguments.some((argument) => !compiler.isObjectLiteralExpression(skipOuter(compiler, argument)))) return undefined;
+  }
   if (member.does === 'acquire') {
+    if (member.unless !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.unless))) return undefined;
+    const isResource = lockExport.kind === 'resource';
     // A result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
     const conditional = member.conditional === true && (memberName.startsWith('try') || !isDiscarded(compiler, call));
     const isTimed =
@@ -49,7 +57,9 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     return {
       ...base,
       kind: 'acquire',
-      mode: mode ?? member.mode ?? ordinary,
+      mode: isResource ? 'counting' : (mode ?? member.mode ?? ordinary),
+      resource: isResource,
+      collected: lockExport.collected ?? false,
       asynchronous: !(member.synchronous ?? false),
       conditional,
       notTaken: conditional ? (member.notTaken ?? 'false') : undefined,
@@ -69,7 +79,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   return {
     ...base,
     kind: 'run',
-    mode: mode ?? member.mode ?? ordinary,
+    mode: lockExport.kind === 'resource' ? 'counting' : (mode ?? member.mode ?? ordinary),
     callback,
     releaserParameter: member.releaser,
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
@@ -94,7 +104,15 @@ function isDiscarded(compiler: Compiler, call: ts.CallExpression): boolean {
 function callbackOf(compiler: Compiler, call: ts.CallExpression, position: number): ts.Expression | undefined {
   const expected = call.arguments.at(position);
   if (expected !== undefined && isFunctionLiteral(compiler, skipOuter(compiler, expected))) return expected;
-  return call.arguments.find((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument))) ?? expected;
+  const literal = call.arguments.find((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument)));
+  return literal ?? (expected !== undefined && mayBeFunction(compiler, skipOuter(compiler, expected)) ? expected : undefined);
+}
+
+/** Not a value that is written out: `$transaction([…])`. */
+function mayBeFunction(compiler: Compiler, value: ts.Expression): boolean {
+  return (
+    compiler.isIdentifier(value) || compiler.isPropertyAccessExpression(value) || compiler.isElementAccessExpression(value) || compiler.isCallExpression(value)
+  );
 }
 
 /** The mode that an argument chooses; undefined when none does. An argument that is not written out says nothing. */

@@ -2,7 +2,8 @@
 import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, propertyNameText, skipOuter } from '../syntax/functions.js';
-import { isLockName, isRunName, verbOf } from './member-words.js';
+import { mayReturnLocked } from './enclosures.js';
+import { isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
 
@@ -12,6 +13,8 @@ export interface OwnLockNames {
   /** Members that are read and not called. */
   readonly properties: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
+  /** Functions that may return the function that they are handed, locked. */
+  readonly lockingFunctions: ReadonlySet<string>;
 }
 
 const shapes = new WeakMap<LockShapeNode, ModelExport | 'none'>();
@@ -55,6 +58,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
   const members = new Set<string>();
   const properties = new Set<string>();
   const functions = new Set<string>();
+  const lockingFunctions = new Set<string>();
   const note = (node: LockShapeNode): void => {
     for (const [name, member] of Object.entries(shapeOf(compiler, node)?.members ?? {})) {
       (member.does === 'query' && member.property === true ? properties : members).add(name);
@@ -68,18 +72,19 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
       const mayLock = node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)));
       if (mayLock) note(node);
     } else if (compiler.isFunctionDeclaration(node) || compiler.isVariableDeclaration(node)) {
-      const name = namedFunction(compiler, node)?.name;
-      if (name !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(name);
+      const named = namedFunction(compiler, node);
+      if (named !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(named.name);
+      else if (named !== undefined && mayReturnLocked(compiler, named.node)) lockingFunctions.add(named.name);
     }
     forEachPart(compiler, node, walk);
   };
   // Without a promise there is nothing to wait with.
   if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text)) walk(file);
-  const names = { members, properties, functions };
+  const names = { members, properties, functions, lockingFunctions };
   files.set(file, names);
   return names;
 }
 
 function mayBeLockMember(name: string | undefined): boolean {
-  return name !== undefined && (verbOf(name, false) !== 'other' || isRunName(name));
+  return name !== undefined && (verbOf(name, false) !== 'other' || isRunName(name) || mayBeginPair(name));
 }

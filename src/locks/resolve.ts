@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -49,6 +49,12 @@ export interface LockResolver {
   ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly member: ModelMember } | undefined;
   /** The lock that the call wraps, as for `withTimeout(lock, 100)`. */
   wrappedLock(call: ts.CallExpression): ts.Expression | undefined;
+  /** Where an imported name comes from, also of another package's member: `fastq.promise`. */
+  originOf(name: ts.Node): ImportOrigin | undefined;
+  /** The function of the program that the name stands for. */
+  functionOf(name: ts.Node): FunctionNode | undefined;
+  /** The number of permits that the call gives; undefined when it cannot be told. */
+  permitsAt(permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined;
   /** Number of permits the lock was made with; undefined when that is not in sight. */
   permitsOf(lock: KnownLock): number | undefined;
 }
@@ -100,10 +106,11 @@ export function createLockResolver(
       : compiler.isQualifiedName(name)
         ? [name.left, name.right]
         : [];
-    if (left === undefined || right === undefined || !compiler.isIdentifier(left)) return undefined;
+    if (left === undefined || right === undefined) return undefined;
     const module = originOf(left);
-    if (module === undefined || (module.imported !== '*' && module.imported !== 'default')) return undefined;
-    return { specifier: module.specifier, imported: right.text };
+    if (module === undefined) return undefined;
+    const isModule = module.imported === '*' || module.imported === 'default';
+    return { specifier: module.specifier, imported: isModule ? right.text : `${module.imported}.${right.text}` };
   };
 
   /** `import * as limit` of a module that is itself a function or class gives what a default import gives. */
@@ -426,6 +433,15 @@ export function createLockResolver(
     return numberOf(declaration.initializer, depth + 1);
   };
 
+  const permitsAt = (permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined => {
+    const argument = call.arguments?.[permits.argument];
+    if (argument === undefined) return permits.absent;
+    const value = skipOuter(compiler, argument);
+    if (permits.property === undefined || !compiler.isObjectLiteralExpression(value)) return numberOf(value, 0);
+    const property = propertyValue(compiler, value, permits.property);
+    return property === undefined ? permits.absent : numberOf(property, 0);
+  };
+
   return {
     lockOf: (expression) => {
       const answer = answerFor(expression);
@@ -455,15 +471,18 @@ export function createLockResolver(
       const wrapper = origin === undefined ? undefined : index.wrapperOf(origin);
       return wrapper === undefined ? undefined : wrappedBy(wrapper, call);
     },
-    permitsOf: ({ lockExport: { permits }, construction }) => {
-      if (permits === undefined || construction === undefined) return undefined;
-      const argument = construction.arguments?.[permits.argument];
-      if (argument === undefined) return permits.absent;
-      const value = skipOuter(compiler, argument);
-      if (permits.property === undefined || !compiler.isObjectLiteralExpression(value)) return numberOf(value, 0);
-      const property = propertyValue(compiler, value, permits.property);
-      return property === undefined ? permits.absent : numberOf(property, 0);
+    originOf,
+    functionOf: (name) => {
+      const symbol = questions.symbolAt(rightmost(compiler, name));
+      const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
+      if (declaration === undefined || homesOf(declaration).length > 0) return undefined;
+      if (isFunctionNode(compiler, declaration)) return declaration;
+      const value = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+      return value !== undefined && isFunctionNode(compiler, value) ? value : undefined;
     },
+    permitsAt,
+    permitsOf: ({ lockExport: { permits }, construction }) =>
+      permits === undefined || construction === undefined ? undefined : permitsAt(permits, construction),
   };
 }
 

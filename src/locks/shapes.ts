@@ -11,7 +11,9 @@
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter } from '../syntax/functions.js';
-import { isCertainLockName, isKeyName, isLockName, isPermitsName, isRunName, modeOfName, verbOf } from './member-words.js';
+import {
+  isCertainLockName, isKeyName, isLockName, isPairOfVerbs, isPermitsName, isRunName, mayBeginPair, type MemberVerb, modeOfName, verbOf,
+} from './member-words.js';
 import type { LockMode } from './operation.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
 import { shapeQueries } from './shape-queries.js';
@@ -94,6 +96,8 @@ class Shape {
   readonly #isNamed: boolean;
   readonly #isCertain: boolean;
   readonly #releases: readonly ShapeMember[];
+  /** Members whose bodies are those of a lock, by verbs that are not. */
+  readonly #paired: ReadonlyMap<string, 'acquire' | 'release'>;
   /** Whether some member takes it in shared mode; without one, `runExclusive` of a semaphore says nothing of its mode. */
   readonly #hasSharedMode: boolean;
 
@@ -104,12 +108,13 @@ class Shape {
   ) {
     this.#isNamed = isLockName(name);
     this.#isCertain = isCertainLockName(name);
+    this.#paired = pairedVerbs(compiler, candidates);
     this.#releases = candidates
-      .filter(({ member, callback }) => callback === undefined && verbOf(member.name, this.#isNamed) === 'release')
+      .filter(({ member, callback }) => callback === undefined && this.#verb(member.name) === 'release')
       .map(({ member }) => member);
     this.#hasSharedMode = candidates.some(
       ({ member, callback }) =>
-        modeOfName(member.name) === 'shared' && (callback !== undefined || verbOf(member.name, this.#isNamed) === 'acquire'),
+        modeOfName(member.name) === 'shared' && (callback !== undefined || this.#verb(member.name) === 'acquire'),
     );
   }
 
@@ -126,8 +131,13 @@ class Shape {
   /** Whether taking the lock changes this field. */
   counts(field: string): boolean {
     return this.candidates.some(
-      ({ member, evidence }) => verbOf(member.name, this.#isNamed) === 'acquire' && evidence?.claimed.has(`this.${field}`) === true,
+      ({ member, evidence }) => this.#verb(member.name) === 'acquire' && evidence?.claimed.has(`this.${field}`) === true,
     );
+  }
+
+  #verb(name: string): MemberVerb {
+    const verb = verbOf(name, this.#isNamed);
+    return verb === 'other' ? (this.#paired.get(name) ?? verb) : verb;
   }
 
   #modeOf(name: string): LockMode | undefined {
@@ -181,7 +191,7 @@ class Shape {
     const found = new Map<string, Acquire>();
     for (const candidate of this.candidates) {
       const { member } = candidate;
-      const verb = verbOf(member.name, this.#isNamed);
+      const verb = this.#verb(member.name);
       if (candidate.callback !== undefined || (verb !== 'acquire' && verb !== 'try-acquire')) continue;
       if (this.#letsAllThrough(candidate.evidence)) continue;
       const result = resultOf(this.compiler, member);
@@ -213,7 +223,7 @@ class Shape {
     const others = this.candidates.some((other) => isWaiting(other.evidence));
     if (evidence === undefined) return this.#isCertain || (this.#isNamed && (result.kind === 'function' || result.kind === 'handle'));
     const forwards = [...evidence.ownCalls.keys()].some((name) => /acquire|lock|wait|enqueue/i.test(name));
-    if (others && verbOf(member.name, this.#isNamed) === 'try-acquire') return true;
+    if (others && this.#verb(member.name) === 'try-acquire') return true;
     return this.#isNamed && (others || evidence.delegates || forwards || this.#isCertain);
   }
 
@@ -285,6 +295,29 @@ class Shape {
     if (!evidence.pushed.some((pushed) => mentions(this.compiler, pushed, parameter))) return false;
     return this.candidates.some(({ member, evidence: other }) => other?.drains === true && evidence.ownCalls.has(member.name));
   }
+}
+
+/**
+ * `enter` and `leave`, where the bodies are seen to be those of a lock: the first waits in a queue of resolvers or in a
+ * loop, and what it claims the second gives up, letting the next one in.
+ */
+function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
+  const verbs = new Map<string, 'acquire' | 'release'>();
+  for (const begin of candidates) {
+    if (begin.callback !== undefined || !mayBeginPair(begin.member.name)) continue;
+    const { evidence } = begin;
+    if (evidence === undefined || !(evidence.waiters || evidence.spin)) continue;
+    if (!['nothing', 'unknown'].includes(resultOf(compiler, begin.member).kind)) continue;
+    for (const end of candidates) {
+      if (end === begin || end.callback !== undefined || !isPairOfVerbs(begin.member.name, end.member.name)) continue;
+      const given = end.evidence;
+      if (given === undefined || (evidence.waiters && !given.takesOff)) continue;
+      if (![...given.claimed].some((state) => evidence.claimed.has(state))) continue;
+      verbs.set(begin.member.name, 'acquire');
+      verbs.set(end.member.name, 'release');
+    }
+  }
+  return verbs;
 }
 
 function isWaiting(evidence: BodyEvidence | undefined): boolean {

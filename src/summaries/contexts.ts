@@ -234,13 +234,24 @@ function contextOfUse(
   base: Activation | undefined,
 ): Context | undefined {
   const { compiler } = model;
-  const { parent, child } = outerParent(compiler, reference);
+  let { parent, child } = outerParent(compiler, reference);
+  // `this.load.bind(this)` stands for `this.load`
+  if (compiler.isPropertyAccessExpression(parent) && parent.name.text === 'bind' && compiler.isCallExpression(parent.parent)) {
+    ({ parent, child } = outerParent(compiler, parent.parent));
+  }
   if (compiler.isCallExpression(parent) && parent.expression === child) {
     return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
   }
-  if (compiler.isCallExpression(parent) && isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
-  const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
-  return isHook && isDriven(model, parent.parent) ? hook : undefined;
+  if (!compiler.isCallExpression(parent)) {
+    const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
+    return isHook && isDriven(model, parent.parent) ? hook : undefined;
+  }
+  if (isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
+  const behaviour = callbackBehaviour(model, parent, parent.arguments.findIndex((argument) => argument === child));
+  if (behaviour === undefined || behaviour.locks.length === 0) return undefined;
+  const outer = contextOfCall(model, owner, parent, base);
+  const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
+  return outer === undefined || outer === recursive ? outer : { ...outer, held: [...outer.held, ...held] };
 }
 
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {

@@ -8,6 +8,7 @@
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import { solveForward } from '../dataflow/solver.js';
 import {
+  type AcquireEvent,
   type CallEvent,
   type Event,
   eventKey,
@@ -181,7 +182,7 @@ function solve(
   };
   const applyOwn = (state: State, event: Event): State => {
     if (event.kind === 'acquire') {
-      if (event.lock.isLocal) return state;
+      if (event.lock.isLocal || isResource(event)) return state;
       return new Map(state).set(event.lock.key, { lock: event.lock, mode: event.mode, origin: 'lock' });
     }
     if (event.kind === 'release') {
@@ -263,6 +264,11 @@ function isClaim({ lock }: HeldLock): boolean {
 function isReset({ how, value }: WriteEvent): boolean {
   if (how === 'remove' || value?.nature === 'empty') return true;
   return value?.nature === 'constant' && /^(?:null|undefined|false)$/.test(value.node.getText());
+}
+
+/** Resources are owed, not held. */
+function isResource({ operation }: AcquireEvent): boolean {
+  return operation?.kind === 'acquire' && operation.resource;
 }
 
 function claimOf(place: NonNullable<LockReference['place']>): HeldLock {

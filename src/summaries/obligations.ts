@@ -39,6 +39,9 @@ export type Discharge = 'release' | 'handover';
 const cache = createModelCache<Graph, readonly Obligation[]>();
 const inProgress = new Set<Graph>();
 
+/** Methods that keep what they are handed, or end it themselves. */
+const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|register|resolve|bind)$/;
+
 /** Callees are searched for a release this deep. */
 const maximumDepth = 3;
 
@@ -191,12 +194,30 @@ class Owed implements Obligation {
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
       // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
       if (callee?.getText().startsWith('console.') === true) return undefined;
-      return this.isHandleKept && promiseAllElements(this.model, event) !== undefined ? undefined : 'handover';
+      if (this.isHandleKept && promiseAllElements(this.model, event) !== undefined) return undefined;
+      return this.#isOnlyUsedBy(event) ? undefined : 'handover';
     }
     const called = this.model.callee(event, 'full');
     if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
     const seenHere = (place: Place): Place | undefined => substitute(this.model, place, called, event);
     return this.#mentionsHandle(called) || this.#isReleasedIn(called, seenHere, 0) ? 'release' : undefined;
+  }
+
+  /** A resource that this function gives back is lent to the callees it is passed to, unless they give it back or keep it. */
+  #isOnlyUsedBy(event: CallEvent): boolean {
+    if (!this.operation.resource || event.isConstruction === true || !this.#isGivenBackHere()) return false;
+    if (event.name !== undefined && keepingNames.test(event.name)) return false;
+    const called = this.model.callee(event, 'full');
+    return called?.body === undefined || !releaseMembers(this.operation).some((name) => called.body?.getText().includes(name) === true);
+  }
+
+  #isGivenBackHere(): boolean {
+    for (const event of eventsOf(this.graph)) {
+      if (event.kind === 'release' && this.#isReleasedBy(event)) return true;
+      const callee = event.kind === 'call' && event.node !== this.node ? calleeOf(this.model, event) : undefined;
+      if (callee !== undefined && this.#isReleaseFunction(callee)) return true;
+    }
+    return false;
   }
 
   /** `release()`, `handle.release()`, `held[1]()`, `(await mutex.acquire())()`, `leave()` of a closure that releases. */
@@ -210,6 +231,8 @@ class Owed implements Obligation {
       const { argumentExpression } = callee;
       return compiler.isNumericLiteral(argumentExpression) || this.#isReleaseName(`[${argumentExpression.getText()}]`);
     }
+    // a handle may be callable itself: `await transaction('users').insert(row)`
+    if (this.operation.resource && this.operation.release.kind === 'result-member' && this.#isHandle(callee)) return false;
     return this.#isHolder(callee);
   }
 
@@ -456,7 +479,7 @@ function isInside(node: ts.Node, graph: Graph): boolean {
 function releaseMembers({ release }: AcquireOperation): readonly string[] {
   if (release.kind === 'module-function') return release.functions;
   if (release.kind === 'lock-member') return release.members;
-  return ['release', 'unlock'];
+  return release.kind === 'result-member' ? [...new Set([...release.members, 'release', 'unlock'])] : ['release', 'unlock'];
 }
 
 /** The name by which an expression reaches a lock: `mutex` of `this.state.mutex`; undefined where a call gives it. */

@@ -1,6 +1,6 @@
 /** Compares lock models with the declarations of the packages they speak of. */
 import ts from 'typescript';
-import type { LockModel, ModelExport } from '../../src/index.js';
+import type { LockModel, ModelExport, ModelMember } from '../../src/index.js';
 
 /** A program that imports all packages of the models. `folder` is where their `node_modules` is. */
 export function programOfPackages(folder: string, models: readonly LockModel[]): ts.Program {
@@ -47,22 +47,54 @@ export function undeclaredOf(program: ts.Program, model: LockModel): string[] | 
     const type = checker.getTypeOfSymbol(symbol);
     instances.set(made, type.getCallSignatures().at(-1)?.getReturnType() ?? type);
   }
-  for (const wrapper of Object.keys(model.wrappers ?? {})) {
-    if (lookUp(wrapper) === undefined) missing.push(wrapper);
+  for (const name of [...Object.keys(model.wrappers ?? {}), ...Object.keys(model.serializers ?? {}), ...Object.keys(model.decorators ?? {})]) {
+    if (lookUp(name) === undefined) missing.push(name);
   }
   for (const lockExport of model.exports) {
     if (lockExport.name === '*') {
-      for (const name of Object.keys(lockExport.members)) if (lookUp(name) === undefined) missing.push(name);
+      for (const [name, member] of Object.entries(lockExport.members)) {
+        const [first = '', ...path] = name.split('.');
+        const symbol = lookUp(first);
+        const type = symbol === undefined ? undefined : memberType(checker, checker.getTypeOfSymbol(symbol), path);
+        if (type === undefined) missing.push(name);
+        else missing.push(...missingArguments(type, name, member));
+      }
       continue;
     }
     const symbol = lookUp(lockExport.name);
     const type = instances.get(lockExport) ?? (symbol === undefined ? undefined : checker.getDeclaredTypeOfSymbol(symbol));
-    for (const name of Object.keys(lockExport.members)) {
-      const exists = name === '()' ? (type?.getCallSignatures().length ?? 0) > 0 : type?.getProperty(name) !== undefined;
-      if (!exists) missing.push(`${lockExport.name}.${name}`);
+    for (const [name, member] of Object.entries(lockExport.members)) {
+      const called = type === undefined || name === '()' ? type : memberType(checker, type, name.split('.'));
+      const isProperty = member.does === 'query' && member.property === true;
+      if (called === undefined || (!isProperty && called.getCallSignatures().length === 0)) missing.push(`${lockExport.name}.${name}`);
+      else missing.push(...missingArguments(called, `${lockExport.name}.${name}`, member));
     }
   }
   return missing;
+}
+
+function memberType(checker: ts.TypeChecker, type: ts.Type, path: readonly string[]): ts.Type | undefined {
+  let found: ts.Type | undefined = type;
+  for (const name of path) {
+    const symbol: ts.Symbol | undefined = found?.getProperty(name);
+    found = symbol === undefined ? undefined : checker.getNonNullableType(checker.getTypeOfSymbol(symbol));
+  }
+  return found;
+}
+
+/** Positions of arguments that the model speaks of and no overload has. */
+function missingArguments(type: ts.Type, name: string, member: ModelMember): string[] {
+  const counts = type.getCallSignatures().map(({ parameters, declaration }) => {
+    const last = declaration?.parameters.at(-1);
+    return last !== undefined && ts.isParameter(last) && last.dotDotDotToken !== undefined ? Infinity : parameters.length;
+  });
+  const positions = [
+    ...(member.key === undefined ? [] : [member.key]),
+    ...(member.does === 'run' ? [member.callback] : []),
+    ...(member.does === 'acquire' && member.limit !== undefined ? [member.limit.argument] : []),
+    ...((member.does === 'acquire' || member.does === 'run') && member.modeArgument !== undefined ? [member.modeArgument.argument] : []),
+  ];
+  return positions.filter((position) => position >= Math.max(0, ...counts)).map((position) => `${name}, argument ${position}`);
 }
 
 type LookUp = (name: string) => ts.Symbol | undefined;

@@ -51,6 +51,28 @@ describe('problemOfSettings', () => {
       { locks: [{ package: 'p', exports: [{ name: 'Gate', members: { '()': { does: 'acquire', release: {} } } }] }] },
     ],
     [
+      "settings['async-race'].locks[0].exports[0].reentrant must be true, false or 'reader', not \"writer\"",
+      { locks: [{ package: 'p', exports: [{ name: 'Gate', reentrant: 'writer', members: {} }] }] },
+    ],
+    [
+      "settings['async-race'].locks[0].exports[0].kind must be one of 'lock', 'resource', not \"pool\"",
+      { locks: [{ package: 'p', exports: [{ name: 'Pool', kind: 'pool', members: {} }] }] },
+    ],
+    [
+      "settings['async-race'].locks[0].exports[0].members.enter.fails must be one of 'never', 'rejects', 'throws', 'cancelled', not \"sometimes\"",
+      { locks: [{ package: 'p', exports: [{ name: 'Gate', members: { enter: { does: 'acquire', fails: 'sometimes', release: { by: 'call-result' } } } }] }] },
+    ],
+    [
+      "settings['async-race'].locks[0].exports[0].members.leave.again must be one of 'ignored', 'admits', 'fails', not true",
+      { locks: [{ package: 'p', exports: [{ name: 'Gate', members: { leave: { does: 'release', again: true } } }] }] },
+    ],
+    ["settings['async-race'].locks[0].wrappers.withTimeout lacks 'argument'", { locks: [{ package: 'p', exports: [], wrappers: { withTimeout: {} } }] }],
+    [
+      "settings['async-race'].locks[0].decorators.Locked.scope must be one of 'method', 'key', not \"class\"",
+      { locks: [{ package: 'p', exports: [], decorators: { Locked: { scope: 'class' } } }] },
+    ],
+    ["settings['async-race'].locks[0].serializers.oneByOne lacks 'callback'", { locks: [{ package: 'p', exports: [], serializers: { oneByOne: {} } }] }],
+    [
       "settings['async-race'].locks[0].exports[0].members.run.callback must be an integer, not \"first\"",
       { locks: [{ package: 'p', exports: [{ name: 'Gate', members: { run: { does: 'run', callback: 'first' } } }] }] },
     ],

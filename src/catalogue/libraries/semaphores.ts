@@ -62,6 +62,7 @@ export const radashi: LockModel = {
       members: { acquire: { does: 'acquire', release: byPermit, fails: 'rejects', limit: { argument: 0, property: 'signal' } } },
     },
   ],
+  serializers: { queueByKey: { callback: 0, reentrant: false } },
 };
 
 export const esfxAsyncSemaphore: LockModel = {

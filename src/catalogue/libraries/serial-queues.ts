@@ -17,6 +17,7 @@ export const pLimit: LockModel = {
     },
   ],
   factories: { default: 'LimitFunction' },
+  serializers: { limitFunction: { callback: 0, permits: { argument: 1, property: 'concurrency' }, reentrant: false } },
 };
 
 /** Without a concurrency everything runs at once. */
@@ -35,13 +36,14 @@ export const pQueue: LockModel = {
   ],
 };
 
-/** `throat(size, fn)` instead returns a function that runs `fn`; that form has no callback at the call and no model. */
+/** `throat(size, fn)` returns a function that runs `fn`. */
 export const throat: LockModel = {
   package: 'throat',
   versions: '6',
   source: 'https://github.com/ForbesLindesay/throat#readme',
   exports: [{ name: 'ThroatFunction', permits: { argument: 0 }, reentrant: false, members: { '()': runFirst } }],
   factories: { default: 'ThroatFunction' },
+  serializers: { default: { callback: 1, permits: { argument: 0 }, reentrant: false } },
 };
 
 export const promiseLimit: LockModel = {
@@ -79,4 +81,39 @@ export const sapphireAsyncQueue: LockModel = {
       },
     },
   ],
+};
+
+/** Without `maxConcurrent` everything runs at once. An expired job goes on beside the next one. */
+export const bottleneck: LockModel = {
+  package: 'bottleneck',
+  versions: '2.19',
+  source: 'https://github.com/SGrondin/bottleneck#readme',
+  exports: [
+    {
+      name: 'default',
+      aliases: ['Bottleneck'],
+      permits: { argument: 0, property: 'maxConcurrent' },
+      reentrant: false,
+      members: { schedule: runFirst },
+    },
+  ],
+};
+
+const workedOff = { callback: 0, permits: { argument: 1 }, reentrant: false } as const;
+
+/** The worker is given when the queue is made; the queue runs it for one entry after another where its size is 1. */
+export const fastq: LockModel = {
+  package: 'fastq',
+  versions: '1.20',
+  source: 'https://github.com/mcollina/fastq#readme',
+  exports: [],
+  serializers: { default: workedOff, promise: workedOff },
+};
+
+export const async: LockModel = {
+  package: 'async',
+  versions: '3.2',
+  source: 'https://caolan.github.io/async/v3/docs.html#queue',
+  exports: [],
+  serializers: { queue: { callback: 0, permits: { argument: 1, absent: 1 }, reentrant: false } },
 };

@@ -9,6 +9,10 @@ export interface UnreleasedWords {
   readonly line: number;
   /** One of several permits, not a lock. */
   readonly isPermit: boolean;
+  /** The call, where it takes no lock but a resource such as a connection. */
+  readonly resource: string | undefined;
+  /** The resource is given back in the end, with its owner. */
+  readonly isCollected: boolean;
   /** Method that runs a callback under the lock; undefined where there is none. */
   readonly scoped: string | undefined;
 }
@@ -21,11 +25,26 @@ export function unreleasedMessage(words: UnreleasedWords): string {
     repeats: 'is still held when the loop acquires it again',
     never: 'is never released',
   };
+  if (words.resource !== undefined) return resourceMessage(words, words.resource);
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
   const harm = words.isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
   const remedy =
     words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
   return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harm}. ${remedy}`;
+}
+
+function resourceMessage(words: UnreleasedWords, resource: string): string {
+  const ways = {
+    throws: `is not given back when line ${words.line} throws`,
+    returns: `is not given back before the \`return\` on line ${words.line}`,
+    ends: 'is not given back on every way to the end',
+    repeats: 'is not given back before the loop takes the next one',
+    never: 'is never given back',
+  };
+  const taken = words.helper === undefined ? 'takes' : `takes through \`${words.helper}\``;
+  const remedy = words.scoped === undefined ? 'Give it back in a `finally`.' : `Give it back in a \`finally\`, or use \`${words.scoped}\`.`;
+  const harm = words.isCollected ? 'it stays open' : 'it stays open, and in the end a pool has none left';
+  return `What \`${resource}\` ${taken} ${ways[words.way]}; ${harm}. ${remedy}`;
 }
 
 export function releasedUnheldMessage(lock: string, releaseLine: number): string {

@@ -1,0 +1,255 @@
+/**
+ * Functions whose every run is a critical section, because of what stands around them: a method with a decorator that locks
+ * it, the worker of a queue of size one, a function that is handed to one that returns it locked.
+ *
+ * Libraries say so by their models. Of the program's own decorators and higher-order functions the bodies decide: somewhere
+ * inside, the original function is called under a lock.
+ */
+import type { ModelSerializer } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { displayName, forEachPart, type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import type { ImportOrigin } from './imports.js';
+import type { ModelIndex } from './model-index.js';
+import type { EnclosingSection, LockMode, LockOperation } from './operation.js';
+import { evidenceOf } from './shape-evidence.js';
+
+/** What the search needs from its surroundings. */
+export interface EnclosureQuestions {
+  originOf(name: ts.Node): ImportOrigin | undefined;
+  /** The function of the program that the name stands for. */
+  functionOf(name: ts.Node): FunctionNode | undefined;
+  classifyCall(call: ts.CallExpression): LockOperation | undefined;
+  /** The number of permits that the call gives. */
+  permitsAt(permits: NonNullable<ModelSerializer['permits']>, call: ts.CallExpression): number | undefined;
+}
+
+/** The section around every run of the function; undefined when there is none. */
+export function enclosingSection(
+  compiler: Compiler,
+  index: ModelIndex,
+  questions: EnclosureQuestions,
+  node: FunctionNode,
+): EnclosingSection | undefined {
+  if (compiler.isMethodDeclaration(node)) return ofDecorators(compiler, index, questions, node);
+  if (isFunctionLiteral(compiler, node)) return ofCall(compiler, index, questions, node);
+  return undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Decorators
+
+function ofDecorators(
+  compiler: Compiler,
+  index: ModelIndex,
+  questions: EnclosureQuestions,
+  method: ts.MethodDeclaration,
+): EnclosingSection | undefined {
+  for (const decorator of compiler.getDecorators(method) ?? []) {
+    const expression = skipOuter(compiler, decorator.expression);
+    const call = compiler.isCallExpression(expression) ? expression : undefined;
+    const name = call === undefined ? expression : skipOuter(compiler, call.expression);
+    const origin = questions.originOf(name);
+    const section = origin === undefined ? ofOwnDecorator(compiler, questions, method, decorator, name) : ofModel(compiler, index, origin, method, decorator, call);
+    if (section !== undefined) return section;
+  }
+  return undefined;
+}
+
+function ofModel(
+  compiler: Compiler,
+  index: ModelIndex,
+  origin: ImportOrigin,
+  method: ts.MethodDeclaration,
+  decorator: ts.Decorator,
+  call: ts.CallExpression | undefined,
+): EnclosingSection | undefined {
+  const found = index.decoratorOf(origin);
+  if (found === undefined) return undefined;
+  const { model, decorator: meaning } = found;
+  const chosen = meaning.modeArgument === undefined ? undefined : call?.arguments[meaning.modeArgument.argument];
+  const mode = chosen !== undefined && compiler.isStringLiteralLike(chosen) ? meaning.modeArgument?.values[chosen.text] : undefined;
+  const key = meaning.scope === 'key' && meaning.key !== undefined ? call?.arguments[meaning.key]?.getText() : undefined;
+  return {
+    node: decorator,
+    mode: mode ?? meaning.mode ?? 'exclusive',
+    key: key === undefined ? keyOfMethod(compiler, method) : `@${model.package}|${key}`,
+    text: decorator.getText(),
+    reentrant: meaning.reentrant,
+  };
+}
+
+/** A decorator of the program, or a function that makes one: somewhere in it a wrapper calls the original under a lock. */
+function ofOwnDecorator(
+  compiler: Compiler,
+  questions: EnclosureQuestions,
+  method: ts.MethodDeclaration,
+  decorator: ts.Decorator,
+  name: ts.Expression,
+): EnclosingSection | undefined {
+  const factory = questions.functionOf(name);
+  if (factory?.body === undefined || !mayWrap.test(factory.body.getText())) return undefined;
+  const lock = lockAround(compiler, questions, factory, (call) => isApplied(compiler, call));
+  if (lock === undefined) return undefined;
+  return {
+    node: decorator,
+    mode: lock.mode,
+    key: keyOfLock(compiler, lock.expression, factory) ?? keyOfMethod(compiler, method),
+    text: decorator.getText(),
+    reentrant: lock.reentrant,
+  };
+}
+
+/** Wrappers replace the method, in the old style or the new one. */
+const mayWrap = /\.(?:apply|call)\s*\(/;
+
+/** `original.apply(this, args)`, `value.call(this, ...args)`. */
+function isApplied(compiler: Compiler, call: ts.CallExpression): boolean {
+  const callee = skipOuter(compiler, call.expression);
+  if (!compiler.isPropertyAccessExpression(callee) || !/^(?:apply|call)$/.test(callee.name.text)) return false;
+  const [self] = call.arguments;
+  return self !== undefined && (self.kind === compiler.SyntaxKind.ThisKeyword || compiler.isIdentifier(self));
+}
+
+/** A lock for each method, shared by all objects. */
+function keyOfMethod(compiler: Compiler, method: ts.MethodDeclaration): string {
+  return `@${method.getSourceFile().fileName}:${displayName(compiler, method)}`;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Functions that are handed to others
+
+function ofCall(
+  compiler: Compiler,
+  index: ModelIndex,
+  questions: EnclosureQuestions,
+  node: ts.ArrowFunction | ts.FunctionExpression,
+): EnclosingSection | undefined {
+  const { parent, child } = outerParent(compiler, node);
+  if (!compiler.isCallExpression(parent) || parent.expression === child) return undefined;
+  const position = parent.arguments.findIndex((argument) => argument === child);
+  const callee = skipOuter(compiler, parent.expression);
+  const origin = questions.originOf(callee);
+  const text = callee.getText();
+  if (origin !== undefined) {
+    const serializer = index.serializerOf(origin);
+    if (serializer === undefined) return undefined;
+    const { permits } = serializer;
+    const isSerial = permits === undefined || questions.permitsAt(permits, parent) === 1;
+    return { node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text, reentrant: serializer.reentrant };
+  }
+  const wrapper = questions.functionOf(callee);
+  const parameter = wrapper?.parameters[position]?.name;
+  if (wrapper?.body === undefined || parameter === undefined || !compiler.isIdentifier(parameter)) return undefined;
+  const lock = lockAround(compiler, questions, wrapper, (call) => isCallOf(compiler, call, parameter.text));
+  if (lock === undefined || !returnsFunction(compiler, wrapper)) return undefined;
+  return { node: parent, mode: lock.mode, key: keyOfLock(compiler, lock.expression, wrapper) ?? keyOfCall(parent), text, reentrant: lock.reentrant };
+}
+
+/** A lock for each call that makes one. */
+function keyOfCall(call: ts.CallExpression): string {
+  return `${call.getSourceFile().fileName}:${call.pos}`;
+}
+
+/** `fn(...)`, `fn.apply(this, args)`. */
+function isCallOf(compiler: Compiler, call: ts.CallExpression, name: string): boolean {
+  const callee = skipOuter(compiler, call.expression);
+  const called = compiler.isPropertyAccessExpression(callee) && /^(?:apply|call)$/.test(callee.name.text) ? skipOuter(compiler, callee.expression) : callee;
+  return compiler.isIdentifier(called) && called.text === name;
+}
+
+/** A cheap look before anybody asks: it returns a function, and speaks of a lock or of a chain of promises. */
+export function mayReturnLocked(compiler: Compiler, node: FunctionNode): boolean {
+  if (node.body === undefined || node.parameters.length === 0 || !returnsFunction(compiler, node)) return false;
+  return /lock|mutex|sema|acquire|exclusive|queue|serial|\.then\(/i.test(node.body.getText());
+}
+
+/** Whether the function's own result is a function that it writes out. */
+function returnsFunction(compiler: Compiler, node: FunctionNode): boolean {
+  const { body } = node;
+  if (body === undefined) return false;
+  const isFunction = (value: ts.Expression | undefined): boolean => value !== undefined && isFunctionLiteral(compiler, skipOuter(compiler, value));
+  if (!compiler.isBlock(body)) return isFunction(body);
+  return body.statements.some((statement) => {
+    if (compiler.isFunctionDeclaration(statement)) return body.statements.some((other) => compiler.isReturnStatement(other) && other.expression?.getText() === statement.name?.text);
+    return compiler.isReturnStatement(statement) && isFunction(statement.expression);
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// The lock in a wrapper
+
+interface SurroundingLock {
+  /** undefined for a tail of promises. */
+  readonly expression: ts.Expression | undefined;
+  readonly mode: LockMode;
+  readonly reentrant: EnclosingSection['reentrant'];
+}
+
+/** The lock that is held where one of the wrapper's inner functions calls the original. */
+function lockAround(
+  compiler: Compiler,
+  questions: EnclosureQuestions,
+  wrapper: FunctionNode,
+  isOriginal: (call: ts.CallExpression) => boolean,
+): SurroundingLock | undefined {
+  const calls: ts.CallExpression[] = [];
+  const walk = (node: ts.Node): void => {
+    if (compiler.isCallExpression(node) && isOriginal(node)) calls.push(node);
+    forEachPart(compiler, node, walk);
+  };
+  if (wrapper.body !== undefined) walk(wrapper.body);
+  const [first] = calls;
+  return first === undefined ? undefined : lockAt(compiler, questions, wrapper, first);
+}
+
+function lockAt(compiler: Compiler, questions: EnclosureQuestions, wrapper: FunctionNode, call: ts.CallExpression): SurroundingLock | undefined {
+  for (let node: ts.Node = call.parent; node !== wrapper; node = node.parent) {
+    if (compiler.isCallExpression(node)) {
+      const operation = questions.classifyCall(node);
+      if (operation?.kind === 'run') return { expression: operation.lock, mode: operation.mode, reentrant: operation.reentrant };
+    }
+    if (!isFunctionNode(compiler, node) || node.body === undefined) continue;
+    const taken = acquireBefore(compiler, questions, node.body, call);
+    if (taken !== undefined) return taken;
+    if (evidenceOf(compiler, node.body).tail) return { expression: undefined, mode: 'exclusive', reentrant: false };
+  }
+  return undefined;
+}
+
+function acquireBefore(compiler: Compiler, questions: EnclosureQuestions, body: ts.ConciseBody, call: ts.CallExpression): SurroundingLock | undefined {
+  let found: SurroundingLock | undefined;
+  const walk = (node: ts.Node): void => {
+    if (node.pos >= call.pos || found !== undefined || isFunctionNode(compiler, node)) return;
+    if (compiler.isCallExpression(node)) {
+      const operation = questions.classifyCall(node);
+      if (operation?.kind === 'acquire' && !operation.resource && !operation.conditional) {
+        found = { expression: operation.lock, mode: operation.mode, reentrant: operation.reentrant };
+      }
+    }
+    compiler.forEachChild(node, walk);
+  };
+  walk(body);
+  return found;
+}
+
+/** A lock that outlives the call of the wrapper has a name of its own; one that the wrapper makes has none. */
+function keyOfLock(compiler: Compiler, lock: ts.Expression | undefined, wrapper: FunctionNode): string | undefined {
+  if (lock === undefined) return undefined;
+  const text = lock.getText();
+  const root = rootOf(compiler, lock);
+  if (root === undefined) return undefined;
+  if (root.kind === compiler.SyntaxKind.ThisKeyword) return thisOwner(compiler, lock) === thisOwner(compiler, wrapper) && thisOwner(compiler, lock) !== undefined ? undefined : text;
+  let isOwn = false;
+  const walk = (node: ts.Node): void => {
+    if ((compiler.isVariableDeclaration(node) || compiler.isParameter(node)) && node.name.getText() === root.getText()) isOwn = true;
+    forEachPart(compiler, node, walk);
+  };
+  walk(wrapper);
+  return isOwn ? undefined : `${lock.getSourceFile().fileName}:${text}`;
+}
+
+function rootOf(compiler: Compiler, expression: ts.Expression): ts.Expression | undefined {
+  const node = skipOuter(compiler, expression);
+  if (compiler.isPropertyAccessExpression(node)) return rootOf(compiler, node.expression);
+  return compiler.isIdentifier(node) || node.kind === compiler.SyntaxKind.ThisKeyword ? node : undefined;
+}
