@@ -8,6 +8,7 @@ import { noLockCycle } from './no-lock-cycle.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
 import { noUseAfterRelease } from './no-use-after-release.js';
+import { noStaleWrite } from './no-stale-write.js';
 import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
@@ -31,6 +32,7 @@ const rules: Record<RuleId, PluginRule> = {
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
+  'no-stale-write': noStaleWrite,
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
 };

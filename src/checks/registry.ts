@@ -6,6 +6,16 @@ import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
 import { readLock } from './read-lock.js';
+import { staleWrite } from './stale-write.js';
 import { useAfterRelease } from './use-after-release.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, useAfterRelease, lockCycle];
+export const checks: readonly Check[] = [
+  checkThenAct,
+  lockEscape,
+  readLock,
+  finallyRelease,
+  lostUpdate,
+  staleWrite,
+  useAfterRelease,
+  lockCycle,
+];

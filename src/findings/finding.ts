@@ -9,6 +9,7 @@ export const ruleIds = [
   'prefer-read-lock',
   'require-finally-release',
   'no-lost-update',
+  'no-stale-write',
   'no-use-after-release',
   'no-lock-cycle',
 ] as const;

@@ -1,12 +1,12 @@
 /** Who else changes a place while a task is suspended. */
-import type { Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { Event } from '../events/event.js';
+import type { Event, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { displayName } from '../syntax/functions.js';
+import { type Activation, displayName, outerParent } from '../syntax/functions.js';
 import { isConfined } from './confinement.js';
 import { contextOf, mayOverlap } from './contexts.js';
-import { type Mutation, writesTo } from './mutations.js';
+import { mayReach } from './mutations.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface Rival {
@@ -23,32 +23,106 @@ export function selfRival(model: ProgramModel, graph: Graph, place: Place, event
   return { name: displayName(model.compiler, graph.owner), node: event.node, isSelf: true };
 }
 
-/** Changes that other functions make to the place, or to what it holds, while this one may be suspended. */
-export function otherWriters(model: ProgramModel, graph: Graph, place: Place): readonly Mutation[] {
+/** A write in another function, where the place is named in that function's words. */
+export interface OtherWrite {
+  readonly place: Place;
+  readonly graph: Graph;
+  readonly event: WriteEvent;
+}
+
+/**
+ * Writes that other functions make to the place, or to what it holds, while this one may be suspended. Only functions that
+ * mention it are looked at: what a class in another file does to its own insides is not asked.
+ */
+export function otherWriters(model: ProgramModel, graph: Graph, place: Place): readonly OtherWrite[] {
+  const { compiler } = model;
   const { root } = place;
+  if (!isWrittenElsewhere(model, graph, place)) return [];
   if (root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner)) return [];
-  return writesTo(model, place).filter(
-    (mutation) =>
-      mutation.graph.owner !== graph.owner && !isMadeBySibling(model, mutation, place) && mayRunBeside(model, graph, mutation.graph, place),
-  );
+  return writesIn(model, place).filter((write) => {
+    const { owner } = write.graph;
+    if (owner === graph.owner || compiler.isConstructorDeclaration(owner)) return false;
+    if (!mayRunBeside(model, graph, write.graph, place)) return false;
+    return write.event.collection === undefined || model.questions.isCollection(write.event.collection);
+  });
 }
 
-/** A call of a function that shares the place itself: its own writes are found where they are. */
-function isMadeBySibling(model: ProgramModel, { event }: Mutation, place: Place): boolean {
-  if (event.kind !== 'call') return false;
-  const callee = model.callee(event, 'full');
+/** Writes that change what a read of the place sees, wherever it is in scope. */
+function writesIn(model: ProgramModel, place: Place): OtherWrite[] {
   const { root } = place;
-  const scope = root.kind === 'this' ? root.owner : root.kind === 'variable' ? root.binding.owner : undefined;
-  if (callee === undefined || scope === undefined || callee.getSourceFile() !== scope.getSourceFile()) return false;
-  return callee.pos >= scope.pos && callee.end <= scope.end;
+  const scope = root.kind === 'this' ? root.owner : root.kind === 'variable' && root.binding.kind !== 'import' ? root.binding.owner : undefined;
+  const name = nameOf(place);
+  if (scope === undefined || name === undefined) return [];
+  const writes: OtherWrite[] = [];
+  for (const activation of activationsNaming(model, scope, name)) {
+    const graph = model.graph(activation);
+    for (const event of eventsOf(graph)) {
+      if (event.kind !== 'write') continue;
+      const { place: written } = event;
+      if (mayReach(written, place) || mayReach(place, written)) writes.push({ place: written, graph, event });
+    }
+  }
+  return writes;
 }
 
-export function rivalOf(model: ProgramModel, mutation: Mutation): Rival {
-  return { name: displayName(model.compiler, mutation.graph.owner), node: mutation.event.node, isSelf: false };
+function activationsNaming(model: ProgramModel, scope: ts.Node, name: string): ReadonlySet<Activation> {
+  const activations = new Set<Activation>();
+  for (const mention of model.file(scope).mentions(name)) {
+    if (mention.pos < scope.pos || mention.end > scope.end) continue;
+    const activation = model.rootActivation(mention);
+    if (!model.compiler.isSourceFile(activation)) activations.add(activation);
+  }
+  return activations;
+}
+
+/** The name by which the place is written in any function: of its variable, or its first field. */
+function nameOf(place: Place): string | undefined {
+  if (place.root.kind === 'variable') return place.root.binding.name;
+  const first = place.path.find((projection) => projection.kind === 'field');
+  return first?.kind === 'field' ? first.name : undefined;
+}
+
+/** Told from the names in the file alone, before anybody's graph is made. */
+export function isWrittenElsewhere(model: ProgramModel, graph: Graph, place: Place): boolean {
+  const { compiler } = model;
+  const { owner } = graph;
+  const name = nameOf(place);
+  if (name === undefined || compiler.isSourceFile(owner)) return true;
+  return model.file(owner).mentions(name).some((mention) => {
+    if (mention.pos >= owner.pos && mention.end <= owner.end) return false;
+    let node: ts.Node = mention;
+    for (;;) {
+      const { parent, child } = outerParent(compiler, node);
+      if (compiler.isPropertyAccessExpression(parent)) {
+        const { parent: call } = parent;
+        const isMethod = parent.expression === child && compiler.isCallExpression(call) && call.expression === parent;
+        // any method may be a collection's, or change an object from within
+        if (isMethod) return true;
+        node = parent;
+      } else if (compiler.isElementAccessExpression(parent) && parent.expression === child) node = parent;
+      else if (compiler.isBinaryExpression(parent)) return parent.left === child && /=$/.test(parent.operatorToken.getText());
+      else if (compiler.isPrefixUnaryExpression(parent) || compiler.isPostfixUnaryExpression(parent)) return /\+\+|--/.test(parent.getText());
+      else {
+        // a local that is another name for it, or a pattern that takes or sets it
+        return !compiler.isPropertyDeclaration(parent) && !compiler.isAwaitExpression(parent) && !compiler.isReturnStatement(parent) &&
+          !compiler.isIfStatement(parent) && !compiler.isTypeElement(parent);
+      }
+    }
+  });
+}
+
+export function rivalOf(model: ProgramModel, { graph, event }: OtherWrite): Rival {
+  return { name: displayName(model.compiler, graph.owner), node: event.node, isSelf: false };
 }
 
 /** Whether some activation of the one function may run while one of the other is suspended. */
 function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Place): boolean {
+  const { root } = place;
+  if (root.kind === 'variable' && !model.compiler.isSourceFile(root.binding.owner)) {
+    // a variable of an enclosing function: its own code runs beside a closure only if somebody runs that without waiting
+    const base = model.rootActivation(root.binding.identifier);
+    return (graph.owner !== base && mayOverlap(model, graph.owner, place)) || (other.owner !== base && mayOverlap(model, other.owner, place));
+  }
   if (mayOverlap(model, graph.owner, place) || mayOverlap(model, other.owner, place)) return true;
   // each runs alone, but who calls the one need not know of the other
   return contextOf(model, graph.owner).multiplicity !== 'once' && contextOf(model, other.owner).multiplicity === 'overlapping';

@@ -9,12 +9,11 @@ import { type Place, project, rootPlace, writeAffectsRead } from '../places/plac
 import { type FunctionNode, isGenerator, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { type Dependence, dependencesOf, isOfPartner, mayDependOn, type Partner } from './dependence.js';
 import type { HeldLocks } from './held-locks.js';
-import type { Mutation } from './mutations.js';
 import type { ProgramModel } from './program-model.js';
 import { isCurrent, isNewestByAbort } from './protocols.js';
 import { callsBehind, substitute } from './provenance.js';
 import { isIterationState } from './ranking.js';
-import { otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
+import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
 import { moduleOf } from './reach.js';
 import { isShared } from './sharing.js';
 import { type SummaryWrite, writesOfCall } from './summary.js';
@@ -146,12 +145,12 @@ function keysOf(model: ProgramModel, literal: ts.ObjectLiteralExpression): Reado
 }
 
 /** The rival changes more than the properties that are replaced anyway. */
-function isElsewhere(model: ProgramModel, mutation: Mutation, content: Place, keys: ReadonlySet<string>): boolean {
+function isElsewhere(model: ProgramModel, mutation: OtherWrite, content: Place, keys: ReadonlySet<string>): boolean {
   const { compiler } = model;
   const inside = mutation.place.path[content.path.length];
   if (inside !== undefined) return inside.kind !== 'field' || !keys.has(inside.name);
   const { event } = mutation;
-  if (event.kind !== 'write' || event.value === undefined || !compiler.isExpression(event.value.node)) return true;
+  if (event.value === undefined || !compiler.isExpression(event.value.node)) return true;
   const node = skipOuter(compiler, event.value.node);
   if (!compiler.isObjectLiteralExpression(node) || !node.properties.some((property) => compiler.isSpreadAssignment(property))) return true;
   const theirs = keysOf(model, node);

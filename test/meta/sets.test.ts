@@ -16,7 +16,6 @@ const plannedRules = [
   'no-ineffective-lock',
   'no-overlapping-interval',
   'no-poisoned-promise-cache',
-  'no-stale-write',
   'no-unguarded-access',
 ];
 

@@ -3,6 +3,7 @@ import { noLockCycle } from '../../rules/no-lock-cycle.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
 import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
+import { noStaleWrite } from '../../rules/no-stale-write.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
@@ -17,6 +18,7 @@ const rules = {
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,
   'no-lost-update': noLostUpdate,
+  'no-stale-write': noStaleWrite,
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
 };

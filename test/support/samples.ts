@@ -197,4 +197,32 @@ export class Counter {
 }
 `,
   },
+  'no-stale-write': {
+    bad: `export class Log {
+  #lines: string[] = [];
+  constructor(private readonly upload: (lines: readonly string[]) => Promise<void>) {}
+  add(line: string): void {
+    this.#lines.push(line);
+  }
+  async flush(): Promise<void> {
+    await this.upload(this.#lines);
+    this.#lines = [];
+  }
+}
+`,
+    line: 9,
+    good: `export class Log {
+  #lines: string[] = [];
+  constructor(private readonly upload: (lines: readonly string[]) => Promise<void>) {}
+  add(line: string): void {
+    this.#lines.push(line);
+  }
+  async flush(): Promise<void> {
+    const lines = this.#lines;
+    this.#lines = [];
+    await this.upload(lines);
+  }
+}
+`,
+  },
 };

@@ -1,0 +1,53 @@
+/** The words of `no-stale-write`. */
+
+export interface StaleWriteWords {
+  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken';
+  readonly place: string;
+  /** Line of the look before the suspension. */
+  readonly lookLine: number | undefined;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly rival: string;
+  readonly rivalIsSelf: boolean;
+}
+
+export function staleWriteMessage(words: StaleWriteWords): string {
+  const { place, suspensionLine } = words;
+  const pause = `the ${words.isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  const look = words.lookLine === undefined ? '' : ` dealt with on line ${words.lookLine}`;
+  const rival = words.rivalIsSelf ? `another call of ${words.rival}` : words.rival;
+  switch (words.kind) {
+    case 'drained':
+      return (
+        `\`${place}\` is emptied here after ${pause}; what ${rival} adds meanwhile is lost. ` +
+        'Take the content and empty it before the `await`, or remove only what was dealt with.'
+      );
+    case 'cleared':
+      return (
+        `\`${place}\` is cleared here after ${pause}, whatever it holds by then; what ${rival} puts there meanwhile is lost. ` +
+        `Clear it before the \`await\`, or only if it is still the one${look}.`
+      );
+    case 'restored':
+      return (
+        `\`${place}\` gets back here, after ${pause}, what it held on line ${words.lookLine ?? suspensionLine}; ` +
+        `what ${rival} puts there meanwhile is lost. Hand it down as an argument, or restore it only if it is still yours.`
+      );
+    case 'overtaken':
+      return (
+        `\`${place}\` gets the answer that was waited for in ${pause}; ${rival} may have asked later and been answered ` +
+        'earlier. Compare a sequence number after the `await`, or abort the older request.'
+      );
+  }
+}
+
+export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspend' | 'rivalWrite' | 'write', string> {
+  const { place, rival } = words;
+  const again = words.rivalIsSelf ? `B, ${rival} again,` : `B, ${rival},`;
+  const texts = {
+    drained: [`A deals with what \`${place}\` holds`, `${again} adds to \`${place}\``, `A empties \`${place}\`; what B added is lost`],
+    cleared: [`A deals with what \`${place}\` holds`, `${again} puts something new into \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
+    restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
+    overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
+  }[words.kind];
+  return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };
+}

@@ -1,0 +1,66 @@
+/** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
+import { describe, expect, it } from 'vitest';
+import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
+import { deferred } from '../support/deferred.js';
+import { RemoteFunction } from '../support/schedule.js';
+
+describe('a write that comes too late', () => {
+  it('drops what was added while the rest was sent', async () => {
+    for (const [Log, left] of [
+      [LogBad, []],
+      [LogOk, ['late']],
+    ] as const) {
+      const sent = deferred();
+      const log = new Log(() => sent.promise);
+      log.add('early');
+      const task = log.flush();
+      log.add('late');
+      sent.resolve();
+      await task;
+      expect(log.lines).toEqual(left);
+    }
+  });
+
+  it('forgets the session of a newer login', async () => {
+    for (const [Sessions, left] of [
+      [SessionsBad, undefined],
+      [SessionsOk, 'second'],
+    ] as const) {
+      const ended = deferred();
+      const sessions = new Sessions(() => ended.promise);
+      sessions.login('first');
+      const task = sessions.logout();
+      sessions.login('second');
+      ended.resolve();
+      await task;
+      expect(sessions.session).toBe(left);
+    }
+  });
+
+  it('shows the answer to an older question', async () => {
+    for (const [Box, shown] of [
+      [BoxBad, 'rows of a'],
+      [BoxOk, 'rows of ab'],
+    ] as const) {
+      const remote = new RemoteFunction<[string], string>();
+      const box = new Box(remote.invoke);
+      const tasks = [box.type('a'), box.type('ab')];
+      await remote.answer((query) => `rows of ${query}`, 1);
+      await remote.answer((query) => `rows of ${query}`);
+      await Promise.all(tasks);
+      expect(box.query).toBe('ab');
+      expect(box.results).toBe(shown);
+    }
+  });
+
+  it('puts back a context that has ended', async () => {
+    const [first, second] = [deferred(), deferred()];
+    const scopes = new ScopesBad();
+    const tasks = [scopes.run('a', () => first.promise), scopes.run('b', () => second.promise)];
+    first.resolve();
+    await tasks[0];
+    second.resolve();
+    await tasks[1];
+    expect(scopes.scope).toBe('a');
+  });
+});
