@@ -10,6 +10,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, project, rootPlace, writeAffectsRead } from '../places/place.js';
 import { type Activation, displayName, enclosingActivation, isFunctionNode, skipOuter } from '../syntax/functions.js';
+import { doorsBefore, looksAtDoor } from './closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
 import { judgeAct, readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from './held-locks.js';
@@ -135,7 +136,8 @@ function clearing(
   const base = { event, node: write.node, place, look, suspension };
   const isKeyed = place.path.at(-1)?.kind === 'element';
   const isCollection = write.how === 'remove' ? !isKeyed : write.value?.nature === 'empty' || write.value?.nature === 'fresh';
-  const others = otherWriters(model, graph, place);
+  const doors = doorsBefore(model, graph, held, place, event);
+  const others = otherWriters(model, graph, place).filter((other) => !looksAtDoor(model, other.graph, other.event, doors));
   if (isCollection) {
     const added = surestRival(model, others.filter((mutation) => isAddition(model, mutation, place) && (freshWay !== undefined || isReplacement(mutation))), undefined);
     if (added === undefined || own !== undefined) return undefined;
