@@ -7,6 +7,7 @@ import { noCheckThenAct } from './no-check-then-act.js';
 import { noLockCycle } from './no-lock-cycle.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
+import { noEarlyPublish } from './no-early-publish.js';
 import { noUseAfterRelease } from './no-use-after-release.js';
 import { noStaleWrite } from './no-stale-write.js';
 import { packageName, packageVersion } from './package-info.js';
@@ -35,6 +36,7 @@ const rules: Record<RuleId, PluginRule> = {
   'no-stale-write': noStaleWrite,
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
+  'no-early-publish': noEarlyPublish,
 };
 
 type Severity = 'error' | 'warn';

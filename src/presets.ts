@@ -19,6 +19,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-stale-write': {},
     'no-use-after-release': {},
     'no-lock-cycle': {},
+    'no-early-publish': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -29,6 +30,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-stale-write': { minimumConfidence: 'low' },
     'no-use-after-release': { minimumConfidence: 'low' },
     'no-lock-cycle': { minimumConfidence: 'low' },
+    'no-early-publish': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -39,5 +41,6 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-stale-write': { minimumConfidence: 'low' },
     'no-use-after-release': { minimumConfidence: 'low' },
     'no-lock-cycle': { minimumConfidence: 'low' },
+    'no-early-publish': { minimumConfidence: 'low' },
   },
 };

@@ -1,6 +1,7 @@
 /** All checks; the order is that of the rules in the documentation. */
 import type { Check } from './check.js';
 import { checkThenAct } from './check-then-act.js';
+import { earlyPublish } from './early-publish.js';
 import { finallyRelease } from './finally-release.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
@@ -9,13 +10,4 @@ import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
 import { useAfterRelease } from './use-after-release.js';
 
-export const checks: readonly Check[] = [
-  checkThenAct,
-  lockEscape,
-  readLock,
-  finallyRelease,
-  lostUpdate,
-  staleWrite,
-  useAfterRelease,
-  lockCycle,
-];
+export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, staleWrite, useAfterRelease, lockCycle, earlyPublish];

@@ -12,6 +12,7 @@ export const ruleIds = [
   'no-stale-write',
   'no-use-after-release',
   'no-lock-cycle',
+  'no-early-publish',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -63,7 +63,7 @@ export function writesTo(model: ProgramModel, place: Place): readonly Mutation[]
 }
 
 /** The class, object, function or module within which the place can be named. */
-function scopeOf(place: Place): ts.Node | undefined {
+export function scopeOf(place: Place): ts.Node | undefined {
   const { root } = place;
   if (root.kind === 'this') return root.owner;
   return root.kind === 'variable' && root.binding.kind !== 'import' ? root.binding.owner : undefined;

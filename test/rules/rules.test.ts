@@ -2,6 +2,7 @@ import { noCheckThenAct } from '../../rules/no-check-then-act.js';
 import { noLockCycle } from '../../rules/no-lock-cycle.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
+import { noEarlyPublish } from '../../rules/no-early-publish.js';
 import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
 import { noStaleWrite } from '../../rules/no-stale-write.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
@@ -21,6 +22,7 @@ const rules = {
   'no-stale-write': noStaleWrite,
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
+  'no-early-publish': noEarlyPublish,
 };
 
 const tester = typedRuleTester();

@@ -225,4 +225,37 @@ export class Counter {
 }
 `,
   },
+  'no-early-publish': {
+    bad: `class Database {
+  #rows: readonly string[] | undefined;
+  async load(read: () => Promise<string[]>): Promise<void> { this.#rows = await read(); }
+  first(): string { return this.#rows![0]!; }
+}
+const databases = new Map<string, Database>();
+export async function add(name: string, read: () => Promise<string[]>): Promise<void> {
+  const database = new Database();
+  databases.set(name, database);
+  await database.load(read);
+}
+export function first(name: string): string | undefined {
+  return databases.get(name)?.first();
+}
+`,
+    line: 9,
+    good: `class Database {
+  #rows: readonly string[] | undefined;
+  async load(read: () => Promise<string[]>): Promise<void> { this.#rows = await read(); }
+  first(): string { return this.#rows![0]!; }
+}
+const databases = new Map<string, Database>();
+export async function add(name: string, read: () => Promise<string[]>): Promise<void> {
+  const database = new Database();
+  await database.load(read);
+  databases.set(name, database);
+}
+export function first(name: string): string | undefined {
+  return databases.get(name)?.first();
+}
+`,
+  },
 };

@@ -1,0 +1,51 @@
+/** The words of `no-early-publish`. */
+
+export interface EarlyObjectWords {
+  readonly place: string;
+  readonly initialiser: string;
+  readonly suspensionLine: number;
+  readonly reader: string;
+  readonly readerIsSelf: boolean;
+  readonly readerLine: number;
+}
+
+export function earlyObjectMessage(words: EarlyObjectWords): string {
+  const reader = words.readerIsSelf ? `another call of ${words.reader}` : words.reader;
+  return (
+    `\`${words.place}\` gets the object before ${words.initialiser} on line ${words.suspensionLine} has initialised it; ` +
+    `${reader} uses it on line ${words.readerLine} without waiting. Publish it after the initialisation, or publish the promise.`
+  );
+}
+
+export interface PartialStateWords {
+  readonly kind: 'flag' | 'parts' | 'refill';
+  readonly place: string;
+  readonly lastPlace: string;
+  readonly lastLine: number;
+  readonly suspensionLine: number;
+  readonly reader: string;
+  readonly readerIsSelf: boolean;
+  readonly readerLine: number;
+}
+
+export function partialStateMessage(words: PartialStateWords): string {
+  const { place, lastPlace, lastLine, suspensionLine, readerLine } = words;
+  const reader = words.readerIsSelf ? `another call of ${words.reader}` : words.reader;
+  switch (words.kind) {
+    case 'flag':
+      return (
+        `\`${place}\` says done before the work on line ${suspensionLine} is; ${reader} believes it and reads ` +
+        `\`${lastPlace}\` on line ${readerLine}, which is set only on line ${lastLine}. Set it last, or keep the promise of the work.`
+      );
+    case 'parts':
+      return (
+        `\`${place}\` is set here and \`${lastPlace}\`, which belongs to it, on line ${lastLine} after the suspension on line ` +
+        `${suspensionLine}; ${reader} reads both on line ${readerLine} meanwhile. Collect both in locals and assign them together.`
+      );
+    case 'refill':
+      return (
+        `\`${place}\` is emptied here and filled again on line ${lastLine} after the suspension on line ${suspensionLine}; ` +
+        `${reader} finds it empty or half full on line ${readerLine} meanwhile. Fill a new collection and assign it when it is complete.`
+      );
+  }
+}
