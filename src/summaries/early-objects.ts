@@ -20,7 +20,8 @@ export interface EarlyObject {
   readonly place: Place;
   /** The call that initialises the object. */
   readonly initialiser: CallEvent;
-  readonly suspension: SuspendEvent;
+  /** The wait for it, or the call itself where its promise is returned. */
+  readonly suspension: SuspendEvent | CallEvent;
   readonly look: Look;
   /** Where the reader uses the object, or hands it out. */
   readonly use: ts.Node;
@@ -34,7 +35,6 @@ const initialiserNames =
   /^_?(?:init|initiali[sz]e|setup|setUp|connect|open|load|start|boot|bootstrap|prepare|listen|login|authenticate|migrate|restore|hydrate|warmUp|register|subscribe|join|attach|mount|configure)(?:Async|[A-Z]\w*)?$/;
 
 export function earlyObjects(model: ProgramModel, graph: Graph): readonly EarlyObject[] {
-  if (!graph.hasSuspension) return [];
   const found: EarlyObject[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || (event.how !== 'assign' && event.how !== 'add') || event.value === undefined) continue;
@@ -73,11 +73,12 @@ function isMaking(model: ProgramModel, node: ts.Expression): boolean {
 
 function judge(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): EarlyObject | undefined {
   const { place } = write;
-  for (const { call, suspension } of initialisersAfter(model, graph, write, binding)) {
-    const callee = model.callee(call, 'full');
+  for (const { call, suspension, isGiven } of initialisersAfter(model, graph, write, binding)) {
+    const callee = isGiven ? undefined : model.callee(call, 'full');
     const late = callee === undefined ? undefined : lateFields(model, callee);
     if (late !== undefined && late.size === 0) continue;
     if (late === undefined && (call.name === undefined || !initialiserNames.test(call.name))) continue;
+    if (suspension === call && !model.questions.isPromise(call.node)) continue;
     if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
     if (write.value !== undefined && model.questions.isPromise(write.value.node)) return undefined;
     const reader = readerOf(model, graph, write, suspension, place, callee, late);
@@ -94,16 +95,26 @@ function isPhase(model: ProgramModel, { owner }: Graph, place: Place): boolean {
   return initialiserNames.test(plain) && (place.path.at(-1)?.kind !== 'element' || isInternal(model, owner));
 }
 
-/** Calls after the write that work on the object and are waited for. */
-function initialisersAfter(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): { call: CallEvent; suspension: SuspendEvent }[] {
-  const found: { call: CallEvent; suspension: SuspendEvent }[] = [];
-  for (const suspension of eventsOf(graph)) {
-    if (suspension.kind !== 'suspend' || !follows(graph, write, suspension)) continue;
-    for (const call of suspension.operand?.sources ?? []) {
-      if (call.kind !== 'call' || !follows(graph, write, call)) continue;
-      const isOnIt = isObject(model, call.receiver, binding, write.place);
-      const isGiven = initialiserNames.test(call.name ?? '') && call.arguments.some((argument) => isObject(model, argument, binding, write.place));
-      if (isOnIt || isGiven) found.push({ call, suspension });
+interface Initialisation {
+  readonly call: CallEvent;
+  readonly suspension: SuspendEvent | CallEvent;
+  /** The object is an argument: what the callee does to it is not looked into. */
+  readonly isGiven: boolean;
+}
+
+/** Calls after the write that work on the object and are waited for, here or by the caller. */
+function initialisersAfter(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): Initialisation[] {
+  const found: Initialisation[] = [];
+  const consider = (call: CallEvent, suspension: SuspendEvent | CallEvent): void => {
+    const isOnIt = isObject(model, call.receiver, binding, write.place);
+    const isGiven = !isOnIt && initialiserNames.test(call.name ?? '') && call.arguments.some((argument) => isObject(model, argument, binding, write.place));
+    if (isOnIt || isGiven) found.push({ call, suspension, isGiven });
+  };
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'suspend' && follows(graph, write, event)) {
+      for (const source of event.operand?.sources ?? []) if (source.kind === 'call' && follows(graph, write, source)) consider(source, event);
+    } else if (event.kind === 'call' && event.consumption === 'returned' && follows(graph, write, event)) {
+      if (event.receiver !== undefined && initialiserNames.test(event.name ?? '')) consider(event, event);
     }
   }
   return found;
@@ -143,7 +154,7 @@ function readerOf(
   model: ProgramModel,
   graph: Graph,
   write: WriteEvent,
-  suspension: SuspendEvent,
+  suspension: SuspendEvent | CallEvent,
   place: Place,
   initialiser: FunctionNode | undefined,
   late: ReadonlySet<string> | undefined,

@@ -33,6 +33,7 @@ interface Late {
   readonly node: ts.Node;
   readonly place: Place;
   readonly how: WriteEvent['how'];
+  readonly collection: ts.Expression | undefined;
 }
 
 export function partialStates(model: ProgramModel, graph: Graph): readonly PartialState[] {
@@ -125,18 +126,19 @@ function isGivenBack(graph: Graph, write: WriteEvent): boolean {
 }
 
 /** What is set after the suspension, by the activation or by those it calls. */
-function lateWrites(model: ProgramModel, graph: Graph, first: WriteEvent, suspension: SuspendEvent): Late[] {
+function lateWrites(model: ProgramModel, graph: Graph, first: WriteEvent, suspension: SuspendEvent | undefined): Late[] {
   const found: Late[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind === 'write') {
-      if (follows(graph, suspension, event) && isShared(model, graph, event.place)) found.push({ event, node: event.node, place: event.place, how: event.how });
+      if (suspension === undefined || !follows(graph, suspension, event) || !isShared(model, graph, event.place)) continue;
+      found.push({ event, node: event.node, place: event.place, how: event.how, collection: event.collection });
     } else if (event.kind === 'call' && (event.consumption === 'awaited' || event.consumption === 'returned') && follows(graph, first, event)) {
       const callee = model.callee(event, 'full');
       if (callee === undefined) continue;
       for (const write of summarize(model, callee).writes) {
-        if (write.phase !== 'after' && !follows(graph, suspension, event)) continue;
+        if (write.phase !== 'after' && (suspension === undefined || !follows(graph, suspension, event))) continue;
         const place = substitute(model, write.place, callee, event);
-        if (place !== undefined && isShared(model, graph, place)) found.push({ event, node: write.node, place, how: write.how });
+        if (place !== undefined && isShared(model, graph, place)) found.push({ event, node: write.node, place, how: write.how, collection: write.collection });
       }
     }
   }
@@ -253,7 +255,7 @@ function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
 function clearedFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspensions: readonly SuspendEvent[]): PartialState | undefined {
   const collection = clearedBy(model, write);
   if (collection === undefined || isMovedAway(model, graph, write, collection)) return undefined;
-  for (const { event, at } of writesWithin(model, graph)) {
+  for (const { event, at } of [...writesWithin(model, graph), ...fillingsByHelpers(model, graph, write)]) {
     if (!isFilling(event, collection) || isInCatch(model, event.node)) continue;
     const isBetween = (other: SuspendEvent): boolean => (at === undefined ? follows(graph, other, event) : follows(graph, at, other));
     const suspension = suspensions.find((other) => follows(graph, write, other) && isBetween(other) && !isRewrittenBetween(graph, write, other, collection));
@@ -269,8 +271,21 @@ function clearedFirst(model: ProgramModel, graph: Graph, write: WriteEvent, susp
   return undefined;
 }
 
+/** `this.rows.clear(); await this.fill();`: what a helper that is waited for writes after its own suspension. */
+function fillingsByHelpers(model: ProgramModel, graph: Graph, write: WriteEvent): Filling[] {
+  return lateWrites(model, graph, write, undefined).flatMap(({ event, node, place, how, collection }) =>
+    event.kind === 'call' ? [{ event: { node, place, how, collection, block: event.block, index: event.index }, at: event }] : [],
+  );
+}
+
+interface Filling {
+  readonly event: Pick<WriteEvent, 'node' | 'place' | 'how' | 'collection' | 'block' | 'index'>;
+  /** The callback or the helper that makes the write. */
+  readonly at: ClosureEvent | CallEvent | undefined;
+}
+
 /** Writes of the activation, and of the asynchronous callbacks that it starts: `Promise.all(keys.map(async (key) => …))`. */
-function* writesWithin(model: ProgramModel, graph: Graph): Generator<{ event: WriteEvent; at: ClosureEvent | undefined }> {
+function* writesWithin(model: ProgramModel, graph: Graph): Generator<Filling> {
   for (const event of eventsOf(graph)) {
     if (event.kind === 'write') yield { event, at: undefined };
     if (event.kind !== 'closure' || !isAsync(model.compiler, event.node) || !model.compiler.isCallExpression(event.node.parent)) continue;
@@ -319,7 +334,7 @@ function isMovedAway(model: ProgramModel, graph: Graph, write: WriteEvent, colle
   return false;
 }
 
-function isFilling(event: WriteEvent, collection: Place): boolean {
+function isFilling(event: Filling['event'], collection: Place): boolean {
   const last = event.place.path.at(-1);
   return (event.how === 'add' || event.how === 'assign') && last?.kind === 'element' && event.place.key.startsWith(`${collection.key}[`) && event.place.path.length === collection.path.length + 1;
 }
@@ -334,7 +349,7 @@ function isRewrittenBetween(graph: Graph, write: WriteEvent, event: Event, colle
 }
 
 /** The collection is empty, or half full, while the suspension lasts: the filling comes after it, and so does not the clearing. */
-function isWaitedFor(model: ProgramModel, graph: Graph, filling: WriteEvent, suspension: SuspendEvent): boolean {
+function isWaitedFor(model: ProgramModel, graph: Graph, filling: Filling['event'], suspension: SuspendEvent): boolean {
   return !heldLocks(model, graph).at(suspension).some((held) => held.origin === 'claim' && filling.place.key.startsWith(held.lock.place?.key ?? '-'));
 }
 
