@@ -2,6 +2,7 @@
 import * as parser from '@typescript-eslint/parser';
 import { ESLint } from 'eslint';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { presets } from '../../src/index.js';
 import type { CheckSelection, Engine, EngineSettings, Finding } from '../../src/index.js';
 import { temporaryProject } from '../support/project.js';
 
@@ -102,20 +103,17 @@ describe('the bridge from findings to reports', () => {
   it('makes one engine for a program and asks each check once for a file', async () => {
     await linter(temporaryProject({ 'a.ts': source, 'b.ts': source })).lintFiles(['a.ts', 'b.ts']);
     expect(engine.made).toEqual([{}]);
-    expect(engine.asked).toHaveLength(8);
+    expect(engine.asked).toHaveLength(2 * Object.keys(plugin.rules).length);
     expect(engine.asked.map(({ checks }) => Object.keys(checks)).flat().sort()).toEqual(
-      Object.keys(plugin.rules).flatMap((id) => [id, id]),
+      Object.keys(plugin.rules)
+        .flatMap((id) => [id, id])
+        .sort(),
     );
   });
 
   it('hands the options of the preset and the defaults to the engine', async () => {
     await linter(temporaryProject({ 'a.ts': source })).lintFiles('a.ts');
-    expect(Object.assign({}, ...engine.asked.map(({ checks }) => checks))).toEqual({
-      'no-check-then-act': { minimumConfidence: 'low', externalState: true },
-      'no-lock-escape': { minimumConfidence: 'low' },
-      'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
-      'require-finally-release': { minimumConfidence: 'low' },
-    });
+    expect(Object.assign({}, ...engine.asked.map(({ checks }) => checks))).toEqual(presets.all);
   });
 
   it('hands the settings to the engine', async () => {
