@@ -130,6 +130,8 @@ function clearing(
   const freshWay = wayTo(model, graph, held, event, place);
   const way = freshWay ?? wayTo(model, graph, held, event, place, true);
   if (way === undefined || (way.own === undefined && !isWrittenElsewhere(model, graph, place))) return undefined;
+  // who has only waited for its turn has nothing that could be old
+  if (way.look === undefined && way.own === undefined && way.suspension.reason === 'acquire') return undefined;
   if (isReconsidered(model, graph, held, event, place)) return undefined;
   if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
   const { suspension, look, own } = way;
