@@ -76,7 +76,7 @@ const lockExport = object(
   },
 );
 
-const wrapper = object({ argument: integer }, { fails: failure });
+const wrapper = object({ argument: integer }, { immediate: flag, fails: failure });
 
 const serializer = object({ callback: integer }, { permits, reentrant: flag });
 
