@@ -14,6 +14,9 @@ import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
 
+/** What `settings['async-race']` may hold. */
+export type { EngineSettings as AsyncRaceSettings } from '../src/index.js';
+
 const namespace = 'async-race';
 
 const meta = { name: packageName, version: packageVersion, namespace };
