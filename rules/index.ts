@@ -4,6 +4,7 @@ import { presets, ruleIds } from '../src/index.js';
 import type { CheckOptions, PresetName, RuleId } from '../src/index.js';
 import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
+import { noFloatingLock } from './no-floating-lock.js';
 import { noLockCycle } from './no-lock-cycle.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
@@ -32,6 +33,7 @@ export interface PluginRule {
 
 const rules: Record<RuleId, PluginRule> = {
   'no-check-then-act': noCheckThenAct,
+  'no-floating-lock': noFloatingLock,
   'no-lock-escape': noLockEscape,
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,

@@ -12,6 +12,7 @@ export type PresetName = 'recommended' | 'strict' | 'all';
 export const presets: Readonly<Record<PresetName, CheckSelection>> = {
   recommended: {
     'no-check-then-act': {},
+    'no-floating-lock': {},
     'no-lock-escape': {},
     'prefer-read-lock': {},
     'require-finally-release': {},
@@ -23,6 +24,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
+    'no-floating-lock': { minimumConfidence: 'low' },
     'no-lock-escape': { minimumConfidence: 'low' },
     'prefer-read-lock': { minimumConfidence: 'low' },
     'require-finally-release': { minimumConfidence: 'low' },
@@ -34,6 +36,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
+    'no-floating-lock': { minimumConfidence: 'low' },
     'no-lock-escape': { minimumConfidence: 'low' },
     'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
     'require-finally-release': { minimumConfidence: 'low' },

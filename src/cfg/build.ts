@@ -74,7 +74,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   const closures: FunctionNode[] = [];
   const definitions = new Map<Binding, DefineEvent[]>();
   const inlined = new Set<Activation>([owner]);
-  const continuations = new Set<number>();
+  const continuations = new Map<number, ts.Node>();
   const finallies: FinallyFrame[] = [];
   const jumps: JumpTarget[] = [];
   const frames: Frame[] = [];
@@ -136,9 +136,9 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     fork: (id, label = 'fork') => {
       if (isReachable(current)) addEdge(current, id, label);
     },
-    detach: (id) => {
+    detach: (id, node) => {
       flow.fork(id);
-      continuations.add(id);
+      continuations.set(id, node);
     },
     withHandler: (id, body) => {
       const before = handler;

@@ -6,6 +6,7 @@
  * run as part of the activation (a scoped lock's callback, a `.then` continuation, an array method's callback) are
  * inlined; a continuation that nobody waits for hangs on a `fork` edge.
  */
+import type { ts } from '../compiler/compiler.js';
 import type { DefineEvent, Event } from '../events/event.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
@@ -41,8 +42,8 @@ export interface Graph {
   readonly raise: number;
   /** Where a forked continuation ends. */
   readonly taskEnd: number;
-  /** Blocks with which a forked continuation begins. */
-  readonly continuations: ReadonlySet<number>;
+  /** Blocks with which a forked continuation begins, with the expression that starts it. */
+  readonly continuations: ReadonlyMap<number, ts.Node>;
   /** Function literals that have graphs of their own. */
   readonly closures: readonly FunctionNode[];
   /** Function literals that run as part of this activation, and the activation itself. */
@@ -93,7 +94,7 @@ export function emptyGraph(owner: Activation): Graph {
     raise: 0,
     exit: 1,
     taskEnd: 2,
-    continuations: new Set(),
+    continuations: new Map(),
     entry: 3,
     closures: [],
     inlined: new Set([owner]),

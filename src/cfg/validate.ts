@@ -90,7 +90,7 @@ function brokenTables(graph: Graph): string[] {
   };
   says('hasSuspension', graph.hasSuspension, events.some((event) => event.kind === 'suspend'));
   says('hasLocks', graph.hasLocks, events.some((event) => event.kind === 'acquire' || event.kind === 'release'));
-  for (const id of graph.continuations) {
+  for (const id of graph.continuations.keys()) {
     const isForked = graph.blocks[id]?.in.every((edge) => edge.label === 'fork') === true;
     if (!isForked) broken.push(`the continuation b${id} is not forked off`);
   }

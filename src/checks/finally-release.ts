@@ -8,11 +8,21 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, ReleaseEvent } from '../events/event.js';
 import type { Confidence, Step, Suggestion, TextEdit } from '../findings/finding.js';
-import { releasedUnheldMessage, releaseTitles, unreleasedMessage, type UnreleasedWords } from '../findings/messages/finally-release.js';
+import {
+  floatingReleaseMessage,
+  releasedTwiceMessage,
+  releasedUnheldMessage,
+  releaseTitles,
+  unreleasedMessage,
+  type UnreleasedWords,
+} from '../findings/messages/finally-release.js';
 import { entryLocks } from '../summaries/contexts.js';
-import { type Cause, followObligation, type Leak, type ObligationPaths } from '../summaries/obligation-paths.js';
+import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/obligation-paths.js';
+import { fateOf, isDropped } from '../summaries/fates.js';
 import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
+import { awaitPromise } from '../syntax/await-rewrites.js';
+import { outerParent } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -26,7 +36,11 @@ export const finallyRelease: Check = {
     if (model.compiler.isSourceFile(graph.owner)) return [];
     const obligations = obligationsOf(model, graph);
     if (obligations.length > maximumObligations) model.limits.add('locks taken in one function');
-    return obligations.slice(0, maximumObligations).flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
+    const followed = obligations.slice(0, maximumObligations);
+    const drafts = followed.flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
+    drafts.push(...floatingReleases(model, graph, followed));
+    // a release may belong to the acquires of several branches
+    return drafts.filter((draft, index) => drafts.findIndex((other) => other.node === draft.node) === index);
   },
 };
 
@@ -37,9 +51,13 @@ function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: r
   const [leak] = paths.leaks;
   if (obligation.operation.collected && !paths.isDischarged) return undefined;
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) return leaked(model, graph, obligation, paths, leak);
+  const repeated = paths.repeated.find(({ event }) => secondRelease(event) !== undefined);
+  if (repeated !== undefined) return releasedTwice(model, graph, obligation, repeated);
   if (obligation.operation.resource) return undefined;
   const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
   if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
+  const ignored = obligation.conditional && isIgnored(model, obligation) ? releaseBehind(graph, obligation) : undefined;
+  if (ignored !== undefined) return releasedUnheld(model, graph, obligation, ignored, undefined);
   const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
   return unowed === undefined ? undefined : releasedUnheld(model, graph, obligation, unowed.event, unowed.cause);
 }
@@ -173,6 +191,93 @@ function releasedUnheld(
     ],
     suggestions: rewrite === undefined ? [] : [{ title: releaseTitles.before, edits: rewrite }],
   };
+}
+
+/** Nobody looks at the answer whether the lock was acquired. */
+function isIgnored({ compiler }: ProgramModel, { node }: Obligation): boolean {
+  const { parent } = outerParent(compiler, node);
+  const around = compiler.isAwaitExpression(parent) ? outerParent(compiler, parent).parent : parent;
+  return compiler.isExpressionStatement(around) || compiler.isVoidExpression(around);
+}
+
+/** A release by the lock itself, which nobody could make depend on the answer. */
+function releaseBehind(graph: Graph, { lock }: Obligation): ReleaseEvent | undefined {
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'release' && event.operation?.kind === 'release' && event.lock.key === lock.key) return event;
+  }
+  return undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Released twice
+
+/** What the release does when it is the second: undefined where that is nothing, or not known. */
+function secondRelease({ operation }: ReleaseEvent): 'admits' | 'fails' | undefined {
+  const facts = operation?.kind === 'release' ? operation : operation?.kind === 'acquire' ? operation.release : undefined;
+  if (facts?.again === 'ignored') return undefined;
+  // a lock of the program's own does not know who releases it
+  return facts?.again ?? (operation?.kind === 'release' && operation.model === 'shape' ? 'admits' : undefined);
+}
+
+function releasedTwice(model: ProgramModel, graph: Graph, { node, lock, operation }: Obligation, { first, event, cause }: Repeated): Draft {
+  const effect = secondRelease(event) ?? 'admits';
+  const isPermit = operation.mode === 'counting';
+  const way = cause?.likelihood === undefined ? undefined : lineOf(cause.event.node);
+  return {
+    rule: 'require-finally-release',
+    message: releasedTwiceMessage({ lock: lock.text, firstLine: lineOf(first.node), throwLine: way, effect, isPermit }),
+    confidence: confidenceOf({ cause, isRepeated: false }),
+    effect: 'broken-resource',
+    node: event.node,
+    function: functionName(model, graph),
+    place: lock.text,
+    steps: [
+      step('A', 'acquire', node, `A acquires \`${lock.text}\``),
+      ...(cause === undefined || way === undefined ? [] : [step('A', 'act', cause.event.node, `\`${shortText(cause.event.node)}\` throws`)]),
+      step('A', 'release', first.node, `A releases \`${lock.text}\``),
+      step('B', 'acquire', node, `B, which waited, holds \`${lock.text}\` now`),
+      step('A', 'release', event.node, effect === 'fails' ? 'A releases once more, which fails' : `A releases once more what B holds; a third task enters beside B`),
+    ],
+    suggestions: [],
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Released without waiting
+
+/** A release that returns a promise which nobody waits for. */
+function* floatingReleases(model: ProgramModel, graph: Graph, obligations: readonly Obligation[]): Generator<Draft> {
+  const { compiler } = model;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'release' || event.scoped || !compiler.isCallExpression(event.node) || !isAsynchronousRelease(event)) continue;
+    // the link of a chain waits for what it calls
+    if (compiler.isPropertyAccessExpression(event.node.expression) && event.node.expression.name.text === 'finally') continue;
+    const obligation = obligations.find((other) => other.discharge(event) === 'release');
+    const fate = fateOf(model, event.node);
+    if (!isDropped(fate) || fate.isHandled || fate.isContinued) continue;
+    const { text } = event.lock;
+    const edits = fate.isVoid ? undefined : awaitPromise(compiler, fate.node, () => false);
+    yield {
+      rule: 'require-finally-release',
+      message: floatingReleaseMessage(text),
+      confidence: fate.isVoid || edits === undefined ? 'low' : 'medium',
+      effect: 'broken-resource',
+      node: event.node,
+      function: functionName(model, graph),
+      place: text,
+      steps: [
+        ...(obligation === undefined ? [] : [step('A', 'acquire', obligation.node, `A acquires \`${text}\``)]),
+        step('A', 'release', event.node, `A begins to release \`${text}\` and does not wait`),
+        step('B', 'acquire', obligation?.node ?? event.node, `B, which began when A had returned, still finds \`${text}\` taken`),
+      ],
+      suggestions: edits === undefined ? [] : [{ title: releaseTitles.await, edits }],
+    };
+  }
+}
+
+function isAsynchronousRelease({ operation }: ReleaseEvent): boolean {
+  if (operation?.kind === 'release') return operation.asynchronous;
+  return operation?.kind === 'acquire' && operation.release.asynchronous;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import type { Check } from './check.js';
 import { checkThenAct } from './check-then-act.js';
 import { earlyPublish } from './early-publish.js';
 import { finallyRelease } from './finally-release.js';
+import { floatingLock } from './floating-lock.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
@@ -10,4 +11,15 @@ import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
 import { useAfterRelease } from './use-after-release.js';
 
-export const checks: readonly Check[] = [checkThenAct, lockEscape, readLock, finallyRelease, lostUpdate, staleWrite, useAfterRelease, lockCycle, earlyPublish];
+export const checks: readonly Check[] = [
+  checkThenAct,
+  floatingLock,
+  lockEscape,
+  readLock,
+  finallyRelease,
+  lostUpdate,
+  staleWrite,
+  useAfterRelease,
+  lockCycle,
+  earlyPublish,
+];

@@ -111,7 +111,7 @@ function finishCall(
     sources.unshift(flow.emit({ kind: 'read', node, place: inspected, collection: undefined, heldBy }));
     return { sources, node };
   }
-  const effect = name === undefined || receiver?.place === undefined ? undefined : collectionEffect(name);
+  const effect = name === undefined || receiver?.place === undefined || isOwnMethod(lowering, receiver.place, name) ? undefined : collectionEffect(name);
   if (effect === undefined || receiver?.place === undefined) {
     const place = places.placeOf(node);
     const used = callee === undefined ? sources : [...sources, ...callee.sources];
@@ -138,6 +138,12 @@ function finishCall(
   }
   const place = places.placeOf(node);
   return { sources: [...sources, ...receiver.sources], node, ...(place === undefined ? {} : { place }) };
+}
+
+/** `this.fill()` of a class that has such a method is no collection's. */
+function isOwnMethod({ compiler }: Lowering, { root, path }: Place, name: string): boolean {
+  if (root.kind !== 'this' || path.length > 0 || root.owner === undefined || !compiler.isClassLike(root.owner)) return false;
+  return root.owner.members.some((member) => propertyNameText(compiler, member.name) === name);
 }
 
 /** Static functions of the language that look into their first argument. */
@@ -273,7 +279,7 @@ function detached(lowering: Lowering, node: ts.Node, body: () => void): void {
   const { flow, slot } = lowering;
   const continuation = flow.createBlock();
   const main = flow.createBlock();
-  flow.detach(continuation);
+  flow.detach(continuation, node);
   flow.goto(main);
   flow.moveTo(continuation);
   flow.withHandler(flow.taskEnd(), () => {

@@ -35,7 +35,7 @@ export interface Flow {
   /** Adds an edge and stays. `throws` leads to a handler, see `EdgeLabel`. */
   fork(block: number, label?: 'fork' | 'throws'): void;
   /** Forks to a block that runs on as a task of its own. */
-  detach(block: number): void;
+  detach(block: number, node: ts.Node): void;
   /** Runs `body` with exceptions going to `handler`. */
   withHandler(handler: number, body: () => void): void;
   handler(): number;

@@ -5,6 +5,7 @@
 /** The rules of the product. A check, its rule, its page and its fixtures all carry this one name. */
 export const ruleIds = [
   'no-check-then-act',
+  'no-floating-lock',
   'no-lock-escape',
   'prefer-read-lock',
   'require-finally-release',

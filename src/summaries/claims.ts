@@ -37,7 +37,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   const claimedKeys = new Set<string>();
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || !canClaim(event)) continue;
-    if (judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
+    if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
     for (const source of event.value?.sources ?? []) {
@@ -100,6 +100,35 @@ function isReplacedBetween(graph: Graph, look: ReadEvent, wait: SuspendEvent): b
     },
   );
   return isWhole && isReplaced && !isExposed;
+}
+
+/**
+ * `while (this.busy) await turn(); this.busy = true;`: whatever the loop waited for, it has looked again since. Code after
+ * a loop does not depend on the loop's test as code in a branch does, so that it has to be found by the way there.
+ */
+function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
+  if (write.how !== 'assign' || !graph.hasSuspension) return false;
+  // a counter lets several in
+  if (write.value === undefined || write.value.sources.some((source) => source.kind === 'read' && source.place.key === write.place.key)) return false;
+  let isAfterLoop = false;
+  let isExposed = false;
+  walkBackward<true>(
+    graph,
+    write,
+    true,
+    () => 0,
+    (event) => {
+      if (event.kind === 'test' && event.isLoop && event.value.sources.some((source) => source.kind === 'read' && source.place.key === write.place.key)) {
+        isAfterLoop = true;
+      } else if (event.kind === 'suspend' || (event.kind === 'write' && event.place.key === write.place.key)) isExposed = true;
+      else return true;
+      return undefined;
+    },
+    () => {
+      isExposed = true;
+    },
+  );
+  return isAfterLoop && !isExposed;
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. */

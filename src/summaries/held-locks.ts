@@ -130,6 +130,19 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
   return effects;
 }
 
+/** Locks that a call of a helper leaves held for its caller. */
+export function takenByHelper(model: ProgramModel, call: CallEvent): readonly HeldLock[] {
+  const callee = seesSameLocks(call) ? model.callee(call, 'syntactic') : undefined;
+  return callee === undefined ? none : effectOfHelper(model, callee).takes;
+}
+
+/** Keys of the locks that a call of a helper releases for its caller. */
+export function givenByHelper(model: ProgramModel, call: CallEvent): readonly string[] {
+  if (!model.locks.mayContainLocks(call.node.getSourceFile())) return [];
+  const callee = seesSameLocks(call) ? model.callee(call, 'syntactic') : undefined;
+  return callee === undefined ? [] : effectOfHelper(model, callee).gives;
+}
+
 /** The callee's `this` is the caller's, or it has none. */
 function seesSameLocks(call: CallEvent): boolean {
   const place = call.receiver?.place;
@@ -257,7 +270,7 @@ function solve(
 }
 
 /** Whoever calls may hold a claim of its own. */
-function isClaim({ lock }: HeldLock): boolean {
+export function isClaim({ lock }: HeldLock): boolean {
   return lock.key.startsWith('claim:');
 }
 

@@ -40,6 +40,15 @@ export interface ObligationPaths {
   readonly endsDischarged: boolean;
   /** Releases of the lock that are reached on a path on which it was not acquired. */
   readonly unowed: readonly { readonly event: ReleaseEvent; readonly cause: Cause | undefined }[];
+  /** Releases that are reached on a path on which another one has given the lock back already. */
+  readonly repeated: readonly Repeated[];
+}
+
+export interface Repeated {
+  readonly first: ReleaseEvent;
+  readonly event: ReleaseEvent;
+  /** What led to the second one; undefined where control just reaches it. */
+  readonly cause: Cause | undefined;
 }
 
 /**
@@ -51,6 +60,10 @@ type Status = 'none' | 'maybe' | 'held' | 'done';
 interface Path {
   readonly facts: ReadonlyMap<string, boolean>;
   readonly cause: Cause | undefined;
+  /** The release that has given it back, as long as nobody takes the lock again. */
+  readonly released?: ReleaseEvent | undefined;
+  /** The activation has taken the lock several times, so that several releases are in place. */
+  readonly isSeveral?: boolean;
 }
 
 type State = ReadonlyMap<Status, Path>;
@@ -60,7 +73,7 @@ const nowhere: State = new Map();
 export function followObligation(model: ProgramModel, graph: Graph, obligation: Obligation): ObligationPaths {
   // what does not leak when every call may throw does not leak: to find out which throw in practice costs questions
   const paths = new Follower(model, graph, obligation, anythingThrows).run();
-  return paths.leaks.length + paths.unowed.length === 0 ? paths : new Follower(model, graph, obligation, throwsInPractice).run();
+  return paths.leaks.length + paths.unowed.length + paths.repeated.length === 0 ? paths : new Follower(model, graph, obligation, throwsInPractice).run();
 }
 
 /** How likely an exception leaves an event that may throw. */
@@ -79,6 +92,7 @@ class Follower {
   readonly #conditions: Conditions;
   readonly #leaks: Leak[] = [];
   readonly #unowed = new Map<ReleaseEvent, Cause | undefined>();
+  readonly #repeated = new Map<ReleaseEvent, Repeated>();
   readonly #edges: readonly Edge[];
   /** Edge node of each edge: blocks come first, then edges, so that an edge can have a state of its own. */
   readonly #edgeNodes = new Map<Edge, number>();
@@ -124,6 +138,7 @@ class Follower {
       isDischarged: this.#isDischarged,
       endsDischarged: before[graph.exit]?.has('done') ?? false,
       unowed: [...this.#unowed].map(([event, cause]) => ({ event, cause })),
+      repeated: [...this.#repeated.values()],
     };
   }
 
@@ -173,7 +188,7 @@ class Follower {
     const isOwnFailure = event.kind === 'suspend' && this.#waitsForAcquire(event);
     for (const [status, path] of state) {
       // an acquire that is rejected holds nothing
-      add(raised, isOwnFailure && (status === 'held' || status === 'maybe') ? 'none' : status, { facts: path.facts, cause });
+      add(raised, isOwnFailure && (status === 'held' || status === 'maybe') ? 'none' : status, { ...path, cause });
     }
     return raised;
   }
@@ -190,6 +205,8 @@ class Follower {
   #after(event: Event, state: State, discharge: ReturnType<Obligation['discharge']>): State {
     if (this.obligation.isStart(event)) return this.#acquired(state);
     switch (event.kind) {
+      case 'acquire':
+        return event.lock.key === this.obligation.lock.key ? mapPaths(state, takenAgain) : state;
       case 'define':
         return mapPaths(this.#discharged(event, state, discharge), (path, status) => this.#defined(event, path, status));
       case 'write':
@@ -219,7 +236,10 @@ class Follower {
       this.#leaks.push({ cause: held.cause, isRepeated: true });
     }
     const after = new Map<Status, Path>();
-    for (const path of state.values()) add(after, conditional ? 'maybe' : 'held', { facts: path.facts, cause: undefined });
+    for (const [status, { facts, isSeveral }] of state) {
+      const isAgain = isSeveral === true || status === 'held' || status === 'maybe';
+      add(after, conditional ? 'maybe' : 'held', { facts, cause: undefined, isSeveral: isAgain });
+    }
     return after;
   }
 
@@ -229,13 +249,23 @@ class Follower {
     for (const [status, path] of state) {
       if (status === 'none') {
         if (event.kind === 'release' && !this.#unowed.has(event)) this.#unowed.set(event, path.cause);
-        add(after, 'none', path);
+        add(after, 'none', { ...path, isSeveral: false });
       } else {
         if (status !== 'done') this.#isDischarged = true;
-        add(after, 'done', path);
+        add(after, 'done', event.kind === 'release' ? this.#releasedBy(event, path, status) : path);
       }
     }
     return after;
+  }
+
+  #releasedBy(event: ReleaseEvent, path: Path, status: Status): Path {
+    const { released } = path;
+    if (status !== 'done') return path.isSeveral === true ? path : { ...path, released: event };
+    if (released !== undefined && released.node !== event.node) {
+      const before = this.#repeated.get(event);
+      if (before === undefined || compareCauses(path.cause, before.cause) < 0) this.#repeated.set(event, { first: released, event, cause: path.cause });
+    }
+    return path;
   }
 
   #defined(event: DefineEvent, path: Path, status: Status): Path {
@@ -300,7 +330,7 @@ class Follower {
       if (known !== undefined && known !== holds) continue;
       const facts = this.#conditions.assumed(path.facts, condition, holds);
       const isAnswer = status === 'maybe' && condition.isResult;
-      add(after, isAnswer ? (holds ? 'held' : 'none') : status, { facts, cause: path.cause });
+      add(after, isAnswer ? (holds ? 'held' : 'none') : status, { ...path, facts });
     }
     return after;
   }
@@ -561,7 +591,17 @@ function mapPaths(state: State, change: (path: Path, status: Status) => Path): S
 function joinPaths(left: Path, right: Path): Path {
   const facts = new Map<string, boolean>();
   for (const [key, truth] of left.facts) if (right.facts.get(key) === truth) facts.set(key, truth);
-  return { facts, cause: compareCauses(left.cause, right.cause) <= 0 ? left.cause : right.cause };
+  return {
+    facts,
+    cause: compareCauses(left.cause, right.cause) <= 0 ? left.cause : right.cause,
+    released: left.released ?? right.released,
+    isSeveral: left.isSeveral === true || right.isSeveral === true,
+  };
+}
+
+/** The same lock, acquired by another call: a release after it is that one's. */
+function takenAgain(path: Path, status: Status): Path {
+  return { ...path, released: undefined, isSeveral: path.isSeveral === true || status !== 'done' };
 }
 
 const lattice = {
@@ -574,7 +614,13 @@ const lattice = {
     left.size === right.size &&
     [...left].every(([status, path]) => {
       const other = right.get(status);
-      return other !== undefined && other.facts.size === path.facts.size && compareCauses(other.cause, path.cause) === 0;
+      return (
+        other !== undefined &&
+        other.facts.size === path.facts.size &&
+        compareCauses(other.cause, path.cause) === 0 &&
+        (other.released === undefined) === (path.released === undefined) &&
+        (other.isSeveral === true) === (path.isSeveral === true)
+      );
     }),
 };
 

@@ -279,7 +279,7 @@ function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, plac
 }
 
 /** Whether a suspension may come before the event. */
-function suspensionReaches(graph: Graph): (event: Event) => boolean {
+export function suspensionReaches(graph: Graph): (event: Event) => boolean {
   if (!graph.hasSuspension) return () => false;
   const after = new Uint8Array(graph.blocks.length);
   const work: number[] = [];

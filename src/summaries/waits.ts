@@ -131,7 +131,7 @@ export function taskOf(graph: Graph, event: { readonly block: number }): number 
   if (tasks === undefined) {
     tasks = new Array<number>(graph.blocks.length).fill(graph.entry);
     // an inner continuation begins at a later block than the one around it
-    for (const start of [...graph.continuations].sort((left, right) => left - right)) {
+    for (const start of [...graph.continuations.keys()].sort((left, right) => left - right)) {
       const seen = new Set<number>();
       const work = [start];
       for (let id = work.pop(); id !== undefined; id = work.pop()) {

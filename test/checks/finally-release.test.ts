@@ -1,5 +1,7 @@
+import { Sema } from 'async-sema';
 import { describe, expect, it } from 'vitest';
 import type { CheckOptions, Finding } from '../../src/index.js';
+import { deferred, type Deferred, flush } from '../support/deferred.js';
 import { applyEdits } from '../support/edits.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
 
@@ -149,5 +151,60 @@ describe('require-finally-release: large functions', () => {
     const body = `export async function run(text: string) {\n  const release = await mutex.acquire();\n  try {\n${branches}\n  } finally { release(); }\n}`;
     expect(findings(body)).toEqual([]);
     expect(findings(body.replace('finally { release(); }', 'catch (error) { format(String(error)); }\n  release();'))).toHaveLength(1);
+  });
+});
+
+describe('require-finally-release: released twice', () => {
+  /** The most tasks that were inside at once. */
+  async function together(run: (lock: Sema, fails: () => Promise<void>) => Promise<void>): Promise<number> {
+    const lock = new Sema(1);
+    const first = run(lock, () => Promise.reject(new Error('no')));
+    const ends: Deferred<void>[] = [];
+    let inside = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      inside += 1;
+      most = Math.max(most, inside);
+      const end = deferred();
+      ends.push(end);
+      await end.promise;
+      inside -= 1;
+    };
+    const others = [run(lock, work), run(lock, work)];
+    await Promise.allSettled([first]);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await flush();
+      ends.shift()?.resolve();
+    }
+    await Promise.all(others);
+    return most;
+  }
+
+  it('lets two tasks in after a failure', async () => {
+    const most = await together(async (lock, work) => {
+      await lock.acquire();
+      try {
+        await work();
+      } catch (error) {
+        lock.release();
+        throw error;
+      } finally {
+        // eslint-disable-next-line async-race/require-finally-release -- the fault under test
+        lock.release();
+      }
+    });
+    expect(most).toBe(2);
+  });
+
+  it('lets one in when it is released once', async () => {
+    const most = await together(async (lock, work) => {
+      await lock.acquire();
+      try {
+        await work();
+      } finally {
+        lock.release();
+      }
+    });
+    expect(most).toBe(1);
   });
 });

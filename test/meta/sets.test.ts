@@ -11,7 +11,6 @@ import { parseMarkers } from '../support/markers.js';
 
 /** Rules that fixtures may already speak of. */
 const plannedRules = [
-  'no-floating-lock',
   'no-ineffective-lock',
   'no-overlapping-interval',
   'no-poisoned-promise-cache',

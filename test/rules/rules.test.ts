@@ -1,4 +1,5 @@
 import { noCheckThenAct } from '../../rules/no-check-then-act.js';
+import { noFloatingLock } from '../../rules/no-floating-lock.js';
 import { noLockCycle } from '../../rules/no-lock-cycle.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
@@ -15,6 +16,7 @@ import { findingsIn, virtualProgram } from '../support/virtual.js';
 
 const rules = {
   'no-check-then-act': noCheckThenAct,
+  'no-floating-lock': noFloatingLock,
   'no-lock-escape': noLockEscape,
   'prefer-read-lock': preferReadLock,
   'require-finally-release': requireFinallyRelease,

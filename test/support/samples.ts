@@ -32,6 +32,43 @@ export const samples: Readonly<Record<RuleId, Sample>> = {
 }
 `,
   },
+  'no-floating-lock': {
+    bad: `import { Mutex } from 'async-mutex';
+export class Outbox {
+  readonly #mutex = new Mutex();
+  #lines: string[] = [];
+  constructor(private readonly send: (lines: readonly string[]) => Promise<void>) {}
+  async add(line: string): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      this.#lines.push(line);
+      this.#flush();
+    });
+  }
+  async #flush(): Promise<void> {
+    await this.send(this.#lines);
+    this.#lines = [];
+  }
+}
+`,
+    line: 9,
+    good: `import { Mutex } from 'async-mutex';
+export class Outbox {
+  readonly #mutex = new Mutex();
+  #lines: string[] = [];
+  constructor(private readonly send: (lines: readonly string[]) => Promise<void>) {}
+  async add(line: string): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      this.#lines.push(line);
+      await this.#flush();
+    });
+  }
+  async #flush(): Promise<void> {
+    await this.send(this.#lines);
+    this.#lines = [];
+  }
+}
+`,
+  },
   'no-lock-escape': {
     bad: `import { Mutex } from 'async-mutex';
 export class Registry {

@@ -54,9 +54,36 @@ export function releasedUnheldMessage(lock: string, releaseLine: number): string
   );
 }
 
+export interface ReleasedTwiceWords {
+  readonly lock: string;
+  readonly firstLine: number;
+  /** Line of what throws between the two; undefined where nothing has to. */
+  readonly throwLine: number | undefined;
+  /** The second release frees what another task holds, or throws or rejects. */
+  readonly effect: 'admits' | 'fails';
+  /** One of several permits, not a lock. */
+  readonly isPermit: boolean;
+}
+
+export function releasedTwiceMessage({ lock, firstLine, throwLine, effect, isPermit }: ReleasedTwiceWords): string {
+  const when = throwLine === undefined ? '' : ` when line ${throwLine} throws`;
+  const harm =
+    effect === 'fails'
+      ? 'the second release fails and hides what happened before'
+      : isPermit
+        ? 'there is then one permit too many'
+        : 'the second release frees it for a third task while another one holds it';
+  return `\`${lock}\`, released on line ${firstLine}, is released again here${when}; ${harm}. Release it once, in a \`finally\`.`;
+}
+
+export function floatingReleaseMessage(lock: string): string {
+  return `The release of \`${lock}\` is not awaited: it is still taken when the caller goes on, and a failure to release is lost. Await it.`;
+}
+
 export const releaseTitles = {
   wrap: 'Release in a `finally`',
   scoped: (method: string): string => `Use \`${method}\``,
   before: 'Acquire before the `try`',
+  await: 'Await the release',
   gap: 'Move what stands before the `try` into it',
 } as const;
