@@ -11,6 +11,8 @@ import { noLostUpdate } from './no-lost-update.js';
 import { noEarlyPublish } from './no-early-publish.js';
 import { noUseAfterRelease } from './no-use-after-release.js';
 import { noStaleWrite } from './no-stale-write.js';
+import { noOverlappingInterval } from './no-overlapping-interval.js';
+import { noPoisonedPromiseCache } from './no-poisoned-promise-cache.js';
 import { packageName, packageVersion } from './package-info.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
@@ -42,6 +44,8 @@ const rules: Record<RuleId, PluginRule> = {
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
   'no-early-publish': noEarlyPublish,
+  'no-poisoned-promise-cache': noPoisonedPromiseCache,
+  'no-overlapping-interval': noOverlappingInterval,
 };
 
 type Severity = 'error' | 'warn';

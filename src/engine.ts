@@ -64,9 +64,14 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
     functions.push(...all);
     // a section that is only returned suspends its caller: `return lock.run(() => this.map)`
     const mayLock = model.locks.mayContainLocks(file);
-    const activations: Activation[] = [file, ...all].filter((node) => mayLock || suspending.has(node));
-    for (const activation of activations) {
+    const selected = checks.flatMap((check) => ({ check, options: selection[check.rule] }));
+    for (const activation of [file, ...all]) {
       if (inlined.has(activation)) continue;
+      const isSuspending = mayLock || suspending.has(activation);
+      const asking = selected.filter(
+        ({ check, options }) => options !== undefined && (isSuspending || check.concerns?.(model, activation) === true),
+      );
+      if (asking.length === 0) continue;
       const name = displayName(compiler, activation);
       const start = clock?.() ?? 0;
       let graph: Graph | undefined;
@@ -76,8 +81,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
       });
       if (graph === undefined) continue;
       const built = graph;
-      for (const check of checks) {
-        const options = selection[check.rule];
+      for (const { check, options } of asking) {
         if (options === undefined) continue;
         guard(name, () => {
           const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');

@@ -21,6 +21,8 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-use-after-release': {},
     'no-lock-cycle': {},
     'no-early-publish': {},
+    'no-poisoned-promise-cache': {},
+    'no-overlapping-interval': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -33,6 +35,8 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-use-after-release': { minimumConfidence: 'low' },
     'no-lock-cycle': { minimumConfidence: 'low' },
     'no-early-publish': { minimumConfidence: 'low' },
+    'no-poisoned-promise-cache': { minimumConfidence: 'low' },
+    'no-overlapping-interval': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -45,5 +49,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-use-after-release': { minimumConfidence: 'low' },
     'no-lock-cycle': { minimumConfidence: 'low' },
     'no-early-publish': { minimumConfidence: 'low' },
+    'no-poisoned-promise-cache': { minimumConfidence: 'low' },
+    'no-overlapping-interval': { minimumConfidence: 'low' },
   },
 };

@@ -34,3 +34,6 @@ export const sequentialCallees: ReadonlySet<string> = new Set([
 
 /** Cells of the process where the last writer is right by design (ESLint issue 15076). */
 export const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title']);
+
+/** Callees that run their callback again and again, without waiting for the promise that it returns (HTML Living Standard, 8.6). */
+export const intervalTimers: ReadonlySet<string> = new Set(['setInterval']);

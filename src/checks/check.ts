@@ -3,7 +3,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CheckOptions } from '../config.js';
 import type { Confidence, Effect, RuleId, Step, StepRole, Suggestion, Span } from '../findings/finding.js';
-import { displayName } from '../syntax/functions.js';
+import { type Activation, displayName } from '../syntax/functions.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 
 /** A finding before it gets its fingerprint. */
@@ -21,6 +21,8 @@ export interface Draft {
 
 export interface Check {
   readonly rule: RuleId;
+  /** Activations that the check looks at although nothing in them suspends; by their syntax alone. */
+  concerns?(model: ProgramModel, activation: Activation): boolean;
   /** Findings in one activation. */
   run(model: ProgramModel, graph: Graph, options: CheckOptions): readonly Draft[];
 }

@@ -7,6 +7,8 @@ import { floatingLock } from './floating-lock.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
+import { overlappingInterval } from './overlapping-interval.js';
+import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
 import { useAfterRelease } from './use-after-release.js';
@@ -22,4 +24,6 @@ export const checks: readonly Check[] = [
   useAfterRelease,
   lockCycle,
   earlyPublish,
+  poisonedPromiseCache,
+  overlappingInterval,
 ];

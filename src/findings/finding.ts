@@ -14,6 +14,8 @@ export const ruleIds = [
   'no-use-after-release',
   'no-lock-cycle',
   'no-early-publish',
+  'no-poisoned-promise-cache',
+  'no-overlapping-interval',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -119,7 +119,8 @@ function compute(model: ProgramModel, owner: Activation, base: Activation | unde
   return open;
 }
 
-function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
+/** By the settings, or by `@sequential` in the function's JSDoc. */
+export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
   const name = displayName(model.compiler, owner);
   const plain = name.slice(name.lastIndexOf('.') + 1);
   if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;

@@ -6,7 +6,7 @@
  */
 import { flowSuccessors, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import { type CallEvent, type Event, mayThrow, type SuspendEvent } from '../events/event.js';
+import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent } from '../events/event.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../syntax/functions.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
@@ -94,7 +94,7 @@ function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts
 const timeHelpers = /^(?:sleep|delay|pause|wait|setTimeout|setImmediate|nextTick|tick)$/;
 
 /** Whether the promise may be rejected. */
-function rejects(model: ProgramModel, value: ts.Node): boolean {
+export function rejects(model: ProgramModel, value: ts.Node): boolean {
   const { compiler } = model;
   const node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
   const chain = chainOf(model, node);
@@ -119,7 +119,8 @@ function rejects(model: ProgramModel, value: ts.Node): boolean {
   }
   const callee = model.calleeOfExpression(expression, 'full');
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
-  return !(compiler.isIdentifier(expression) && timeHelpers.test(expression.text));
+  const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
+  return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
 }
 
 function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {
@@ -148,14 +149,21 @@ function newPromiseRejects(model: ProgramModel, node: ts.NewExpression): boolean
 function resultRejects(model: ProgramModel, callee: FunctionNode): boolean {
   if (isGenerator(callee)) return true;
   if (raises(model, callee)) return true;
-  if (isAsync(model.compiler, callee)) return false;
+  const isAsynchronous = isAsync(model.compiler, callee);
   for (const block of model.graph(callee).blocks) {
     for (const event of block.events) {
       if (event.kind !== 'return' || event.inlined !== undefined || event.value === undefined) continue;
-      if (event.value.nature !== 'constant' && rejects(model, event.value.node)) return true;
+      if (isAsynchronous ? returnsRejection(model, event) : event.value.nature !== 'constant' && rejects(model, event.value.node)) return true;
     }
   }
   return false;
+}
+
+/** What is returned without `await` may reject, and the function's own promise with it; what was waited for has raised. */
+export function returnsRejection(model: ProgramModel, { value, inlined }: ReturnEvent): boolean {
+  const { compiler, questions } = model;
+  if (value === undefined || inlined !== undefined || !compiler.isCallExpression(value.node)) return false;
+  return questions.isPromise(value.node) && rejects(model, value.node);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ export interface FileModel {
   readonly loadsModules: boolean;
   /** Texts of what is tested by `instanceof` somewhere. */
   readonly narrowed: ReadonlySet<string>;
+  /** Functions that store the result of a call on a condition: `this.pending ??= this.load()`. */
+  readonly storing: ReadonlySet<ts.Node>;
   /** Identifiers and private names with this text, declarations included. */
   readonly mentions: (name: string) => readonly (ts.Identifier | ts.PrivateIdentifier)[];
   /** Whether some class or object literal of the file has a member with this name. */
@@ -24,8 +26,8 @@ export interface FileModel {
   memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.ClassElement | ts.ObjectLiteralElementLike | undefined;
 }
 
-/** A file without any of these words cannot suspend, chain or lock. */
-const suspensionWords = /\b(?:await|yield|then|catch|finally|async|acquire|lock|runExclusive)\b/i;
+/** A file without any of these words cannot suspend, chain, lock, or keep a promise. */
+const suspensionWords = /\b(?:await|yield|then|catch|finally|async|acquire|lock|runExclusive|promise|setInterval)\b/i;
 
 export function mayContainSuspension(file: ts.SourceFile): boolean {
   return suspensionWords.test(file.text);
@@ -47,7 +49,12 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   let loadsModules = false;
   const { SyntaxKind } = compiler;
   const chain = new Set(['then', 'catch', 'finally']);
+  const logicalOperators = new Set([SyntaxKind.QuestionQuestionToken, SyntaxKind.BarBarToken, SyntaxKind.AmpersandAmpersandToken]);
+  const conditionalAssignments = new Set([SyntaxKind.QuestionQuestionEqualsToken, SyntaxKind.BarBarEqualsToken]);
   const asyncNames = new Set<string>();
+  const storing = new Set<ts.Node>();
+  const assigning = new Set<ts.Node>();
+  const branching = new Set<ts.Node>();
   const calls: { readonly name: string; readonly node: ts.Node }[] = [];
 
   const markSuspending = (node: ts.Node): void => {
@@ -59,8 +66,15 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     }
   };
 
+  let owner: ts.Node = file;
   const walk = (node: ts.Node): void => {
     if (node.kind === SyntaxKind.Identifier || (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node))) return;
+    const outer = owner;
+    if (isFunctionNode(compiler, node)) owner = node;
+    visit(node);
+    owner = outer;
+  };
+  const visit = (node: ts.Node): void => {
     if (isFunctionNode(compiler, node) && node.body !== undefined) {
       functions.push(node);
       const name = isAsync(compiler, node) ? propertyNameText(compiler, node.name) : undefined;
@@ -77,19 +91,28 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
       case SyntaxKind.ForOfStatement:
         if (compiler.isForOfStatement(node) && node.awaitModifier !== undefined) markSuspending(node);
         break;
+      case SyntaxKind.IfStatement:
+      case SyntaxKind.ConditionalExpression:
+        branching.add(owner);
+        break;
+      case SyntaxKind.BinaryExpression:
+        if (!compiler.isBinaryExpression(node)) break;
+        if (node.operatorToken.kind === SyntaxKind.EqualsToken) assigning.add(owner);
+        else if (conditionalAssignments.has(node.operatorToken.kind)) storing.add(owner);
+        else if (logicalOperators.has(node.operatorToken.kind)) branching.add(owner);
+        else if (node.operatorToken.kind === SyntaxKind.InstanceOfKeyword) narrowed.add(node.left.getText(file));
+        break;
       case SyntaxKind.CallExpression: {
         if (!compiler.isCallExpression(node)) break;
         const callee = node.expression;
         if (compiler.isPropertyAccessExpression(callee)) {
           if (chain.has(callee.name.text)) markSuspending(node);
-          else calls.push({ name: callee.name.text, node });
+          else if (callee.name.text === 'set') assigning.add(owner);
+          if (!chain.has(callee.name.text)) calls.push({ name: callee.name.text, node });
         } else if (compiler.isIdentifier(callee)) calls.push({ name: callee.text, node });
         else if (callee.kind === SyntaxKind.ImportKeyword) loadsModules = true;
         break;
       }
-      case SyntaxKind.BinaryExpression:
-        if (compiler.isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.InstanceOfKeyword) narrowed.add(node.left.getText(file));
-        break;
       case SyntaxKind.TypeAliasDeclaration:
       case SyntaxKind.InterfaceDeclaration:
         return;
@@ -100,6 +123,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   walk(file);
   // `void this.open()`: the callee goes on after its caller
   for (const { name, node } of calls) if (asyncNames.has(name)) markSuspending(node);
+  for (const node of assigning) if (branching.has(node)) storing.add(node);
 
   let byName: Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> | undefined;
   const index = (): Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> => {
@@ -134,6 +158,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     suspending,
     narrowed,
     loadsModules,
+    storing,
     mentions: (name) => (byName ??= index()).get(name) ?? [],
     declaresMember: (name) => (memberNames ??= collectMemberNames()).has(name),
     memberOf: (owner, name) => {

@@ -5,7 +5,7 @@ import type { ts } from '../compiler/compiler.js';
 import { sizeProperties } from '../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
 import { contents, holds, type Place, project, rebase, rootPlace } from '../places/place.js';
-import type { FunctionNode } from '../syntax/functions.js';
+import { type FunctionNode, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { externalPlaceAtCall } from './external-state.js';
 import type { ProgramModel } from './program-model.js';
@@ -201,7 +201,18 @@ export function receiverPlace(model: ProgramModel, call: CallEvent): Place | und
   if (reference !== undefined && compiler.isPropertyAccessExpression(reference)) {
     return model.file(reference).places.placeOf(reference.expression);
   }
-  return undefined;
+  return call.isGetter || call.isConstruction === true ? undefined : arrowsThis(model, call);
+}
+
+/** An arrow function sees the `this` of the code around it: `const drop = () => this.pending.delete(key)`. */
+function arrowsThis(model: ProgramModel, call: CallEvent): Place | undefined {
+  const { compiler } = model;
+  const name = call.reference ?? (compiler.isCallExpression(call.node) ? call.node.expression : undefined);
+  if (name === undefined || !compiler.isIdentifier(name)) return undefined;
+  const callee = model.callee(call, 'syntactic');
+  if (callee === undefined || !compiler.isArrowFunction(callee)) return undefined;
+  const owner = thisOwner(compiler, callee);
+  return owner === undefined ? undefined : rootPlace({ kind: 'this', owner });
 }
 
 const definitionsByUse = new WeakMap<UseEvent, readonly DefineEvent[]>();

@@ -24,6 +24,8 @@ export interface Questions {
   isAsyncIterable(owner: ts.ClassLikeDeclaration): boolean;
   /** What a test for truth or presence of the expression is sure to find; undefined when that is open. */
   truthiness(expression: ts.Node): 'truthy' | 'non-null' | undefined;
+  /** How the expression's type writes that there is nothing; undefined where there always is something. */
+  absence(expression: ts.Node): 'undefined' | 'null' | undefined;
   /** Whether values of the expression's type are objects, compared by identity. */
   isObject(expression: ts.Node): boolean;
   /** Whether the expression's type is a promise. */
@@ -196,6 +198,12 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
         .getProperties()
         .some((property) => property.escapedName.toString().startsWith('__@asyncIterator')),
     truthiness: (node) => truthinessOf(typeAt(node)),
+    absence: (node) => {
+      const type = typeAt(node);
+      const all = type.isUnion() ? type.types : [type];
+      if (all.some((part) => (part.flags & TypeFlags.Undefined) !== 0)) return 'undefined';
+      return all.some((part) => (part.flags & TypeFlags.Null) !== 0) ? 'null' : undefined;
+    },
     isObject: (node) => parts(typeAt(node)).every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0),
     isPromise: (node) => isPromiseType(typeAt(node)),
     isIterator: (node) => parts(typeAt(node)).some((part) => part.getProperty('next') !== undefined),

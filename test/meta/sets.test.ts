@@ -12,8 +12,6 @@ import { parseMarkers } from '../support/markers.js';
 /** Rules that fixtures may already speak of. */
 const plannedRules = [
   'no-ineffective-lock',
-  'no-overlapping-interval',
-  'no-poisoned-promise-cache',
   'no-unguarded-access',
 ];
 

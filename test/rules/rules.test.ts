@@ -6,6 +6,8 @@ import { noLostUpdate } from '../../rules/no-lost-update.js';
 import { noEarlyPublish } from '../../rules/no-early-publish.js';
 import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
 import { noStaleWrite } from '../../rules/no-stale-write.js';
+import { noOverlappingInterval } from '../../rules/no-overlapping-interval.js';
+import { noPoisonedPromiseCache } from '../../rules/no-poisoned-promise-cache.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
@@ -25,6 +27,8 @@ const rules = {
   'no-use-after-release': noUseAfterRelease,
   'no-lock-cycle': noLockCycle,
   'no-early-publish': noEarlyPublish,
+  'no-poisoned-promise-cache': noPoisonedPromiseCache,
+  'no-overlapping-interval': noOverlappingInterval,
 };
 
 const tester = typedRuleTester();

@@ -9,6 +9,54 @@ export interface Sample {
 }
 
 export const samples: Readonly<Record<RuleId, Sample>> = {
+  'no-overlapping-interval': {
+    bad: `export class Poller {
+  latest = '';
+  constructor(private readonly poll: () => Promise<string>) {}
+  start(): void {
+    setInterval(async () => {
+      this.latest = await this.poll();
+    }, 1000);
+  }
+}
+`,
+    line: 5,
+    good: `export class Poller {
+  latest = '';
+  constructor(private readonly poll: () => Promise<string>) {}
+  start(): void {
+    setTimeout(async () => {
+      this.latest = await this.poll();
+      this.start();
+    }, 1000);
+  }
+}
+`,
+  },
+  'no-poisoned-promise-cache': {
+    bad: `export class Settings {
+  #settings: Promise<string> | undefined;
+  constructor(private readonly load: () => Promise<string>) {}
+  get(): Promise<string> {
+    this.#settings ??= this.load();
+    return this.#settings;
+  }
+}
+`,
+    line: 5,
+    good: `export class Settings {
+  #settings: Promise<string> | undefined;
+  constructor(private readonly load: () => Promise<string>) {}
+  get(): Promise<string> {
+    this.#settings ??= this.load().catch((error: unknown) => {
+      this.#settings = undefined;
+      throw error;
+    });
+    return this.#settings;
+  }
+}
+`,
+  },
   'no-check-then-act': {
     bad: `export class TokenCache {
   #token: string | undefined;
@@ -26,7 +74,9 @@ export const samples: Readonly<Record<RuleId, Sample>> = {
   #token: Promise<string> | undefined;
   constructor(private readonly refresh: () => Promise<string>) {}
   get(): Promise<string> {
-    this.#token ??= this.refresh();
+    this.#token ??= this.refresh().finally(() => {
+      this.#token = undefined;
+    });
     return this.#token;
   }
 }

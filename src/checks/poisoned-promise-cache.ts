@@ -1,0 +1,196 @@
+/**
+ * A promise that is kept for all who come later, and is kept too long or thrown away too early: it stays in its slot after
+ * it rejected, one caller's signal ends it for all, or somebody clears the slot when it holds a newer one.
+ *
+ * Reported where the promise is stored, or where the slot is cleared.
+ */
+import { eventsOf, type Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { Confidence, Step } from '../findings/finding.js';
+import {
+  clearOnFailureTitle,
+  foreignClearingMessage,
+  foreignClearingSteps,
+  keptRejectionMessage,
+  keptRejectionSteps,
+  sharedSignalMessage,
+  sharedSignalSteps,
+} from '../findings/messages/poisoned-promise-cache.js';
+import { activationText } from '../findings/messages/words.js';
+import type { WriteEvent } from '../events/event.js';
+import { contextOf, mayOverlap } from '../summaries/contexts.js';
+import { rejects } from '../summaries/exceptions.js';
+import { heldLocks } from '../summaries/held-locks.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import {
+  clearingAt,
+  type Flight,
+  flightsInto,
+  flightsOf,
+  isClearedOnFailure,
+  isClearingWrite,
+  isIdentityChecked,
+  isJoined,
+  isSettled,
+  nearestSuspension,
+  replacementsBeside,
+} from '../summaries/promise-slots.js';
+import { callsBehind } from '../summaries/provenance.js';
+import { isDerived, isForOneOperation, isPartOfTeardown, signalOfCaller } from '../summaries/slot-lifetime.js';
+import { isShared } from '../summaries/sharing.js';
+import { displayName } from '../syntax/functions.js';
+import { clearOnRejection } from '../syntax/promise-rewrites.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+
+export const poisonedPromiseCache: Check = {
+  rule: 'no-poisoned-promise-cache',
+  concerns: (model, activation) => model.file(activation).storing.has(activation),
+  run: (model, graph) => {
+    const drafts: Draft[] = [];
+    for (const flight of flightsOf(model, graph)) {
+      if (isForOneOperation(model, graph, flight.place)) continue;
+      const draft = sharedSignal(model, flight) ?? keptRejection(model, flight);
+      if (draft !== undefined) drafts.push(draft);
+    }
+    const seen = new Set<ts.Node>();
+    for (const event of eventsOf(graph)) {
+      if (event.kind !== 'write' || !isClearingWrite(event) || seen.has(event.node)) continue;
+      const draft = foreignClearing(model, graph, event);
+      if (draft === undefined) continue;
+      seen.add(event.node); // `finally` bodies are copied
+      drafts.push(draft);
+    }
+    return drafts;
+  },
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// Kept too long
+
+function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
+  const { graph, write, value, place } = flight;
+  if (!rejects(model, value.node) || !isJoined(model, flight) || isClearedOnFailure(model, flight)) return undefined;
+  const confidence = confidenceOfKept(model, flight);
+  const name = functionName(model, graph);
+  const isElement = place.path.at(-1)?.kind === 'element';
+  const [call] = callsBehind(graph, value);
+  const texts = keptRejectionSteps(place.text, activationText(name));
+  const steps: Step[] = [
+    step('A', 'check', write.node, texts.check),
+    step('A', 'write', write.node, texts.store),
+    step('A', 'suspend', value.node, texts.reject),
+    step('B', 'check', write.node, texts.rivalCheck),
+    step('B', 'use', write.node, texts.rivalUse),
+  ];
+  // beside somebody who replaces the promise, a clearing has to ask whose it is
+  const isAlone = replacementsBeside(model, { event: write, graph, by: 'other' }, [flight]).length === 0;
+  const edits = isAlone ? clearOnRejection(model.compiler, value.node, write.node, emptyValue(model, write.node)) : undefined;
+  return {
+    rule: 'no-poisoned-promise-cache',
+    message: keptRejectionMessage({ slot: place.text, work: call?.name, activation: activationText(name), isElement }),
+    confidence,
+    effect: 'broken-resource',
+    node: write.node,
+    function: name,
+    place: place.text,
+    steps,
+    suggestions: edits === undefined ? [] : [{ title: clearOnFailureTitle(isElement), edits }],
+  };
+}
+
+function emptyValue({ compiler, questions }: ProgramModel, write: ts.Node): string | undefined {
+  return compiler.isBinaryExpression(write) ? questions.absence(write.left) : undefined;
+}
+
+/** `low` where the failure may well be meant to stay, or something else renews the slot. */
+function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
+  const { graph, write, value, place } = flight;
+  const { compiler } = model;
+  const imports = callsBehind(graph, value).some(
+    ({ node }) => compiler.isCallExpression(node) && node.expression.kind === compiler.SyntaxKind.ImportKeyword,
+  );
+  if (imports || flight.isRenewed || isPartOfTeardown(model, graph.owner, place)) return 'low';
+  if (write.collection !== undefined && !model.questions.isNamed(write.collection, 'Map')) return 'low';
+  const renewals = replacementsBeside(model, { event: write, graph, by: 'other' }, [flight]);
+  if (renewals.some((renewal) => !isPartOfTeardown(model, renewal.graph.owner, undefined))) return 'low';
+  if (isDerived(model, value.node)) return 'low';
+  return contextOf(model, graph.owner).multiplicity === 'once' ? 'low' : 'high';
+}
+
+function sharedSignal(model: ProgramModel, flight: Flight): Draft | undefined {
+  const { graph, write, place } = flight;
+  const signal = signalOfCaller(model, flight);
+  if (signal === undefined || !mayOverlap(model, graph.owner, place)) return undefined;
+  const name = functionName(model, graph);
+  const words = { slot: place.text, signal: signal.getText(), activation: activationText(name) };
+  const texts = sharedSignalSteps(words);
+  return {
+    rule: 'no-poisoned-promise-cache',
+    message: sharedSignalMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: write.node,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'write', write.node, texts.store),
+      step('B', 'use', write.node, texts.join),
+      step('A', 'act', signal, texts.abort),
+    ],
+    suggestions: [],
+  };
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Thrown away too early
+
+function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): Draft | undefined {
+  const suspension = nearestSuspension(graph, event);
+  if (suspension === undefined || !isShared(model, graph, event.place)) return undefined;
+  const flights = flightsInto(model, event.place);
+  if (flights.length === 0 || isForOneOperation(model, graph, event.place)) return undefined;
+  const clearing = clearingAt(model, graph, event, flights);
+  if (clearing.by === 'other' || isIdentityChecked(model, clearing)) return undefined;
+  if (heldLocks(model, graph).at(event).some((held) => held.origin !== 'claim' && held.mode === 'exclusive')) return undefined;
+  const replacements = replacementsBeside(model, clearing, flights);
+  const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined)) ?? replacements[0];
+  if (rival === undefined && (clearing.by === 'owner' || isSettled(model, clearing, flights))) return undefined;
+  const name = functionName(model, graph);
+  const slot = event.place.text;
+  const words = {
+    slot,
+    suspensionLine: lineOf(suspension.node),
+    isAwait: model.compiler.isAwaitExpression(suspension.node),
+    by: clearing.by,
+    rival:
+      rival === undefined
+        ? undefined
+        : { name: activationText(displayName(model.compiler, rival.graph.owner)), line: lineOf(rival.event.node), isClearing: rival.isClearing },
+    activation: activationText(name),
+  };
+  const texts = foreignClearingSteps(words);
+  const steps: Step[] = [
+    step('A', 'suspend', suspension.node, texts.wait),
+    rival === undefined
+      ? step('B', 'write', event.node, texts.rivalStore)
+      : step('B', 'write', rival.event.node, texts.rivalReplace),
+    step('A', 'act', event.node, rival === undefined ? texts.waiterClear : texts.act),
+  ];
+  return {
+    rule: 'no-poisoned-promise-cache',
+    message: foreignClearingMessage(words),
+    confidence: confidenceOfClearing(model, clearing, rival?.graph),
+    effect: 'duplicate-work',
+    node: event.node,
+    function: name,
+    place: slot,
+    steps,
+    suggestions: [],
+  };
+}
+
+function confidenceOfClearing(model: ProgramModel, clearing: ReturnType<typeof clearingAt>, rival: Graph | undefined): Confidence {
+  if (rival !== undefined && !isPartOfTeardown(model, rival.owner, undefined)) return clearing.by === 'waiter' ? 'high' : 'medium';
+  // all who wait go on together; only one that joins between the settling and the first clearing comes later
+  return clearing.by === 'waiter' && rival === undefined && !clearing.isAfterFailure ? 'medium' : 'low';
+}
