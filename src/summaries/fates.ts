@@ -14,6 +14,8 @@ export interface Fate {
   readonly node: ts.Expression;
   /** Where somebody waits for it: `await` expressions, loops, and calls that wait for the callback which returns it. */
   readonly waits: ReadonlySet<ts.Node>;
+  /** Links of chains that end when it has settled: `.then(() => work())`. */
+  readonly links: ReadonlySet<ts.Node>;
   /** It is the result of a function that is not known to be waited for by whoever calls it here. */
   readonly isReturned: boolean;
   /** It is stored or handed on, so that others may wait for it. */
@@ -53,6 +55,7 @@ export function fateOf(model: ProgramModel, expression: ts.Expression): Fate {
 class Search implements Fate {
   node: ts.Expression;
   readonly waits = new Set<ts.Node>();
+  readonly links = new Set<ts.Node>();
   isReturned = false;
   isKept = false;
   isVoid = false;
@@ -173,7 +176,8 @@ class Search implements Fate {
   #accessed(access: ts.PropertyAccessExpression): void {
     const { compiler } = this.#model;
     const { parent, child } = outerParent(compiler, access);
-    if (!compiler.isCallExpression(parent) || parent.expression !== child) return;
+    // what a pending operation holds is its promise: `pool.acquire().promise`
+    if (!compiler.isCallExpression(parent) || parent.expression !== child) return this.climb(access);
     const method = access.name.text;
     if (method === 'then' || method === 'catch' || method === 'finally') {
       if (method === 'then') this.isContinued = true;
@@ -215,7 +219,10 @@ class Search implements Fate {
     const callee = parent.expression;
     if (compiler.isPropertyAccessExpression(callee)) {
       const method = callee.name.text;
-      if (method === 'then' || method === 'catch' || method === 'finally') return this.climb(parent);
+      if (method === 'then' || method === 'catch' || method === 'finally') {
+        this.links.add(parent);
+        return this.climb(parent);
+      }
       if (handsOn.has(method)) return this.climb(parent);
       if (synchronousCallbacks.has(method)) return this.#misused();
     }

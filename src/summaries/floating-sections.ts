@@ -29,7 +29,8 @@ export function* floatingSections(model: ProgramModel, graph: Graph): Generator<
   for (const [block, node] of graph.continuations) {
     if (!compiler.isCallExpression(node)) continue;
     const operation = model.locks.classifyCall(node);
-    if (operation?.kind !== 'run') continue;
+    // a section that frees by calling back is nothing to wait for
+    if (operation?.kind !== 'run' || operation.releaserParameter !== undefined) continue;
     const fate = fateOf(model, node);
     const lock = isDropped(fate) ? lockTaken(graph, block, node) : undefined;
     const from = blockAt(graph, block).in[0]?.from;

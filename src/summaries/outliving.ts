@@ -198,8 +198,11 @@ function endWithout(model: ProgramModel, graph: Graph, start: Start, lock: HeldL
     if (event.kind === 'call') return givenByHelper(model, event).includes(key);
     return event.kind === 'write' && isClaim(lock) && lock.lock.place !== undefined && writeAffectsRead(event.place, lock.lock.place);
   };
-  const isWait = (event: Event): boolean =>
-    start.callee === undefined && (event.kind === 'suspend' || event.kind === 'release') && start.fate.waits.has(event.node);
+  const isWait = (event: Event): boolean => {
+    if (start.callee !== undefined) return false;
+    if (event.kind === 'release') return start.fate.waits.has(event.node) || start.fate.links.has(event.node);
+    return event.kind === 'suspend' && start.fate.waits.has(event.node);
+  };
   const seen = new Set<number>();
   const from = start.block === undefined ? undefined : blockAt(graph, start.block).in[0]?.from;
   const work: { block: number; index: number }[] = [
