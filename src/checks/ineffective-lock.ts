@@ -1,0 +1,95 @@
+/**
+ * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, or two locks stand
+ * guard over one state.
+ *
+ * A section that covers the act and not the check is `no-check-then-act`'s, which names the lock as well.
+ */
+import type { Graph } from '../cfg/graph.js';
+import {
+  oldAnswerMessage,
+  oldAnswerSteps,
+  privateLockMessage,
+  privateLockSteps,
+  twoLocksMessage,
+  twoLocksSteps,
+} from '../findings/messages/ineffective-lock.js';
+import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
+import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
+import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+import { hoisted } from './hoist-lock.js';
+
+export const ineffectiveLock: Check = {
+  rule: 'no-ineffective-lock',
+  run: (model, graph) => [
+    ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
+    ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),
+    ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
+  ],
+};
+
+function privateLockDraft(model: ProgramModel, graph: Graph, found: PrivateLock): Draft {
+  const { kind, lock, made, taken, shared, suspension } = found;
+  const activation = functionName(model, graph);
+  const isHarmful = shared.isWrite && suspension !== undefined;
+  return {
+    rule: 'no-ineffective-lock',
+    message: privateLockMessage({ kind, lock, activation, madeLine: lineOf(made), shared: shared.text, isWrite: shared.isWrite }),
+    confidence: suspension === undefined ? 'low' : isHarmful && kind === 'call' ? 'high' : 'medium',
+    effect: 'lost-data',
+    node: kind === 'render' ? made : taken,
+    function: activation,
+    place: lock,
+    steps: [
+      step('A', 'acquire', taken, privateLockSteps.acquire(activation, lock)),
+      step('A', 'suspend', suspension ?? taken, privateLockSteps.suspend),
+      step('B', 'acquire', taken, privateLockSteps.rival(activation, lock)),
+      step('B', 'use', shared.node, privateLockSteps.use(shared.text)),
+    ],
+    suggestions: kind === 'call' ? hoisted(model, graph, found) : [],
+  };
+}
+
+function oldAnswerDraft(model: ProgramModel, graph: Graph, answer: OldAnswer): Draft {
+  const { kind, lock, node, suspension, act, isAcquire, place } = answer;
+  return {
+    rule: 'no-ineffective-lock',
+    message: oldAnswerMessage({ kind, lock, suspensionLine: lineOf(suspension), actLine: lineOf(act), isAcquire, place }),
+    confidence: 'medium',
+    effect: isAcquire ? 'duplicate-work' : 'lost-data',
+    node,
+    function: functionName(model, graph),
+    place: lock,
+    steps: [
+      step('A', 'check', node, oldAnswerSteps.ask(lock)),
+      step('A', 'suspend', suspension, oldAnswerSteps.suspend),
+      step('B', 'acquire', isAcquire ? act : node, oldAnswerSteps.rival(lock)),
+      step('A', isAcquire ? 'acquire' : 'act', act, isAcquire ? oldAnswerSteps.wait(lock) : oldAnswerSteps.act(place)),
+    ],
+    suggestions: [],
+  };
+}
+
+function twoLocksDraft(model: ProgramModel, graph: Graph, guard: DividedGuard): Draft {
+  const { place, lock, acquire, look, suspension, act, rival } = guard;
+  const activation = functionName(model, graph);
+  return {
+    rule: 'no-ineffective-lock',
+    message: twoLocksMessage({ place, lock, suspensionLine: lineOf(suspension), rival: rival.name, rivalLock: rival.lock, rivalLine: lineOf(rival.write) }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: acquire,
+    function: activation,
+    place: lock,
+    steps: [
+      step('A', 'acquire', acquire, twoLocksSteps.acquire(activation, lock)),
+      step('A', 'read', look, twoLocksSteps.look(place)),
+      step('A', 'suspend', suspension, twoLocksSteps.suspend),
+      step('B', 'acquire', rival.acquire, twoLocksSteps.rival(rival.name, rival.lock)),
+      step('B', 'write', rival.write, twoLocksSteps.write(place)),
+      step('A', 'act', act, twoLocksSteps.act(place)),
+    ],
+    suggestions: [],
+  };
+}

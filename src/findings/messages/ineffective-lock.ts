@@ -1,0 +1,96 @@
+/** The words of `no-ineffective-lock`. */
+import { activationText } from './words.js';
+
+export interface PrivateLockWords {
+  readonly kind: 'call' | 'render' | 'instance';
+  readonly lock: string;
+  readonly activation: string;
+  readonly madeLine: number;
+  /** What the section shares with others. */
+  readonly shared: string;
+  readonly isWrite: boolean;
+}
+
+export function privateLockMessage({ kind, lock, activation, madeLine, shared, isWrite }: PrivateLockWords): string {
+  if (kind === 'render') {
+    return `\`${lock}\` is made anew in every render (line ${madeLine}), so handlers of two renders hold two locks. Keep it in a ref, or in the module.`;
+  }
+  const what = isWrite ? `\`${shared}\` is written with nobody kept out` : `nobody is kept out of \`${shared}\``;
+  if (kind === 'instance') {
+    return `\`${lock}\` belongs to an object that is made for one call, so it is never contended; ${what}. Keep the lock beside the state that it guards.`;
+  }
+  return `\`${lock}\` is made in every call of ${activationText(activation)}, so no other call ever waits for it; ${what}. Keep one lock beside the state that it guards.`;
+}
+
+export const privateLockSteps = {
+  acquire: (activation: string, lock: string): string => `${activationText(activation)} acquires its own \`${lock}\``,
+  suspend: 'it is suspended in the section',
+  rival: (activation: string, lock: string): string => `another call of ${activationText(activation)} acquires another \`${lock}\`, and gets it at once`,
+  use: (shared: string): string => `both are in the section, and \`${shared}\` is used by both`,
+} as const;
+
+export const hoistTitles = {
+  field: (name: string): string => `Keep one lock in the field \`#${name}\``,
+  module: (name: string): string => `Keep one lock \`${name}\` in the module`,
+} as const;
+
+export interface OldAnswerWords {
+  readonly kind: 'query' | 'wait';
+  readonly lock: string;
+  readonly suspensionLine: number;
+  readonly actLine: number;
+  readonly isAcquire: boolean;
+  readonly place: string;
+}
+
+export function oldAnswerMessage({ kind, lock, suspensionLine, actLine, isAcquire, place }: OldAnswerWords): string {
+  if (kind === 'wait') {
+    return (
+      `This waits until \`${lock}\` is free and does not take it; \`${place}\` is written on line ${actLine} after the suspension on line ` +
+      `${suspensionLine}, when another task may hold the lock. Acquire it instead.`
+    );
+  }
+  if (isAcquire) {
+    return (
+      `\`${lock}\` was free when it was asked, and after the suspension on line ${suspensionLine} that is old: it is acquired on line ${actLine}, ` +
+      'behind whoever took it meanwhile. Ask right before the acquire, or try to acquire.'
+    );
+  }
+  return (
+    `\`${lock}\` is asked and not taken; \`${place}\` is written on line ${actLine} after the suspension on line ${suspensionLine}, when another ` +
+    'task may hold the lock. Acquire it instead.'
+  );
+}
+
+export const oldAnswerSteps = {
+  ask: (lock: string): string => `\`${lock}\` is found free, and not taken`,
+  suspend: 'the task is suspended',
+  rival: (lock: string): string => `another task acquires \`${lock}\``,
+  act: (place: string): string => `\`${place}\` is written beside the holder of the lock`,
+  wait: (lock: string): string => `\`${lock}\` is asked for, and held by the other task`,
+} as const;
+
+export interface TwoLocksWords {
+  readonly place: string;
+  readonly lock: string;
+  readonly suspensionLine: number;
+  readonly rival: string;
+  readonly rivalLock: string;
+  readonly rivalLine: number;
+}
+
+export function twoLocksMessage({ place, lock, suspensionLine, rival, rivalLock, rivalLine }: TwoLocksWords): string {
+  return (
+    `\`${place}\` is guarded by \`${lock}\` here and by \`${rivalLock}\` in ${activationText(rival)} (line ${rivalLine}), so the two do not keep ` +
+    `each other out during the suspension on line ${suspensionLine}. Use one lock for both.`
+  );
+}
+
+export const twoLocksSteps = {
+  acquire: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\``,
+  look: (place: string): string => `it uses \`${place}\``,
+  suspend: 'it is suspended in the section',
+  rival: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\`, which is free`,
+  write: (place: string): string => `it changes \`${place}\``,
+  act: (place: string): string => `the section goes on with what it knew of \`${place}\``,
+} as const;

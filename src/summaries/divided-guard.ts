@@ -1,0 +1,171 @@
+/**
+ * State that two locks guard: one function changes it under one lock, another one under another. The locks do not keep the
+ * two apart, and a section that is suspended between two uses of the state sees it change.
+ */
+import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { AcquireEvent, Event } from '../events/event.js';
+import { displayName } from '../syntax/functions.js';
+import { type Place, project, projectionKey, rootPlace } from '../places/place.js';
+import { contextOf } from './contexts.js';
+import { type HeldLock, heldLocks } from './held-locks.js';
+import { acquiresByKey } from './lock-identity.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
+import { reachingDefinitions } from './provenance.js';
+import { isShared } from './sharing.js';
+import { summarize } from './summary.js';
+
+export interface DividedGuard {
+  readonly place: string;
+  readonly lock: string;
+  readonly acquire: ts.Node;
+  readonly look: ts.Node;
+  readonly suspension: ts.Node;
+  readonly act: ts.Node;
+  readonly rival: { readonly name: string; readonly lock: string; readonly acquire: ts.Node; readonly write: ts.Node };
+}
+
+/** One use of a field or of a variable of the module, with the locks that keep others out. */
+interface Use {
+  readonly event: Event;
+  readonly state: Place;
+  readonly isWrite: boolean;
+  readonly locks: readonly HeldLock[];
+}
+
+export function dividedGuards(model: ProgramModel, graph: Graph): readonly DividedGuard[] {
+  if (!graph.hasLocks || !graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  const found = new Map<ts.Node, DividedGuard>();
+  const uses = usesOf(model, graph);
+  for (const write of uses) {
+    if (!write.isWrite || write.locks.length === 0) continue;
+    for (const lock of write.locks) {
+      const acquire = acquiresByKey(graph).get(lock.lock.key)?.[0];
+      // the outermost section is where a common lock belongs
+      if (acquire === undefined || found.has(acquire.node)) continue;
+      const window = windowIn(model, graph, uses, acquire, write.state);
+      const rival = window === undefined ? undefined : rivalOf(model, graph, write.state, window.locks);
+      if (window === undefined || rival === undefined) continue;
+      const { look, suspension, act } = window;
+      found.set(acquire.node, { place: write.state.text, lock: lock.lock.text, acquire: acquire.node, look, suspension, act, rival });
+    }
+  }
+  return [...found.values()];
+}
+
+/** A use, a suspension, and another use, all in the section. */
+function windowIn(
+  model: ProgramModel,
+  graph: Graph,
+  uses: readonly Use[],
+  acquire: AcquireEvent,
+  state: Place,
+): { look: ts.Node; suspension: ts.Node; act: ts.Node; locks: readonly HeldLock[] } | undefined {
+  const held = heldLocks(model, graph);
+  const inSection = (event: Event): boolean => held.at(event).some((lock) => lock.lock.key === acquire.lock.key);
+  const own = uses.filter((use) => use.state.key === state.key && inSection(use.event));
+  const suspensions = [...eventsOf(graph)].filter((event) => event.kind === 'suspend' && event.reason !== 'acquire' && inSection(event));
+  for (const look of own) {
+    for (const suspension of suspensions) {
+      if (!follows(graph, look.event, suspension)) continue;
+      const later = own.find((use) => use !== look && use.isWrite && follows(graph, suspension, use.event)) ?? laterValue(graph, own, suspension, inSection);
+      if (later === undefined) continue;
+      // what keeps others out at every use
+      const locks = own.map((use) => use.locks).reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
+      return { look: look.event.node, suspension: suspension.node, act: later.event.node, locks };
+    }
+  }
+  return undefined;
+}
+
+/** A method is called on what was taken from the state before. */
+function laterValue(graph: Graph, own: readonly Use[], suspension: Event, inSection: (event: Event) => boolean): { readonly event: Event } | undefined {
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || event.receiver === undefined || !inSection(event) || !follows(graph, suspension, event)) continue;
+    for (const source of event.receiver.sources) {
+      if (source.kind !== 'use') continue;
+      const isFromState = reachingDefinitions(graph, source).some((definition) =>
+        definition.value?.sources.some((origin) => own.some((use) => use.event.node === origin.node && follows(graph, use.event, suspension))),
+      );
+      if (isFromState) return { event };
+    }
+  }
+  return undefined;
+}
+
+function follows(graph: Graph, first: Event, second: Event): boolean {
+  return first.block === second.block ? second.index > first.index : reaches(graph, first.block, second.block);
+}
+
+/** Another function that changes the state under a lock, and under none of these. */
+function rivalOf(model: ProgramModel, graph: Graph, state: Place, locks: readonly HeldLock[]): DividedGuard['rival'] | undefined {
+  for (const owner of model.file(graph.owner).functions) {
+    if (owner === graph.owner || model.rootActivation(owner.body ?? owner) !== owner) continue;
+    if (model.compiler.isConstructorDeclaration(owner) || !sharesOwner(state, owner)) continue;
+    const other = model.graph(owner);
+    if (!other.hasLocks || contextOf(model, owner).multiplicity === 'once') continue;
+    for (const use of usesOf(model, other)) {
+      if (!use.isWrite || use.state.key !== state.key || use.locks.length === 0) continue;
+      if (use.locks.some((lock) => locks.some((mine) => mine.lock.key === lock.lock.key))) continue;
+      const [lock] = use.locks;
+      const acquire = lock === undefined ? undefined : acquiresByKey(other).get(lock.lock.key)?.[0];
+      if (lock === undefined || acquire === undefined) continue;
+      return { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node };
+    }
+  }
+  return undefined;
+}
+
+function sharesOwner(state: Place, owner: ts.Node): boolean {
+  if (state.root.kind !== 'this' || state.root.owner === undefined) return true;
+  const { pos, end } = state.root.owner;
+  return owner.pos >= pos && owner.end <= end;
+}
+
+const usesByGraph = createModelCache<Graph, readonly Use[]>();
+
+function usesOf(model: ProgramModel, graph: Graph): readonly Use[] {
+  const cache = usesByGraph(model);
+  let uses = cache.get(graph);
+  if (uses === undefined) cache.set(graph, (uses = computeUses(model, graph)));
+  return uses;
+}
+
+function computeUses(model: ProgramModel, graph: Graph): readonly Use[] {
+  const held = heldLocks(model, graph);
+  const found: Use[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'read' && event.kind !== 'write' && event.kind !== 'call') continue;
+    const locks = held.at(event).filter((lock) => lock.mode === 'exclusive' && lock.origin !== 'claim' && isLasting(model, lock));
+    if (locks.length === 0) continue;
+    const place = event.kind === 'call' ? event.receiver?.place : event.place;
+    const state = place === undefined ? undefined : stateOf(place);
+    if (state === undefined || !isShared(model, graph, state) || locks.some((lock) => lock.lock.place?.key === state.key)) continue;
+    if (event.kind === 'read') found.push({ event, state, isWrite: false, locks });
+    else if (event.kind === 'write') found.push({ event, state, isWrite: true, locks });
+    else if (place !== undefined && place.path.length > 0) found.push({ event, state, isWrite: changesReceiver(model, event), locks });
+  }
+  return found;
+}
+
+/** One lock for all calls: a field, or a variable of the module, and not one of many. */
+function isLasting(model: ProgramModel, { lock }: HeldLock): boolean {
+  if (lock.isLocal || lock.element !== undefined || lock.place === undefined) return false;
+  const { root, path } = lock.place;
+  if (path.some((projection) => projection.kind === 'element')) return false;
+  return root.kind === 'this' ? path.length > 0 : root.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
+}
+
+/** The field of `this`, or the variable of the module, in which the place lies. */
+function stateOf(place: Place): Place | undefined {
+  const { root, path } = place;
+  if (root.kind === 'variable') return rootPlace(root);
+  const [first] = path;
+  if (root.kind !== 'this' || first?.kind !== 'field' || projectionKey(first) === '') return undefined;
+  return project(rootPlace(root), first);
+}
+
+function changesReceiver(model: ProgramModel, event: Extract<Event, { kind: 'call' }>): boolean {
+  const callee = model.callee(event, 'full');
+  return callee !== undefined && summarize(model, callee).writes.some((write) => write.place.root.kind === 'this');
+}
