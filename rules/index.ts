@@ -6,6 +6,7 @@ import type { MessageId, RuleDocs } from './create-rule.js';
 import { noCheckThenAct } from './no-check-then-act.js';
 import { noFloatingLock } from './no-floating-lock.js';
 import { noLockCycle } from './no-lock-cycle.js';
+import { noIneffectiveLock } from './no-ineffective-lock.js';
 import { noLockEscape } from './no-lock-escape.js';
 import { noLostUpdate } from './no-lost-update.js';
 import { noEarlyPublish } from './no-early-publish.js';
@@ -46,6 +47,7 @@ const rules: Record<RuleId, PluginRule> = {
   'no-early-publish': noEarlyPublish,
   'no-poisoned-promise-cache': noPoisonedPromiseCache,
   'no-overlapping-interval': noOverlappingInterval,
+  'no-ineffective-lock': noIneffectiveLock,
 };
 
 type Severity = 'error' | 'warn';

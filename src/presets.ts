@@ -23,6 +23,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-early-publish': {},
     'no-poisoned-promise-cache': {},
     'no-overlapping-interval': {},
+    'no-ineffective-lock': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -37,6 +38,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-early-publish': { minimumConfidence: 'low' },
     'no-poisoned-promise-cache': { minimumConfidence: 'low' },
     'no-overlapping-interval': { minimumConfidence: 'low' },
+    'no-ineffective-lock': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -51,5 +53,6 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-early-publish': { minimumConfidence: 'low' },
     'no-poisoned-promise-cache': { minimumConfidence: 'low' },
     'no-overlapping-interval': { minimumConfidence: 'low' },
+    'no-ineffective-lock': { minimumConfidence: 'low' },
   },
 };

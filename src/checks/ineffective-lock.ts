@@ -6,6 +6,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import {
+  hoistTitles,
   oldAnswerMessage,
   oldAnswerSteps,
   privateLockMessage,
@@ -14,11 +15,11 @@ import {
   twoLocksSteps,
 } from '../findings/messages/ineffective-lock.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
+import { hoistingOf } from '../summaries/hoisting.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
-import { hoisted } from './hoist-lock.js';
 
 export const ineffectiveLock: Check = {
   rule: 'no-ineffective-lock',
@@ -32,6 +33,7 @@ export const ineffectiveLock: Check = {
 function privateLockDraft(model: ProgramModel, graph: Graph, found: PrivateLock): Draft {
   const { kind, lock, made, taken, shared, suspension } = found;
   const activation = functionName(model, graph);
+  const hoisting = kind === 'call' ? hoistingOf(model, graph, found) : undefined;
   const isHarmful = shared.isWrite && suspension !== undefined;
   return {
     rule: 'no-ineffective-lock',
@@ -47,7 +49,7 @@ function privateLockDraft(model: ProgramModel, graph: Graph, found: PrivateLock)
       step('B', 'acquire', taken, privateLockSteps.rival(activation, lock)),
       step('B', 'use', shared.node, privateLockSteps.use(shared.text)),
     ],
-    suggestions: kind === 'call' ? hoisted(model, graph, found) : [],
+    suggestions: hoisting === undefined ? [] : [{ title: hoistTitles[hoisting.to](hoisting.name), edits: hoisting.edits }],
   };
 }
 
@@ -77,7 +79,7 @@ function twoLocksDraft(model: ProgramModel, graph: Graph, guard: DividedGuard): 
   return {
     rule: 'no-ineffective-lock',
     message: twoLocksMessage({ place, lock, suspensionLine: lineOf(suspension), rival: rival.name, rivalLock: rival.lock, rivalLine: lineOf(rival.write) }),
-    confidence: 'medium',
+    confidence: rival.isAlike ? 'medium' : 'low',
     effect: 'lost-data',
     node: acquire,
     function: activation,

@@ -4,6 +4,7 @@ import { checkThenAct } from './check-then-act.js';
 import { earlyPublish } from './early-publish.js';
 import { finallyRelease } from './finally-release.js';
 import { floatingLock } from './floating-lock.js';
+import { ineffectiveLock } from './ineffective-lock.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
@@ -26,4 +27,5 @@ export const checks: readonly Check[] = [
   earlyPublish,
   poisonedPromiseCache,
   overlappingInterval,
+  ineffectiveLock,
 ];

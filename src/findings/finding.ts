@@ -16,6 +16,7 @@ export const ruleIds = [
   'no-early-publish',
   'no-poisoned-promise-cache',
   'no-overlapping-interval',
+  'no-ineffective-lock',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -22,8 +22,11 @@ export interface DividedGuard {
   readonly look: ts.Node;
   readonly suspension: ts.Node;
   readonly act: ts.Node;
-  readonly rival: { readonly name: string; readonly lock: string; readonly acquire: ts.Node; readonly write: ts.Node };
+  readonly rival: { readonly name: string; readonly lock: string; readonly acquire: ts.Node; readonly write: ts.Node; readonly isAlike: boolean };
 }
+
+/** So many locks for one state are a slip; more are a plan that is not in sight. */
+const maximumGuards = 2;
 
 /** One use of a field or of a variable of the module, with the locks that keep others out. */
 interface Use {
@@ -44,7 +47,7 @@ export function dividedGuards(model: ProgramModel, graph: Graph): readonly Divid
       // the outermost section is where a common lock belongs
       if (acquire === undefined || found.has(acquire.node)) continue;
       const window = windowIn(model, graph, uses, acquire, write.state);
-      const rival = window === undefined ? undefined : rivalOf(model, graph, write.state, window.locks);
+      const rival = window === undefined ? undefined : rivalOf(model, graph, write.state, acquire, window.locks);
       if (window === undefined || rival === undefined) continue;
       const { look, suspension, act } = window;
       found.set(acquire.node, { place: write.state.text, lock: lock.lock.text, acquire: acquire.node, look, suspension, act, rival });
@@ -98,7 +101,9 @@ function follows(graph: Graph, first: Event, second: Event): boolean {
 }
 
 /** Another function that changes the state under a lock, and under none of these. */
-function rivalOf(model: ProgramModel, graph: Graph, state: Place, locks: readonly HeldLock[]): DividedGuard['rival'] | undefined {
+function rivalOf(model: ProgramModel, graph: Graph, state: Place, mine: AcquireEvent, locks: readonly HeldLock[]): DividedGuard['rival'] | undefined {
+  let rival: DividedGuard['rival'] | undefined;
+  const guards = new Set(locks.map(({ lock }) => lock.key));
   for (const owner of model.file(graph.owner).functions) {
     if (owner === graph.owner || model.rootActivation(owner.body ?? owner) !== owner) continue;
     if (model.compiler.isConstructorDeclaration(owner) || !sharesOwner(state, owner)) continue;
@@ -106,14 +111,26 @@ function rivalOf(model: ProgramModel, graph: Graph, state: Place, locks: readonl
     if (!other.hasLocks || contextOf(model, owner).multiplicity === 'once') continue;
     for (const use of usesOf(model, other)) {
       if (!use.isWrite || use.state.key !== state.key || use.locks.length === 0) continue;
-      if (use.locks.some((lock) => locks.some((mine) => mine.lock.key === lock.lock.key))) continue;
+      if (use.locks.some((lock) => locks.some((own) => own.lock.key === lock.lock.key))) continue;
       const [lock] = use.locks;
+      if (lock !== undefined) guards.add(lock.lock.key);
       const acquire = lock === undefined ? undefined : acquiresByKey(other).get(lock.lock.key)?.[0];
       if (lock === undefined || acquire === undefined) continue;
-      return { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node };
+      // where both are suspended between two uses, the later one is reported
+      if (owner.pos > graph.owner.pos && windowIn(model, other, usesOf(model, other), acquire, state) !== undefined) continue;
+      rival ??= { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node, isAlike: isAlike(model, mine, acquire) };
     }
   }
-  return undefined;
+  // where each function has a lock of its own, the locks are there for something else
+  return guards.size > maximumGuards ? undefined : rival;
+}
+
+/** Two locks of one kind: the one may have been taken for the other. */
+function isAlike(model: ProgramModel, left: AcquireEvent, right: AcquireEvent): boolean {
+  const [one, two] = [left.operation?.lock, right.operation?.lock];
+  if (one === undefined || two === undefined) return left.operation === right.operation;
+  const name = (lock: ts.Expression): string | undefined => model.questions.typeAt(lock).getSymbol()?.name;
+  return name(one) === name(two);
 }
 
 function sharesOwner(state: Place, owner: ts.Node): boolean {
@@ -153,7 +170,12 @@ function isLasting(model: ProgramModel, { lock }: HeldLock): boolean {
   if (lock.isLocal || lock.element !== undefined || lock.place === undefined) return false;
   const { root, path } = lock.place;
   if (path.some((projection) => projection.kind === 'element')) return false;
-  return root.kind === 'this' ? path.length > 0 : root.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
+  const [first] = path;
+  if (root.kind === 'this') {
+    const member = root.owner !== undefined && first?.kind === 'field' ? model.file(root.owner).memberOf(root.owner, first.name) : undefined;
+    return first !== undefined && !(member !== undefined && model.compiler.isGetAccessorDeclaration(member));
+  }
+  return root.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
 }
 
 /** The field of `this`, or the variable of the module, in which the place lies. */

@@ -11,7 +11,6 @@ import { parseMarkers } from '../support/markers.js';
 
 /** Rules that fixtures may already speak of. */
 const plannedRules = [
-  'no-ineffective-lock',
   'no-unguarded-access',
 ];
 

@@ -1,6 +1,7 @@
 import { noCheckThenAct } from '../../rules/no-check-then-act.js';
 import { noFloatingLock } from '../../rules/no-floating-lock.js';
 import { noLockCycle } from '../../rules/no-lock-cycle.js';
+import { noIneffectiveLock } from '../../rules/no-ineffective-lock.js';
 import { noLockEscape } from '../../rules/no-lock-escape.js';
 import { noLostUpdate } from '../../rules/no-lost-update.js';
 import { noEarlyPublish } from '../../rules/no-early-publish.js';
@@ -29,6 +30,7 @@ const rules = {
   'no-early-publish': noEarlyPublish,
   'no-poisoned-promise-cache': noPoisonedPromiseCache,
   'no-overlapping-interval': noOverlappingInterval,
+  'no-ineffective-lock': noIneffectiveLock,
 };
 
 const tester = typedRuleTester();

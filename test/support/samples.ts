@@ -345,4 +345,29 @@ export function first(name: string): string | undefined {
 }
 `,
   },
+  'no-ineffective-lock': {
+    bad: `import { Mutex } from 'async-mutex';
+export class Counter {
+  count = 0;
+  async add(read: (count: number) => Promise<number>): Promise<void> {
+    const mutex = new Mutex();
+    await mutex.runExclusive(async () => {
+      this.count = await read(this.count);
+    });
+  }
+}
+`,
+    line: 6,
+    good: `import { Mutex } from 'async-mutex';
+export class Counter {
+  readonly #mutex = new Mutex();
+  count = 0;
+  async add(read: (count: number) => Promise<number>): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      this.count = await read(this.count);
+    });
+  }
+}
+`,
+  },
 };

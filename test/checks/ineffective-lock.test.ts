@@ -1,0 +1,87 @@
+/** Locks that keep nobody out: two tasks are inside at once; the corrected twins take turns under the same schedule. */
+import { describe, expect, it } from 'vitest';
+import { Report } from '../../fixtures/checks/no-ineffective-lock/asked-not-taken.js';
+import { Counter, perRequest } from '../../fixtures/checks/no-ineffective-lock/made-per-call.js';
+import { Journal, JournalOfOneLock } from '../../fixtures/checks/no-ineffective-lock/two-locks.js';
+import { flush, outcome } from '../support/deferred.js';
+import { RemoteFunction, startTasks } from '../support/schedule.js';
+
+describe('a lock that each call makes', () => {
+  it('lets two calls read the same count', async () => {
+    const counter = new Counter();
+    const read = new RemoteFunction<[number], number>();
+    const tasks = startTasks(2, () => counter.addBad(read.invoke));
+    await read.answerAll((count) => count + 1);
+    await Promise.all(tasks);
+    expect(counter.count).toBe(1);
+  });
+
+  it('kept in a field, makes the second wait', async () => {
+    const counter = new Counter();
+    const read = new RemoteFunction<[number], number>();
+    const tasks = startTasks(2, () => counter.addOk(read.invoke));
+    await read.answerAll((count) => count + 1);
+    await Promise.all(tasks);
+    expect(counter.count).toBe(2);
+  });
+
+  it('in an object of one request, lets two requests in; in an object that is kept, one', async () => {
+    const read = new RemoteFunction<[number], number>();
+    const tasks = startTasks(2, () => perRequest(read.invoke));
+    await flush();
+    expect(read.pending).toBe(2);
+    await read.answer((value) => value + 1);
+    await read.answer((value) => value + 1);
+    expect(read.pending).toBe(1);
+    await read.answerAll((value) => value + 1);
+    await Promise.all(tasks);
+  });
+});
+
+describe('a lock that is asked and not taken', () => {
+  it.each(['askedBad', 'waitedBad', 'spinBad'] as const)('lets two tasks render at once (%s)', async (name) => {
+    const report = new Report();
+    const render = new RemoteFunction<[], string>();
+    const pause = (): Promise<void> => Promise.resolve();
+    const tasks = startTasks(2, () => (name === 'spinBad' ? report.spinBad(pause, render.invoke) : report[name](render.invoke)));
+    await flush();
+    expect(render.pending).toBe(2);
+    await render.answerAll('done');
+    await Promise.all(tasks);
+    expect(report.text).toBe('done');
+  });
+
+  it('that is taken at once, lets the second task go', async () => {
+    const report = new Report();
+    const render = new RemoteFunction<[], string>();
+    const tasks = startTasks(2, () => report.askedOk(render.invoke));
+    await flush();
+    expect(render.pending).toBe(1);
+    await render.answerAll('done');
+    await Promise.all(tasks);
+  });
+});
+
+describe('two locks for one state', () => {
+  async function appendAndClear(journal: { clear: Journal['clear'] }, append: (write: (position: number) => Promise<string>) => Promise<void>): Promise<string> {
+    await append(() => Promise.resolve('first'));
+    const write = new RemoteFunction<[number], string>();
+    const [appending] = startTasks(1, () => append(write.invoke));
+    await flush();
+    const clearing = journal.clear(() => Promise.resolve());
+    const cleared = await outcome(clearing);
+    await write.answerAll((position) => `entry ${position}`);
+    await Promise.all([appending, clearing]);
+    return cleared;
+  }
+
+  it('let one clear what the other is writing to', async () => {
+    const journal = new Journal();
+    expect(await appendAndClear(journal, (write) => journal.appendBad(write))).toBe('fulfilled');
+  });
+
+  it('made one, keep the two apart', async () => {
+    const journal = new JournalOfOneLock();
+    expect(await appendAndClear(journal, (write) => journal.appendOk(write))).toBe('pending');
+  });
+});
