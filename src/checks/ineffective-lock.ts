@@ -79,7 +79,7 @@ function twoLocksDraft(model: ProgramModel, graph: Graph, guard: DividedGuard): 
   return {
     rule: 'no-ineffective-lock',
     message: twoLocksMessage({ place, lock, suspensionLine: lineOf(suspension), rival: rival.name, rivalLock: rival.lock, rivalLine: lineOf(rival.write) }),
-    confidence: rival.isAlike ? 'medium' : 'low',
+    confidence: rival.ofOneObject ? 'medium' : 'low',
     effect: 'lost-data',
     node: acquire,
     function: activation,

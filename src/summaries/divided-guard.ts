@@ -22,7 +22,7 @@ export interface DividedGuard {
   readonly look: ts.Node;
   readonly suspension: ts.Node;
   readonly act: ts.Node;
-  readonly rival: { readonly name: string; readonly lock: string; readonly acquire: ts.Node; readonly write: ts.Node; readonly isAlike: boolean };
+  readonly rival: { readonly name: string; readonly lock: string; readonly acquire: ts.Node; readonly write: ts.Node; readonly ofOneObject: boolean };
 }
 
 /** So many locks for one state are a slip; more are a plan that is not in sight. */
@@ -118,19 +118,22 @@ function rivalOf(model: ProgramModel, graph: Graph, state: Place, mine: AcquireE
       if (lock === undefined || acquire === undefined) continue;
       // where both are suspended between two uses, the later one is reported
       if (owner.pos > graph.owner.pos && windowIn(model, other, usesOf(model, other), acquire, state) !== undefined) continue;
-      rival ??= { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node, isAlike: isAlike(model, mine, acquire) };
+      if (!isAlike(model, mine, acquire)) continue;
+      const ofOneObject = [mine, acquire].every((taken) => taken.lock.place?.root.kind === 'this');
+      rival ??= { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node, ofOneObject };
     }
   }
   // where each function has a lock of its own, the locks are there for something else
   return guards.size > maximumGuards ? undefined : rival;
 }
 
-/** Two locks of one kind: the one may have been taken for the other. */
+/** Two locks of one kind: the one was taken for the other. A lock of another kind is there for a purpose of its own. */
 function isAlike(model: ProgramModel, left: AcquireEvent, right: AcquireEvent): boolean {
   const [one, two] = [left.operation?.lock, right.operation?.lock];
   if (one === undefined || two === undefined) return left.operation === right.operation;
   const name = (lock: ts.Expression): string | undefined => model.questions.typeAt(lock).getSymbol()?.name;
-  return name(one) === name(two);
+  const kind = name(one);
+  return kind !== undefined && !kind.startsWith('__') && kind === name(two);
 }
 
 function sharesOwner(state: Place, owner: ts.Node): boolean {
