@@ -2,7 +2,7 @@
  * Shared state that other tasks meet half-way: a flag that says done before the work is, two fields that belong together
  * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
  */
-import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../events/event.js';
@@ -42,14 +42,15 @@ export function partialStates(model: ProgramModel, graph: Graph): readonly Parti
   const writes: WriteEvent[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind === 'suspend') suspensions.push(event);
-    else if (event.kind === 'write' && isShared(model, graph, event.place)) writes.push(event);
+    else if (event.kind === 'write' && mayBeFirst(model, event) && isShared(model, graph, event.place)) writes.push(event);
   }
   if (writes.length === 0) return [];
+  if (writes.length > maximumWrites) model.limits.add('early writes in one function');
   const found: PartialState[] = [];
   const seen = new Set<string>();
-  for (const write of writes) {
+  for (const write of writes.slice(0, maximumWrites)) {
     if (seen.has(write.place.key)) continue;
-    const suspension = suspensions.find((other) => follows(graph, write, other) && !isRewritten(graph, write, other));
+    const suspension = suspensionAfter(graph, write);
     if (suspension === undefined) continue;
     const state = flagFirst(model, graph, write, suspension) ?? clearedFirst(model, graph, write, suspensions) ?? inParts(model, graph, write, suspensions);
     if (state === undefined) continue;
@@ -57,6 +58,39 @@ export function partialStates(model: ProgramModel, graph: Graph): readonly Parti
     found.push(state);
   }
   return found;
+}
+
+/** Only so many writes of one function are looked at as the first step of a state. */
+const maximumWrites = 64;
+
+/** The write says that something is there, gives one part of a state, or empties a collection. */
+function mayBeFirst(model: ProgramModel, write: WriteEvent): boolean {
+  if (write.how === 'assign' && write.value !== undefined) {
+    if (write.value.node.getText() === 'true') return true;
+    if (write.value.nature === undefined || write.value.nature === 'fresh') return true;
+  }
+  return clearedBy(model, write) !== undefined;
+}
+
+/** A suspension that the write is followed by, before the place is written again. */
+function suspensionAfter(graph: Graph, write: WriteEvent): SuspendEvent | undefined {
+  const seen = new Set<number>();
+  const work = [{ block: write.block, from: write.index + 1 }];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    let isRewritten = false;
+    for (const event of graph.blocks[next.block]?.events.slice(next.from) ?? []) {
+      if (event.kind === 'suspend') return event;
+      if (event.kind === 'write' && event.place.key === write.place.key) isRewritten = true;
+      if (isRewritten) break;
+    }
+    if (isRewritten) continue;
+    for (const block of [...flowSuccessors(graph, next.block)].reverse()) {
+      if (seen.has(block)) continue;
+      seen.add(block);
+      work.push({ block, from: 0 });
+    }
+  }
+  return undefined;
 }
 
 function follows(graph: Graph, first: { block: number; index: number }, second: { block: number; index: number }): boolean {
@@ -200,8 +234,9 @@ function inParts(model: ProgramModel, graph: Graph, write: WriteEvent, suspensio
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || event.how !== 'assign' || event.place.key === place.key || !areSiblings(place, event.place) || event.value === undefined) continue;
     if (event.value.nature === 'constant' || !isShared(model, graph, event.place)) continue;
+    if (!comesOf(model, graph, event, write)) continue;
     const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
-    if (suspension === undefined || !comesOf(model, graph, event, write)) continue;
+    if (suspension === undefined) continue;
     for (const look of looksAt(model, place)) {
       if (look.graph === graph || !readsTogether(model, look, place, event.place)) continue;
       if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
