@@ -22,6 +22,8 @@ const maximumDepth = 4;
 const cache = createModelCache<Event, { readonly likelihood: Likelihood | undefined }>();
 const functionCache = createModelCache<FunctionNode, boolean>();
 const inProgress = new Set<FunctionNode>();
+/** Functions whose returned promises are being looked at: a function that returns its own call adds nothing. */
+const returning = new Set<FunctionNode>();
 
 /** How likely the event throws; undefined where it does not in practice. */
 export function exceptionOf(model: ProgramModel, event: Event): Likelihood | undefined {
@@ -29,7 +31,7 @@ export function exceptionOf(model: ProgramModel, event: Event): Likelihood | und
   const known = cache(model).get(event);
   if (known !== undefined) return known.likelihood;
   const likelihood = compute(model, event);
-  if (inProgress.size === 0) cache(model).set(event, { likelihood });
+  if (inProgress.size + returning.size === 0) cache(model).set(event, { likelihood });
   return likelihood;
 }
 
@@ -149,14 +151,21 @@ function newPromiseRejects(model: ProgramModel, node: ts.NewExpression): boolean
 function resultRejects(model: ProgramModel, callee: FunctionNode): boolean {
   if (isGenerator(callee)) return true;
   if (raises(model, callee)) return true;
+  if (returning.has(callee)) return false;
+  if (returning.size >= maximumDepth) return true;
   const isAsynchronous = isAsync(model.compiler, callee);
-  for (const block of model.graph(callee).blocks) {
-    for (const event of block.events) {
-      if (event.kind !== 'return' || event.inlined !== undefined || event.value === undefined) continue;
-      if (isAsynchronous ? returnsRejection(model, event) : event.value.nature !== 'constant' && rejects(model, event.value.node)) return true;
+  returning.add(callee);
+  try {
+    for (const block of model.graph(callee).blocks) {
+      for (const event of block.events) {
+        if (event.kind !== 'return' || event.inlined !== undefined || event.value === undefined) continue;
+        if (isAsynchronous ? returnsRejection(model, event) : event.value.nature !== 'constant' && rejects(model, event.value.node)) return true;
+      }
     }
+    return false;
+  } finally {
+    returning.delete(callee);
   }
-  return false;
 }
 
 /** What is returned without `await` may reject, and the function's own promise with it; what was waited for has raised. */
@@ -184,7 +193,7 @@ function raises(model: ProgramModel, callee: FunctionNode): boolean {
         return likelihood !== undefined && likelihood !== 'remote' && leadsOut(graph, block.handler);
       }),
     );
-    if (inProgress.size === 1) functionCache(model).set(callee, result);
+    if (inProgress.size === 1 && returning.size === 0) functionCache(model).set(callee, result);
     return result;
   } finally {
     inProgress.delete(callee);
