@@ -15,6 +15,7 @@ import { noStaleWrite } from './no-stale-write.js';
 import { noOverlappingInterval } from './no-overlapping-interval.js';
 import { noPoisonedPromiseCache } from './no-poisoned-promise-cache.js';
 import { packageName, packageVersion } from './package-info.js';
+import { noUnguardedAccess } from './no-unguarded-access.js';
 import { preferReadLock } from './prefer-read-lock.js';
 import { requireFinallyRelease } from './require-finally-release.js';
 
@@ -48,6 +49,7 @@ const rules: Record<RuleId, PluginRule> = {
   'no-poisoned-promise-cache': noPoisonedPromiseCache,
   'no-overlapping-interval': noOverlappingInterval,
   'no-ineffective-lock': noIneffectiveLock,
+  'no-unguarded-access': noUnguardedAccess,
 };
 
 type Severity = 'error' | 'warn';

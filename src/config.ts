@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly externalState?: boolean;
   /** `prefer-read-lock`: also advise on mutexes without a shared mode (off by default). */
   readonly plainMutexes?: boolean;
+  /** `no-unguarded-access`: so many accesses under a lock tell that it guards the place (3 by default). */
+  readonly minimumSites?: number;
 }
 
 /** The checks to run, each with its options. */

@@ -13,6 +13,8 @@ import { checks } from './checks/registry.js';
 const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
   // a test of what is then written back says less than that the old content is written back
   'no-check-then-act': ['no-lost-update'],
+  // that the lock is missing says less than what is lost for want of it
+  'no-unguarded-access': ['no-lost-update', 'no-check-then-act', 'no-stale-write', 'no-early-publish', 'no-use-after-release'],
 };
 
 const surest: readonly Confidence[] = ['low', 'medium', 'high'];

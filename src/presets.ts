@@ -24,6 +24,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-poisoned-promise-cache': {},
     'no-overlapping-interval': {},
     'no-ineffective-lock': {},
+    'no-unguarded-access': {},
   },
   strict: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -39,6 +40,7 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-poisoned-promise-cache': { minimumConfidence: 'low' },
     'no-overlapping-interval': { minimumConfidence: 'low' },
     'no-ineffective-lock': { minimumConfidence: 'low' },
+    'no-unguarded-access': { minimumConfidence: 'low' },
   },
   all: {
     'no-check-then-act': { minimumConfidence: 'low', externalState: true },
@@ -54,5 +56,6 @@ export const presets: Readonly<Record<PresetName, CheckSelection>> = {
     'no-poisoned-promise-cache': { minimumConfidence: 'low' },
     'no-overlapping-interval': { minimumConfidence: 'low' },
     'no-ineffective-lock': { minimumConfidence: 'low' },
+    'no-unguarded-access': { minimumConfidence: 'low', minimumSites: 3 },
   },
 };

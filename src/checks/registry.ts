@@ -12,6 +12,7 @@ import { overlappingInterval } from './overlapping-interval.js';
 import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
+import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
 
 export const checks: readonly Check[] = [
@@ -28,4 +29,5 @@ export const checks: readonly Check[] = [
   poisonedPromiseCache,
   overlappingInterval,
   ineffectiveLock,
+  unguardedAccess,
 ];

@@ -17,6 +17,7 @@ export const ruleIds = [
   'no-poisoned-promise-cache',
   'no-overlapping-interval',
   'no-ineffective-lock',
+  'no-unguarded-access',
 ] as const;
 
 export type RuleId = (typeof ruleIds)[number];

@@ -23,6 +23,7 @@ import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { judgeAct } from './freshness.js';
+import { requiredLocks } from './guard-annotations.js';
 import { heldByLibrary, type HeldLock, heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
@@ -95,6 +96,13 @@ function outerContext(model: ProgramModel, owner: Activation, base: Activation |
 }
 
 function compute(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  const context = fromCallers(model, owner, base);
+  const required = requiredLocks(model, owner).map((lock): HeldLock => ({ lock, mode: 'exclusive', origin: 'caller' }));
+  // what the author declares is held, whoever calls; calls without it are reported where they are
+  return required.length === 0 ? context : { ...context, held: [...context.held, ...required] };
+}
+
+function fromCallers(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
   if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };

@@ -9,6 +9,7 @@ import { noUseAfterRelease } from '../../rules/no-use-after-release.js';
 import { noStaleWrite } from '../../rules/no-stale-write.js';
 import { noOverlappingInterval } from '../../rules/no-overlapping-interval.js';
 import { noPoisonedPromiseCache } from '../../rules/no-poisoned-promise-cache.js';
+import { noUnguardedAccess } from '../../rules/no-unguarded-access.js';
 import { preferReadLock } from '../../rules/prefer-read-lock.js';
 import { requireFinallyRelease } from '../../rules/require-finally-release.js';
 import { ruleIds } from '../../src/index.js';
@@ -31,6 +32,7 @@ const rules = {
   'no-poisoned-promise-cache': noPoisonedPromiseCache,
   'no-overlapping-interval': noOverlappingInterval,
   'no-ineffective-lock': noIneffectiveLock,
+  'no-unguarded-access': noUnguardedAccess,
 };
 
 const tester = typedRuleTester();

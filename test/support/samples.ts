@@ -9,6 +9,49 @@ export interface Sample {
 }
 
 export const samples: Readonly<Record<RuleId, Sample>> = {
+  'no-unguarded-access': {
+    bad: `import { Mutex } from 'async-mutex';
+export class Balance {
+  private readonly mutex = new Mutex();
+  private balance = 0;
+  constructor(private readonly save: (value: number) => Promise<void>) {}
+  async deposit(amount: number): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      const next = this.balance + amount;
+      await this.save(next);
+      this.balance = next;
+    });
+  }
+  async total(): Promise<number> {
+    return this.mutex.runExclusive(() => this.balance);
+  }
+  reset(): void {
+    this.balance = 0;
+  }
+}
+`,
+    line: 17,
+    good: `import { Mutex } from 'async-mutex';
+export class Balance {
+  private readonly mutex = new Mutex();
+  private balance = 0;
+  constructor(private readonly save: (value: number) => Promise<void>) {}
+  async deposit(amount: number): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      const next = this.balance + amount;
+      await this.save(next);
+      this.balance = next;
+    });
+  }
+  async total(): Promise<number> {
+    return this.mutex.runExclusive(() => this.balance);
+  }
+  async reset(): Promise<void> {
+    await this.mutex.runExclusive(() => { this.balance = 0; });
+  }
+}
+`,
+  },
   'no-overlapping-interval': {
     bad: `export class Poller {
   latest = '';

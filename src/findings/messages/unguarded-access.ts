@@ -1,0 +1,51 @@
+/** The words of `no-unguarded-access`. */
+
+export interface UnguardedWords {
+  readonly place: string;
+  readonly lock: string;
+  readonly isWrite: boolean;
+  readonly isDeclared: boolean;
+  /** Sites that hold the lock, and all. */
+  readonly locked: number;
+  readonly sites: number;
+  readonly sectionName: string | undefined;
+  readonly suspensionLine: number | undefined;
+}
+
+export function unguardedMessage(words: UnguardedWords): string {
+  const { place, lock, sectionName, suspensionLine } = words;
+  const evidence = words.isDeclared
+    ? `which \`@guardedBy\` asks for`
+    : `which ${words.locked} of ${words.sites} accesses hold`;
+  const rival =
+    sectionName === undefined || suspensionLine === undefined ? '' : `; ${sectionName} is in its section and waits on line ${suspensionLine} meanwhile`;
+  return `\`${place}\` is ${words.isWrite ? 'written' : 'read'} without \`${lock}\`, ${evidence}${rival}. Hold \`${lock}\` here.`;
+}
+
+export function sharedWriteMessage(words: { readonly place: string; readonly lock: string }): string {
+  return (
+    `\`${words.place}\` is written under the shared mode of \`${words.lock}\`, which lets other readers in at the same time. ` +
+    `Take \`${words.lock}\` exclusively.`
+  );
+}
+
+export function missingLockMessage(words: { readonly callee: string; readonly lock: string }): string {
+  return `${words.callee} requires \`${words.lock}\`, which is not held at this call; another task can be in a section of it. Hold \`${words.lock}\` around the call.`;
+}
+
+export function unknownLockMessage(words: { readonly tag: string; readonly name: string }): string {
+  return `\`@${words.tag}\` names \`${words.name}\`, which is neither a member of this class nor a variable of this module. Name the lock.`;
+}
+
+export const unguardedSteps = {
+  acquire: (lock: string): string => `has \`${lock}\` and touches the place`,
+  suspend: 'waits inside the section',
+  bare: (place: string, isWrite: boolean): string => `${isWrite ? 'writes' : 'reads'} \`${place}\` without asking for the lock`,
+  last: 'goes on in the section with what is no longer so',
+  site: (lock: string): string => `this access holds \`${lock}\``,
+  sharedFirst: (place: string): string => `writes \`${place}\` under the shared mode`,
+  sharedSecond: (place: string): string => `uses \`${place}\` under the same lock at the same time`,
+  call: (callee: string): string => `calls ${callee} without the lock`,
+  callee: 'relies on the lock being held',
+  annotation: 'the annotation that names no lock',
+};
