@@ -73,7 +73,8 @@ function sharedWrite(model: ProgramModel, all: readonly Access[], own: readonly 
     const { place, node } = access.event;
     return draft(model, access.graph, {
       message: sharedWriteMessage({ place: place.text, lock: lock.text }),
-      confidence: 'medium',
+      // where no section is in the middle of something, the write is over before anybody can tell
+      confidence: tornSection(all.filter((other) => modeOf(other, lock) !== undefined), lock) === undefined ? 'low' : 'medium',
       node,
       place: place.text,
       steps: [step('A', 'write', node, texts.sharedFirst(place.text)), step('B', 'use', rival.event.node, texts.sharedSecond(place.text))],
