@@ -208,7 +208,7 @@ function isWithin(inner: ts.Node, outer: ts.Node): boolean {
 }
 
 /** What the expression makes of its part. */
-export function mannerWithin(compiler: Compiler, part: ts.Node, whole: ts.Node): Manner {
+function mannerWithin(compiler: Compiler, part: ts.Node, whole: ts.Node): Manner {
   let manner: Manner = 'same';
   for (let node = part; node !== whole; node = node.parent) {
     // a value that came in another way, such as an argument of an inlined callback

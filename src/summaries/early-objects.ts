@@ -136,7 +136,7 @@ function follows(graph: Graph, first: { block: number; index: number }, second: 
 const lateByFunction = createModelCache<FunctionNode, ReadonlySet<string>>();
 
 /** Fields of its object that the function sets after its first suspension. */
-export function lateFields(model: ProgramModel, callee: FunctionNode): ReadonlySet<string> {
+function lateFields(model: ProgramModel, callee: FunctionNode): ReadonlySet<string> {
   const cache = lateByFunction(model);
   let late = cache.get(callee);
   if (late === undefined) {

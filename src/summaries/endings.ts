@@ -174,7 +174,7 @@ export interface End {
 
 const ends = createModelCache<FunctionNode, End>();
 
-export function endOf(model: ProgramModel, method: FunctionNode): End {
+function endOf(model: ProgramModel, method: FunctionNode): End {
   const cache = ends(model);
   const known = cache.get(method);
   if (known !== undefined) return known;

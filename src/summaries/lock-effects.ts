@@ -202,7 +202,7 @@ export function takesOf(model: ProgramModel, graph: Graph, wait: Wait): readonly
 }
 
 /** The locks that the call takes, in the caller's words. */
-export function takesOfCall(model: ProgramModel, call: CallEvent): readonly LockTake[] {
+function takesOfCall(model: ProgramModel, call: CallEvent): readonly LockTake[] {
   const callee = calleeOf(model, call);
   if (callee === undefined) return [];
   const found: LockTake[] = [];
@@ -226,7 +226,7 @@ function takeFromCaller(model: ProgramModel, take: LockTake, callee: FunctionNod
   return { ...take, place, conditions, parameters: [] };
 }
 
-export function placeFromCaller(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
+function placeFromCaller(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
   const { compiler } = model;
   if (place.root.kind === 'this' && compiler.isArrowFunction(callee) && call.receiver === undefined) {
     // an arrow function sees the `this` of the method around it
