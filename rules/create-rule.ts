@@ -1,9 +1,8 @@
 /**
- * The one bridge from findings to ESLint reports. Every rule is its metadata and one call of `reportFindings`.
+ * The one bridge from findings to ESLint reports. Every rule is one call of `createRule` with what sets it apart.
  */
 import { getParserServices, RuleCreator } from '@typescript-eslint/utils/eslint-utils';
 import type { ParserServicesWithTypeInformation } from '@typescript-eslint/utils';
-import type { RuleWithMetaAndName } from '@typescript-eslint/utils/eslint-utils';
 import type { JSONSchema4 } from '@typescript-eslint/utils/json-schema';
 import type { ReportSuggestionArray, RuleContext, RuleListener, RuleModule } from '@typescript-eslint/utils/ts-eslint';
 import { createEngine } from '../src/index.js';
@@ -21,10 +20,10 @@ export interface RuleDocs {
 export type MessageId = 'finding' | 'suggestion';
 
 /** The engine words its findings; ESLint's templates only carry them. */
-export const messages = { finding: '{{message}}', suggestion: '{{title}}' } satisfies Record<MessageId, string>;
+const messages = { finding: '{{message}}', suggestion: '{{title}}' } satisfies Record<MessageId, string>;
 
 /** The option that every rule has. */
-export const minimumConfidence = {
+const minimumConfidence = {
   type: 'string',
   enum: ['high', 'medium', 'low'],
   description: 'How sure the analysis must be of the interleaving that it reports.',
@@ -34,13 +33,47 @@ type Options = [CheckOptions];
 
 type Context = Readonly<RuleContext<MessageId, Options>>;
 
+/** What sets one rule apart from the others; the rest is the same for all. */
+export interface RaceRule {
+  readonly name: RuleId;
+  /** What the rule forbids or asks for, as the rest of a sentence. */
+  readonly description: string;
+  /** `problem` breaks a program; `suggestion` is advice. `problem` by default. */
+  readonly type?: 'problem' | 'suggestion';
+  /** Whether its findings come with rewrites. */
+  readonly hasSuggestions?: true;
+  /** Options besides `minimumConfidence`, each with its default. */
+  readonly options?: Readonly<Record<string, JSONSchema4 & { readonly default: boolean | number }>>;
+}
+
 const createDocumentedRule = RuleCreator<RuleDocs>(
   (name) => `https://unpkg.com/${packageName}@${packageVersion}/docs/rules/${name}.md`,
 );
 
 /** Makes a rule whose page is the one of this very version of the package. */
-export function createRule(rule: Readonly<RuleWithMetaAndName<Options, MessageId, RuleDocs>>): RuleModule<MessageId, Options, RuleDocs> {
-  return createDocumentedRule(rule);
+export function createRule({ name, description, type = 'problem', hasSuggestions, options = {} }: RaceRule): RuleModule<MessageId, Options, RuleDocs> {
+  const schemas = Object.entries(options).map(([option, { default: _, ...schema }]): [string, JSONSchema4] => [option, schema]);
+  const defaults = Object.entries(options).map(([option, schema]): [string, boolean | number] => [option, schema.default]);
+  return createDocumentedRule<Options, MessageId>({
+    name,
+    meta: {
+      type,
+      docs: { description, recommended: 'recommended', requiresTypeChecking: true },
+      ...(hasSuggestions === true ? { hasSuggestions } : {}),
+      schema: [
+        {
+          type: 'object',
+          description: 'What to report.',
+          additionalProperties: false,
+          properties: { minimumConfidence, ...Object.fromEntries(schemas) },
+        },
+      ],
+      defaultOptions: [{ minimumConfidence: 'medium', ...Object.fromEntries(defaults) }],
+      messages,
+      languages: ['js/js'],
+    },
+    create: (context, [chosen]) => reportFindings(context, name, chosen),
+  });
 }
 
 /**
@@ -48,7 +81,7 @@ export function createRule(rule: Readonly<RuleWithMetaAndName<Options, MessageId
  *
  * @throws typescript-eslint's error when the file has no type information.
  */
-export function reportFindings(context: Context, rule: RuleId, options: CheckOptions): RuleListener {
+function reportFindings(context: Context, rule: RuleId, options: CheckOptions): RuleListener {
   const services = typedServices(context);
   const engine = engineFor(services, readSettings(context.settings));
   return {

@@ -1,6 +1,36 @@
-import type { CheckSelection } from './config.js';
+import type { CheckOptions, CheckSelection } from './config.js';
+import { type RuleId, ruleIds } from './findings/finding.js';
 
 export type PresetName = 'recommended' | 'strict' | 'all';
+
+const recommended: CheckSelection = {
+  'no-check-then-act': {},
+  'no-floating-lock': {},
+  'no-lock-escape': {},
+  'prefer-read-lock': {},
+  'require-finally-release': {},
+  'no-lost-update': {},
+  'no-stale-write': {},
+  'no-use-after-release': {},
+  'no-lock-cycle': {},
+  'no-early-publish': {},
+  'no-poisoned-promise-cache': {},
+  'no-overlapping-interval': {},
+  'no-ineffective-lock': {},
+  'no-unguarded-access': {},
+};
+
+/** The selection with more options for some of its checks. */
+function extended(selection: CheckSelection, optionsOf: (id: RuleId) => CheckOptions | undefined): CheckSelection {
+  const ids = ruleIds.filter((id) => id in selection);
+  return Object.fromEntries(ids.map((id) => [id, { ...selection[id], ...optionsOf(id) }]));
+}
+
+const everySureness = extended(recommended, () => ({ minimumConfidence: 'low' }));
+const external: CheckSelection = { 'no-check-then-act': { externalState: true } };
+const strict = extended(everySureness, (id) => external[id]);
+const advice: CheckSelection = { 'prefer-read-lock': { plainMutexes: true }, 'no-unguarded-access': { minimumSites: 3 } };
+const all = extended(strict, (id) => advice[id]);
 
 /**
  * The checks of each preset with their options; the plugin's configs and the command line both read this table.
@@ -9,53 +39,4 @@ export type PresetName = 'recommended' | 'strict' | 'all';
  * - `strict`: also the findings of low confidence, and races on files and rows.
  * - `all`: also the advice that is a matter of taste.
  */
-export const presets: Readonly<Record<PresetName, CheckSelection>> = {
-  recommended: {
-    'no-check-then-act': {},
-    'no-floating-lock': {},
-    'no-lock-escape': {},
-    'prefer-read-lock': {},
-    'require-finally-release': {},
-    'no-lost-update': {},
-    'no-stale-write': {},
-    'no-use-after-release': {},
-    'no-lock-cycle': {},
-    'no-early-publish': {},
-    'no-poisoned-promise-cache': {},
-    'no-overlapping-interval': {},
-    'no-ineffective-lock': {},
-    'no-unguarded-access': {},
-  },
-  strict: {
-    'no-check-then-act': { minimumConfidence: 'low', externalState: true },
-    'no-floating-lock': { minimumConfidence: 'low' },
-    'no-lock-escape': { minimumConfidence: 'low' },
-    'prefer-read-lock': { minimumConfidence: 'low' },
-    'require-finally-release': { minimumConfidence: 'low' },
-    'no-lost-update': { minimumConfidence: 'low' },
-    'no-stale-write': { minimumConfidence: 'low' },
-    'no-use-after-release': { minimumConfidence: 'low' },
-    'no-lock-cycle': { minimumConfidence: 'low' },
-    'no-early-publish': { minimumConfidence: 'low' },
-    'no-poisoned-promise-cache': { minimumConfidence: 'low' },
-    'no-overlapping-interval': { minimumConfidence: 'low' },
-    'no-ineffective-lock': { minimumConfidence: 'low' },
-    'no-unguarded-access': { minimumConfidence: 'low' },
-  },
-  all: {
-    'no-check-then-act': { minimumConfidence: 'low', externalState: true },
-    'no-floating-lock': { minimumConfidence: 'low' },
-    'no-lock-escape': { minimumConfidence: 'low' },
-    'prefer-read-lock': { minimumConfidence: 'low', plainMutexes: true },
-    'require-finally-release': { minimumConfidence: 'low' },
-    'no-lost-update': { minimumConfidence: 'low' },
-    'no-stale-write': { minimumConfidence: 'low' },
-    'no-use-after-release': { minimumConfidence: 'low' },
-    'no-lock-cycle': { minimumConfidence: 'low' },
-    'no-early-publish': { minimumConfidence: 'low' },
-    'no-poisoned-promise-cache': { minimumConfidence: 'low' },
-    'no-overlapping-interval': { minimumConfidence: 'low' },
-    'no-ineffective-lock': { minimumConfidence: 'low' },
-    'no-unguarded-access': { minimumConfidence: 'low', minimumSites: 3 },
-  },
-};
+export const presets: Readonly<Record<PresetName, CheckSelection>> = { recommended, strict, all };
