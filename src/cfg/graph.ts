@@ -85,6 +85,11 @@ export function reaches(graph: Graph, from: number, to: number): boolean {
   return false;
 }
 
+/** Whether the second event can come after the first; within one block, along it. */
+export function follows(graph: Graph, first: Pick<Event, 'block' | 'index'>, second: Pick<Event, 'block' | 'index'>): boolean {
+  return first.block === second.block ? first.index < second.index : reaches(graph, first.block, second.block);
+}
+
 /** The graph of an activation of which nothing is known. */
 export function emptyGraph(owner: Activation): Graph {
   const blocks = [0, 1, 2, 3].map((id): Block => ({ id, events: [], out: [], in: [], handler: 0 }));

@@ -99,7 +99,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(writer?.name ?? name),
     rivalIsSelf: isSelfRival,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(act) && isSelfRival ? 'cache-promise' : 'recheck',
+    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival ? 'cache-promise' : 'recheck',
   });
   const innerNode = inner?.node ?? actNode;
   const texts = checkThenActSteps({
@@ -108,7 +108,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     act: actWord,
     activation: activationText(name),
     rival: activationText(writer?.name ?? name),
-    effect: effectOf(act),
+    effect: effectOf(model, act),
   });
   const steps: Step[] = [
     step('A', 'check', check.test.node, texts.check),
@@ -126,7 +126,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rule: 'no-check-then-act',
     message,
     confidence,
-    effect: effectOf(act),
+    effect: effectOf(model, act),
     node: actNode,
     function: name,
     place: text,

@@ -17,13 +17,14 @@ import {
   type UnreleasedWords,
 } from '../findings/messages/finally-release.js';
 import { entryLocks } from '../summaries/contexts.js';
-import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/obligation-paths.js';
 import { fateOf, isDropped } from '../summaries/fates.js';
+import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/obligation-paths.js';
 import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
 import { outerParent } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
+import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 /** Each is followed along all paths of its own, so that many in one function cost the square; more are not followed. */
@@ -174,7 +175,7 @@ function releasedUnheld(
 ): Draft {
   const rewrite = moveBeforeTry(model.compiler, node, release.node);
   const failure = cause?.event.node ?? node;
-  const isOwnFailure = failure.pos <= node.pos && failure.end >= node.end;
+  const isOwnFailure = isWithin(node, failure);
   return {
     rule: 'require-finally-release',
     message: releasedUnheldMessage(lock.text, lineOf(release.node)),

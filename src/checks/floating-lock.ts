@@ -14,7 +14,7 @@ import { activationText } from '../findings/messages/words.js';
 import { writeAffectsRead } from '../places/place.js';
 import { mayOverlap } from '../summaries/contexts.js';
 import { type Fate, fateOf, isDropped } from '../summaries/fates.js';
-import { floatingSections, type FloatingSection } from '../summaries/floating-sections.js';
+import { type FloatingSection, floatingSections } from '../summaries/floating-sections.js';
 import { heldLocks, isClaim, takenByHelper } from '../summaries/held-locks.js';
 import { blocksOf, isAsynchronous, type LaterAccess } from '../summaries/later-accesses.js';
 import { isSameLock } from '../summaries/mutations.js';
@@ -25,6 +25,7 @@ import { type SectionRival, sectionRival } from '../summaries/section-rivals.js'
 import { isShared } from '../summaries/sharing.js';
 import { awaitAll, awaitPromise } from '../syntax/await-rewrites.js';
 import { displayName, outerParent, skipOuter } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const floatingLock: Check = {
@@ -128,7 +129,7 @@ function useAfter(model: ProgramModel, graph: Graph, section: FloatingSection): 
       // meanwhile the section may have run
       if (event.kind === 'suspend') hasSuspended = true;
       if (hasSuspended) break;
-      if (event.kind !== 'read' || (event.node.pos >= section.node.pos && event.node.end <= section.node.end)) continue;
+      if (event.kind !== 'read' || isWithin(event.node, section.node)) continue;
       const place = written.find((other) => writeAffectsRead(other, event.place));
       if (place !== undefined) return { place: event.place.text, node: event.node };
     }
@@ -256,7 +257,7 @@ function draftOfWork(model: ProgramModel, graph: Graph, work: Outliving, { touch
 
 /** A section ends where its callback does. */
 function endLine(end: Event, node: ts.Node): number {
-  const isAround = end.node.pos <= node.pos && end.node.end >= node.end;
+  const isAround = isWithin(node, end.node);
   return isAround ? endLineOf(end.node) : lineOf(end.node);
 }
 

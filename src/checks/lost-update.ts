@@ -11,6 +11,7 @@ import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/updates.js';
+import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const lostUpdate: Check = {
@@ -43,7 +44,7 @@ function draftOf(model: ProgramModel, graph: Graph, update: Update): Draft {
       callee: event.kind === 'call' ? (event.name ?? 'the callee') : undefined,
       suspensionLine: lineOf(suspension),
       isAwait: compiler.isAwaitExpression(suspension),
-      isSameStatement: event.node.pos <= suspension.pos && suspension.end <= event.node.end,
+      isSameStatement: isWithin(suspension, event.node),
     }),
     confidence: updateConfidence(model, graph, update),
     effect: 'lost-data',

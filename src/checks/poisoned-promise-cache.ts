@@ -6,6 +6,8 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import type { WriteEvent } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import {
   clearOnFailureTitle,
@@ -17,7 +19,6 @@ import {
   sharedSignalSteps,
 } from '../findings/messages/poisoned-promise-cache.js';
 import { activationText } from '../findings/messages/words.js';
-import type { WriteEvent } from '../events/event.js';
 import { contextOf, mayOverlap } from '../summaries/contexts.js';
 import { rejects } from '../summaries/exceptions.js';
 import { heldLocks } from '../summaries/held-locks.js';
@@ -28,7 +29,6 @@ import {
   flightsInto,
   flightsOf,
   isClearedOnFailure,
-  isClearingWrite,
   isIdentityChecked,
   isJoined,
   isSettled,
@@ -36,8 +36,8 @@ import {
   replacementsBeside,
 } from '../summaries/promise-slots.js';
 import { callsBehind } from '../summaries/provenance.js';
-import { isDerived, isForOneOperation, isPartOfTeardown, signalOfCaller } from '../summaries/slot-lifetime.js';
 import { isShared } from '../summaries/sharing.js';
+import { isDerived, isForOneOperation, isPartOfTeardown, signalOfCaller } from '../summaries/slot-lifetime.js';
 import { displayName } from '../syntax/functions.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -54,7 +54,7 @@ export const poisonedPromiseCache: Check = {
     }
     const seen = new Set<ts.Node>();
     for (const event of eventsOf(graph)) {
-      if (event.kind !== 'write' || !isClearingWrite(event) || seen.has(event.node)) continue;
+      if (event.kind !== 'write' || !empties(model.compiler, event) || seen.has(event.node)) continue;
       const draft = foreignClearing(model, graph, event);
       if (draft === undefined) continue;
       seen.add(event.node); // `finally` bodies are copied

@@ -16,6 +16,7 @@ import { assignmentsTo } from '../summaries/outcomes.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type ReleasedUse, usesAfterRelease } from '../summaries/released-handles.js';
 import { type TornDownUse, usesOfTornDown } from '../summaries/torn-down.js';
+import { isNullish } from '../syntax/constants.js';
 import { displayName, isGenerator } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -92,7 +93,7 @@ function isTeardown(rivalName: string): boolean {
 
 function isReplacedBy(model: ProgramModel, rival: EvictedUse['rival'], place: Place): boolean {
   return assignmentsTo(model, rival.graph, place).some(
-    ({ assignment, activation }) => activation === rival.graph.owner && !/^(?:null|undefined)!?$/.test(assignment.right.getText()),
+    ({ assignment, activation }) => activation === rival.graph.owner && !isNullish(model.compiler, assignment.right),
   );
 }
 

@@ -4,8 +4,18 @@
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
 import { contents, field, type Place, project } from '../places/place.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { isConstant, isNullish } from '../syntax/constants.js';
+import {
+  type FunctionNode,
+  isAsync,
+  isFunctionLiteral,
+  isGenerator,
+  outerParent,
+  propertyNameText,
+  skipOuter,
+} from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { isPromiseCombinator } from '../syntax/tree.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import type {
   AcquireEvent,
@@ -23,7 +33,6 @@ import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContent
 import { combine, isLocal, type Lowering, nothing } from './lowering.js';
 
 const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
-const promiseCombinators: ReadonlySet<string> = new Set(['all', 'allSettled', 'race', 'any', 'resolve']);
 
 export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
   const { compiler, locks } = lowering;
@@ -187,7 +196,7 @@ function assignFields(lowering: Lowering, node: ts.CallExpression, receiver: Val
     }
     for (const property of properties) {
       const value = compiler.isPropertyAssignment(property) ? property.initializer : undefined;
-      const constant = value !== undefined && (compiler.isLiteralExpression(value) || /^(?:true|false|null|undefined)$/.test(value.getText()));
+      const constant = value !== undefined && isConstant(compiler, value);
       flow.emit<WriteEvent>({
         kind: 'write',
         node,
@@ -642,13 +651,8 @@ function handlersOf(
   const [first, second] = call.arguments;
   if (method === 'finally') return [first, first];
   if (method === 'catch') return [undefined, first];
-  const isNothing = first === undefined || isNullish(lowering, first);
+  const isNothing = first === undefined || isNullish(lowering.compiler, first);
   return [isNothing ? undefined : first, second];
-}
-
-function isNullish(lowering: Lowering, node: ts.Expression): boolean {
-  const { compiler } = lowering;
-  return node.kind === compiler.SyntaxKind.NullKeyword || (compiler.isIdentifier(node) && node.text === 'undefined');
 }
 
 function runHandler(lowering: Lowering, call: ts.CallExpression, handler: ts.Expression, args: readonly Value[]): Value {
@@ -745,19 +749,7 @@ function consumptionOf(lowering: Lowering, node: ts.Expression): Consumption {
   }
   if (compiler.isArrayLiteralExpression(parent)) {
     const combinator = outerParent(compiler, parent).parent;
-    return isCombinator(lowering, combinator) ? consumptionOf(lowering, combinator) : 'stored';
+    return isPromiseCombinator(compiler, combinator) ? consumptionOf(lowering, combinator) : 'stored';
   }
-  if (isCombinator(lowering, parent)) return consumptionOf(lowering, parent);
-  return 'stored';
-}
-
-function isCombinator(lowering: Lowering, node: ts.Node): node is ts.CallExpression {
-  const { compiler } = lowering;
-  return (
-    compiler.isCallExpression(node) &&
-    compiler.isPropertyAccessExpression(node.expression) &&
-    compiler.isIdentifier(node.expression.expression) &&
-    node.expression.expression.text === 'Promise' &&
-    promiseCombinators.has(node.expression.name.text)
-  );
+  return isPromiseCombinator(compiler, parent) ? consumptionOf(lowering, parent) : 'stored';
 }

@@ -1,4 +1,5 @@
 /** What the methods of collections do to their receiver, by name; the receiver's type is asked for only when it matters. */
+import { elementCallbacks } from '../syntax/array-methods.js';
 
 export interface CollectionEffect {
   /** Which element is read: that of the key in the first argument, or all of them. */
@@ -60,16 +61,7 @@ export const lazyViews: ReadonlySet<string> = new Set(['keys', 'values', 'entrie
 
 /** Methods that run their first argument before they return. */
 export const synchronousCallbacks: ReadonlySet<string> = new Set([
-  'forEach',
-  'map',
-  'filter',
-  'some',
-  'every',
-  'find',
-  'findLast',
-  'findIndex',
-  'findLastIndex',
-  'flatMap',
+  ...elementCallbacks,
   'reduce',
   'reduceRight',
   'sort',

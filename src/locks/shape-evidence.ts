@@ -5,6 +5,7 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { skipOuter } from '../syntax/functions.js';
+import { isAssignment } from '../syntax/tree.js';
 
 export interface BodyEvidence {
   /** A tail of promises is read, and replaced before the first suspension: the next caller waits for this one. */
@@ -14,7 +15,7 @@ export interface BodyEvidence {
   /** Waits in a loop until the state allows, then claims it without another suspension. */
   readonly spin: boolean;
   /** Where the claim after such a loop holds until it is taken back, as offsets. */
-  readonly held: { readonly start: number; readonly end: number } | undefined;
+  readonly held: ts.TextRange | undefined;
   /** Waits once for a promise and claims without looking again: every waiter passes. */
   readonly waitsOnce: boolean;
   /** Waits once for its turn in the queue, then claims the state: right only if who frees hands the state over. */
@@ -221,7 +222,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     tail,
     waiters,
     spin: spinning !== undefined,
-    held: first === undefined || last === undefined || first === last ? undefined : { start: first.start, end: last.start },
+    held: first === undefined || last === undefined || first === last ? undefined : { pos: first.start, end: last.start },
     waitsOnce: !tail && singleWaits.some((wait) => !wait.queues && claimsAfter(wait)),
     claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
     clearsAlways: topClaims.size > 0,
@@ -268,11 +269,6 @@ function noteLocals(compiler: Compiler, body: ts.ConciseBody, locals: Set<string
 function namesIn(compiler: Compiler, name: ts.BindingName): string[] {
   if (compiler.isIdentifier(name)) return [name.text];
   return name.elements.flatMap((element) => (compiler.isBindingElement(element) ? namesIn(compiler, element.name) : []));
-}
-
-function isAssignment(compiler: Compiler, node: ts.BinaryExpression): boolean {
-  const { kind } = node.operatorToken;
-  return kind >= compiler.SyntaxKind.FirstAssignment && kind <= compiler.SyntaxKind.LastAssignment;
 }
 
 /** Whether the value can be a promise at all: not a constant, not a number. */

@@ -11,13 +11,32 @@
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import {
-  isCertainLockName, isKeyName, isLockName, isPairOfVerbs, isPermitsName, isRunName, mayBeginPair, type MemberVerb, modeOfName, verbOf,
+  isCertainLockName,
+  isKeyName,
+  isLockName,
+  isPairOfVerbs,
+  isPermitsName,
+  isRunName,
+  mayBeginPair,
+  type MemberVerb,
+  modeOfName,
+  verbOf,
 } from './member-words.js';
 import type { LockMode } from './operation.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
+import {
+  type AcquireResult,
+  callbackParameter,
+  type LockShapeNode,
+  memberOf,
+  membersOf,
+  resultOf,
+  returnsPromise,
+  type ShapeMember,
+} from './shape-members.js';
 import { shapeQueries } from './shape-queries.js';
-import { type AcquireResult, callbackParameter, memberOf, type LockShapeNode, membersOf, resultOf, returnsPromise, type ShapeMember } from './shape-members.js';
 
 /** A member with its evidence, which is looked for when it is first asked for: most classes are dismissed before. */
 class Candidate {
@@ -263,7 +282,7 @@ class Shape {
       if (acquired !== undefined && called !== undefined) add(candidate, acquired.mode ?? named);
       else if (evidence.tail && (called !== undefined || isChained(this.compiler, evidence, parameter))) add(candidate, named);
       else if (called !== undefined && evidence.waiters && evidence.takesOff) add(candidate, named);
-      else if (called !== undefined && isWithin(called, evidence.held)) add(candidate, named);
+      else if (called !== undefined && evidence.held !== undefined && isWithin(called, evidence.held)) add(candidate, named);
       else if (this.#isDrained(evidence, parameter)) add(candidate, named);
       else if (this.#isNamed && evidence.delegates && isRunName(member.name)) add(candidate, named);
       // whatever a mutex calls it, a task handed to it for a promise runs under it
@@ -355,9 +374,6 @@ function isChained(compiler: Compiler, evidence: BodyEvidence, parameter: string
   });
 }
 
-function isWithin(node: ts.Node, range: BodyEvidence['held']): boolean {
-  return range !== undefined && node.pos >= range.start && node.end <= range.end;
-}
 
 function callOfCallback(compiler: Compiler, { body }: ShapeMember, parameter: string): ts.CallExpression | undefined {
   return body === undefined ? undefined : callIn(compiler, body, parameter);

@@ -5,8 +5,8 @@
  * denote the same location as far as syntax can tell. Access paths are enough for the questions asked here; RacerD
  * (Blackshear et al., OOPSLA 2018) came to the same conclusion for races between threads.
  */
-import type { Binding } from '../syntax/scopes.js';
 import type { ThisOwner } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
 
 export type Root =
   | { readonly kind: 'this'; readonly owner: ThisOwner | undefined }
@@ -59,6 +59,20 @@ function rootText(root: Root): string {
 }
 
 /** Equal for projections that denote the same step. */
+/** The name by which every function that sees the place begins: that of its variable, or of its first field. */
+export function firstName({ root, path }: Place): string | undefined {
+  if (root.kind === 'variable') return root.binding.name;
+  const first = path.find((projection) => projection.kind === 'field');
+  return first?.kind === 'field' ? first.name : undefined;
+}
+
+/** What the place is called: its last field, or its variable; an element is called like its collection. */
+export function lastName({ root, path }: Place): string | undefined {
+  const last = path.findLast((projection) => projection.kind === 'field');
+  if (last?.kind === 'field') return last.name;
+  return root.kind === 'variable' ? root.binding.name : undefined;
+}
+
 export function projectionKey(projection: Projection): string {
   return projection.kind === 'field' ? `.${projection.name}` : `[${projection.key ?? '*'}]`;
 }

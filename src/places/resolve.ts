@@ -1,5 +1,6 @@
 /** Expressions to places, from syntax and scopes alone. */
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from './place.js';
@@ -17,8 +18,6 @@ export interface PlaceResolver {
 const elementGetters = new Set(['get', 'at', 'getItem']);
 /** Methods that give one of a collection's elements, or all of them, without a key. */
 const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys', 'filter', 'slice', 'pop', 'shift']);
-/** Array methods whose callback's first parameter is an element. */
-const elementCallbacks = new Set(['forEach', 'map', 'filter', 'some', 'every', 'find', 'findIndex', 'flatMap']);
 
 export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();

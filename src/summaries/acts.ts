@@ -4,6 +4,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, WriteEvent } from '../events/event.js';
+import { resets } from '../events/writes.js';
 import { mayAlias, type Place, writeAffectsRead } from '../places/place.js';
 import { claimsOf } from './claims.js';
 import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from './freshness.js';
@@ -83,14 +84,12 @@ export function writtenValue(model: ProgramModel, act: Act): ts.Node | undefined
 }
 
 /** The act puts something new into the place. */
-export function isCreation(act: Act): boolean {
-  return act.how === 'add' || (act.how === 'assign' && !isClearing(act));
+export function isCreation(model: ProgramModel, act: Act): boolean {
+  return act.how === 'add' || (act.how === 'assign' && !isClearing(model, act));
 }
 
-/** The act empties the place. */
-export function isClearing(act: Act): boolean {
-  if (act.event.kind !== 'write' || act.event.value === undefined) return act.how === 'remove';
-  const { nature, node } = act.event.value;
-  return act.how === 'remove' || nature === 'empty' || (nature === 'constant' && /^(?:null|undefined|false)$/.test(node.getText()));
+/** The act empties the place, or takes a flag down. */
+export function isClearing({ compiler }: ProgramModel, { event, how }: Act): boolean {
+  return how === 'remove' || (event.kind === 'write' && resets(compiler, event));
 }
 

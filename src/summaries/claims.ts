@@ -8,6 +8,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, ReadEvent, SlotEvent, SuspendEvent, WriteEvent } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import type { Place } from '../places/place.js';
 import { judgeAct } from './freshness.js';
 import { heldByLibrary } from './held-locks.js';
@@ -30,13 +31,13 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   const known = claims.get(graph);
   if (known !== undefined) return known;
   claims.set(graph, empty);
-  const held = heldByLibrary(graph);
+  const held = heldByLibrary(model, graph);
   const writes = new Map<WriteEvent, Place>();
   const calls = new Map<CallEvent, Place>();
   const stores = new Map<number, Place>();
   const claimedKeys = new Set<string>();
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || !canClaim(event)) continue;
+    if (event.kind !== 'write' || !canClaim(model, event)) continue;
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
@@ -132,10 +133,7 @@ function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. */
-function canClaim(write: WriteEvent): boolean {
+function canClaim(model: ProgramModel, write: WriteEvent): boolean {
   if (write.how === 'add') return true;
-  if (write.how !== 'assign' || write.value === undefined) return false;
-  const { nature, node } = write.value;
-  if (nature === 'empty') return false;
-  return !(nature === 'constant' && /^(?:null|undefined)$/.test(node.getText()));
+  return write.how === 'assign' && write.value !== undefined && !empties(model.compiler, write);
 }

@@ -4,8 +4,21 @@
  * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
+import {
+  drivenBy,
+  lifecycleHooks,
+  listenerMethods,
+  oneShotEvents,
+  oneShotTimers,
+  sequentialCallees,
+  streamHooks,
+} from '../catalogue/callbacks.js';
 import { type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import type { CallEvent } from '../events/event.js';
+import { lastName, type Place } from '../places/place.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
+import { isReset } from '../syntax/constants.js';
 import {
   type Activation,
   displayName,
@@ -16,9 +29,7 @@ import {
   outerParent,
   thisOwner,
 } from '../syntax/functions.js';
-import type { CallEvent } from '../events/event.js';
-import type { Place } from '../places/place.js';
-import { drivenBy, lifecycleHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees, streamHooks } from '../catalogue/callbacks.js';
+import { isAssignment } from '../syntax/tree.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
@@ -279,7 +290,7 @@ function isConcurrentRecursion(model: ProgramModel, call: ts.CallExpression): bo
 }
 
 function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
-  return model.compiler.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach|filter|some|every)$/.test(callee.name.text);
+  return model.compiler.isPropertyAccessExpression(callee) && elementCallbacks.has(callee.name.text);
 }
 
 function contextOfCall(
@@ -309,21 +320,15 @@ function contextOfCall(
   return { multiplicity, held, isConcurrent };
 }
 
-function isAssignment(model: ProgramModel, node: ts.BinaryExpression): boolean {
-  const { FirstAssignment, LastAssignment } = model.compiler.SyntaxKind;
-  return node.operatorToken.kind >= FirstAssignment && node.operatorToken.kind <= LastAssignment;
-}
-
 /** The claimed flag is set in one place only and never given back: `if (this.started) return; this.started = true;`. */
 function isForGood(model: ProgramModel, claim: HeldLock, at: ts.Node): boolean {
   const { compiler } = model;
-  const last = claim.lock.place?.path.at(-1);
-  const name = last?.kind === 'field' ? last.name : claim.lock.place?.root.kind === 'variable' ? claim.lock.place.root.binding.name : undefined;
+  const name = claim.lock.place === undefined ? undefined : lastName(claim.lock.place);
   if (name === undefined) return false;
   const writes = model.file(at).mentions(name).filter((mention) => {
     const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
     const { parent } = target;
-    return compiler.isBinaryExpression(parent) && parent.left === target && isAssignment(model, parent);
+    return isAssignment(compiler, parent) && parent.left === target;
   });
   return writes.length === 1;
 }
@@ -344,13 +349,13 @@ function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): P
   for (const write of summarize(model, callee).writes) {
     if (write.phase !== 'before' || write.how !== 'assign' || !isClaim(model, write.node)) continue;
     const place = substitute(model, write.place, callee, event);
-    if (place !== undefined && judgeAct(model, graph, heldByLibrary(graph), event, place).kind === 'fresh') return place;
+    if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
   }
   return undefined;
 }
 
 function isClaim(model: ProgramModel, write: ts.Node): boolean {
-  return model.compiler.isBinaryExpression(write) && !/^(?:null|undefined|false)$/.test(write.right.getText());
+  return model.compiler.isBinaryExpression(write) && !isReset(model.compiler, write.right);
 }
 
 /** Where the function's first `await` is, or the end of the function. */

@@ -7,6 +7,7 @@
  * Whatever is not plain (unions, type parameters, inferred and narrowed types) stays unknown, and is left to the checker.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
 import { functionDeclaredBy, hasModifier, propertyNameText, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import type { Questions } from '../types/questions.js';
@@ -44,8 +45,6 @@ const elementArgument: ReadonlyMap<string, number> = new Map([
 const elementGetters = new Set(['get', 'at', 'find', 'findLast', 'pop', 'shift']);
 /** Methods that give a collection of the same elements. */
 const partGetters = new Set(['values', 'filter', 'slice', 'concat', 'reverse', 'sort', 'toReversed', 'toSorted']);
-/** Methods whose callback is given an element first. */
-const elementCallbacks = new Set(['forEach', 'map', 'filter', 'some', 'every', 'find', 'findLast', 'findIndex', 'flatMap']);
 
 /** Types are followed through this many declarations. */
 const maximumSteps = 12;

@@ -10,6 +10,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions, substitute } from './provenance.js';
@@ -201,10 +202,6 @@ const order: readonly Manner[] = ['same', 'part', 'carried', 'extended', 'opaque
 
 function strongest(left: Manner, right: Manner): Manner {
   return order.indexOf(left) >= order.indexOf(right) ? left : right;
-}
-
-function isWithin(inner: ts.Node, outer: ts.Node): boolean {
-  return inner.pos >= outer.pos && inner.end <= outer.end;
 }
 
 /** What the expression makes of its part. */

@@ -4,7 +4,9 @@
  */
 import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 
 /**
@@ -23,7 +25,7 @@ export function isOwnElement(model: ProgramModel, owner: Activation, target: ts.
   if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
   while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node)) node = node.expression;
   const binding = compiler.isIdentifier(node) ? model.file(owner).scopes.resolve(node) : undefined;
-  return binding?.kind === 'parameter' && binding.owner === owner && binding.identifier.pos >= parameter.pos && binding.identifier.end <= parameter.end;
+  return binding?.kind === 'parameter' && binding.owner === owner && isWithin(binding.identifier, parameter);
 }
 
 /** The list whose elements the function is called with, all at the same time. */
@@ -31,7 +33,7 @@ function crowdOf(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpre
   const { compiler } = model;
   const { parent: call } = outerParent(compiler, owner);
   if (!compiler.isCallExpression(call) || call.arguments[0] !== owner) return undefined;
-  if (!compiler.isPropertyAccessExpression(call.expression) || !/^(?:map|flatMap|forEach)$/.test(call.expression.name.text)) return undefined;
+  if (!compiler.isPropertyAccessExpression(call.expression) || !elementCallbacks.has(call.expression.name.text)) return undefined;
   return skipOuter(compiler, call.expression.expression);
 }
 

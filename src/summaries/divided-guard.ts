@@ -2,11 +2,12 @@
  * State that two locks guard: one function changes it under one lock, another one under another. The locks do not keep the
  * two apart, and a section that is suspended between two uses of the state sees it change.
  */
-import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent, Event } from '../events/event.js';
-import { displayName } from '../syntax/functions.js';
 import { type Place, project, projectionKey, rootPlace } from '../places/place.js';
+import { displayName } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { contextOf } from './contexts.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
 import { acquiresByKey } from './lock-identity.js';
@@ -96,10 +97,6 @@ function laterValue(graph: Graph, own: readonly Use[], suspension: Event, inSect
   return undefined;
 }
 
-function follows(graph: Graph, first: Event, second: Event): boolean {
-  return first.block === second.block ? second.index > first.index : reaches(graph, first.block, second.block);
-}
-
 /** Another function that changes the state under a lock, and under none of these. */
 function rivalOf(model: ProgramModel, graph: Graph, state: Place, mine: AcquireEvent, locks: readonly HeldLock[]): DividedGuard['rival'] | undefined {
   let rival: DividedGuard['rival'] | undefined;
@@ -138,8 +135,7 @@ function isAlike(model: ProgramModel, left: AcquireEvent, right: AcquireEvent): 
 
 function sharesOwner(state: Place, owner: ts.Node): boolean {
   if (state.root.kind !== 'this' || state.root.owner === undefined) return true;
-  const { pos, end } = state.root.owner;
-  return owner.pos >= pos && owner.end <= end;
+  return isWithin(owner, state.root.owner);
 }
 
 const usesByGraph = createModelCache<Graph, readonly Use[]>();

@@ -2,7 +2,7 @@
  * Objects that others can reach before their asynchronous initialisation has ended: put into a registry, a field or a
  * static member, and only then initialised and waited for.
  */
-import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
@@ -127,10 +127,6 @@ function isObject(model: ProgramModel, value: Value | undefined, binding: Bindin
   if (binding === undefined || !compiler.isExpression(value.node)) return false;
   const node = skipOuter(compiler, value.node);
   return compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === binding;
-}
-
-function follows(graph: Graph, first: { block: number; index: number }, second: { block: number; index: number }): boolean {
-  return first.block === second.block ? first.index < second.index : reaches(graph, first.block, second.block);
 }
 
 const lateByFunction = createModelCache<FunctionNode, ReadonlySet<string>>();

@@ -5,6 +5,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Value } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import { type FunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -194,7 +195,7 @@ function endOf(model: ProgramModel, method: FunctionNode): End {
       const name = ownField(event.place);
       if (name === undefined || event.how !== 'assign' || event.place.path.length > 1) continue;
       fields.add(name);
-      if (event.value?.nature === 'empty' || /^(?:null|undefined)!?$/.test(event.value?.node.getText() ?? '')) gone.add(name);
+      if (empties(model.compiler, event)) gone.add(name);
       if (isDecrement(model, event.node)) isCounted = true;
     } else if (event.kind === 'call') {
       const ended = isEndName(event.name) ? event.receiver?.place : undefined;

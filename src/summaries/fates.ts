@@ -6,6 +6,7 @@ import type { ts } from '../compiler/compiler.js';
 import { synchronousCallbacks } from '../events/collections.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { promiseCombinator } from '../syntax/tree.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -39,7 +40,6 @@ export function isDropped(fate: Fate): boolean {
   return fate.waits.size === 0 && !fate.isReturned && !fate.isKept;
 }
 
-const combinators: ReadonlySet<string> = new Set(['all', 'allSettled', 'race', 'any', 'resolve']);
 /** Methods of arrays whose result holds what their callback returned. */
 const handsOn: ReadonlySet<string> = new Set(['map', 'flatMap', 'reduce', 'reduceRight']);
 const collects: ReadonlySet<string> = new Set(['push', 'unshift', 'add', 'set']);
@@ -190,13 +190,14 @@ class Search implements Fate {
   #argument(call: ts.CallExpression): void {
     const { compiler } = this.#model;
     const callee = call.expression;
+    const combinator = promiseCombinator(compiler, call);
+    if (combinator !== undefined) {
+      if ((combinator === 'race' || combinator === 'any') && isOneOfSeveral(this.#model, call)) this.isRaced = true;
+      this.climb(call);
+      return;
+    }
     if (compiler.isPropertyAccessExpression(callee) && compiler.isIdentifier(callee.expression)) {
       const method = callee.name.text;
-      if (callee.expression.text === 'Promise' && combinators.has(method)) {
-        if ((method === 'race' || method === 'any') && isOneOfSeveral(this.#model, call)) this.isRaced = true;
-        this.climb(call);
-        return;
-      }
       if (collects.has(method)) return this.#bound(callee.expression);
     }
     this.isKept = true;

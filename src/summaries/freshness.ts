@@ -8,15 +8,16 @@
  * path counts: a look that is taken again after the suspension makes the act safe.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import type { ts } from '../compiler/compiler.js';
 import { walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
+import type { FunctionNode } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
 import { mayLookAt } from './reach.js';
-import type { FunctionNode } from '../syntax/functions.js';
 import { summarize, writesOfCall } from './summary.js';
 
 export interface StaleCheck {
@@ -169,7 +170,7 @@ function isHandlerOf(model: ProgramModel, act: ts.Node, assertion: ts.Node): boo
   for (let node = act; node.parent !== undefined && !compiler.isSourceFile(node); node = node.parent) {
     const { parent } = node;
     if (!compiler.isCatchClause(node) || !compiler.isTryStatement(parent)) continue;
-    if (assertion.pos >= parent.tryBlock.pos && assertion.end <= parent.tryBlock.end) return true;
+    if (isWithin(assertion, parent.tryBlock)) return true;
   }
   return false;
 }

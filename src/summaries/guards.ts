@@ -10,9 +10,8 @@ import { eventKey, type LockReference, type ReadEvent, type SuspendEvent, type W
 import { type Place, project, rootPlace } from '../places/place.js';
 import { declaredGuard } from './guard-annotations.js';
 import { type HeldLock, heldLocks, isClaim } from './held-locks.js';
-import { isSameLock, mayReach } from './mutations.js';
+import { activationsNaming, isSameLock, mayReach } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-import { activationsNaming } from './promise-slots.js';
 import { isShared } from './sharing.js';
 
 export interface Access {

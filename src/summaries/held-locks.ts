@@ -5,8 +5,7 @@
  * state or promise slot that was tested and then set without a suspension in between, so that no other task can pass
  * the same test until it is set again.
  */
-import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
-import { solveForward } from '../dataflow/solver.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import {
   type AcquireEvent,
   type CallEvent,
@@ -17,11 +16,13 @@ import {
   type SuspendEvent,
   type WriteEvent,
 } from '../events/event.js';
+import { resets } from '../events/writes.js';
 import type { LockMode } from '../locks/operation.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
+import type { FunctionNode } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { entryLocks } from './contexts.js';
-import type { FunctionNode } from '../syntax/functions.js';
+import { solveEvents } from './event-flow.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
 export interface HeldLock {
@@ -72,8 +73,8 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
   const get = (): HeldLocks => {
     if (held === undefined) {
       // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
-      held = heldByLibrary(graph);
-      held = solve(graph, claimsOf(model, graph), entryLocks(model, graph.owner), effectsOfHelpers(model, graph));
+      held = heldByLibrary(model, graph);
+      held = solve(model, graph, claimsOf(model, graph), entryLocks(model, graph.owner), effectsOfHelpers(model, graph));
     }
     return held;
   };
@@ -83,14 +84,14 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
 /** Locks and claims that the function itself takes, whoever calls it. */
 export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
   let held = own.get(graph);
-  if (held === undefined) own.set(graph, (held = solve(graph, claimsOf(model, graph), none, effectsOfHelpers(model, graph))));
+  if (held === undefined) own.set(graph, (held = solve(model, graph, claimsOf(model, graph), none, effectsOfHelpers(model, graph))));
   return held;
 }
 
 /** Only the locks that the function itself takes from a lock object: what claims are judged by. */
-export function heldByLibrary(graph: Graph): HeldLocks {
+export function heldByLibrary(model: ProgramModel, graph: Graph): HeldLocks {
   let held = real.get(graph);
-  if (held === undefined) real.set(graph, (held = solve(graph, undefined, none, new Map<Event, HelperEffect>())));
+  if (held === undefined) real.set(graph, (held = solve(model, graph, undefined, none, new Map<Event, HelperEffect>())));
   return held;
 }
 
@@ -173,6 +174,7 @@ function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect
 }
 
 function solve(
+  { compiler }: ProgramModel,
   graph: Graph,
   claims: ReturnType<typeof claimsOf> | undefined,
   atEntry: readonly HeldLock[],
@@ -216,7 +218,7 @@ function solve(
       let after: Map<string, HeldLock> | undefined;
       for (const [key, held] of state) {
         // setting the flag again is what ends the claim; a caller's may have been made by this very function
-        const isEnd = held.origin === 'claim' || (isClaim(held) && isReset(event));
+        const isEnd = held.origin === 'claim' || (isClaim(held) && resets(compiler, event));
         if (isEnd && held.lock.place !== undefined && writeAffectsRead(event.place, held.lock.place)) {
           after ??= new Map(state);
           after.delete(key);
@@ -229,22 +231,12 @@ function solve(
     return state;
   };
   const initial: State = new Map(atEntry.map((held) => [held.lock.key, { ...held, origin: 'caller' as const }]));
-  const before = solveForward<State>({
-    size: graph.blocks.length,
-    entry: graph.entry,
+  const before = solveEvents<State>(graph, {
     initial,
     lattice,
-    successors: (node) => flowSuccessors(graph, node),
-    handler: (node) => graph.blocks[node]?.handler ?? graph.raise,
-    transfer: (node, state, raise) => {
-      let current = state;
-      for (const event of graph.blocks[node]?.events ?? []) {
-        // constructors hardly ever throw; `try { this.pending = new Deferred(); …` is a claim on every path
-        if (mayThrow(event) && !(event.kind === 'call' && event.isConstruction === true)) raise(current);
-        current = apply(current, event);
-      }
-      return current;
-    },
+    apply,
+    // constructors hardly ever throw; `try { this.pending = new Deferred(); …` is a claim on every path
+    raises: (event) => mayThrow(event) && !(event.kind === 'call' && event.isConstruction === true),
   });
   const cache = new Map<number, readonly HeldLock[]>();
   const at = (event: Event): readonly HeldLock[] => {
@@ -272,11 +264,6 @@ function solve(
 /** Whoever calls may hold a claim of its own. */
 export function isClaim({ lock }: HeldLock): boolean {
   return lock.key.startsWith('claim:');
-}
-
-function isReset({ how, value }: WriteEvent): boolean {
-  if (how === 'remove' || value?.nature === 'empty') return true;
-  return value?.nature === 'constant' && /^(?:null|undefined|false)$/.test(value.node.getText());
 }
 
 /** Resources are owed, not held. */

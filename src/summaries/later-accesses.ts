@@ -6,6 +6,7 @@ import { blockAt, eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, LockReference } from '../events/event.js';
 import type { Place } from '../places/place.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from '../syntax/functions.js';
 import { asyncCallback, fateOf, isDropped } from './fates.js';
 import { ownLocks } from './held-locks.js';
@@ -215,13 +216,11 @@ export function callbacksOf(model: ProgramModel, event: CallEvent): FunctionNode
   const { compiler } = model;
   if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return [];
   const callee = event.node.expression;
-  if (!compiler.isPropertyAccessExpression(callee) || !elementwise.test(callee.name.text)) return [];
+  if (!compiler.isPropertyAccessExpression(callee) || !elementCallbacks.has(callee.name.text)) return [];
   const [first] = event.node.arguments;
   const callback = first === undefined ? undefined : asyncCallback(model, first);
   return callback === undefined ? [] : [callback];
 }
-
-const elementwise = /^(?:forEach|map|flatMap|filter|some|every|find|findIndex)$/;
 
 /** Whether the function has a loop that only leaving the function ends: `while (true) await next()`. */
 export function isEndless({ compiler }: ProgramModel, callee: FunctionNode): boolean {

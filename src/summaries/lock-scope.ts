@@ -2,12 +2,13 @@
  * Locks that nobody else can hold: made anew in each call, in each render, or in an object that lives for one request. To
  * wait for such a lock is to wait for nobody.
  */
-import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { AcquireEvent, Event } from '../events/event.js';
+import type { AcquireEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf } from './contexts.js';
 import type { ProgramModel } from './program-model.js';
@@ -158,15 +159,11 @@ function suspensionAfter(graph: Graph, acquire: AcquireEvent): ts.Node | undefin
   for (const event of eventsOf(graph)) {
     if (event.kind === 'suspend' && event.reason !== 'acquire' && event.node !== acquire.node && follows(graph, acquire, event)) {
       // the `await` of the section itself comes after it
-      if (event.node.pos <= acquire.node.pos && event.node.end >= acquire.node.end) continue;
+      if (isWithin(acquire.node, event.node)) continue;
       return event.node;
     }
   }
   return undefined;
-}
-
-function follows(graph: Graph, first: Event, second: Event): boolean {
-  return first.block === second.block ? second.index > first.index : reaches(graph, first.block, second.block);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

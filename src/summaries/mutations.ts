@@ -6,16 +6,17 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { CallEvent, Event, LockReference } from '../events/event.js';
 import { collectionEffect } from '../events/collections.js';
-import { contents, type Place, project, type Projection, rebase, rootPlace } from '../places/place.js';
+import type { CallEvent, Event, LockReference } from '../events/event.js';
+import { contents, firstName, type Place, project, type Projection, rebase, rootPlace } from '../places/place.js';
 import { type Activation, enclosingActivation, propertyNameText } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { contextOf } from './contexts.js';
 import { parametersEndedBy } from './endings.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
-import { referencesOf } from './references.js';
 import { substitute } from './provenance.js';
+import { referencesOf } from './references.js';
 import { summarize } from './summary.js';
 
 export interface Mutation {
@@ -67,6 +68,18 @@ export function scopeOf(place: Place): ts.Node | undefined {
   const { root } = place;
   if (root.kind === 'this') return root.owner;
   return root.kind === 'variable' && root.binding.kind !== 'import' ? root.binding.owner : undefined;
+}
+
+/** The activations in which something of the place's name is mentioned, as far as the place can be named at all. */
+export function activationsNaming(model: ProgramModel, place: Place): ReadonlySet<Activation> {
+  const name = firstName(place);
+  const scope = scopeOf(place);
+  const activations = new Set<Activation>();
+  if (name === undefined || scope === undefined) return activations;
+  for (const mention of model.file(scope).mentions(name)) {
+    if (isWithin(mention, scope)) activations.add(model.rootActivation(mention));
+  }
+  return activations;
 }
 
 /** Whether the inner place may lie at or inside the outer one: elements under any key may be the same element. */
@@ -139,7 +152,7 @@ export function activationsIn(model: ProgramModel, scope: ts.Node): ReadonlySet<
   const activations = new Set<Activation>();
   if (compiler.isSourceFile(scope)) activations.add(scope);
   for (const node of model.file(scope).functions) {
-    if (node.pos < scope.pos || node.end > scope.end) continue;
+    if (!isWithin(node, scope)) continue;
     const outer = model.rootActivation(node);
     activations.add(model.graph(outer).inlined.has(node) ? outer : node);
   }

@@ -9,8 +9,17 @@
 import { blockAt, type Edge, flowSuccessors, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { solveForward } from '../dataflow/solver.js';
-import { type DefineEvent, type Event, mayThrow, type ReleaseEvent, type SuspendEvent, type TestEvent, type Value } from '../events/event.js';
+import {
+  type DefineEvent,
+  type Event,
+  mayThrow,
+  type ReleaseEvent,
+  type SuspendEvent,
+  type TestEvent,
+  type Value,
+} from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
+import { isNullish } from '../syntax/constants.js';
 import { skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { exceptionOf, type Likelihood } from './exceptions.js';
@@ -566,10 +575,6 @@ function merge(left: Ingredients | undefined, right: Ingredients | undefined): I
     bindings: new Set([...(left?.bindings ?? []), ...(right?.bindings ?? [])]),
     places: [...(left?.places ?? []), ...(right?.places ?? [])],
   };
-}
-
-function isNullish(compiler: ProgramModel['compiler'], node: ts.Expression): boolean {
-  return node.kind === compiler.SyntaxKind.NullKeyword || (compiler.isIdentifier(node) && node.text === 'undefined');
 }
 
 function isProcessExit(model: ProgramModel, node: ts.Node): boolean {

@@ -11,6 +11,7 @@ import type { AcquireOperation } from '../locks/operation.js';
 import { type Place, projectionKey } from '../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { isWithin } from '../syntax/tree.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 
@@ -378,7 +379,7 @@ class Owed implements Obligation {
     const { compiler } = this.model;
     for (const binding of this.#carriers) {
       for (const mention of file.mentions(binding.name)) {
-        if (mention.pos < node.pos || mention.end > node.end || !compiler.isIdentifier(mention)) continue;
+        if (!isWithin(mention, node) || !compiler.isIdentifier(mention)) continue;
         if (file.scopes.resolve(mention) === binding) return true;
       }
     }
@@ -473,7 +474,7 @@ function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligatio
 }
 
 function isInside(node: ts.Node, graph: Graph): boolean {
-  return node.pos >= graph.owner.pos && node.end <= graph.owner.end;
+  return isWithin(node, graph.owner);
 }
 
 function releaseMembers({ release }: AcquireOperation): readonly string[] {

@@ -9,6 +9,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
+import { isConstant, isNullish, isReset } from '../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, hasModifier, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -58,11 +59,11 @@ function requirementOfComparison(
   const sides = [comparison.left, comparison.right];
   const subject = sides.find((side) => compiler.isExpression(side.node) && denotes(model, skipOuter(compiler, side.node), side, place));
   const other = sides.find((side) => side !== subject);
-  if (subject === undefined || other === undefined || !isConstant(model, other.node)) return undefined;
+  if (subject === undefined || other === undefined || !isFixed(model, other.node)) return undefined;
   const isNegated = compiler.isBinaryExpression(test.node) && /^!/.test(test.node.operatorToken.getText());
   const isEqual = isTrue !== isNegated;
   const text = other.node.getText();
-  if (text === 'null' || text === 'undefined') return { kind: isEqual ? 'nullish' : 'non-null' };
+  if (isNullish(compiler, other.node)) return { kind: isEqual ? 'nullish' : 'non-null' };
   return { kind: isEqual ? 'equal' : 'unequal', text };
 }
 
@@ -103,9 +104,8 @@ function isConstantDeclaration(model: ProgramModel, declaration: ts.VariableDecl
   return compiler.isVariableDeclarationList(declaration.parent) && (declaration.parent.flags & compiler.NodeFlags.Const) !== 0;
 }
 
-function isConstant(model: ProgramModel, node: ts.Node): boolean {
-  const { compiler } = model;
-  if (compiler.isLiteralExpression(node) || /^(?:null|undefined|true|false)$/.test(node.getText())) return true;
+function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {
+  if (isConstant(compiler, node)) return true;
   // a member of an enum or of an object of constants: `State.Closed`
   return compiler.isPropertyAccessExpression(node) && compiler.isIdentifier(node.expression) && /^[A-Z]/.test(node.expression.text);
 }
@@ -116,20 +116,20 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
   if (requirement.kind === 'absent') return how === 'remove';
   if (how !== 'assign' || value === undefined) return false;
   const text = value.getText();
-  const isNull = text === 'null' || text === 'undefined';
+  const isNull = isNullish(model.compiler, value);
   switch (requirement.kind) {
     case 'nullish':
       return isNull;
     case 'non-null':
-      return !isNull && (isConstant(model, value) || model.questions.truthiness(value) !== undefined);
+      return !isNull && (isFixed(model, value) || model.questions.truthiness(value) !== undefined);
     case 'truthy':
-      return text === 'true' || (!isNull && !isConstant(model, value) && model.questions.truthiness(value) === 'truthy');
+      return text === 'true' || (!isNull && !isFixed(model, value) && model.questions.truthiness(value) === 'truthy');
     case 'falsy':
       return isNull || text === 'false' || text === "''" || text === '0';
     case 'equal':
       return text === requirement.text;
     case 'unequal':
-      return isConstant(model, value) && text !== requirement.text;
+      return isFixed(model, value) && text !== requirement.text;
   }
 }
 
@@ -151,7 +151,7 @@ export function overturningWriter(
 export function isInstalledAgain(model: ProgramModel, graph: Graph, place: Place): boolean {
   if (fieldName(place) === undefined || isOpenToOthers(model, graph, place)) return true;
   return assignmentsTo(model, graph, place).some(
-    ({ assignment }) => !/^(?:null|undefined|false|void 0)$/.test(skipOuter(model.compiler, assignment.right).getText()),
+    ({ assignment }) => !isReset(model.compiler, assignment.right),
   );
 }
 

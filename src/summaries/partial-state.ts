@@ -2,12 +2,13 @@
  * Shared state that other tasks meet half-way: a flag that says done before the work is, two fields that belong together
  * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
  */
-import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, flowSuccessors, follows, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../events/event.js';
-import { type Place, writeAffectsRead } from '../places/place.js';
+import { lastName, type Place, writeAffectsRead } from '../places/place.js';
 import { isAsync, outerParent } from '../syntax/functions.js';
+import { isInCatch } from '../syntax/tree.js';
 import { readsOfTest } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { requirementOf } from './outcomes.js';
@@ -93,10 +94,6 @@ function suspensionAfter(graph: Graph, write: WriteEvent): SuspendEvent | undefi
   return undefined;
 }
 
-function follows(graph: Graph, first: { block: number; index: number }, second: { block: number; index: number }): boolean {
-  return first.block === second.block ? first.index < second.index : reaches(graph, first.block, second.block);
-}
-
 /** Between the write and the event, the place is always written again. */
 function isRewritten(graph: Graph, write: WriteEvent, event: Event): boolean {
   let isSeen = false;
@@ -117,8 +114,7 @@ const doneNames = /initiali[sz]ed|inited|ready|loaded|done|setUp|set_up|configur
 
 function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspension: SuspendEvent): PartialState | undefined {
   const { place, value } = write;
-  const last = place.path.at(-1);
-  const name = last === undefined ? (place.root.kind === 'variable' ? place.root.binding.name : undefined) : last.kind === 'field' ? last.name : undefined;
+  const name = place.path.at(-1)?.kind === 'element' ? undefined : lastName(place);
   if (write.how !== 'assign' || value?.node.getText() !== 'true' || name === undefined || busyNames.test(name)) return undefined;
   // given back when the work is done: the flag says busy, whatever its name
   if (isGivenBack(graph, write)) return undefined;
@@ -291,7 +287,7 @@ function clearedFirst(model: ProgramModel, graph: Graph, write: WriteEvent, susp
   const collection = clearedBy(model, write);
   if (collection === undefined || isMovedAway(model, graph, write, collection)) return undefined;
   for (const { event, at } of [...writesWithin(model, graph), ...fillingsByHelpers(model, graph, write)]) {
-    if (!isFilling(event, collection) || isInCatch(model, event.node)) continue;
+    if (!isFilling(event, collection) || isInCatch(model.compiler, event.node)) continue;
     const isBetween = (other: SuspendEvent): boolean => (at === undefined ? follows(graph, other, event) : follows(graph, at, other));
     const suspension = suspensions.find((other) => follows(graph, write, other) && isBetween(other) && !isRewrittenBetween(graph, write, other, collection));
     if (suspension === undefined || !isWaitedFor(model, graph, event, suspension)) continue;
@@ -386,12 +382,6 @@ function isRewrittenBetween(graph: Graph, write: WriteEvent, event: Event, colle
 /** The collection is empty, or half full, while the suspension lasts: the filling comes after it, and so does not the clearing. */
 function isWaitedFor(model: ProgramModel, graph: Graph, filling: Filling['event'], suspension: SuspendEvent): boolean {
   return !heldLocks(model, graph).at(suspension).some((held) => held.origin === 'claim' && filling.place.key.startsWith(held.lock.place?.key ?? '-'));
-}
-
-function isInCatch(model: ProgramModel, node: ts.Node): boolean {
-  const { compiler } = model;
-  for (let current = node; current.parent !== undefined; current = current.parent) if (compiler.isCatchClause(current)) return true;
-  return false;
 }
 
 /** The reader answers from what the collection holds. */

@@ -8,14 +8,16 @@
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
-import { type Activation, skipOuter } from '../syntax/functions.js';
+import { skipOuter } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { exceptionOf, returnsRejection } from './exceptions.js';
 import { checksOf, readsOfTest } from './freshness.js';
 import { heldLocks } from './held-locks.js';
-import { mayReach } from './mutations.js';
+import { activationsNaming, mayReach } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
+import { isAppended } from './protocols.js';
 import { callsBehind, readsBehind, seenFromCallee } from './provenance.js';
 import { isShared } from './sharing.js';
 import { isPartOfTeardown } from './slot-lifetime.js';
@@ -45,7 +47,7 @@ function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
   const flights: Flight[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
-    if (!mayBePromise(model, event.value) || isAppended(event.value, event.place) || !isShared(model, graph, event.place)) continue;
+    if (!mayBePromise(model, event.value) || isAppended(model, event.value, event.place) || !isShared(model, graph, event.place)) continue;
     if (!claimsOf(model, graph).writes.has(event) || !isPromise(model, event.value)) continue;
     flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event) });
   }
@@ -65,11 +67,6 @@ function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): bool
   );
 }
 
-/** `this.tail = this.tail.then(task)`: what is stored goes on from what was there. */
-function isAppended({ nature, sources }: Value, place: Place): boolean {
-  return nature === 'promise' && sources.some((source) => source.kind === 'read' && source.place.key === place.key);
-}
-
 function isPromise(model: ProgramModel, { node, nature }: Value): boolean {
   // what has a `then` for other reasons, as an emitter may, does not reject
   return nature === 'promise' || model.questions.isNamed(node, 'Promise') || model.questions.isNamed(node, 'PromiseLike');
@@ -83,20 +80,6 @@ function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent): boolea
     tests.length > 0 &&
     tests.every((test) => test.kind === 'test' && test.block !== write.block && dependence.outcomes(write.block, test).size > 1)
   );
-}
-
-/** The activations in which the slot is named. */
-export function activationsNaming(model: ProgramModel, place: Place): ReadonlySet<Activation> {
-  const { root, path } = place;
-  const [first] = path;
-  const name = root.kind === 'variable' ? root.binding.name : first?.kind === 'field' ? first.name : undefined;
-  const scope = root.kind === 'this' ? root.owner : root.kind === 'variable' ? root.binding.owner : undefined;
-  const activations = new Set<Activation>();
-  if (name === undefined || scope === undefined) return activations;
-  for (const mention of model.file(scope).mentions(name)) {
-    if (mention.pos >= scope.pos && mention.end <= scope.end) activations.add(model.rootActivation(mention));
-  }
-  return activations;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -236,12 +219,6 @@ export interface Clearing {
   readonly suspension: SuspendEvent | undefined;
   /** It happens only when the work has failed. */
   readonly isAfterFailure: boolean;
-}
-
-export function isClearingWrite({ how, value }: WriteEvent): boolean {
-  if (how === 'remove') return true;
-  if (how !== 'assign' || value === undefined) return false;
-  return value.nature === 'empty' || /^(?:null|undefined|void 0)$/.test(value.node.getText());
 }
 
 /** The flights that fill the slot, in all activations that name it. */
@@ -398,7 +375,7 @@ export function replacementsBeside(model: ProgramModel, clearing: Pick<Clearing,
       // one owner goes on after another
       if (clearing.by === 'owner' && graph === clearing.graph) continue;
       if (flights.some((flight) => flight.write === event && !flight.isRenewed)) continue;
-      const isEmptying = isClearingWrite(event);
+      const isEmptying = empties(model.compiler, event);
       if (!isEmptying && (event.value === undefined || !mayBePromise(model, event.value) || !isPromise(model, event.value))) continue;
       // who waits for the promise first comes when it has settled
       if (isEmptying && clearingAt(model, graph, event, flights).by !== 'other') continue;

@@ -2,12 +2,12 @@
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../events/event.js';
-import { mayAlias } from '../places/place.js';
+import { mayAlias, type Place } from '../places/place.js';
+import { skipOuter } from '../syntax/functions.js';
 import { type Act, isClearing } from './acts.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
-import { skipOuter } from '../syntax/functions.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions } from './provenance.js';
@@ -19,7 +19,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isOwnersReset(model, graph, act) ||
     isLoopGuard(graph, act) ||
     isModuleLoad(model, graph, act) ||
-    isAppended(model, act) ||
+    (act.event.kind === 'write' && act.event.value !== undefined && isAppended(model, act.event.value, act.place)) ||
     isSharedAnswer(model, graph, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
@@ -28,7 +28,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
 
 /** The task that claimed the place gives it back: `finally { this.pending = undefined; }`. */
 function isOwnersReset(model: ProgramModel, graph: Graph, act: Act): boolean {
-  if (act.event.kind !== 'write' || !isClearing(act)) return false;
+  if (act.event.kind !== 'write' || !isClearing(model, act)) return false;
   return [...claimsOf(model, graph).writes].some(
     ([claim, place]) => mayAlias(place, act.place) && checksOf(model, graph, claim.block, place).has(act.check.read),
   );
@@ -54,16 +54,15 @@ function isModuleLoad(model: ProgramModel, graph: Graph, act: Act): boolean {
 }
 
 /** `this.tail = this.tail.then(work)` puts work behind what is there; whoever comes second puts its own behind that. */
-function isAppended(model: ProgramModel, act: Act): boolean {
-  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+export function isAppended(model: ProgramModel, { node, nature, sources }: Value, place: Place): boolean {
+  if (nature === 'promise' && sources.some((source) => source.kind === 'read' && source.place.key === place.key)) return true;
   const { compiler } = model;
-  const { node } = act.event.value;
   let value = compiler.isExpression(node) ? skipOuter(compiler, node) : undefined;
   while (value !== undefined && compiler.isCallExpression(value) && compiler.isPropertyAccessExpression(value.expression)) {
     if (!/^(?:then|catch|finally)$/.test(value.expression.name.text)) return false;
     value = skipOuter(compiler, value.expression.expression);
   }
-  return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === act.place.key;
+  return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === place.key;
 }
 
 /** `this.value = await this.pending`: all who wait for the one promise write its one answer. */

@@ -10,8 +10,8 @@ import type { ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
-export function effectOf(act: Act): 'broken-resource' | 'lost-data' | 'duplicate-work' {
-  if (isClearing(act)) return 'broken-resource';
+export function effectOf(model: ProgramModel, act: Act): 'broken-resource' | 'lost-data' | 'duplicate-work' {
+  if (isClearing(model, act)) return 'broken-resource';
   if (act.how === 'add' || isExternal(act.place)) return 'lost-data';
   return 'duplicate-work';
 }
@@ -33,12 +33,12 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
-  if (isClearing(act) && isDisposer(model, graph)) return 'low';
+  if (isClearing(model, act) && isDisposer(model, graph)) return 'low';
   if (act.inner !== undefined && act.place.path.filter(({ kind }) => kind === 'field').length > maximumDistance) return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
-  if (isClearing(act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }
 

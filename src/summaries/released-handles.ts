@@ -6,9 +6,9 @@
  */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import { solveForward } from '../dataflow/solver.js';
 import type { CallEvent, Event } from '../events/event.js';
 import { type Ending, endingsOf, type Handle, handleOf, isShareName, mindsEnd, needsLife } from './endings.js';
+import { solveEvents } from './event-flow.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface ReleasedUse {
@@ -136,22 +136,12 @@ class Lives {
   uses(): ReleasedUse[] {
     const graph = this.#graph;
     const initial: State = new Map([...this.#handles.keys()].map((key) => [key, { shares: this.#borrowed.has(key) ? 0 : 1, ended: undefined }]));
-    const before = solveForward<State>({
-      size: graph.blocks.length,
-      entry: graph.entry,
+    const before = solveEvents<State>(graph, {
       initial,
       lattice,
-      successors: (node) => flowSuccessors(graph, node),
-      handler: (node) => graph.blocks[node]?.handler ?? graph.raise,
-      transfer: (node, state, raise) => {
-        let current = state;
-        for (const event of graph.blocks[node]?.events ?? []) {
-          // what is awaited may reject; that a closing call throws half-way is no way that anybody writes code for
-          if (event.kind === 'suspend' || event.kind === 'throw') raise(current);
-          current = this.#apply(current, event);
-        }
-        return current;
-      },
+      apply: (state, event) => this.#apply(state, event),
+      // what is awaited may reject; that a closing call throws half-way is no way that anybody writes code for
+      raises: ({ kind }) => kind === 'suspend' || kind === 'throw',
     });
     const found = new Map<number, ReleasedUse>();
     for (const block of graph.blocks) {

@@ -2,11 +2,12 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, WriteEvent } from '../events/event.js';
-import type { Place } from '../places/place.js';
-import { type Activation, displayName, outerParent } from '../syntax/functions.js';
+import { firstName, type Place } from '../places/place.js';
+import { displayName, outerParent } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf, mayOverlap } from './contexts.js';
-import { mayReach } from './mutations.js';
+import { activationsNaming, mayReach } from './mutations.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface Rival {
@@ -49,12 +50,9 @@ export function otherWriters(model: ProgramModel, graph: Graph, place: Place): r
 
 /** Writes that change what a read of the place sees, wherever it is in scope. */
 function writesIn(model: ProgramModel, place: Place): OtherWrite[] {
-  const { root } = place;
-  const scope = root.kind === 'this' ? root.owner : root.kind === 'variable' && root.binding.kind !== 'import' ? root.binding.owner : undefined;
-  const name = nameOf(place);
-  if (scope === undefined || name === undefined) return [];
   const writes: OtherWrite[] = [];
-  for (const activation of activationsNaming(model, scope, name)) {
+  for (const activation of activationsNaming(model, place)) {
+    if (model.compiler.isSourceFile(activation)) continue;
     const graph = model.graph(activation);
     for (const event of eventsOf(graph)) {
       if (event.kind !== 'write') continue;
@@ -65,31 +63,14 @@ function writesIn(model: ProgramModel, place: Place): OtherWrite[] {
   return writes;
 }
 
-function activationsNaming(model: ProgramModel, scope: ts.Node, name: string): ReadonlySet<Activation> {
-  const activations = new Set<Activation>();
-  for (const mention of model.file(scope).mentions(name)) {
-    if (mention.pos < scope.pos || mention.end > scope.end) continue;
-    const activation = model.rootActivation(mention);
-    if (!model.compiler.isSourceFile(activation)) activations.add(activation);
-  }
-  return activations;
-}
-
-/** The name by which the place is written in any function: of its variable, or its first field. */
-function nameOf(place: Place): string | undefined {
-  if (place.root.kind === 'variable') return place.root.binding.name;
-  const first = place.path.find((projection) => projection.kind === 'field');
-  return first?.kind === 'field' ? first.name : undefined;
-}
-
 /** Told from the names in the file alone, before anybody's graph is made. */
 export function isWrittenElsewhere(model: ProgramModel, graph: Graph, place: Place): boolean {
   const { compiler } = model;
   const { owner } = graph;
-  const name = nameOf(place);
+  const name = firstName(place);
   if (name === undefined || compiler.isSourceFile(owner)) return true;
   return model.file(owner).mentions(name).some((mention) => {
-    if (mention.pos >= owner.pos && mention.end <= owner.end) return false;
+    if (isWithin(mention, owner)) return false;
     let node: ts.Node = mention;
     for (;;) {
       const { parent, child } = outerParent(compiler, node);

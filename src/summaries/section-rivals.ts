@@ -4,7 +4,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { Event, LockReference, ReadEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
-import { activationsIn, isSameLock, locksAtMutation, mayReach, writesTo } from './mutations.js';
+import { activationsIn, isSameLock, locksAtMutation, mayReach, scopeOf, writesTo } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 
@@ -40,7 +40,7 @@ export function sectionRival(
     return { graph: mutation.graph, event: mutation.event, isWrite: true };
   }
   if (!isWrite) return undefined;
-  for (const { graph, event, locks } of guardedReads(model, scopeOf(lock, from))) {
+  for (const { graph, event, locks } of guardedReads(model, scopeOfLock(lock, from))) {
     if (!mayReach(event.place, place) && !mayReach(place, event.place)) continue;
     if (isOwn(event) || !locks.some((held) => isSameLock(held.lock, lock))) continue;
     if (event.collection !== undefined && !model.questions.isCollection(event.collection)) continue;
@@ -50,10 +50,8 @@ export function sectionRival(
 }
 
 /** The class, function or module in which the lock can be named. */
-function scopeOf({ place }: LockReference, from: ts.Node): ts.Node {
-  if (place?.root.kind === 'this' && place.root.owner !== undefined) return place.root.owner;
-  if (place?.root.kind === 'variable' && place.root.binding.kind !== 'import') return place.root.binding.owner;
-  return from.getSourceFile();
+function scopeOfLock({ place }: LockReference, from: ts.Node): ts.Node {
+  return (place === undefined ? undefined : scopeOf(place)) ?? from.getSourceFile();
 }
 
 function guardedReads(model: ProgramModel, scope: ts.Node): readonly GuardedRead[] {

@@ -7,12 +7,14 @@ import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent, CallEvent } from '../events/event.js';
 import { type Place, rebase, writeAffectsRead } from '../places/place.js';
+import { isReset } from '../syntax/constants.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import {
   callbackArguments,
-  type HeldUse,
   heldAt,
   heldFromCaller,
+  type HeldUse,
   isWaitedForLock,
   lockEffects,
   type LockTake,
@@ -87,7 +89,7 @@ function heldDuring(model: ProgramModel, graph: Graph, wait: Wait): readonly Hel
   const { inlined } = event;
   // what a function returns is waited for when its `finally` has run: only the sections around it are still held
   if (inlined === undefined) return [];
-  return held.filter(({ node }) => node.pos < inlined.pos || node.end > inlined.end);
+  return held.filter(({ node }) => !isWithin(node, inlined));
 }
 
 function isSame(graph: Graph, held: Place, taken: Place): boolean {
@@ -180,7 +182,7 @@ function neededBy(model: ProgramModel, graph: Graph, wait: Wait, locks: readonly
     const isStartedBefore = !heldAt(model, graph, at).some(({ place }) => place.key === held.place.key);
     // who asked before this task did is served before
     if (isStartedBefore && !take.isAfterSuspension) continue;
-    const isDirect = at.node.pos >= wait.event.node.pos && at.node.end <= wait.event.node.end;
+    const isDirect = isWithin(at.node, wait.event.node);
     const confidence = take.conditions.length > 0 || isStartedBefore ? 'medium' : 'high';
     const name = at.kind === 'call' ? (at.name ?? nameOf(at)) : undefined;
     found.push(
@@ -301,17 +303,11 @@ function mayHandCallback(model: ProgramModel, call: CallEvent): boolean {
 function isDecidedOtherwise(model: ProgramModel, graph: Graph, take: LockTake, held: HeldUse): boolean {
   if (take.conditions.length === 0) return false;
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.value === undefined || isReset(model, event.value.node)) continue;
+    if (event.kind !== 'write' || event.value === undefined || isReset(model.compiler, event.value.node)) continue;
     if (!take.conditions.some((condition) => writeAffectsRead(event.place, condition))) continue;
     if (heldAt(model, graph, event).some(({ place }) => place.key === held.place.key)) return true;
   }
   return false;
-}
-
-/** The value says that there is nothing: `undefined`, `null`, `false`. */
-function isReset({ compiler }: ProgramModel, node: ts.Node): boolean {
-  const { SyntaxKind } = compiler;
-  return node.kind === SyntaxKind.NullKeyword || node.kind === SyntaxKind.FalseKeyword || (compiler.isIdentifier(node) && node.text === 'undefined');
 }
 
 function conflictBetween(model: ProgramModel, held: HeldUse, taken: AcquireEvent): Conflict | undefined {

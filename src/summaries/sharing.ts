@@ -4,6 +4,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
 import type { Binding } from '../syntax/scopes.js';
+import { isWithin } from '../syntax/tree.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
 export function isShared(model: ProgramModel, graph: Graph, place: Place): boolean {
@@ -44,7 +45,7 @@ function isPerIteration(model: ProgramModel, graph: Graph, binding: Binding): bo
   if (compiler.isVariableDeclarationList(list) && (list.flags & compiler.NodeFlags.BlockScoped) === 0) return false;
   for (let node: ts.Node = binding.declaration; node !== binding.owner && !compiler.isSourceFile(node); node = node.parent) {
     if (!compiler.isIterationStatement(node, false)) continue;
-    return owner.pos >= node.pos && owner.end <= node.end;
+    return isWithin(owner, node);
   }
   return false;
 }

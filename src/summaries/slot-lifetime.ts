@@ -3,6 +3,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
 import { type Activation, displayName, isAsync, isFunctionNode, skipOuter } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import type { ProgramModel } from './program-model.js';
 import type { Flight } from './promise-slots.js';
@@ -40,7 +41,7 @@ export function signalOfCaller(model: ProgramModel, flight: Flight): ts.Node | u
   const keyText = place.path.map((projection) => (projection.kind === 'element' ? projection.text : '')).join(' ');
   const isOfCaller = (node: ts.Identifier): boolean => {
     const declaration = model.file(node).scopes.resolve(node)?.declaration;
-    return declaration !== undefined && parameters.some((parameter) => parameter === declaration || (declaration.pos >= parameter.pos && declaration.end <= parameter.end));
+    return declaration !== undefined && parameters.some((parameter) => parameter === declaration || isWithin(declaration, parameter));
   };
   const find = (node: ts.Node): ts.Node | undefined => {
     if (isFunctionNode(compiler, node)) return undefined;

@@ -8,8 +8,10 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
-import { type Place, project, rootPlace, writeAffectsRead } from '../places/place.js';
-import { type Activation, displayName, enclosingActivation, isFunctionNode, skipOuter } from '../syntax/functions.js';
+import { lastName, type Place, project, rootPlace, writeAffectsRead } from '../places/place.js';
+import { isNullish } from '../syntax/constants.js';
+import { type Activation, displayName, enclosingActivation, skipOuter } from '../syntax/functions.js';
+import { isInCatch, isWithin } from '../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from './closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
 import { judgeAct, readsOfTest } from './freshness.js';
@@ -115,7 +117,7 @@ function isEmpty(model: ProgramModel, value: Value): boolean {
   if (compiler.isNewExpression(node)) {
     return /^(?:Map|Set|WeakMap|Array)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;
   }
-  return value.nature === 'constant' && /^(?:null|undefined|'')$/.test(node.getText());
+  return value.nature === 'constant' && (isNullish(compiler, node) || (compiler.isStringLiteralLike(node) && node.text === ''));
 }
 
 function clearing(
@@ -298,10 +300,6 @@ function isIteration(model: ProgramModel, { node }: Event): boolean {
   return compiler.isForOfStatement(node) || (compiler.isForOfStatement(node.parent) && node.parent.expression === node);
 }
 
-function isWithin(inner: ts.Node, outer: ts.Node): boolean {
-  return inner.pos >= outer.pos && inner.end <= outer.end;
-}
-
 /** The event looks at what the place holds, or sets it, itself or in a function of the same object. */
 function touchOf(model: ProgramModel, event: Event, place: Place): 'look' | 'own' | undefined {
   if (event.kind === 'read') return writeAffectsRead(place, event.place) ? 'look' : undefined;
@@ -313,11 +311,6 @@ function touchOf(model: ProgramModel, event: Event, place: Place): 'look' | 'own
   const word = `(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`;
   if (!new RegExp(word).test(text)) return undefined;
   return new RegExp(`${word}\\s*(?:[?|]{2})?=(?!=)`).test(text) ? 'own' : 'look';
-}
-
-function lastName(place: Place): string | undefined {
-  const fields = place.path.filter((projection) => projection.kind === 'field');
-  return fields.at(-1)?.name ?? (place.root.kind === 'variable' ? place.root.binding.name : undefined);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -364,14 +357,8 @@ function restoring(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wr
   }
   const self = selfRival(model, graph, place, event);
   // a failure that is undone undoes what came after it, too; that takes a failure
-  const isRollback = place.root.kind === 'global' || isInCatch(model, event.node);
+  const isRollback = place.root.kind === 'global' || isInCatch(model.compiler, event.node);
   return self === undefined ? undefined : { ...base, rival: self, confidence: isRollback ? 'low' : 'medium' };
-}
-
-function isInCatch(model: ProgramModel, at: ts.Node): boolean {
-  const { compiler } = model;
-  for (let node = at; !compiler.isSourceFile(node) && !isFunctionNode(compiler, node); node = node.parent) if (compiler.isCatchClause(node)) return true;
-  return false;
 }
 
 function isPartOfArgument(graph: Graph, place: Place): boolean {

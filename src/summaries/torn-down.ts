@@ -6,6 +6,7 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, TestEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
+import { isNullish } from '../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../syntax/functions.js';
 import { contextOf } from './contexts.js';
 import { isEndName, needsLife } from './endings.js';
@@ -84,7 +85,7 @@ function emptyings(model: ProgramModel, graph: Graph, { place, collection }: Rea
     );
   }
   return assignmentsTo(model, graph, place).flatMap(({ assignment, activation }) =>
-    activation !== graph.owner && isEmpty(assignment.right) && !keepsOutcome(model, requirement, 'assign', assignment.right)
+    activation !== graph.owner && isNullish(model.compiler, assignment.right) && !keepsOutcome(model, requirement, 'assign', assignment.right)
       ? [{ node: assignment, activation }]
       : [],
   );
@@ -132,16 +133,12 @@ function flagsBefore(model: ProgramModel, graph: Graph, read: ReadEvent): { flag
 function tearsDown(model: ProgramModel, activation: Activation, place: Place): { node: ts.Node; isEmptied: boolean } | undefined {
   let closed: ts.Node | undefined;
   for (const event of eventsOf(model.graph(activation))) {
-    if (event.kind === 'write' && event.place.key === place.key && event.how === 'assign' && event.value !== undefined && isEmpty(event.value.node)) {
+    if (event.kind === 'write' && event.place.key === place.key && event.how === 'assign' && event.value !== undefined && isNullish(model.compiler, event.value.node)) {
       return { node: event.node, isEmptied: true };
     }
     if (event.kind === 'call' && event.receiver?.place?.key === place.key && isEndName(event.name)) closed ??= event.node;
   }
   return closed === undefined ? undefined : { node: closed, isEmptied: false };
-}
-
-function isEmpty(node: ts.Node): boolean {
-  return /^(?:null|undefined|void 0)!?$/.test(node.getText());
 }
 
 /** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */

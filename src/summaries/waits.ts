@@ -7,6 +7,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { isWithin, type PromiseCombinator, promiseCombinator } from '../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions } from './provenance.js';
 
@@ -22,7 +23,7 @@ export interface Wait {
 }
 
 /** The promise settles only when all do; `race` and `any` go on without the others. */
-const combinators: ReadonlySet<string> = new Set(['all', 'allSettled', 'resolve']);
+const waitingForAll: ReadonlySet<string | undefined> = new Set<PromiseCombinator>(['all', 'allSettled', 'resolve']);
 
 const waits = new WeakMap<Graph, readonly Wait[]>();
 
@@ -74,8 +75,8 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
     } else {
       // what an earlier `await` has waited for has settled
       if (source.consumption === 'awaited' && !contains(event.node, source.node)) continue;
-      if (isCombinator(model, source)) source.arguments.forEach(enter);
-      else if (isElementwise(source)) {
+      if (waitingForAll.has(promiseCombinator(compiler, source.node))) source.arguments.forEach(enter);
+      else if (isMapped(source)) {
         for (const argument of source.node.arguments ?? []) {
           const literal = skipOuter(compiler, argument);
           if (isFunctionLiteral(compiler, literal) && isAsync(compiler, literal)) callbacks.add(literal);
@@ -89,20 +90,10 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
 }
 
 function contains(outer: ts.Node, inner: ts.Node): boolean {
-  return outer.pos <= inner.pos && inner.end <= outer.end && outer.getSourceFile() === inner.getSourceFile();
+  return isWithin(inner, outer) && outer.getSourceFile() === inner.getSourceFile();
 }
 
-function isCombinator({ compiler }: ProgramModel, call: CallEvent): boolean {
-  const { node } = call;
-  return (
-    compiler.isCallExpression(node) &&
-    compiler.isPropertyAccessExpression(node.expression) &&
-    node.expression.expression.getText() === 'Promise' &&
-    combinators.has(node.expression.name.text)
-  );
-}
-
-function isElementwise(call: CallEvent): call is CallEvent & { readonly node: ts.CallExpression } {
+function isMapped(call: CallEvent): call is CallEvent & { readonly node: ts.CallExpression } {
   return call.name === 'map' || call.name === 'flatMap';
 }
 

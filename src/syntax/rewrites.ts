@@ -4,6 +4,7 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { enclosingActivation, isAsync, isFunctionLiteral, isFunctionNode, outerParent, skipOuter } from './functions.js';
+import { isWithin } from './tree.js';
 
 /** New text for a stretch of the file. */
 export interface Rewrite {
@@ -82,7 +83,7 @@ export function finallyCallToBlock(compiler: Compiler, acquireCall: ts.Node, rel
   if (!compiler.isCallExpression(chain) || !compiler.isPropertyAccessExpression(chain.expression)) return undefined;
   const [callback] = chain.arguments;
   if (chain.expression.name.text !== 'finally' || callback === undefined) return undefined;
-  if (releaseCall.pos < chain.pos || releaseCall.end > chain.end) return undefined;
+  if (!isWithin(releaseCall, chain)) return undefined;
   const release = callText(compiler, skipOuter(compiler, callback));
   if (release === undefined) return undefined;
   const layout = new Layout(compiler, acquire);

@@ -1,0 +1,39 @@
+/** Where nodes lie in the tree, and what kind of expression one is when its syntax alone tells. */
+import type { Compiler, ts } from '../compiler/compiler.js';
+
+/** Whether the inner node lies in the outer one, or is it. Both are of the same file. */
+export function isWithin(inner: ts.TextRange, outer: ts.TextRange): boolean {
+  return inner.pos >= outer.pos && inner.end <= outer.end;
+}
+
+/** The node belongs to what is done about a failure, also in a callback there. */
+export function isInCatch(compiler: Compiler, node: ts.Node): boolean {
+  for (let current = node; !compiler.isSourceFile(current); current = current.parent) if (compiler.isCatchClause(current)) return true;
+  return false;
+}
+
+/** `=`, `+=`, `??=` and their like. */
+export function isAssignment(compiler: Compiler, node: ts.Node): node is ts.AssignmentExpression<ts.AssignmentOperatorToken> {
+  if (!compiler.isBinaryExpression(node)) return false;
+  const { kind } = node.operatorToken;
+  return kind >= compiler.SyntaxKind.FirstAssignment && kind <= compiler.SyntaxKind.LastAssignment;
+}
+
+/**
+ * Which static method of `Promise` is called with promises or with a value that may be one: `all` of
+ * `Promise.all(tasks)`; undefined for any other call.
+ */
+export function promiseCombinator(compiler: Compiler, node: ts.Node): PromiseCombinator | undefined {
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return undefined;
+  const { expression, name } = node.expression;
+  if (!compiler.isIdentifier(expression) || expression.text !== 'Promise') return undefined;
+  return promiseCombinators.find((known) => known === name.text);
+}
+
+export function isPromiseCombinator(compiler: Compiler, node: ts.Node): node is ts.CallExpression {
+  return promiseCombinator(compiler, node) !== undefined;
+}
+
+const promiseCombinators = ['all', 'allSettled', 'race', 'any', 'resolve'] as const;
+
+export type PromiseCombinator = (typeof promiseCombinators)[number];
