@@ -48,6 +48,26 @@ export function walkBackward<State>(
   return true;
 }
 
+/** The events of a kind that come last before the event: one for each way there that has one, nearest first. */
+export function latestBefore<Wanted extends Event>(graph: Graph, event: Event, isWanted: (earlier: Event) => earlier is Wanted): Wanted[] {
+  const latest: Wanted[] = [];
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (!isWanted(earlier)) return true;
+    latest.push(earlier);
+    return undefined;
+  });
+  return latest;
+}
+
+/** Whether some way from the entry to the event has no event of the kind on it. */
+export function isReachedWithout(graph: Graph, event: Event, isMet: (earlier: Event) => boolean): boolean {
+  let isReached = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => (isMet(earlier) ? undefined : true), () => {
+    isReached = true;
+  });
+  return isReached;
+}
+
 const points = new WeakMap<Block, readonly number[]>();
 
 /**

@@ -6,16 +6,35 @@
  * object is changed in place somewhere, best under the same lock: state that is only replaced as a whole is a snapshot.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { latestBefore, walkBackward } from '../cfg/walk.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { Event, LockReference, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, TestEvent, WriteEvent } from '../events/event.js';
+import type {
+  AcquireEvent,
+  Event,
+  LockReference,
+  ReleaseEvent,
+  ReturnEvent,
+  SourceEvent,
+  SuspendEvent,
+  TestEvent,
+  WriteEvent,
+} from '../events/event.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import { awaitWorkTitle, copyTitle, lockEscapeMessage, type LockEscapeWords } from '../findings/messages/lock-escape.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
 import { copyInSection } from '../summaries/copies.js';
 import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
-import { holdsOneOf, isSameLock, locksAtMutation, mayReach, type Mutation, mutationsOf, natureOfMethod, writesTo } from '../summaries/mutations.js';
+import {
+  holdsOneOf,
+  isSameLock,
+  locksAtMutation,
+  mayReach,
+  type Mutation,
+  mutationsOf,
+  natureOfMethod,
+  writesTo,
+} from '../summaries/mutations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type Reference, referencesOf, returnedReferences } from '../summaries/references.js';
 import { isShared } from '../summaries/sharing.js';
@@ -366,18 +385,8 @@ class Escapes {
   }
 
   #acquireBefore(graph: Graph, event: Event, locks: readonly LockReference[]): Event | undefined {
-    let found: Event | undefined;
-    walkBackward<true>(
-      graph,
-      event,
-      true,
-      () => 0,
-      (earlier) => {
-        if (earlier.kind === 'acquire' && locks.some((lock) => isSameLock(lock, earlier.lock))) found ??= earlier;
-        return found === undefined ? true : undefined;
-      },
-    );
-    return found;
+    const isOfLocks = (earlier: Event): earlier is AcquireEvent => earlier.kind === 'acquire' && locks.some((lock) => isSameLock(lock, earlier.lock));
+    return latestBefore(graph, event, isOfLocks)[0];
   }
 }
 

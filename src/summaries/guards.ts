@@ -5,8 +5,17 @@
  * bare write does harm only to a section that suspends between two accesses; all others run to their end undisturbed.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
-import { eventKey, type LockReference, type ReadEvent, type SuspendEvent, type WriteEvent } from '../events/event.js';
+import { latestBefore, walkBackward } from '../cfg/walk.js';
+import {
+  type AcquireEvent,
+  type Event,
+  eventKey,
+  type LockReference,
+  type ReadEvent,
+  type ReleaseEvent,
+  type SuspendEvent,
+  type WriteEvent,
+} from '../events/event.js';
 import { type Place, project, rootPlace } from '../places/place.js';
 import { declaredGuard } from './guard-annotations.js';
 import { type HeldLock, heldLocks, isClaim } from './held-locks.js';
@@ -89,19 +98,9 @@ function guards(held: HeldLock): boolean {
 
 /** On some path the lock was taken and not given back: where its release hangs on a condition, so does its taking. */
 export function mayBeHeld({ graph, event }: Access, lock: LockReference): boolean {
-  let result = false;
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => {
-      if ((earlier.kind !== 'acquire' && earlier.kind !== 'release') || !isSameLock(earlier.lock, lock)) return true;
-      if (earlier.kind === 'acquire') result = true;
-      return undefined;
-    },
-  );
-  return result;
+  const isOfLock = (earlier: Event): earlier is AcquireEvent | ReleaseEvent =>
+    (earlier.kind === 'acquire' || earlier.kind === 'release') && isSameLock(earlier.lock, lock);
+  return latestBefore(graph, event, isOfLock).some(({ kind }) => kind === 'acquire');
 }
 
 /** The lock that guards the field or variable. */

@@ -1,7 +1,7 @@
 /** Callbacks that a timer calls again and again, whether the call before has ended or not. */
 import { intervalTimers } from '../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { isReachedWithout } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../events/event.js';
 import { importsOf } from '../locks/imports.js';
@@ -136,18 +136,7 @@ function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
 
 /** The timer is cleared on every way to the event: no further tick comes meanwhile. */
 function isStoppedBefore(graph: Graph, event: Event): boolean {
-  let isReached = false;
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => (earlier.kind === 'call' && earlier.name !== undefined && stoppers.has(earlier.name) ? undefined : true),
-    () => {
-      isReached = true;
-    },
-  );
-  return !isReached;
+  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'call' && earlier.name !== undefined && stoppers.has(earlier.name));
 }
 
 const stoppers: ReadonlySet<string> = new Set(['clearInterval', 'clearTimeout']);

@@ -3,7 +3,7 @@
  * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
  */
 import { eventsOf, flowSuccessors, follows, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { isReachedWithout, walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../events/event.js';
 import { lastName, type Place, writeAffectsRead } from '../places/place.js';
@@ -14,7 +14,7 @@ import { heldLocks } from './held-locks.js';
 import { requirementOf } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, readsBehind, substitute } from './provenance.js';
-import { asksWriter, isReachedWithout, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from './readers.js';
+import { asksWriter, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from './readers.js';
 import { isShared } from './sharing.js';
 import { summarize } from './summary.js';
 
@@ -125,7 +125,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
     for (const look of looksAt(model, late.place)) {
       if (!trustsFlag(model, graph, place, look) || isAsked(model, look)) continue;
       if (look.graph !== graph && !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
-      if (look.graph === graph && !isReachedWithout(graph, look.event, write)) continue;
+      if (look.graph === graph && !isReachedWithout(graph, look.event, (earlier) => earlier === write)) continue;
       if (waitsForPlace(model, look)) continue;
       return { kind: 'flag', write, place, suspension, last: late, look };
     }

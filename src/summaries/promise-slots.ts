@@ -6,7 +6,7 @@
  * that another one put there.
  */
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { latestBefore, walkBackward } from '../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
@@ -285,19 +285,7 @@ function isWorkOf(model: ProgramModel, graph: Graph, flights: readonly Flight[])
 
 /** The suspension nearest before the event. */
 export function nearestSuspension(graph: Graph, event: Event): SuspendEvent | undefined {
-  let nearest: SuspendEvent | undefined;
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => {
-      if (earlier.kind !== 'suspend') return true;
-      nearest ??= earlier;
-      return undefined;
-    },
-  );
-  return nearest;
+  return latestBefore(graph, event, (earlier) => earlier.kind === 'suspend')[0];
 }
 
 /** The write happens only if the slot, or a generation, is what it was: a look after the last suspension, compared. */

@@ -1,7 +1,7 @@
 /** Who looks at a place among the functions that can name it, and what they do with what they see. */
 import { lifecycleHooks } from '../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { isReachedWithout, walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, ReadEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
@@ -45,7 +45,7 @@ export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Even
   if (look.graph !== writer) {
     const { owner } = look.graph;
     if (model.compiler.isSourceFile(owner) || contextOf(model, owner).multiplicity === 'once') return false;
-  } else if (!mayOverlap(model, writer.owner, place) || !isReachedWithout(writer, look.event, write)) return false;
+  } else if (!mayOverlap(model, writer.owner, place) || !isReachedWithout(writer, look.event, (earlier) => earlier === write)) return false;
   const locks = heldLocks(model, writer).at(suspension).map((held) => held.lock);
   return locks.length === 0 || !holdsOneOf(heldLocks(model, look.graph).at(look.event), locks);
 }
@@ -53,22 +53,6 @@ export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Even
 function isHook(model: ProgramModel, { owner }: Graph): boolean {
   const { compiler } = model;
   return !compiler.isSourceFile(owner) && compiler.isMethodDeclaration(owner) && contextOf(model, owner).multiplicity === 'sequential' && compiler.isIdentifier(owner.name) && lifecycleHooks.has(owner.name.text);
-}
-
-/** Some way leads to the event without the write. */
-export function isReachedWithout(graph: Graph, event: Event, write: Event): boolean {
-  let isReached = false;
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => (earlier === write ? undefined : true),
-    () => {
-      isReached = true;
-    },
-  );
-  return isReached;
 }
 
 /** Before the event the reader waits for something that is kept in a shared place, such as a promise of readiness. */
