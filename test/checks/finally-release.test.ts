@@ -1,8 +1,8 @@
 import { Sema } from 'async-sema';
 import { describe, expect, it } from 'vitest';
 import type { CheckOptions, Finding } from '../../src/index.js';
-import { deferred, type Deferred, flush } from '../support/deferred.js';
 import { applyEdits } from '../support/edits.js';
+import { CountedWork } from '../support/schedule.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
 
 const head = `
@@ -159,25 +159,11 @@ describe('require-finally-release: released twice', () => {
   async function together(run: (lock: Sema, fails: () => Promise<void>) => Promise<void>): Promise<number> {
     const lock = new Sema(1);
     const first = run(lock, () => Promise.reject(new Error('no')));
-    const ends: Deferred<void>[] = [];
-    let inside = 0;
-    let most = 0;
-    const work = async (): Promise<void> => {
-      inside += 1;
-      most = Math.max(most, inside);
-      const end = deferred();
-      ends.push(end);
-      await end.promise;
-      inside -= 1;
-    };
-    const others = [run(lock, work), run(lock, work)];
+    const work = new CountedWork();
+    const others = [run(lock, work.run), run(lock, work.run)];
     await Promise.allSettled([first]);
-    for (let turn = 0; turn < 2; turn += 1) {
-      await flush();
-      ends.shift()?.resolve();
-    }
-    await Promise.all(others);
-    return most;
+    await work.finish(others);
+    return work.most;
   }
 
   it('lets two tasks in after a failure', async () => {

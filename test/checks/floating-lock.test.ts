@@ -5,6 +5,7 @@ import AwaitLock from 'await-lock';
 import { describe, expect, it } from 'vitest';
 import type { CheckOptions, Finding } from '../../src/index.js';
 import { deferred, type Deferred, flush } from '../support/deferred.js';
+import { CountedWork } from '../support/schedule.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
 
 /** A sink whose sends the test ends one by one. */
@@ -145,24 +146,9 @@ describe('a promise returned through the finally that releases', () => {
 describe('an acquire that nobody waits for', () => {
   async function overlapping(run: (lock: Sema, work: () => Promise<void>) => Promise<void>): Promise<number> {
     const lock = new Sema(1);
-    const ends: Deferred<void>[] = [];
-    let inside = 0;
-    let most = 0;
-    const work = async (): Promise<void> => {
-      inside += 1;
-      most = Math.max(most, inside);
-      const end = deferred();
-      ends.push(end);
-      await end.promise;
-      inside -= 1;
-    };
-    const tasks = [run(lock, work), run(lock, work)];
-    for (let turn = 0; turn < 2; turn += 1) {
-      await flush();
-      ends.shift()?.resolve();
-    }
-    await Promise.all(tasks);
-    return most;
+    const work = new CountedWork();
+    await work.finish([run(lock, work.run), run(lock, work.run)]);
+    return work.most;
   }
 
   it('lets both tasks in', async () => {

@@ -448,36 +448,25 @@ describe('classes that are no locks', () => {
     ).toEqual([]);
   });
 
-  it('a queue whose lock is freed before the next is woken', () => {
-    expect(
-      operations(`
-        class Mutex {
-          private locked = false;
-          private queue: (() => void)[] = [];
-          async acquire(): Promise<void> {
-            if (this.locked) await new Promise<void>((resolve) => this.queue.push(resolve));
-            this.locked = true;
-          }
-          release(): void { this.locked = false; this.queue.shift()?.(); }
+  const freedBeforeTheNextIsWoken = (wait: 'if' | 'while'): string[] =>
+    operations(`
+      class Mutex {
+        private locked = false;
+        private queue: (() => void)[] = [];
+        async acquire(): Promise<void> {
+          ${wait} (this.locked) await new Promise<void>((resolve) => this.queue.push(resolve));
+          this.locked = true;
         }
-        export async function use(mutex: Mutex) { await mutex.acquire(); mutex.release(); }`),
-    ).toEqual([]);
+        release(): void { this.locked = false; this.queue.shift()?.(); }
+      }
+      export async function use(mutex: Mutex) { await mutex.acquire(); mutex.release(); }`);
+
+  it('a queue whose lock is freed before the next is woken', () => {
+    expect(freedBeforeTheNextIsWoken('if')).toEqual([]);
   });
 
   it('while the same wait in a loop is right', () => {
-    expect(
-      operations(`
-        class Mutex {
-          private locked = false;
-          private queue: (() => void)[] = [];
-          async acquire(): Promise<void> {
-            while (this.locked) await new Promise<void>((resolve) => this.queue.push(resolve));
-            this.locked = true;
-          }
-          release(): void { this.locked = false; this.queue.shift()?.(); }
-        }
-        export async function use(mutex: Mutex) { await mutex.acquire(); mutex.release(); }`),
-    ).toEqual(['acquire exclusive mutex, by lock.release', 'release any mutex']);
+    expect(freedBeforeTheNextIsWoken('while')).toEqual(['acquire exclusive mutex, by lock.release', 'release any mutex']);
   });
 
   it('unrelated members of the same names', () => {

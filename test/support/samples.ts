@@ -8,9 +8,16 @@ export interface Sample {
   readonly line: number;
 }
 
+/** The correct neighbour differs in one place. */
+function sample(line: number, bad: string, [wrong, right]: readonly [wrong: string, right: string]): Sample {
+  if (bad.split(wrong).length !== 2) throw new Error(`not once in the sample: ${wrong}`);
+  return { bad, good: bad.replace(wrong, () => right), line };
+}
+
 export const samples: Readonly<Record<RuleId, Sample>> = {
-  'no-unguarded-access': {
-    bad: `import { Mutex } from 'async-mutex';
+  'no-unguarded-access': sample(
+    17,
+    `import { Mutex } from 'async-mutex';
 export class Balance {
   private readonly mutex = new Mutex();
   private balance = 0;
@@ -30,30 +37,16 @@ export class Balance {
   }
 }
 `,
-    line: 17,
-    good: `import { Mutex } from 'async-mutex';
-export class Balance {
-  private readonly mutex = new Mutex();
-  private balance = 0;
-  constructor(private readonly save: (value: number) => Promise<void>) {}
-  async deposit(amount: number): Promise<void> {
-    await this.mutex.runExclusive(async () => {
-      const next = this.balance + amount;
-      await this.save(next);
-      this.balance = next;
-    });
-  }
-  async total(): Promise<number> {
-    return this.mutex.runExclusive(() => this.balance);
-  }
-  async reset(): Promise<void> {
-    await this.mutex.runExclusive(() => { this.balance = 0; });
-  }
-}
-`,
-  },
-  'no-overlapping-interval': {
-    bad: `export class Poller {
+    [
+      `  reset(): void {
+    this.balance = 0;`,
+      `  async reset(): Promise<void> {
+    await this.mutex.runExclusive(() => { this.balance = 0; });`,
+    ],
+  ),
+  'no-overlapping-interval': sample(
+    5,
+    `export class Poller {
   latest = '';
   constructor(private readonly poll: () => Promise<string>) {}
   start(): void {
@@ -63,21 +56,17 @@ export class Balance {
   }
 }
 `,
-    line: 5,
-    good: `export class Poller {
-  latest = '';
-  constructor(private readonly poll: () => Promise<string>) {}
-  start(): void {
-    setTimeout(async () => {
+    [
+      `    setInterval(async () => {
+      this.latest = await this.poll();`,
+      `    setTimeout(async () => {
       this.latest = await this.poll();
-      this.start();
-    }, 1000);
-  }
-}
-`,
-  },
-  'no-poisoned-promise-cache': {
-    bad: `export class Settings {
+      this.start();`,
+    ],
+  ),
+  'no-poisoned-promise-cache': sample(
+    5,
+    `export class Settings {
   #settings: Promise<string> | undefined;
   constructor(private readonly load: () => Promise<string>) {}
   get(): Promise<string> {
@@ -86,22 +75,17 @@ export class Balance {
   }
 }
 `,
-    line: 5,
-    good: `export class Settings {
-  #settings: Promise<string> | undefined;
-  constructor(private readonly load: () => Promise<string>) {}
-  get(): Promise<string> {
-    this.#settings ??= this.load().catch((error: unknown) => {
+    [
+      '    this.#settings ??= this.load();',
+      `    this.#settings ??= this.load().catch((error: unknown) => {
       this.#settings = undefined;
       throw error;
-    });
-    return this.#settings;
-  }
-}
-`,
-  },
-  'no-check-then-act': {
-    bad: `export class TokenCache {
+    });`,
+    ],
+  ),
+  'no-check-then-act': sample(
+    6,
+    `export class TokenCache {
   #token: string | undefined;
   constructor(private readonly refresh: () => Promise<string>) {}
   async get(): Promise<string> {
@@ -112,21 +96,24 @@ export class Balance {
   }
 }
 `,
-    line: 6,
-    good: `export class TokenCache {
-  #token: Promise<string> | undefined;
+    [
+      `  #token: string | undefined;
+  constructor(private readonly refresh: () => Promise<string>) {}
+  async get(): Promise<string> {
+    if (this.#token === undefined) {
+      this.#token = await this.refresh();
+    }`,
+      `  #token: Promise<string> | undefined;
   constructor(private readonly refresh: () => Promise<string>) {}
   get(): Promise<string> {
     this.#token ??= this.refresh().finally(() => {
       this.#token = undefined;
-    });
-    return this.#token;
-  }
-}
-`,
-  },
-  'no-floating-lock': {
-    bad: `import { Mutex } from 'async-mutex';
+    });`,
+    ],
+  ),
+  'no-floating-lock': sample(
+    9,
+    `import { Mutex } from 'async-mutex';
 export class Outbox {
   readonly #mutex = new Mutex();
   #lines: string[] = [];
@@ -143,27 +130,11 @@ export class Outbox {
   }
 }
 `,
-    line: 9,
-    good: `import { Mutex } from 'async-mutex';
-export class Outbox {
-  readonly #mutex = new Mutex();
-  #lines: string[] = [];
-  constructor(private readonly send: (lines: readonly string[]) => Promise<void>) {}
-  async add(line: string): Promise<void> {
-    await this.#mutex.runExclusive(async () => {
-      this.#lines.push(line);
-      await this.#flush();
-    });
-  }
-  async #flush(): Promise<void> {
-    await this.send(this.#lines);
-    this.#lines = [];
-  }
-}
-`,
-  },
-  'no-lock-escape': {
-    bad: `import { Mutex } from 'async-mutex';
+    ['      this.#flush();', '      await this.#flush();'],
+  ),
+  'no-lock-escape': sample(
+    10,
+    `import { Mutex } from 'async-mutex';
 export class Registry {
   readonly #mutex = new Mutex();
   readonly #names = new Map<string, number>();
@@ -176,23 +147,14 @@ export class Registry {
   }
 }
 `,
-    line: 10,
-    good: `import { Mutex } from 'async-mutex';
-export class Registry {
-  readonly #mutex = new Mutex();
-  readonly #names = new Map<string, number>();
-  async add(name: string): Promise<void> {
-    await this.#mutex.runExclusive(() => { this.#names.set(name, 1); });
-  }
-  async sendAll(send: (name: string) => Promise<void>): Promise<void> {
-    const names = await this.#mutex.runExclusive(() => [...this.#names.keys()]);
-    for (const name of names) await send(name);
-  }
-}
-`,
-  },
-  'prefer-read-lock': {
-    bad: `import { RWLock } from '@rocicorp/lock';
+    [
+      '    const names = await this.#mutex.runExclusive(() => this.#names.keys());',
+      '    const names = await this.#mutex.runExclusive(() => [...this.#names.keys()]);',
+    ],
+  ),
+  'prefer-read-lock': sample(
+    9,
+    `import { RWLock } from '@rocicorp/lock';
 export class Table {
   readonly #lock = new RWLock();
   readonly #rows = new Map<string, number>();
@@ -204,22 +166,14 @@ export class Table {
   }
 }
 `,
-    line: 9,
-    good: `import { RWLock } from '@rocicorp/lock';
-export class Table {
-  readonly #lock = new RWLock();
-  readonly #rows = new Map<string, number>();
-  async put(key: string, value: number): Promise<void> {
-    await this.#lock.withWrite(() => { this.#rows.set(key, value); });
-  }
-  async size(): Promise<number> {
-    return await this.#lock.withRead(() => this.#rows.size);
-  }
-}
-`,
-  },
-  'require-finally-release': {
-    bad: `import { Mutex } from 'async-mutex';
+    [
+      '    return await this.#lock.withWrite(() => this.#rows.size);',
+      '    return await this.#lock.withRead(() => this.#rows.size);',
+    ],
+  ),
+  'require-finally-release': sample(
+    4,
+    `import { Mutex } from 'async-mutex';
 const mutex = new Mutex();
 export async function guarded(work: () => Promise<void>): Promise<void> {
   const release = await mutex.acquire();
@@ -227,21 +181,19 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   release();
 }
 `,
-    line: 4,
-    good: `import { Mutex } from 'async-mutex';
-const mutex = new Mutex();
-export async function guarded(work: () => Promise<void>): Promise<void> {
-  const release = await mutex.acquire();
-  try {
+    [
+      `  await work();
+  release();`,
+      `  try {
     await work();
   } finally {
     release();
-  }
-}
-`,
-  },
-  'no-lost-update': {
-    bad: `export class Meter {
+  }`,
+    ],
+  ),
+  'no-lost-update': sample(
+    5,
+    `export class Meter {
   #total = 0;
   constructor(private readonly measure: () => Promise<number>) {}
   async add(): Promise<void> {
@@ -249,19 +201,15 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   }
 }
 `,
-    line: 5,
-    good: `export class Meter {
-  #total = 0;
-  constructor(private readonly measure: () => Promise<number>) {}
-  async add(): Promise<void> {
-    const reading = await this.measure();
-    this.#total += reading;
-  }
-}
-`,
-  },
-  'no-use-after-release': {
-    bad: `interface Connection { query(sql: string): Promise<string>; close(): void }
+    [
+      '    this.#total += await this.measure();',
+      `    const reading = await this.measure();
+    this.#total += reading;`,
+    ],
+  ),
+  'no-use-after-release': sample(
+    8,
+    `interface Connection { query(sql: string): Promise<string>; close(): void }
 export class Pool {
   readonly #connections = new Map<string, Connection>();
   async query(host: string, check: () => Promise<void>): Promise<string> {
@@ -276,25 +224,18 @@ export class Pool {
   }
 }
 `,
-    line: 8,
-    good: `interface Connection { query(sql: string): Promise<string>; close(): void }
-export class Pool {
-  readonly #connections = new Map<string, Connection>();
-  async query(host: string, check: () => Promise<void>): Promise<string> {
-    await check();
-    const connection = this.#connections.get(host);
+    [
+      `    const connection = this.#connections.get(host);
     if (connection === undefined) return '';
-    return connection.query('select 1');
-  }
-  evict(host: string): void {
-    this.#connections.get(host)?.close();
-    this.#connections.delete(host);
-  }
-}
-`,
-  },
-  'no-lock-cycle': {
-    bad: `import { Mutex } from 'async-mutex';
+    await check();`,
+      `    await check();
+    const connection = this.#connections.get(host);
+    if (connection === undefined) return '';`,
+    ],
+  ),
+  'no-lock-cycle': sample(
+    8,
+    `import { Mutex } from 'async-mutex';
 export class Counter {
   readonly #mutex = new Mutex();
   #count = 0;
@@ -309,26 +250,21 @@ export class Counter {
   }
 }
 `,
-    line: 8,
-    good: `import { Mutex } from 'async-mutex';
-export class Counter {
-  readonly #mutex = new Mutex();
-  #count = 0;
-  async add(read: () => Promise<number>): Promise<number> {
-    await this.#mutex.runExclusive(async () => {
+    [
+      `    return await this.#mutex.runExclusive(async () => {
+      this.#count += await read();
+      return await this.reset();
+    });`,
+      `    await this.#mutex.runExclusive(async () => {
       const next = await read();
       this.#count += next;
     });
-    return await this.reset();
-  }
-  async reset(): Promise<number> {
-    return await this.#mutex.runExclusive(() => (this.#count = 0));
-  }
-}
-`,
-  },
-  'no-stale-write': {
-    bad: `export class Log {
+    return await this.reset();`,
+    ],
+  ),
+  'no-stale-write': sample(
+    9,
+    `export class Log {
   #lines: string[] = [];
   constructor(private readonly upload: (lines: readonly string[]) => Promise<void>) {}
   add(line: string): void {
@@ -340,23 +276,17 @@ export class Counter {
   }
 }
 `,
-    line: 9,
-    good: `export class Log {
-  #lines: string[] = [];
-  constructor(private readonly upload: (lines: readonly string[]) => Promise<void>) {}
-  add(line: string): void {
-    this.#lines.push(line);
-  }
-  async flush(): Promise<void> {
-    const lines = this.#lines;
+    [
+      `    await this.upload(this.#lines);
+    this.#lines = [];`,
+      `    const lines = this.#lines;
     this.#lines = [];
-    await this.upload(lines);
-  }
-}
-`,
-  },
-  'no-early-publish': {
-    bad: `class Database {
+    await this.upload(lines);`,
+    ],
+  ),
+  'no-early-publish': sample(
+    9,
+    `class Database {
   #rows: readonly string[] | undefined;
   async load(read: () => Promise<string[]>): Promise<void> { this.#rows = await read(); }
   first(): string { return this.#rows![0]!; }
@@ -371,25 +301,16 @@ export function first(name: string): string | undefined {
   return databases.get(name)?.first();
 }
 `,
-    line: 9,
-    good: `class Database {
-  #rows: readonly string[] | undefined;
-  async load(read: () => Promise<string[]>): Promise<void> { this.#rows = await read(); }
-  first(): string { return this.#rows![0]!; }
-}
-const databases = new Map<string, Database>();
-export async function add(name: string, read: () => Promise<string[]>): Promise<void> {
-  const database = new Database();
-  await database.load(read);
-  databases.set(name, database);
-}
-export function first(name: string): string | undefined {
-  return databases.get(name)?.first();
-}
-`,
-  },
-  'no-ineffective-lock': {
-    bad: `import { Mutex } from 'async-mutex';
+    [
+      `  databases.set(name, database);
+  await database.load(read);`,
+      `  await database.load(read);
+  databases.set(name, database);`,
+    ],
+  ),
+  'no-ineffective-lock': sample(
+    6,
+    `import { Mutex } from 'async-mutex';
 export class Counter {
   count = 0;
   async add(read: (count: number) => Promise<number>): Promise<void> {
@@ -400,17 +321,15 @@ export class Counter {
   }
 }
 `,
-    line: 6,
-    good: `import { Mutex } from 'async-mutex';
-export class Counter {
-  readonly #mutex = new Mutex();
+    [
+      `  count = 0;
+  async add(read: (count: number) => Promise<number>): Promise<void> {
+    const mutex = new Mutex();
+    await mutex.runExclusive(async () => {`,
+      `  readonly #mutex = new Mutex();
   count = 0;
   async add(read: (count: number) => Promise<number>): Promise<void> {
-    await this.#mutex.runExclusive(async () => {
-      this.count = await read(this.count);
-    });
-  }
-}
-`,
-  },
+    await this.#mutex.runExclusive(async () => {`,
+    ],
+  ),
 };

@@ -90,3 +90,29 @@ export async function inEveryOrder(scenario: (scheduler: Scheduler) => Promise<v
     { numRuns: 30 },
   );
 }
+
+/** Work that counts how many tasks do it at once, and ends when the test says so. */
+export class CountedWork {
+  readonly #ends: Deferred<void>[] = [];
+  #inside = 0;
+  /** The most tasks that were at work at once. */
+  most = 0;
+
+  readonly run = async (): Promise<void> => {
+    this.#inside += 1;
+    this.most = Math.max(this.most, this.#inside);
+    const end = deferred();
+    this.#ends.push(end);
+    await end.promise;
+    this.#inside -= 1;
+  };
+
+  /** Lets the tasks end one after the other, as many as there are, and waits for all of them. */
+  async finish(tasks: readonly Promise<unknown>[]): Promise<void> {
+    for (let turn = 0; turn < tasks.length; turn += 1) {
+      await flush();
+      this.#ends.shift()?.resolve();
+    }
+    await Promise.all(tasks);
+  }
+}
