@@ -21,14 +21,17 @@ const surest: readonly Confidence[] = ['low', 'medium', 'high'];
 const defaults: CheckOptions = {};
 const draftsByGraph = createModelCache<Graph, Map<Check, readonly Draft[]>>();
 
-/** Whether another check reports the node of the draft in better words, and is at least as sure. */
+/**
+ * Whether another check reports the node of the draft in better words, and is at least as sure. That a lock is missing only
+ * counts by what it leads to, so there the other check's word holds in any case.
+ */
 export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): boolean {
   const better = betterWords[draft.rule];
   if (better === undefined) return false;
   return checks
     .filter((check) => better.includes(check.rule))
     .flatMap((check) => draftsOf(model, graph, check))
-    .some((other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence));
+    .some((other) => other.node === draft.node && (draft.rule === 'no-unguarded-access' || surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence)));
 }
 
 function draftsOf(model: ProgramModel, graph: Graph, check: Check): readonly Draft[] {

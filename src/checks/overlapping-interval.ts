@@ -58,8 +58,9 @@ export const overlappingInterval: Check = {
     }),
 };
 
+/** What a tick replaces as a whole, the next one that is on time sets right; what it adds stays wrong. */
 function confidenceOf({ period }: Interval, { write, work }: Overlap): Confidence {
   if (period !== undefined && period >= longPeriod) return 'low';
-  if (write !== undefined) return ({ 'builds-on': 'high', replaces: 'medium', far: 'low' } as const)[write.nature];
+  if (write !== undefined) return write.nature === 'builds-on' ? 'high' : 'low';
   return work?.name === undefined || harmlessWork.test(work.name) ? 'low' : 'medium';
 }

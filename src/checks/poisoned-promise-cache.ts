@@ -37,7 +37,7 @@ import {
 } from '../summaries/promise-slots.js';
 import { callsBehind } from '../summaries/provenance.js';
 import { isShared } from '../summaries/sharing.js';
-import { isDerived, isForOneOperation, isPartOfTeardown, signalOfCaller } from '../summaries/slot-lifetime.js';
+import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/slot-lifetime.js';
 import { displayName } from '../syntax/functions.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -105,14 +105,10 @@ function emptyValue({ compiler, questions }: ProgramModel, write: ts.Node): stri
 /** `low` where the failure may well be meant to stay, or something else renews the slot. */
 function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   const { graph, write, value, place } = flight;
-  const { compiler } = model;
-  const imports = callsBehind(graph, value).some(
-    ({ node }) => compiler.isCallExpression(node) && node.expression.kind === compiler.SyntaxKind.ImportKeyword,
-  );
-  if (imports || flight.isRenewed || isPartOfTeardown(model, graph.owner, place)) return 'low';
+  if (flight.isRenewed || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
   if (write.collection !== undefined && !model.questions.isNamed(write.collection, 'Map')) return 'low';
   const renewals = replacementsBeside(model, { event: write, graph, by: 'other' }, [flight]);
-  if (renewals.some((renewal) => !isPartOfTeardown(model, renewal.graph.owner, undefined))) return 'low';
+  if (renewals.some((renewal) => !isEndOfLife(model, renewal.graph.owner))) return 'low';
   if (isDerived(model, value.node)) return 'low';
   return contextOf(model, graph.owner).multiplicity === 'once' ? 'low' : 'high';
 }
@@ -189,8 +185,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   };
 }
 
+/** Whoever comes next starts the work once more; that is told by default where waiters throw away what another task has begun. */
 function confidenceOfClearing(model: ProgramModel, clearing: ReturnType<typeof clearingAt>, rival: Graph | undefined): Confidence {
-  if (rival !== undefined && !isPartOfTeardown(model, rival.owner, undefined)) return clearing.by === 'waiter' ? 'high' : 'medium';
-  // all who wait go on together; only one that joins between the settling and the first clearing comes later
-  return clearing.by === 'waiter' && rival === undefined && !clearing.isAfterFailure ? 'medium' : 'low';
+  return clearing.by === 'waiter' && rival !== undefined && !isPartOfTeardown(model, rival.owner, undefined) ? 'medium' : 'low';
 }

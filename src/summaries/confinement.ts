@@ -124,7 +124,7 @@ function constructionsBy(model: ProgramModel, mention: ts.Identifier | ts.Privat
 const maximumFactoryDepth = 2;
 
 /** A static factory is called through its class. */
-function mayCall(model: ProgramModel, callee: ts.Node, factory: FunctionNode): boolean {
+export function mayCall(model: ProgramModel, callee: ts.Node, factory: FunctionNode): boolean {
   const { compiler } = model;
   const { parent } = factory;
   if (!compiler.isClassLike(parent) || !hasModifier(compiler, factory, compiler.SyntaxKind.StaticKeyword)) return true;

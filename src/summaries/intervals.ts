@@ -3,7 +3,7 @@ import { intervalTimers } from '../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import { isReachedWithout } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../events/event.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../events/event.js';
 import { importsOf } from '../locks/imports.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { type FunctionNode, isGenerator, skipOuter } from '../syntax/functions.js';
@@ -155,11 +155,40 @@ function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEven
   return { write, work };
 }
 
-/** A tick that looks at the place which it writes makes the new content out of the old. */
+/** A tick that reads the place for what it writes there makes the new content out of the old; to compare the two is no such thing. */
 function natureOf(graph: Graph, write: WriteEvent): ChangeInTick['nature'] {
+  if (isTakenBack(graph, write)) return 'replaces';
   if (write.how !== 'assign') return 'builds-on';
-  for (const event of eventsOf(graph)) if (event.kind === 'read' && event.place.key === write.place.key) return 'builds-on';
+  for (const event of eventsOf(graph)) {
+    const isBefore = event.node.pos < write.node.end;
+    if (event.kind === 'read' && isBefore && event.place.key === write.place.key && !isCompared(graph, event)) return 'builds-on';
+  }
   return 'replaces';
+}
+
+/** The read only decides a test against another value: `if (state !== this.state) this.state = state`. */
+function isCompared(graph: Graph, read: ReadEvent): boolean {
+  const test = graph.blocks[read.block]?.events.at(-1);
+  if (test?.kind !== 'test' || test.comparison === undefined) return false;
+  const { left, right } = test.comparison;
+  if (left.nature === 'constant' || right.nature === 'constant') return false;
+  return left.node === read.node || right.node === read.node;
+}
+
+/** Whether the write counts up or down. */
+function directionOf({ node }: WriteEvent): 1 | -1 | undefined {
+  const [operator] = /\+\+|\+=|--|-=/.exec(node.getText()) ?? [];
+  return operator === undefined ? undefined : operator.startsWith('+') ? 1 : -1;
+}
+
+/** `this.running += 1; try { await work(); } finally { this.running -= 1; }`: every tick takes back what it has added. */
+function isTakenBack(graph: Graph, write: WriteEvent): boolean {
+  const direction = directionOf(write);
+  if (direction === undefined) return false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write' && event.place.key === write.place.key && directionOf(event) === -direction) return true;
+  }
+  return false;
 }
 
 /** The call that the suspension waits for, where it is out of sight. */

@@ -7,6 +7,7 @@ import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import { isInstalledAgain } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
+import { isRepeatedEnd, isRepeatedQuestion } from './repetition.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -17,7 +18,7 @@ export function effectOf(model: ProgramModel, act: Act): 'broken-resource' | 'lo
 }
 
 /** Names of flags that say the owner is going away; testing one after the suspension is a look at the same life. */
-const lifeFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
+const lifeFlag = /abort|cancel|detach|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
 
 /** `low` where tasks that overlap do no more than repeat themselves, or hardly overlap at all. */
 export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): 'high' | 'medium' | 'low' {
@@ -39,6 +40,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  if (isRepeatedQuestion(model, graph, act) || isRepeatedEnd(model, graph, act)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }
 

@@ -26,6 +26,8 @@ export interface Questions {
   truthiness(expression: ts.Node): 'truthy' | 'non-null' | undefined;
   /** How the expression's type writes that there is nothing; undefined where there always is something. */
   absence(expression: ts.Node): 'undefined' | 'null' | undefined;
+  /** Whether one value of the expression's type is as good as an equal one: nothing to close, to call or to wait for. */
+  isPlainValue(expression: ts.Node): boolean;
   /** Whether values of the expression's type are objects, compared by identity. */
   isObject(expression: ts.Node): boolean;
   /** Whether the expression's type is a promise. */
@@ -34,7 +36,7 @@ export interface Questions {
   isIterator(expression: ts.Node): boolean;
   /** Whether the expression's type can be called. */
   isCallable(expression: ts.Node): boolean;
-  /** Interface and name of a member that the language's own library declares, such as `Map.get`. */
+  /** Interface and name of a member that the language's own library declares, such as `Map.get`, or its function's name. */
   libraryMember(name: ts.Node): string | undefined;
 }
 
@@ -53,6 +55,12 @@ const collectionNames = new Set([
   'Headers',
   'FormData',
 ]);
+
+/** Objects of the platform that are values. */
+const plainNames = new Set(['Date', 'URL', 'RegExp', 'ArrayBuffer', 'DataView', 'CryptoKey']);
+
+/** Values are looked into this deep. */
+const maximumValueDepth = 3;
 
 export function createQuestions(compiler: Compiler, program: ts.Program): Questions {
   let checker: ts.TypeChecker | undefined;
@@ -155,6 +163,31 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     });
   };
 
+  const isPlain = (type: ts.Type, depth: number): boolean => {
+    const candidates = parts(type);
+    return candidates.length > 0 && candidates.every((part) => {
+      if ((part.flags & (primitive | TypeFlags.Never)) !== 0) return true;
+      // `string & {}`
+      if (part.isIntersection() && part.types.some((each) => (each.flags & primitive) !== 0)) return true;
+      if ((part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) === 0) return false;
+      const name = part.getSymbol()?.name;
+      if (name !== undefined && (plainNames.has(name) || /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$/.test(name))) return true;
+      const element = part.getNumberIndexType();
+      if (element !== undefined && part.getProperty('push') !== undefined) return depth === 0 || isPlain(element, depth - 1);
+      if (part.getCallSignatures().length > 0 || part.getConstructSignatures().length > 0) return false;
+      const properties = part.getProperties();
+      if (properties.length === 0) return part.getStringIndexType() !== undefined;
+      // methods make it an object with a life of its own
+      return properties.every((property) => {
+        if ((property.flags & (SymbolFlags.Method | SymbolFlags.Accessor)) !== 0) return false;
+        const { valueDeclaration } = property;
+        if (depth === 0 || valueDeclaration === undefined) return true;
+        const inner = ask().getTypeOfSymbolAtLocation(property, valueDeclaration);
+        return (inner.flags & (TypeFlags.Any | TypeFlags.Unknown)) !== 0 || isPlain(inner, depth - 1);
+      });
+    });
+  };
+
   const truthinessOf = (type: ts.Type): 'truthy' | 'non-null' | undefined => {
     const all = type.isUnion() ? type.types : [type];
     if (all.every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0)) return 'truthy';
@@ -176,6 +209,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     const declaration = symbolAt(name)?.declarations?.find((each) => program.isSourceFileDefaultLibrary(each.getSourceFile()));
     if (declaration === undefined) return undefined;
     const { parent } = declaration;
+    if (compiler.isFunctionDeclaration(declaration)) return declaration.name?.text;
     return compiler.isInterfaceDeclaration(parent) ? `${parent.name.text}.${name.getText()}` : undefined;
   };
 
@@ -204,6 +238,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       if (all.some((part) => (part.flags & TypeFlags.Undefined) !== 0)) return 'undefined';
       return all.some((part) => (part.flags & TypeFlags.Null) !== 0) ? 'null' : undefined;
     },
+    isPlainValue: (node) => isPlain(typeAt(node), maximumValueDepth),
     isObject: (node) => parts(typeAt(node)).every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0),
     isPromise: (node) => isPromiseType(typeAt(node)),
     isIterator: (node) => parts(typeAt(node)).some((part) => part.getProperty('next') !== undefined),
