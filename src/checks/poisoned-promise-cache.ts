@@ -33,6 +33,7 @@ import {
   isJoined,
   isSettled,
   nearestSuspension,
+  type Replacement,
   replacementsBeside,
 } from '../summaries/promise-slots.js';
 import { callsBehind } from '../summaries/provenance.js';
@@ -175,7 +176,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   return {
     rule: 'no-poisoned-promise-cache',
     message: foreignClearingMessage(words),
-    confidence: confidenceOfClearing(model, clearing, rival?.graph),
+    confidence: confidenceOfClearing(model, clearing, rival),
     effect: 'duplicate-work',
     node: event.node,
     function: name,
@@ -185,7 +186,8 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   };
 }
 
-/** Whoever comes next starts the work once more; that is told by default where waiters throw away what another task has begun. */
-function confidenceOfClearing(model: ProgramModel, clearing: ReturnType<typeof clearingAt>, rival: Graph | undefined): Confidence {
-  return clearing.by === 'waiter' && rival !== undefined && !isPartOfTeardown(model, rival.owner, undefined) ? 'medium' : 'low';
+/** Whoever comes next starts the work once more; that is told by default where a newer promise, and not a gap, is thrown away. */
+function confidenceOfClearing(model: ProgramModel, clearing: ReturnType<typeof clearingAt>, rival: Replacement | undefined): Confidence {
+  if (rival === undefined || isPartOfTeardown(model, rival.graph.owner, undefined)) return 'low';
+  return clearing.by === 'waiter' || !rival.isClearing ? 'medium' : 'low';
 }
