@@ -13,6 +13,7 @@ import { createLockMatcher } from './locks/matcher.js';
 import { describeGraph } from './cfg/print.js';
 import { graphToDot } from './cfg/dot.js';
 import { heldLocks } from './summaries/held-locks.js';
+import { involvesLocks } from './summaries/lock-presence.js';
 import { contextOf } from './summaries/contexts.js';
 import { summarize } from './summaries/summary.js';
 import { mayContainSuspension } from './summaries/file-model.js';
@@ -67,7 +68,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
     const selected = checks.flatMap((check) => ({ check, options: selection[check.rule] }));
     for (const activation of [file, ...all]) {
       if (inlined.has(activation)) continue;
-      const isSuspending = mayLock || suspending.has(activation);
+      const isSuspending = suspending.has(activation) || (mayLock && involvesLocks(model, activation));
       const asking = selected.filter(
         ({ check, options }) => options !== undefined && (isSuspending || check.concerns?.(model, activation) === true),
       );

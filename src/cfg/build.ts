@@ -601,5 +601,6 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     if (list === undefined) raisers.set(candidate.handler, [candidate]);
     else list.push(candidate);
   }
-  return { owner, blocks, entry, exit, raise, taskEnd, continuations, closures, inlined, definitions, hasSuspension, hasLocks, raisers };
+  const events = blocks.flatMap((each) => each.events);
+  return { owner, blocks, events, entry, exit, raise, taskEnd, continuations, closures, inlined, definitions, hasSuspension, hasLocks, raisers };
 }

@@ -35,6 +35,8 @@ export interface Block {
 export interface Graph {
   readonly owner: Activation;
   readonly blocks: readonly Block[];
+  /** Those of all blocks, in their order. */
+  readonly events: readonly Event[];
   readonly entry: number;
   /** Reached by returning and by falling off the end. */
   readonly exit: number;
@@ -61,8 +63,9 @@ export function blockAt(graph: Graph, id: number): Block {
   return block;
 }
 
-export function* eventsOf(graph: Graph): Generator<Event> {
-  for (const block of graph.blocks) yield* block.events;
+/** All events, block by block. */
+export function eventsOf(graph: Graph): readonly Event[] {
+  return graph.events;
 }
 
 /** Blocks to which control goes from the block, exceptions apart. */
@@ -96,6 +99,7 @@ export function emptyGraph(owner: Activation): Graph {
   return {
     owner,
     blocks,
+    events: [],
     raise: 0,
     exit: 1,
     taskEnd: 2,

@@ -21,7 +21,7 @@ export interface Draft {
 
 export interface Check {
   readonly rule: RuleId;
-  /** Activations that the check looks at although nothing in them suspends; by their syntax alone. */
+  /** Activations that the check looks at although nothing in them suspends or locks; asked of many, and so answered cheaply. */
   concerns?(model: ProgramModel, activation: Activation): boolean;
   /** Findings in one activation. */
   run(model: ProgramModel, graph: Graph, options: CheckOptions): readonly Draft[];

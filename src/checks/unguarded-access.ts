@@ -19,6 +19,7 @@ import { contextOf } from '../summaries/contexts.js';
 import { annotationsOf, type GuardAnnotation, mentionsGuards, requiredLocks } from '../summaries/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/guards.js';
 import { heldLocks } from '../summaries/held-locks.js';
+import { hasLocks } from '../summaries/lock-presence.js';
 import { isSameLock } from '../summaries/mutations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { isPartOfTeardown } from '../summaries/slot-lifetime.js';
@@ -32,7 +33,7 @@ const sitesShown = 4;
 
 export const unguardedAccess: Check = {
   rule: 'no-unguarded-access',
-  concerns: (model, activation) => model.compiler.isSourceFile(activation) && mentionsGuards(activation),
+  concerns: (model, activation) => hasLocks(model, activation.getSourceFile()),
   run: (model, graph, options) => [
     ...(model.compiler.isSourceFile(graph.owner) ? unknownLocks(model, graph, graph.owner) : []),
     ...callsWithoutLock(model, graph),
@@ -46,18 +47,20 @@ function draft(model: ProgramModel, graph: Graph, found: Omit<Draft, 'rule' | 'e
 
 function accessesWithoutLock(model: ProgramModel, graph: Graph, minimumSites: number): Draft[] {
   const { owner } = graph;
-  if (!model.locks.mayContainLocks(owner.getSourceFile()) || contextOf(model, owner).multiplicity === 'once' || isInitialiser(model, owner)) return [];
+  if (!hasLocks(model, owner.getSourceFile())) return [];
   const drafts = new Map<string, Draft>();
   const seen = new Set<string>();
   for (const event of eventsOf(graph)) {
     const base = event.kind === 'read' || event.kind === 'write' ? guardedBase(event.place) : undefined;
     if (base === undefined || seen.has(base.key)) continue;
     seen.add(base.key);
-    if (base.root.kind === 'this' && base.root.owner !== undefined && isConfined(model, base.root.owner)) continue;
     const own = accessesOf(model, base).filter((access) => access.graph === graph);
     if (own.length === 0) continue;
     const found = sharedWrite(model, accessesOf(model, base), own) ?? bareAccess(model, guardOf(model, base, minimumSites), own);
-    if (found !== undefined) drafts.set(base.key, found);
+    if (found === undefined || (base.root.kind === 'this' && base.root.owner !== undefined && isConfined(model, base.root.owner))) continue;
+    // who else may be there is asked last: it takes a look at the whole program
+    if (contextOf(model, owner).multiplicity === 'once' || isInitialiser(model, owner)) return [];
+    drafts.set(base.key, found);
   }
   return [...drafts.values()];
 }
@@ -137,7 +140,7 @@ function readAgain({ locked, lock }: Guard, bare: readonly Access[]): Access | u
 /** Some caller holds the lock: the function may be meant for such callers only. */
 function isCalledInSection(model: ProgramModel, { locked, lock }: Guard, graph: Graph): boolean {
   return [...new Set(locked.map((access) => access.graph))].some((section) =>
-    [...eventsOf(section)].some(
+    eventsOf(section).some(
       (event) =>
         event.kind === 'call' &&
         model.callee(event, 'syntactic') === graph.owner &&

@@ -37,6 +37,7 @@ export function createLockMatcher(
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
   const sections = new WeakMap<FunctionNode, EnclosingSection | 'none'>();
   const reads = new WeakMap<ts.PropertyAccessExpression, QueryOperation | 'none'>();
+  const lockFiles = new WeakMap<ts.SourceFile, boolean>();
 
   const classify = (call: ts.CallExpression): LockOperation | undefined => {
     const callee = skipOuter(compiler, call.expression);
@@ -140,7 +141,11 @@ export function createLockMatcher(
       reads.set(access, found ?? 'none');
       return found;
     },
-    mayContainLocks: (file) => verbs.occursIn(file.text),
+    mayContainLocks: (file) => {
+      let may = lockFiles.get(file);
+      if (may === undefined) lockFiles.set(file, (may = verbs.occursIn(file.text)));
+      return may;
+    },
     createsLock,
   };
 }

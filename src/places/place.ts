@@ -32,7 +32,8 @@ export interface Place {
   readonly text: string;
 }
 
-function rootKey(root: Root): string {
+/** Equal for equal roots, but for the owner of `this`. */
+export function rootKey(root: Root): string {
   switch (root.kind) {
     case 'this':
       return 'this';

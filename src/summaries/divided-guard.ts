@@ -68,7 +68,7 @@ function windowIn(
   const held = heldLocks(model, graph);
   const inSection = (event: Event): boolean => held.at(event).some((lock) => lock.lock.key === acquire.lock.key);
   const own = uses.filter((use) => use.state.key === state.key && inSection(use.event));
-  const suspensions = [...eventsOf(graph)].filter((event) => event.kind === 'suspend' && event.reason !== 'acquire' && inSection(event));
+  const suspensions = eventsOf(graph).filter((event) => event.kind === 'suspend' && event.reason !== 'acquire' && inSection(event));
   for (const look of own) {
     for (const suspension of suspensions) {
       if (!follows(graph, look.event, suspension)) continue;

@@ -58,6 +58,7 @@ const lattice = {
 const none: readonly HeldLock[] = [];
 const real = new WeakMap<Graph, HeldLocks>();
 const own = new WeakMap<Graph, HeldLocks>();
+const taken = new WeakMap<Graph, HeldLocks>();
 const complete = new WeakMap<Graph, HeldLocks>();
 
 /** Locks and claims held at each event, those of all callers included. */
@@ -88,10 +89,17 @@ export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
   return held;
 }
 
+/** Locks that the function itself takes, alone or by its helpers; claims apart, which cost more to find. */
+export function takenLocks(model: ProgramModel, graph: Graph): HeldLocks {
+  let held = taken.get(graph);
+  if (held === undefined) taken.set(graph, (held = solve(model, graph, undefined, none, effectsOfHelpers(model, graph))));
+  return held;
+}
+
 /** Only the locks that the function itself takes from a lock object: what claims are judged by. */
 export function heldByLibrary(model: ProgramModel, graph: Graph): HeldLocks {
   let held = real.get(graph);
-  if (held === undefined) real.set(graph, (held = solve(model, graph, undefined, none, new Map<Event, HelperEffect>())));
+  if (held === undefined) real.set(graph, (held = solve(model, graph, undefined, none, noEffects)));
   return held;
 }
 
@@ -104,15 +112,19 @@ interface HelperEffect {
 const helperEffects = createModelCache<FunctionNode, HelperEffect>();
 const inProgress = new Set<FunctionNode>();
 const noEffect: HelperEffect = { takes: [], gives: [] };
+const noEffects: ReadonlyMap<Event, HelperEffect> = new Map<Event, HelperEffect>();
+const effectsByGraph = createModelCache<Graph, ReadonlyMap<Event, HelperEffect>>();
 
 /**
  * `await this.lock(); try { … } finally { this.unlock(); }` with helpers around a lock. A lock that the callee leaves held
  * is held once its promise is waited for; one that it releases, from the call on.
  */
 function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event, HelperEffect> {
+  if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return noEffects;
+  const cache = effectsByGraph(model);
+  const known = cache.get(graph);
+  if (known !== undefined) return known;
   const effects = new Map<Event, HelperEffect>();
-  const file = graph.owner.getSourceFile();
-  if (!model.locks.mayContainLocks(file)) return effects;
   const waits = new Map<CallEvent, SuspendEvent>();
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'suspend') continue;
@@ -128,6 +140,8 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
     if (gives.length > 0) effects.set(event, { takes: [], gives });
     if (takes.length > 0) effects.set(waits.get(event) ?? event, { takes, gives: [] });
   }
+  // within the search for a helper's effect, helpers that call each other are not all known
+  if (inProgress.size === 0) cache.set(graph, effects);
   return effects;
 }
 
@@ -154,11 +168,15 @@ function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect
   const cache = helperEffects(model);
   const known = cache.get(callee);
   if (known !== undefined) return known;
-  if (inProgress.has(callee) || !/acquire|lock|release|take|enter|leave/i.test(callee.getText())) return noEffect;
+  if (inProgress.has(callee)) return noEffect;
+  if (!/acquire|lock|release|take|enter|leave/i.test(callee.getText())) {
+    cache.set(callee, noEffect);
+    return noEffect;
+  }
   inProgress.add(callee);
   try {
     const graph = model.graph(callee);
-    const held = ownLocks(model, graph);
+    const held = takenLocks(model, graph);
     const takes = held.atExit().filter((lock) => lock.origin === 'lock');
     const gives: string[] = [];
     for (const event of eventsOf(graph)) {

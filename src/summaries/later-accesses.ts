@@ -9,7 +9,7 @@ import type { Place } from '../places/place.js';
 import { elementCallbacks } from '../syntax/array-methods.js';
 import { type FunctionNode, isAsync, isFunctionNode, isGenerator } from '../syntax/functions.js';
 import { asyncCallback, fateOf, isDropped } from './fates.js';
-import { ownLocks } from './held-locks.js';
+import { takenLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 import { isShared } from './sharing.js';
@@ -43,6 +43,8 @@ const whole = createModelCache<FunctionNode, Work>();
 const later = createModelCache<FunctionNode, Work>();
 const left = createModelCache<FunctionNode, Work>();
 const inProgress = new Set<FunctionNode>();
+/** Counts the callees that were not looked into: whoever sees it grow has found what holds for its own caller only. */
+let unfinished = 0;
 
 /** What a call of the function does once it has returned its promise. */
 export function workAfterCall(model: ProgramModel, callee: FunctionNode): Work {
@@ -104,18 +106,24 @@ function collected(
 ): Work {
   const known = cache(model).get(callee);
   if (known !== undefined) return known;
-  if (inProgress.has(callee) || isGenerator(callee)) return nothing;
+  if (isGenerator(callee)) return nothing;
+  if (inProgress.has(callee)) {
+    unfinished += 1;
+    return nothing;
+  }
   if (inProgress.size >= maximumDepth) {
     model.limits.add('depth of calls');
+    unfinished += 1;
     return { accesses: [], isPartial: true };
   }
   inProgress.add(callee);
+  const before = unfinished;
   try {
     const graph = model.graph(callee);
     const collector = new Collector(model, graph);
     const part = partOf(graph);
     for (const event of eventsOf(graph)) collector.add(event, part(event));
-    if (inProgress.size === 1) cache(model).set(callee, collector.work);
+    if (inProgress.size === 1 || unfinished === before) cache(model).set(callee, collector.work);
     return collector.work;
   } finally {
     inProgress.delete(callee);
@@ -172,7 +180,7 @@ class Collector {
   }
 
   #locksAt(event: Event): LockReference[] {
-    return ownLocks(this.#model, this.#graph)
+    return takenLocks(this.#model, this.#graph)
       .at(event)
       .filter((held) => held.origin === 'lock' && held.mode !== 'counting' && this.#taken?.has(held.lock.key) !== false)
       .map((held) => held.lock);

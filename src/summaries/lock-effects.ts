@@ -11,7 +11,7 @@ import type { AcquireEvent, CallEvent, Event } from '../events/event.js';
 import type { LockMode } from '../locks/operation.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { type FunctionNode, isFunctionLiteral, skipOuter, thisOwner } from '../syntax/functions.js';
-import { ownLocks } from './held-locks.js';
+import { takenLocks } from './held-locks.js';
 import { acquiresByKey, canonical, lockTaken } from './lock-identity.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { readsBehind, substitute } from './provenance.js';
@@ -272,7 +272,7 @@ function isReentryGuarded(model: ProgramModel, graph: Graph, acquire: AcquireEve
   if (isOwnContext) return true;
   const { places } = conditionsOf(model, graph, acquire.block);
   if (places.length === 0) return false;
-  const held = ownLocks(model, graph);
+  const held = takenLocks(model, graph);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || event.value === undefined || !isFlagValue(model, event.value.node)) continue;
     if (!held.at(event).some((lock) => lock.lock.key === acquire.lock.key)) continue;
@@ -327,7 +327,7 @@ function mayFollowSuspension(graph: Graph, event: Event): boolean {
 export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonly HeldUse[] {
   const task = taskOf(graph, event);
   const found: HeldUse[] = [];
-  for (const held of ownLocks(model, graph).at(event)) {
+  for (const held of takenLocks(model, graph).at(event)) {
     if (held.origin !== 'lock' || held.mode === 'counting') continue;
     const acquires = acquiresByKey(graph).get(held.lock.key) ?? [];
     if (acquires.some(({ operation }) => operation?.conditional === true)) continue;

@@ -21,7 +21,7 @@ export function handsOutUnderLock(model: ProgramModel, graph: Graph): readonly H
   const { owner } = graph;
   if (!graph.hasLocks || compiler.isSourceFile(owner) || !isGenerator(owner) || isPrivate(model, owner)) return [];
   const found = new Map<string, HandOut>();
-  const yields = [...eventsOf(graph)].filter((event): event is SuspendEvent => event.kind === 'suspend' && event.reason === 'yield');
+  const yields = eventsOf(graph).filter((event): event is SuspendEvent => event.kind === 'suspend' && event.reason === 'yield');
   for (const event of yields) {
     for (const held of heldAt(model, graph, event)) {
       if (found.has(held.place.key)) continue;

@@ -7,8 +7,8 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { collectionEffect } from '../events/collections.js';
-import type { CallEvent, Event, LockReference } from '../events/event.js';
-import { contents, firstName, type Place, project, type Projection, rebase, rootPlace } from '../places/place.js';
+import type { CallEvent, Event, LockReference, Value, WriteEvent } from '../events/event.js';
+import { contents, firstName, type Place, project, type Projection, rebase, rootKey } from '../places/place.js';
 import { type Activation, enclosingActivation, propertyNameText } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { contextOf } from './contexts.js';
@@ -44,7 +44,7 @@ export function natureOfMethod(name: string | undefined): Mutation['nature'] {
 export function mutationsOf(model: ProgramModel, place: Place, depth: number): readonly Mutation[] {
   const scope = scopeOf(place);
   if (scope === undefined) return [];
-  return mutationsIn(model, scope).filter((mutation) => {
+  return mutationsNear(model, scope, place).filter((mutation) => {
     if (!mayReach(mutation.place, place)) return false;
     const inside = mutation.place.path.length - place.path.length;
     const isChange = mutation.nature === 'data' ? inside > depth : inside >= 0;
@@ -52,11 +52,11 @@ export function mutationsOf(model: ProgramModel, place: Place, depth: number): r
   });
 }
 
-/** Every write that may change what a read of the place sees, replacements included. */
-export function writesTo(model: ProgramModel, place: Place): readonly Mutation[] {
+/** Every write that may change what a read of the place sees, replacements included; of those events only that are asked for. */
+export function writesTo(model: ProgramModel, place: Place, isWanted?: (graph: Graph, event: Event) => boolean): readonly Mutation[] {
   const scope = scopeOf(place);
   if (scope === undefined) return [];
-  return mutationsIn(model, scope).filter((mutation) => {
+  return mutationsNear(model, scope, place, isWanted).filter((mutation) => {
     if (mutation.nature !== 'data') return false;
     if (!mayReach(mutation.place, place) && !mayReach(place, mutation.place)) return false;
     return mutation.collection === undefined || model.questions.isCollection(mutation.collection);
@@ -90,7 +90,7 @@ export function mayReach(inner: Place, outer: Place): boolean {
 
 function isSameRoot(left: Place, right: Place): boolean {
   if (left.root.kind === 'this' && right.root.kind === 'this') return left.root.owner === right.root.owner;
-  return rootPlace(left.root).key === rootPlace(right.root).key;
+  return rootKey(left.root) === rootKey(right.root);
 }
 
 function projectionsMatch(left: Projection, right: Projection | undefined): boolean {
@@ -121,42 +121,103 @@ export function holdsOneOf(held: readonly HeldLock[], locks: readonly LockRefere
   return held.some((other) => other.origin !== 'claim' && locks.some((lock) => isSameLock(lock, other.lock)));
 }
 
-const byScope = createModelCache<ts.Node, readonly Mutation[]>();
-
-function mutationsIn(model: ProgramModel, scope: ts.Node): readonly Mutation[] {
-  const cache = byScope(model);
-  const known = cache.get(scope);
-  if (known !== undefined) return known;
-  cache.set(scope, []); // asked for again in its own making
+/** The mutations in the scope that may be of the place, as far as it can be told before callees are looked into. */
+function mutationsNear(
+  model: ProgramModel,
+  scope: ts.Node,
+  place: Place,
+  isWanted: (graph: Graph, event: Event) => boolean = () => true,
+): readonly Mutation[] {
   const found: Mutation[] = [];
   for (const activation of activationsIn(model, scope)) {
-    if (model.compiler.isConstructorDeclaration(activation) || contextOf(model, activation).multiplicity === 'once') continue;
+    if (model.compiler.isConstructorDeclaration(activation)) continue;
     const graph = model.graph(activation);
+    const own: Mutation[] = [];
     for (const event of eventsOf(graph)) {
-      if (event.kind === 'write') {
-        for (const place of placesSeen(model, graph, event.place)) {
-          found.push({ place, graph, event, nature: 'data', collection: event.collection });
-        }
-      } else if (event.kind === 'call') {
-        found.push(...mutationsOfCall(model, graph, event));
-      }
+      if ((event.kind !== 'write' && event.kind !== 'call') || !isWanted(graph, event)) continue;
+      for (const mutation of mutationsAt(model, graph, event, place)) own.push(mutation);
     }
+    if (own.length > 0 && contextOf(model, activation).multiplicity !== 'once') found.push(...own);
   }
-  cache.set(scope, found);
   return found;
 }
 
+/** What the event itself may change of the place, or of what lies around it. */
+export function mutationsAt(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, place: Place): readonly Mutation[] {
+  if (event.kind === 'write') return mayConcern(graph, event.place, place) ? remembered(event, byWrite, () => mutationsOfWrite(model, graph, event)) : none;
+  const ofReceiver = mayEndOrFill(graph, event, place) ? remembered(event, byCall, () => mutationsOfCall(model, graph, event)) : none;
+  const ofCallee = mayReachThroughCallee(model, graph, event, place) ? remembered(event, byCallee, () => mutationsOfCallee(model, graph, event)) : none;
+  return ofCallee.length === 0 ? ofReceiver : [...ofReceiver, ...ofCallee];
+}
+
+const none: readonly Mutation[] = [];
+const byWrite = new WeakMap<Event, readonly Mutation[]>();
+const byCall = new WeakMap<Event, readonly Mutation[]>();
+const byCallee = new WeakMap<Event, readonly Mutation[]>();
+
+function remembered(event: Event, cache: typeof byWrite, compute: () => readonly Mutation[]): readonly Mutation[] {
+  let mutations = cache.get(event);
+  if (mutations === undefined) {
+    cache.set(event, none); // asked for again in its own making
+    cache.set(event, (mutations = compute()));
+  }
+  return mutations;
+}
+
+/** Whether the two may lie on one path; a local may stand for anything. */
+function mayConcern(graph: Graph, written: Place, place: Place): boolean {
+  const { root } = written;
+  if (root.kind === 'variable' && graph.inlined.has(root.binding.owner)) return true;
+  return isSameRoot(written, place) && written.path.every((projection, index) => index >= place.path.length || projectionsMatch(projection, place.path[index]));
+}
+
+function mayEndOrFill(graph: Graph, event: CallEvent, place: Place): boolean {
+  const { name, receiver } = event;
+  const isTelling = name !== undefined && (natureOfMethod(name) !== 'data' || collectionEffect(name)?.writes !== undefined);
+  if (isTelling && receiver !== undefined && (receiver.place === undefined || mayConcern(graph, receiver.place, place))) return true;
+  return event.reference === undefined && event.arguments.some((argument) => mayBeHandedOver(graph, argument, place));
+}
+
+/** Whether the argument may be what is in the place, or hold it. */
+function mayBeHandedOver(graph: Graph, argument: Value, place: Place): boolean {
+  if (argument.nature !== undefined && argument.nature !== 'promise') return false;
+  return argument.place === undefined ? argument.sources.length > 0 : mayConcern(graph, argument.place, place);
+}
+
+/** What a callee changes of the object around the place it reaches through its receiver or an argument, or by its own scope. */
+function mayReachThroughCallee({ compiler }: ProgramModel, graph: Graph, event: CallEvent, place: Place): boolean {
+  const { receiver } = event;
+  if (place.root.kind !== 'this' || receiver === undefined) return true;
+  const isOwn = receiver.node.kind === compiler.SyntaxKind.ThisKeyword; // what it does to `this` is found where it is
+  if (!isOwn && (receiver.place === undefined || (receiver.place.root.kind === 'variable' ? !isForeign(receiver.place) : mayConcern(graph, receiver.place, place)))) return true;
+  return event.arguments.some((argument) => argument.place !== undefined && mayConcern(graph, argument.place, place));
+}
+
+/** An imported object is none of this class's. */
+function isForeign({ root }: Place): boolean {
+  return root.kind === 'variable' && root.binding.kind === 'import';
+}
+
+function mutationsOfWrite(model: ProgramModel, graph: Graph, event: WriteEvent): Mutation[] {
+  return placesSeen(model, graph, event.place).map((place) => ({ place, graph, event, nature: 'data', collection: event.collection }));
+}
+
+const activations = createModelCache<ts.Node, ReadonlySet<Activation>>();
+
 /** Activations with a graph of their own within the node; a function that is inlined belongs to its caller's. */
 export function activationsIn(model: ProgramModel, scope: ts.Node): ReadonlySet<Activation> {
-  const { compiler } = model;
-  const activations = new Set<Activation>();
-  if (compiler.isSourceFile(scope)) activations.add(scope);
+  const cache = activations(model);
+  const known = cache.get(scope);
+  if (known !== undefined) return known;
+  const found = new Set<Activation>();
+  if (model.compiler.isSourceFile(scope)) found.add(scope);
   for (const node of model.file(scope).functions) {
     if (!isWithin(node, scope)) continue;
     const outer = model.rootActivation(node);
-    activations.add(model.graph(outer).inlined.has(node) ? outer : node);
+    found.add(model.graph(outer).inlined.has(node) ? outer : node);
   }
-  return activations;
+  cache.set(scope, found);
+  return found;
 }
 
 /** A local stands for what it refers to. */
@@ -176,37 +237,49 @@ function placesSeen(model: ProgramModel, graph: Graph, place: Place): readonly P
   return places;
 }
 
+/** What the receiver may be. */
+function receiversOf(model: ProgramModel, graph: Graph, event: CallEvent): readonly Place[] {
+  if (event.receiver === undefined) return [];
+  return referencesOf(model, graph, event.receiver.node, event).flatMap((item) =>
+    item.kind === 'object' && item.depth === 0 && item.inside.length === 0 ? [item.place] : [],
+  );
+}
+
+/** What the call does to its receiver, as its name tells, and to arguments that the callee ends. */
 function mutationsOfCall(model: ProgramModel, graph: Graph, event: CallEvent): Mutation[] {
   const { compiler } = model;
   const found: Mutation[] = [];
   const { name, receiver } = event;
-  let objects: readonly Place[] | undefined;
-  /** What the receiver may be. */
-  const receivers = (): readonly Place[] =>
-    (objects ??= (receiver === undefined ? [] : referencesOf(model, graph, receiver.node, event)).flatMap((item) =>
-      item.kind === 'object' && item.depth === 0 && item.inside.length === 0 ? [item.place] : [],
-    ));
   if (receiver?.place === undefined && name !== undefined && collectionEffect(name)?.writes !== undefined) {
     // `this.current().push(row)`: no place names the receiver
     const collection = receiver !== undefined && compiler.isExpression(receiver.node) ? receiver.node : undefined;
-    for (const place of receivers()) found.push({ place: project(place, contents), graph, event, nature: 'data', collection });
+    for (const place of receiversOf(model, graph, event)) found.push({ place: project(place, contents), graph, event, nature: 'data', collection });
   }
   const nature = natureOfMethod(name);
-  if (nature !== 'data') for (const place of receivers()) found.push({ place, graph, event, nature, collection: undefined });
+  if (nature !== 'data') for (const place of receiversOf(model, graph, event)) found.push({ place, graph, event, nature, collection: undefined });
+  if (event.reference !== undefined || event.arguments.length === 0) return found;
   const callee = model.callee(event, 'full');
-  if (callee === undefined) return found;
-  for (const index of event.reference === undefined ? parametersEndedBy(model, callee) : []) {
+  for (const index of callee === undefined ? [] : parametersEndedBy(model, callee)) {
     const argument = event.arguments[index];
     for (const item of argument === undefined ? [] : referencesOf(model, graph, argument.node, event)) {
       if (item.kind !== 'object' || item.depth > 0 || item.inside.length > 0) continue;
       found.push({ place: item.place, graph, event, nature: 'end', collection: undefined });
     }
   }
+  return found;
+}
+
+/** What the callee writes, as its caller sees it. */
+function mutationsOfCallee(model: ProgramModel, graph: Graph, event: CallEvent): Mutation[] {
+  const found: Mutation[] = [];
+  const callee = model.callee(event, 'full');
+  if (callee === undefined) return found;
+  let receivers: readonly Place[] | undefined;
   for (const write of summarize(model, callee).writes) {
     const isOnThis = write.place.root.kind === 'this';
-    if (isOnThis && receiver?.node.kind === compiler.SyntaxKind.ThisKeyword) continue; // found where it is
+    if (isOnThis && event.receiver?.node.kind === model.compiler.SyntaxKind.ThisKeyword) continue; // found where it is
     const direct = substitute(model, write.place, callee, event);
-    const moved = isOnThis ? receivers().map((place) => rebase(write.place, place)) : [];
+    const moved = isOnThis ? (receivers ??= receiversOf(model, graph, event)).map((place) => rebase(write.place, place)) : [];
     const places = new Map([direct, ...moved].flatMap((place) => (place === undefined ? [] : [[place.key, place] as const])));
     for (const place of places.values()) {
       found.push({ place, graph, event, nature: natureOfMethod(methodAround(model, write.node)), collection: write.collection });

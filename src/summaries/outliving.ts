@@ -9,7 +9,7 @@ import { writeAffectsRead } from '../places/place.js';
 import { isAsync, skipOuter } from '../syntax/functions.js';
 import { type Fate, fateOf, isDropped } from './fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
-import { callbacksOf, isAsynchronous, isEndless, type LaterAccess, workAfterCall, workLeftRunning, workOfContinuation } from './later-accesses.js';
+import { callbacksOf, isAsynchronous, isEndless, type LaterAccess, type Work, workAfterCall, workLeftRunning, workOfContinuation } from './later-accesses.js';
 import type { ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 
@@ -27,32 +27,46 @@ export interface Outliving {
   readonly accesses: readonly LaterAccess[];
   /** Not all that it does is in sight. */
   readonly isPartial: boolean;
-  /** It is a call of which nothing is known. */
+  /** A call of which nothing is known: only its type can tell that it is work at all, and is asked for last. */
   readonly isUnknown: boolean;
   /** Blocks of this graph that belong to it. */
   readonly block: number | undefined;
 }
 
-/** Started work, before it is compared with sections. */
-type Start = Omit<Outliving, 'lock' | 'end'>;
+/** Started work, before it is compared with sections. What it does is found out only where it outlives one. */
+interface Start extends Omit<Outliving, 'lock' | 'end' | 'accesses' | 'isPartial'> {
+  readonly work: () => Work;
+}
+
+const unknownWork: Work = { accesses: [], isPartial: true };
 
 export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outliving[] {
   const held = heldLocks(model, graph);
-  const byNode = new Map<ts.Node, Start>();
+  const byNode = new Map<ts.Node, Start[]>();
   for (const start of [...continuationsOf(model, graph), ...callsOf(model, graph)]) {
-    const before = byNode.get(start.fate.node);
-    byNode.set(start.fate.node, before === undefined ? start : merged(before, start));
+    const others = byNode.get(start.fate.node);
+    if (others === undefined) byNode.set(start.fate.node, [start]);
+    else others.push(start);
   }
   const found: Outliving[] = [];
-  for (const start of byNode.values()) {
+  for (const parts of byNode.values()) {
+    const start = parts.length === 1 ? parts[0] : parts.filter((part) => isWork(model, part)).reduce<Start | undefined>((one, other) => (one === undefined ? other : merged(one, other)), undefined);
+    if (start === undefined) continue;
     for (const lock of held.at(start.start)) {
-      // what a callee leaves running beside a claim is its own business
-      if (isClaim(lock) && start.callee !== undefined) continue;
+      // what a callee leaves running beside a claim is its own business; of what is unknown a claim tells nothing
+      if (isClaim(lock) && (start.callee !== undefined || start.isUnknown)) continue;
       const end = endWithout(model, graph, start, lock);
-      if (end !== undefined) found.push({ ...start, lock, end: end === 'callers' ? undefined : end });
+      if (end === undefined || !isWork(model, start)) continue;
+      found.push({ ...start, ...start.work(), lock, end: end === 'callers' ? undefined : end });
     }
   }
   return found;
+}
+
+/** Whether anything goes on after the call: it gives a promise, or its callee leaves something running. */
+function isWork(model: ProgramModel, start: Start): boolean {
+  if (start.callee !== undefined) return start.work().accesses.length > 0;
+  return !start.isUnknown || model.questions.isPromise(start.node);
 }
 
 /** A chain and the call it hangs on are one piece of work. */
@@ -60,8 +74,10 @@ function merged(left: Start, right: Start): Start {
   const first = left.start.node.pos <= right.start.node.pos && left.block === undefined ? left : right;
   return {
     ...first,
-    accesses: [...left.accesses, ...right.accesses],
-    isPartial: left.isPartial || right.isPartial,
+    work: () => {
+      const [one, other] = [left.work(), right.work()];
+      return { accesses: [...one.accesses, ...other.accesses], isPartial: one.isPartial || other.isPartial };
+    },
     isUnknown: left.isUnknown && right.isUnknown,
     block: left.block ?? right.block,
   };
@@ -75,8 +91,7 @@ function* continuationsOf(model: ProgramModel, graph: Graph): Generator<Start> {
     if (start === undefined) continue;
     const fate = fateOf(model, node);
     if (!mayOutlive(fate)) continue;
-    const { accesses, isPartial } = workOfContinuation(model, graph, block);
-    yield { node, start, fate, callee: undefined, accesses, isPartial, isUnknown: false, block };
+    yield { node, start, fate, callee: undefined, work: () => workOfContinuation(model, graph, block), isUnknown: false, block };
   }
 }
 
@@ -111,8 +126,9 @@ function* callsOf(model: ProgramModel, graph: Graph): Generator<Start> {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call' || event.isGetter || event.reference !== undefined || !compiler.isCallExpression(event.node)) continue;
     if (isPlainMethod(model, event) || (!hasLocks && !isForgotten(model, event))) continue;
-    if (heldLocks(model, graph).at(event).length === 0 || model.locks.classifyCall(event.node) !== undefined) continue;
-    const start = startOfCall(model, event, event.node);
+    const locks = heldLocks(model, graph).at(event);
+    if (locks.length === 0 || model.locks.classifyCall(event.node) !== undefined) continue;
+    const start = startOfCall(model, event, event.node, locks.every(isClaim));
     if (start !== undefined) yield start;
   }
 }
@@ -131,53 +147,38 @@ function isPlainMethod({ compiler }: ProgramModel, { node, receiver }: CallEvent
   return compiler.isPropertyAccessExpression(callee) && receiver?.place?.root.kind === 'global' && receiver.place.path.length === 0 && callee.name.text !== 'request';
 }
 
-function startOfCall(model: ProgramModel, event: CallEvent, node: ts.CallExpression): Start | undefined {
-  const base = { node, start: event, callee: undefined, block: undefined };
+function startOfCall(model: ProgramModel, event: CallEvent, node: ts.CallExpression, isUnderClaim: boolean): Start | undefined {
+  const base = { node, start: event, callee: undefined, block: undefined, isUnknown: false };
   const callbacks = callbacksOf(model, event);
+  const fate = fateOf(model, node);
   if (callbacks.length > 0) {
-    const fate = fateOf(model, node);
-    const works = callbacks.map((callback) => workAfterCall(model, callback));
     const isLost = /^(?:forEach|filter|some|every|find|findIndex)$/.test(event.name ?? '');
     if (!isLost && !mayOutlive(fate)) return undefined;
     return {
       ...base,
       fate: isLost ? { ...fate, waits: new Set(), isReturned: false, isKept: false, isMisused: true } : fate,
-      accesses: works.flatMap(({ accesses }) => accesses),
-      isPartial: works.some(({ isPartial }) => isPartial),
-      isUnknown: false,
+      work: () => {
+        const works = callbacks.map((callback) => workAfterCall(model, callback));
+        return { accesses: works.flatMap(({ accesses }) => accesses), isPartial: works.some(({ isPartial }) => isPartial) };
+      },
     };
   }
+  // what a callee leaves running beside a claim is its own business
+  if (isUnderClaim && !mayOutlive(fate)) return undefined;
   const callee = model.callee(event, 'full');
-  const fate = fateOf(model, node);
-  if (callee === undefined) {
-    if (!mayOutlive(fate) || fate.isVoid || !isPromiseCall(model, node)) return undefined;
-    return { ...base, fate, accesses: [], isPartial: true, isUnknown: true };
+  if (callee === undefined) return !mayOutlive(fate) || fate.isVoid ? undefined : { ...base, fate, work: () => unknownWork, isUnknown: true };
+  const seen = ({ accesses, isPartial }: Work): Work => ({
+    accesses: accesses.flatMap((access) => {
+      const place = substitute(model, access.place, callee, event);
+      return place === undefined ? [] : [{ ...access, place }];
+    }),
+    isPartial,
+  });
+  if (!mayOutlive(fate) || !isAsynchronous(model, callee)) {
+    return { ...base, fate, callee: event.name ?? 'the callee', work: () => seen(workLeftRunning(model, callee)) };
   }
-  if (!mayOutlive(fate) || !isAsynchronous(model, callee)) return leftByCallee(model, event, node);
   // a loop without an end serves as long as the object lives
-  if (isEndless(model, callee)) return undefined;
-  const { accesses, isPartial } = workAfterCall(model, callee);
-  const seen = accesses.flatMap((access) => {
-    const place = substitute(model, access.place, callee, event);
-    return place === undefined ? [] : [{ ...access, place }];
-  });
-  return { ...base, fate, accesses: seen, isPartial, isUnknown: false };
-}
-
-function leftByCallee(model: ProgramModel, event: CallEvent, node: ts.CallExpression): Start | undefined {
-  const callee = model.callee(event, 'full');
-  if (callee === undefined) return undefined;
-  const { accesses, isPartial } = workLeftRunning(model, callee);
-  const seen = accesses.flatMap((access) => {
-    const place = substitute(model, access.place, callee, event);
-    return place === undefined ? [] : [{ ...access, place }];
-  });
-  if (seen.length === 0) return undefined;
-  return { node, start: event, fate: fateOf(model, node), callee: event.name ?? 'the callee', accesses: seen, isPartial, isUnknown: false, block: undefined };
-}
-
-function isPromiseCall(model: ProgramModel, node: ts.CallExpression): boolean {
-  return model.questions.isPromise(node);
+  return isEndless(model, callee) ? undefined : { ...base, fate, work: () => seen(workAfterCall(model, callee)) };
 }
 
 /** Whether somebody may go on before the work has ended, as far as it can be told without a path. */

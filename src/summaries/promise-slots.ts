@@ -109,7 +109,7 @@ function workClears(model: ProgramModel, graph: Graph, calls: readonly CallEvent
     const inner = model.graph(callee);
     if (places.length === 0) return false;
     if (clearsOnFailure(model, inner, places) || !failsUncleared(model, inner, places, inner.entry)) return true;
-    const onward = [...eventsOf(inner)].filter((event): event is CallEvent => event.kind === 'call' && event.consumption !== 'discarded');
+    const onward = eventsOf(inner).filter((event): event is CallEvent => event.kind === 'call' && event.consumption !== 'discarded');
     return places.some((seen) => workClears(model, inner, onward, seen, depth + 1));
   });
 }
@@ -117,7 +117,7 @@ function workClears(model: ProgramModel, graph: Graph, calls: readonly CallEvent
 /** What runs as the stored promise empties the slot before anything in it fails: `load().then(() => { this.p = undefined; … })`. */
 function continuationClears(model: ProgramModel, flight: Flight): boolean {
   const { graph, place } = flight;
-  const slots = [...eventsOf(graph)].filter((event) => event.kind === 'slot' && isSlotOf(event.place, event.binding?.id, [flight]));
+  const slots = eventsOf(graph).filter((event) => event.kind === 'slot' && isSlotOf(event.place, event.binding?.id, [flight]));
   return slots.length > 0 && slots.every((slot) => !failsUncleared(model, graph, [place], slot.block));
 }
 

@@ -8,7 +8,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, SourceEvent, TestEvent } from '../events/event.js';
 import { importsOf } from '../locks/imports.js';
-import { holds, type Place, rootPlace, writeAffectsRead } from '../places/place.js';
+import { holds, type Place, rootKey, writeAffectsRead } from '../places/place.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions, receiverPlace } from './provenance.js';
 
@@ -141,7 +141,7 @@ function computeSights(model: ProgramModel, graph: Graph): Sights {
     if (test?.kind !== 'test') continue;
     all.push(test);
     const { reads, objects, calls } = sightOf(model, graph, test);
-    for (const place of [...reads, ...objects]) roots.add(rootPlace(place.root).key);
+    for (const place of [...reads, ...objects]) roots.add(rootKey(place.root));
     for (const call of calls) {
       const { module } = reachOf(model, call);
       if (module !== undefined) modules.add(module);
@@ -156,7 +156,7 @@ export function mayMatter(model: ProgramModel, graph: Graph, call: CallEvent): b
   const { all, roots, modules, hasExternal } = sightsOf(model, graph);
   if (all.length === 0) return false;
   const { bases, isLocal, module } = reachOf(model, call);
-  if (bases.some((base) => roots.has(rootPlace(base.root).key))) return true;
+  if (bases.some((base) => roots.has(rootKey(base.root)))) return true;
   return hasExternal || (module === undefined ? isLocal() : modules.has(module));
 }
 

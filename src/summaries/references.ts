@@ -13,7 +13,7 @@ import { lazyViews, sizeProperties, synchronousCallbacks } from '../events/colle
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from '../places/place.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isFunctionNode, isGenerator, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
-import { ownLocks } from './held-locks.js';
+import { takenLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { reachingDefinitions, substitute } from './provenance.js';
 import { isShared } from './sharing.js';
@@ -95,7 +95,7 @@ export function returnedReferences(model: ProgramModel, callee: FunctionNode): r
 
 function ofReturn(model: ProgramModel, graph: Graph, event: ReturnEvent): Reference[] {
   if (event.value === undefined) return [];
-  const held = ownLocks(model, graph);
+  const held = takenLocks(model, graph);
   return [...referencesOf(model, graph, event.value.node, event)].map((reference) => {
     const locks = held.at(reference.event).filter((lock) => lock.origin === 'lock');
     return { ...reference, released: [...reference.released, ...locks.map((lock) => lock.lock)] };
@@ -109,7 +109,7 @@ function viewsOf(model: ProgramModel, graph: Graph): Reference[] {
 
 /** What the function reads without a lock of its own, at the events that are chosen. */
 function laterReads(model: ProgramModel, graph: Graph, isChosen: (event: Event) => boolean): Reference[] {
-  const held = ownLocks(model, graph);
+  const held = takenLocks(model, graph);
   const reads: Reference[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'read' || !isChosen(event) || held.at(event).some((lock) => lock.origin === 'lock')) continue;

@@ -4,7 +4,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { Event, LockReference, ReadEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
-import { activationsIn, isSameLock, locksAtMutation, mayReach, scopeOf, writesTo } from './mutations.js';
+import { activationsIn, isSameLock, mayReach, scopeOf, writesTo } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 
@@ -35,10 +35,10 @@ export function sectionRival(
   from: ts.Node,
   isOwn: (event: Event) => boolean,
 ): SectionRival | undefined {
-  for (const mutation of writesTo(model, place)) {
-    if (isOwn(mutation.event) || !locksAtMutation(model, mutation).some((held) => isSameLock(held.lock, lock))) continue;
-    return { graph: mutation.graph, event: mutation.event, isWrite: true };
-  }
+  const isUnderLock = (graph: Graph, event: Event): boolean =>
+    !isOwn(event) && heldLocks(model, graph).at(event).some((held) => isSameLock(held.lock, lock));
+  const [write] = writesTo(model, place, isUnderLock);
+  if (write !== undefined) return { graph: write.graph, event: write.event, isWrite: true };
   if (!isWrite) return undefined;
   for (const { graph, event, locks } of guardedReads(model, scopeOfLock(lock, from))) {
     if (!mayReach(event.place, place) && !mayReach(place, event.place)) continue;

@@ -79,7 +79,7 @@ function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLocks, even
     const emptied = write.kind === 'write' ? emptiedPlace(model, write) : undefined;
     if (write.kind !== 'write' || emptied === undefined || model.controlDependence(inner).controllingTests(write.block).length > 0) continue;
     // the helper deals with what it clears
-    if ([...eventsOf(inner)].some((other) => other.kind === 'read' && writeAffectsRead(emptied, other.place) && !isWithin(other.node, write.node))) continue;
+    if (eventsOf(inner).some((other) => other.kind === 'read' && writeAffectsRead(emptied, other.place) && !isWithin(other.node, write.node))) continue;
     const place = substitute(model, emptied, callee, event);
     const found = place === undefined ? undefined : clearing(model, graph, held, event, write, place);
     if (found !== undefined) return found;

@@ -299,9 +299,12 @@ export function suspensionReaches(graph: Graph): (event: Event) => boolean {
     const handler = graph.blocks[id]?.handler;
     if (handler !== undefined) mark(handler);
   }
-  return (event) =>
-    after[event.block] === 1 ||
-    (graph.blocks[event.block]?.events.slice(0, event.index).some((earlier) => earlier.kind === 'suspend') ?? false);
+  return (event) => {
+    if (after[event.block] === 1) return true;
+    const events = graph.blocks[event.block]?.events ?? [];
+    for (let index = event.index - 1; index >= 0; index -= 1) if (events[index]?.kind === 'suspend') return true;
+    return false;
+  };
 }
 
 function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {

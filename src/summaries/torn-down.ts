@@ -3,7 +3,7 @@
  * a socket behind a `closed` flag that was asked before the suspension and not after it.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import type { ts } from '../compiler/compiler.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, TestEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { isNullish } from '../syntax/constants.js';
@@ -62,6 +62,7 @@ function neededBy(model: ProgramModel, { node }: ReadEvent): ts.Node | undefined
 /** The place itself was tested for content; another function empties it. */
 function emptiedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, read: ReadEvent, use: ts.Node): TornDownUse | undefined {
   const { place } = read;
+  if (place.path.at(-1)?.kind !== 'element' && !assignmentsTo(model, graph, place).some(({ assignment }) => isNullish(model.compiler, assignment.right))) return undefined;
   const verdict = judgeAct(model, graph, held, read, place);
   if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) return undefined;
   const { test, suspension } = verdict.check;
@@ -96,16 +97,20 @@ function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, rea
   const { place } = read;
   for (const { flag, test } of flagsBefore(model, graph, read)) {
     if (flag.key === place.key || flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag)) continue;
+    // few flags are set by a function that tears the place down: the way from the test to the use is searched for these alone
+    const ends = assignmentsTo(model, graph, flag).flatMap(({ assignment, activation }) => {
+      const end = activation === graph.owner ? undefined : tearsDown(model, activation, place);
+      return end === undefined || (!end.isEmptied && !isLivelyCall(model, use)) ? [] : [{ assignment, activation, end }];
+    });
+    if (ends.length === 0) continue;
     const verdict = judgeAct(model, graph, held, read, flag);
     if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) continue;
     const { suspension } = verdict.check;
     const requirement = requirementOf(model, graph, read.block, test, flag);
     if (requirement === undefined && test.kind === 'test') continue;
-    for (const { assignment, activation } of assignmentsTo(model, graph, flag)) {
-      if (activation === graph.owner) continue;
+    for (const { assignment, activation, end } of ends) {
       if (requirement !== undefined && keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
-      const end = tearsDown(model, activation, place);
-      if (end === undefined || (!end.isEmptied && !isLivelyCall(model, use)) || !mayComeBetween(model, graph, held, read, suspension, activation)) continue;
+      if (!mayComeBetween(model, graph, held, read, suspension, activation)) continue;
       const rival = { activation, name: displayName(model.compiler, activation), node: end.node };
       return { use, read, place, tested: flag, test, suspension, rival, isEmptied: end.isEmptied };
     }
@@ -130,15 +135,32 @@ function flagsBefore(model: ProgramModel, graph: Graph, read: ReadEvent): { flag
 }
 
 /** Where the function empties the place, or ends what it holds. */
-function tearsDown(model: ProgramModel, activation: Activation, place: Place): { node: ts.Node; isEmptied: boolean } | undefined {
-  let closed: ts.Node | undefined;
-  for (const event of eventsOf(model.graph(activation))) {
-    if (event.kind === 'write' && event.place.key === place.key && event.how === 'assign' && event.value !== undefined && isNullish(model.compiler, event.value.node)) {
-      return { node: event.node, isEmptied: true };
+function tearsDown(model: ProgramModel, activation: Activation, place: Place): Teardown | undefined {
+  return teardownsOf(model.compiler, model.graph(activation)).get(place.key);
+}
+
+interface Teardown {
+  readonly node: ts.Node;
+  readonly isEmptied: boolean;
+}
+
+const teardowns = new WeakMap<Graph, ReadonlyMap<string, Teardown>>();
+
+/** What the function empties or ends, by the key of the place; to empty it is more than to end what it holds. */
+function teardownsOf(compiler: Compiler, graph: Graph): ReadonlyMap<string, Teardown> {
+  const known = teardowns.get(graph);
+  if (known !== undefined) return known;
+  const byKey = new Map<string, Teardown>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write' && event.how === 'assign' && event.value !== undefined && isNullish(compiler, event.value.node)) {
+      if (byKey.get(event.place.key)?.isEmptied !== true) byKey.set(event.place.key, { node: event.node, isEmptied: true });
+    } else if (event.kind === 'call' && event.receiver?.place !== undefined && isEndName(event.name)) {
+      const { key } = event.receiver.place;
+      if (!byKey.has(key)) byKey.set(key, { node: event.node, isEmptied: false });
     }
-    if (event.kind === 'call' && event.receiver?.place?.key === place.key && isEndName(event.name)) closed ??= event.node;
   }
-  return closed === undefined ? undefined : { node: closed, isEmptied: false };
+  teardowns.set(graph, byKey);
+  return byKey;
 }
 
 /** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
@@ -168,7 +190,7 @@ function mayComeBetween(
   if (isWorkOf(model, read.node, waited)) return false;
   for (const lock of held.at(suspension)) {
     // the rival waits for its turn, or asks whether somebody is at work
-    if (lock.origin !== 'claim' && [...eventsOf(other)].some((event) => theirs.at(event).some((own) => own.lock.key === lock.lock.key))) return false;
+    if (lock.origin !== 'claim' && eventsOf(other).some((event) => theirs.at(event).some((own) => own.lock.key === lock.lock.key))) return false;
     const claimed = lock.lock.place;
     if (claimed !== undefined && [...tested, ...waited].some((place) => writeAffectsRead(claimed, place))) return false;
   }
