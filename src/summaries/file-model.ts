@@ -52,6 +52,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   const logicalOperators = new Set([SyntaxKind.QuestionQuestionToken, SyntaxKind.BarBarToken, SyntaxKind.AmpersandAmpersandToken]);
   const conditionalAssignments = new Set([SyntaxKind.QuestionQuestionEqualsToken, SyntaxKind.BarBarEqualsToken]);
   const asyncNames = new Set<string>();
+  const asynchronous: FunctionNode[] = [];
   const storing = new Set<ts.Node>();
   const assigning = new Set<ts.Node>();
   const branching = new Set<ts.Node>();
@@ -79,11 +80,15 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
       functions.push(node);
       const name = isAsync(compiler, node) ? propertyNameText(compiler, node.name) : undefined;
       if (name !== undefined) asyncNames.add(name);
+      if (isAsync(compiler, node)) asynchronous.push(node);
     }
     switch (node.kind) {
       case SyntaxKind.AwaitExpression:
       case SyntaxKind.YieldExpression:
         markSuspending(node);
+        break;
+      case SyntaxKind.NewExpression:
+        if (compiler.isNewExpression(node) && compiler.isIdentifier(node.expression) && node.expression.text === 'Promise') markSuspending(node);
         break;
       case SyntaxKind.VariableDeclarationList:
         if (compiler.isVariableDeclarationList(node) && isAwaitUsing(compiler, node)) markSuspending(node);
@@ -123,6 +128,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   walk(file);
   // `void this.open()`: the callee goes on after its caller
   for (const { name, node } of calls) if (asyncNames.has(name)) markSuspending(node);
+  for (const node of asynchronous) suspending.add(node);
   for (const node of assigning) if (branching.has(node)) storing.add(node);
 
   let byName: Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> | undefined;
