@@ -39,6 +39,10 @@ const layers = {
     ],
     why: 'A check computes findings; it neither prints nor knows who runs it.',
   },
+  replay: {
+    may: ['compiler', 'syntax', 'types', 'places', 'locks', 'events', 'cfg', 'summaries', 'findings', 'contract'],
+    why: 'A replay is made of a finding and of what is known of its functions; it neither finds nor writes anything.',
+  },
   reporters: { may: ['findings'], why: 'A reporter turns plain data into text.' },
   program: { may: ['reporters', 'findings', 'contract'], why: 'Loading a project uses the engine through its public interface.' },
   cli: {
@@ -49,7 +53,7 @@ const layers = {
 };
 
 const contract = '^src/[^/]+\\.ts$';
-const engine = '^src/(compiler|syntax|types|places|events|cfg|locks|catalogue|dataflow|summaries|checks|findings)/|^src/[^/]+\\.ts$';
+const engine = '^src/(compiler|syntax|types|places|events|cfg|locks|catalogue|dataflow|summaries|checks|findings|replay)/|^src/[^/]+\\.ts$';
 
 const layerRules = Object.entries(layers).map(([folder, { may, why, besides }]) => ({
   name: `layer-${folder}`,

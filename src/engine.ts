@@ -20,6 +20,9 @@ import { mayContainSuspension } from './summaries/file-model.js';
 import { createProgramModel, type ProgramModel } from './summaries/program-model.js';
 import { type Activation, displayName, type FunctionNode } from './syntax/functions.js';
 import { createQuestions } from './types/questions.js';
+import { isRefusal } from './replay/entry.js';
+import { planReplay } from './replay/plan.js';
+import { replayText } from './replay/text.js';
 
 const confidences: readonly Confidence[] = ['low', 'medium', 'high'];
 
@@ -34,6 +37,10 @@ export function createProgramEngine(compiler: Compiler, program: ts.Program, set
   return {
     analyzeFile: (file, selection) => analyzeFile(model, file, selection, clock),
     describeFunction: (file, name, format) => describeFunction(model, file, name, format),
+    replay: (finding, options) => {
+      const plan = planReplay(model, finding);
+      return isRefusal(plan) ? plan : replayText(plan, options);
+    },
   };
 }
 

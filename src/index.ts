@@ -3,6 +3,8 @@ import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';
 import { createProgramEngine } from './engine.js';
 import type { AnalysisError, Finding } from './findings/finding.js';
+import type { Refusal } from './replay/entry.js';
+import type { ReplayText, TextOptions } from './replay/text.js';
 
 export type { Compiler } from './compiler/compiler.js';
 export type { LockModel, ModelExport, ModelMember, ModelMode, ModelRelease } from './catalogue/schema.js';
@@ -20,6 +22,8 @@ export type {
   Suggestion,
   TextEdit,
 } from './findings/finding.js';
+export type { Refusal as ReplayRefusal } from './replay/entry.js';
+export type { ReplayText, TextOptions as ReplayOptions } from './replay/text.js';
 export { presets } from './presets.js';
 export { isEngineSettings, problemOfSettings } from './settings.js';
 export type { PresetName } from './presets.js';
@@ -58,6 +62,8 @@ export interface Engine {
   analyzeFile(file: ts.SourceFile, checks: CheckSelection): FileReport;
   /** Events, graph, held locks and summary of the named function (`name` or `Class.name`) as stable text or DOT; undefined when there is no such function. */
   describeFunction(file: ts.SourceFile, name: string, format: 'text' | 'dot'): string | undefined;
+  /** A test that fails as long as the race of a finding in this program is there, or why none can be written. */
+  replay(finding: Finding, options: TextOptions): ReplayText | Refusal;
 }
 
 /**

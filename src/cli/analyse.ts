@@ -20,6 +20,8 @@ export interface AnalysisRequest {
   readonly isIgnored: (file: string) => boolean;
   /** Which findings of a file to keep, made once for a file that has findings; without it all are kept. */
   readonly selectIn?: (compiler: Compiler, program: ts.Program) => (finding: Finding) => boolean;
+  /** Told of each finding while the engine that made it still has the program. */
+  readonly onFinding?: (finding: Finding, engine: Engine) => void;
 }
 
 export interface AnalysisResult {
@@ -80,6 +82,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
         suppressed += report.findings.length - audible.length;
         const shown = audible.filter(isSelected);
         findings.push(...shown);
+        for (const finding of shown) request.onFinding?.(finding, engine);
         for (const { file: name } of shown.flatMap(({ span, steps }) => [span, ...steps.map((step) => step.span)])) {
           sources.add(compiler, name, program.getSourceFile(name)?.text);
         }

@@ -14,7 +14,7 @@ import { reportColumns, wantsColour } from './terminal.js';
 const options = { ...programOptions, preset: ruleOptions.preset } as const;
 
 /** Shorter beginnings of a fingerprint would mean several findings by chance. */
-const fingerprintPattern = /^[0-9a-f]{6,16}$/u;
+export const fingerprintPattern = /^[0-9a-f]{6,16}$/u;
 
 /** Prints the page of a rule, or one finding with all that is known of it. */
 export const explain: Command = {

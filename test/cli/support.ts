@@ -86,6 +86,7 @@ export const markerEngine: typeof createEngine = () => ({
     };
   },
   describeFunction: (file, name, format) => (file.text.includes(name) ? `${format} of ${name}` : undefined),
+  replay: () => ({ refusal: 'it only exists in a test' }),
 });
 
 const findingTemplate = {

@@ -30,6 +30,7 @@ const breaches: Readonly<Record<string, readonly [file: string, source: string]>
   'layer-cfg': ['src/cfg/build.ts', "import '../types/target.js';"],
   'layer-summaries': ['src/summaries/summary.ts', "import '../checks/target.js';"],
   'layer-checks': ['src/checks/no-early-publish.ts', "import '../reporters/target.js';"],
+  'layer-replay': ['src/replay/plan.ts', "import '../checks/target.js';"],
   'layer-reporters': ['src/reporters/pretty.ts', "import type { A } from '../cfg/target.js';\nexport type B = A;"],
   'layer-program': ['src/program/load.ts', "import '../checks/target.js';"],
   'layer-cli': ['src/cli/main.ts', "import '../summaries/target.js';"],

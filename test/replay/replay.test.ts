@@ -1,0 +1,119 @@
+/** What a replay is made of, over sources in memory; that it fails and passes where it should is in `bugs.test.ts`. */
+import { describe, expect, it } from 'vitest';
+import { createEngine, presets } from '../../src/index.js';
+import type { Finding, ReplayRefusal, ReplayText, RuleId } from '../../src/index.js';
+import { sourceFileOf } from '../engine/support.js';
+import { diagnosticsOf, virtualProgram } from '../support/virtual.js';
+import ts from 'typescript';
+
+function replayOf(text: string, rule?: RuleId, others: Readonly<Record<string, string>> = {}): ReplayText | ReplayRefusal {
+  const program = virtualProgram({ 'sample.ts': text, ...others });
+  const engine = createEngine(ts, program);
+  const { findings } = engine.analyzeFile(sourceFileOf(program, 'sample.ts'), presets.all);
+  const finding: Finding | undefined = findings.find((each) => rule === undefined || each.rule === rule);
+  if (finding === undefined) throw new Error('no finding');
+  return engine.replay(finding, { importPath: (file) => `./${file.split('/').at(-1)?.replace(/\.ts$/, '.js')}`, displayPath: () => 'sample.ts' });
+}
+
+/** The text, which compiles beside the module that it tests. */
+function textOf(source: string, rule?: RuleId, others: Readonly<Record<string, string>> = {}): ReplayText {
+  const made = replayOf(source, rule, others);
+  if ('refusal' in made) throw new Error(made.refusal);
+  const program = virtualProgram({ 'sample.ts': source, ...others, 'sample.race.test.ts': made.text });
+  expect(diagnosticsOf(program, 'sample.race.test.ts')).toEqual([]);
+  return made;
+}
+
+const race = (load: string): string => `if (this.value === undefined) this.value = await ${load};\n    return this.value;`;
+const loader = (parameters: string, load: string): string => `
+export class Loader {
+  private value: string | undefined;
+  constructor(${parameters}) {}
+  async get(): Promise<string> {
+    ${race(load)}
+  }
+}`;
+
+describe('what is handed in', () => {
+  it('gives an asynchronous function an answer that differs from call to call', () => {
+    const { text, holes } = textOf(loader('private readonly load: () => Promise<string>', 'this.load()'));
+    expect(holes).toEqual([]);
+    expect(text).toContain(`tasks.gate<Load>('load', (label) => label)`);
+    expect(text).toContain('new module.Loader(load)');
+  });
+
+  it('makes an object of all that its type has', () => {
+    const { text } = textOf(loader('private readonly api: { load(id: number): Promise<string>; readonly name: string; close(): void }', 'this.api.load(1)'));
+    expect(text).toContain(`load: tasks.gate<NonNullable<Api['load']>>('api.load', (label) => label),`);
+    expect(text).toContain(`name: 'api.name',`);
+    expect(text).toContain('close: () => undefined,');
+  });
+
+  it('asks the person for what it cannot know, with its type', () => {
+    const { text, holes } = textOf(
+      `interface User { readonly id: number }\n${loader('private readonly load: () => Promise<string>', 'this.load()')
+        .replace('string | undefined', 'User | undefined')
+        .replaceAll('Promise<string>', 'Promise<User>')}`,
+    );
+    expect(holes).toEqual(['loadResult']);
+    expect(text).toContain(`const loadResult = (label: string): Awaited<ReturnType<Load>> => supply('loadResult');`);
+    expect(text).toMatch(/\/\/ SUPPLY loadResult\. What a call of `load` resolves to/);
+  });
+
+  it('replaces an imported function', () => {
+    const api = { 'api.ts': 'export async function load(): Promise<string> { return await Promise.resolve("x"); }' };
+    const { text } = textOf(`import { load } from './api.js';${loader('', 'load()')}`, undefined, api);
+    expect(text).toContain(`vi.mock('./api.js'`);
+    expect(text).toContain(`replacedLoad = tasks.gate<Load>('load', (label) => label);`);
+  });
+
+  it('replaces fetch, and puts it back', () => {
+    const { text, holes } = textOf(
+      `let body: Response | undefined;\nexport async function get(): Promise<Response> {\n  if (!body) body = await fetch('/');\n  return body;\n}`,
+    );
+    expect(text).toContain(`vi.stubGlobal('fetch', tasks.gate<typeof fetch>('fetch', fetchResult));`);
+    expect(text).toContain('vi.unstubAllGlobals();');
+    expect(holes).toEqual(['fetchResult']);
+  });
+});
+
+describe('what is called', () => {
+  it('is the public method through which a private one runs', () => {
+    const source = loader('private readonly load: () => Promise<string>', 'this.load()').replace('async get()', 'async #get()');
+    const { text } = textOf(source.replace(/\}$/, '  read(): Promise<string> { return this.#get(); }\n}'));
+    expect(text).toContain('A: () => subject.read()');
+  });
+
+  it('is a member of what a function returns', () => {
+    const { text } = textOf(`export function make(load: () => Promise<number>) {
+      let value: number | undefined;
+      const get = async (): Promise<number> => (value ??= await load());
+      return { read: get };
+    }`);
+    expect(text).toContain('const subject = module.make(load);');
+    expect(text).toContain('A: () => subject.read()');
+  });
+
+  it('is that of an object that the module exports', () => {
+    const source = loader('private readonly load: () => Promise<string>', 'this.load()').replace('export class', 'class');
+    const api = { 'api.ts': 'export async function load(): Promise<string> { return await Promise.resolve("x"); }' };
+    const { text } = textOf(`import { load } from './api.js';${source.replace('this.load()', 'load()').replace('private readonly load: () => Promise<string>', '')}\nexport const shared = new Loader();`, undefined, api);
+    expect(text).toContain('const subject = module.shared;');
+    expect(text).toContain('vi.resetModules();');
+  });
+
+  it('is a function of a module that is loaded afresh', () => {
+    const { text } = textOf(`let value: number | undefined;\nexport default async function get(load: () => Promise<number>) {\n  return (value ??= await load());\n}`);
+    expect(text).toContain('vi.resetModules();');
+    expect(text).toContain('A: () => subject.default(load)');
+  });
+});
+
+describe('why there is no test', () => {
+  it.each([
+    ['nothing exported calls it', loader('private readonly load: () => Promise<string>', 'this.load()').replace('export class', 'class'), 'the class of Loader.get is not exported'],
+    ['it waits for what it made itself', `declare class Client { load(): Promise<string> }\n${loader('', 'this.client.load()').replace('private value', 'private readonly client = new Client();\n  private value')}`, 'nobody hands in'],
+  ])('%s', (_title, source, reason) => {
+    expect(replayOf(source)).toEqual({ refusal: expect.stringContaining(reason) as unknown });
+  });
+});
