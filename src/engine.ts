@@ -2,7 +2,7 @@
 import { checks } from './checks/registry.js';
 import type { Draft } from './checks/check.js';
 import { lineOf, spanOf } from './checks/check.js';
-import { isSpokenFor } from './precedence.js';
+import { draftsOf, isSpokenFor } from './precedence.js';
 import type { Graph } from './cfg/graph.js';
 import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';
@@ -93,7 +93,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
         if (options === undefined) continue;
         guard(name, () => {
           const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');
-          for (const draft of check.run(model, built, options)) {
+          for (const draft of draftsOf(model, built, check, options)) {
             if (confidences.indexOf(draft.confidence) >= minimum && !isSpokenFor(model, built, draft)) drafts.push(draft);
           }
         });

@@ -19,7 +19,7 @@ const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
 
 const surest: readonly Confidence[] = ['low', 'medium', 'high'];
 const defaults: CheckOptions = {};
-const draftsByGraph = createModelCache<Graph, Map<Check, readonly Draft[]>>();
+const draftsByGraph = createModelCache<Graph, Map<string, readonly Draft[]>>();
 
 /**
  * Whether another check reports the node of the draft in better words, and is at least as sure. That a lock is missing only
@@ -30,15 +30,18 @@ export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): bo
   if (better === undefined) return false;
   return checks
     .filter((check) => better.includes(check.rule))
-    .flatMap((check) => draftsOf(model, graph, check))
+    .flatMap((check) => draftsOf(model, graph, check, defaults))
     .some((other) => other.node === draft.node && (draft.rule === 'no-unguarded-access' || surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence)));
 }
 
-function draftsOf(model: ProgramModel, graph: Graph, check: Check): readonly Draft[] {
+/** What the check finds in the activation, asked once for each set of options; how sure it must be, others decide. */
+export function draftsOf(model: ProgramModel, graph: Graph, check: Check, options: CheckOptions): readonly Draft[] {
   const cache = draftsByGraph(model);
   let byCheck = cache.get(graph);
-  if (byCheck === undefined) cache.set(graph, (byCheck = new Map<Check, readonly Draft[]>()));
-  let drafts = byCheck.get(check);
-  if (drafts === undefined) byCheck.set(check, (drafts = check.run(model, graph, defaults)));
+  if (byCheck === undefined) cache.set(graph, (byCheck = new Map<string, readonly Draft[]>()));
+  const chosen = Object.entries(options).filter(([name, value]) => name !== 'minimumConfidence' && value !== false);
+  const key = `${check.rule} ${JSON.stringify(chosen)}`;
+  let drafts = byCheck.get(key);
+  if (drafts === undefined) byCheck.set(key, (drafts = check.run(model, graph, options)));
   return drafts;
 }

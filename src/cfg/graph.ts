@@ -68,24 +68,36 @@ export function eventsOf(graph: Graph): readonly Event[] {
   return graph.events;
 }
 
+const successors = new WeakMap<Block, readonly number[]>();
+
 /** Blocks to which control goes from the block, exceptions apart. */
 export function flowSuccessors(graph: Graph, block: number): readonly number[] {
-  return blockAt(graph, block)
-    .out.filter((edge) => edge.label !== 'throws')
-    .map((edge) => edge.to);
+  const from = blockAt(graph, block);
+  let known = successors.get(from);
+  if (known === undefined) {
+    known = from.out.filter((edge) => edge.label !== 'throws').map((edge) => edge.to);
+    successors.set(from, known);
+  }
+  return known;
 }
+
+const reachable = new WeakMap<Block, Uint8Array>();
 
 /** Whether control can go from the one block to the other along at least one edge. */
 export function reaches(graph: Graph, from: number, to: number): boolean {
-  const seen = new Set<number>();
-  const work = [...flowSuccessors(graph, from)];
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id === to) return true;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    work.push(...flowSuccessors(graph, id));
+  const start = blockAt(graph, from);
+  let reached = reachable.get(start);
+  if (reached === undefined) {
+    reached = new Uint8Array(graph.blocks.length);
+    const work = [...flowSuccessors(graph, from)];
+    for (let id = work.pop(); id !== undefined; id = work.pop()) {
+      if (reached[id] === 1) continue;
+      reached[id] = 1;
+      for (const next of flowSuccessors(graph, id)) work.push(next);
+    }
+    reachable.set(start, reached);
   }
-  return false;
+  return reached[to] === 1;
 }
 
 /** Whether the second event can come after the first; within one block, along it. */

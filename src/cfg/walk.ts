@@ -18,16 +18,24 @@ export function walkBackward<State>(
   step: (event: Event, state: State) => State | undefined,
   atEntry?: (state: State) => void,
 ): boolean {
-  const visited = new Map<number, Set<number>>();
-  const stack: { block: number; index: number; state: State }[] = [{ ...start, state: initial }];
+  /** By block: the one entry into it, as most have, or all of them. */
+  const visited = new Map<number, number | Set<number>>();
+  const isNew = (block: number, index: number, key: number): boolean => {
+    const seen = visited.get(block);
+    const entry = index * 8 + key;
+    if (seen === undefined) visited.set(block, entry);
+    else if (typeof seen === 'number') {
+      if (seen === entry) return false;
+      visited.set(block, new Set([seen, entry]));
+    } else if (seen.has(entry)) return false;
+    else seen.add(entry);
+    return true;
+  };
+  const stack: { block: number; index: number; state: State }[] = [{ block: start.block, index: start.index, state: initial }];
   let blocks = 0;
   for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
     const block = blockAt(graph, item.block);
-    let seen = visited.get(item.block);
-    if (seen === undefined) visited.set(item.block, (seen = new Set()));
-    const key = item.index * 8 + stateKey(item.state);
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (!isNew(item.block, item.index, stateKey(item.state))) continue;
     blocks += 1;
     if (blocks > maximumBlocks) return false;
     let state: State | undefined = item.state;
@@ -79,7 +87,9 @@ function throwingPoints(block: Block): readonly number[] {
   if (known !== undefined) return known;
   const found: number[] = [];
   let isWanted = true;
-  for (const event of block.events.toReversed()) {
+  for (let index = block.events.length - 1; index >= 0; index -= 1) {
+    const event = block.events[index];
+    if (event === undefined) continue;
     if (event.kind === 'write' || event.kind === 'define' || event.kind === 'release') isWanted = true;
     else if (isWanted && mayThrow(event)) {
       // a suspension that rejects has happened; a call that throws has had no effect

@@ -179,6 +179,12 @@ export function mayDependOn(graph: Graph, value: Value, isSought: (source: ReadE
 /** A suspension on some way from the one event to the other, where no exclusive lock is held. */
 export function suspensionBetween(graph: Graph, held: HeldLocks, from: Event, to: Event): SuspendEvent | undefined {
   if (!graph.hasSuspension) return undefined;
+  if (from.block === to.block && from.index < to.index) {
+    // along one block there is one way
+    const between = graph.blocks[from.block]?.events.slice(from.index + 1, to.index) ?? [];
+    if (from.kind === 'define' && between.some((event) => event.kind === 'define' && event.binding === from.binding)) return undefined;
+    return between.findLast((event): event is SuspendEvent => event.kind === 'suspend' && !held.isExclusive(event));
+  }
   let found: SuspendEvent | undefined;
   walkBackward<{ readonly suspension: SuspendEvent | undefined }>(
     graph,
@@ -186,8 +192,9 @@ export function suspensionBetween(graph: Graph, held: HeldLocks, from: Event, to
     { suspension: undefined },
     (state) => (state.suspension === undefined ? 0 : 1),
     (event, state) => {
+      if (found !== undefined) return undefined;
       if (event === from) {
-        found ??= state.suspension;
+        found = state.suspension;
         return undefined;
       }
       if (from.kind === 'define' && event.kind === 'define' && event.binding === from.binding) return undefined;

@@ -11,7 +11,7 @@ import type { Binding } from '../syntax/scopes.js';
 import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf } from './contexts.js';
-import type { ProgramModel } from './program-model.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 import { taskOf } from './waits.js';
 
@@ -180,7 +180,7 @@ function madePerInstance(model: ProgramModel, graph: Graph, event: AcquireEvent)
   const made = fieldValue(model, owner, first.name);
   if (made === undefined || !model.locks.createsLock(made)) return undefined;
   for (const other of eventsOf(graph)) {
-    if (other.kind !== 'write' || !follows(graph, event, other) || !isHandedIn(model, owner, other.place)) continue;
+    if (other.kind !== 'write' || !isHandedIn(model, owner, other.place) || !follows(graph, event, other)) continue;
     if (!isConfined(model, owner)) return undefined;
     const shared = { node: other.node, text: other.place.text, isWrite: true };
     const suspension = suspensionAfter(graph, event);
@@ -197,23 +197,32 @@ function fieldValue(model: ProgramModel, owner: ts.ClassLikeDeclaration, name: s
 
 /** A part of an object that the constructor was handed. */
 function isHandedIn(model: ProgramModel, owner: ts.ClassLikeDeclaration, place: Place): boolean {
-  const { compiler } = model;
   const [first] = place.path;
-  if (place.root.kind !== 'this' || place.path.length < 2 || first?.kind !== 'field') return false;
+  return place.root.kind === 'this' && place.path.length >= 2 && first?.kind === 'field' && fieldsHandedIn(model, owner).has(first.name);
+}
+
+const handedIn = createModelCache<ts.ClassLikeDeclaration, ReadonlySet<string>>();
+
+/** The fields that hold what the constructor was handed. */
+function fieldsHandedIn(model: ProgramModel, owner: ts.ClassLikeDeclaration): ReadonlySet<string> {
+  const cache = handedIn(model);
+  const known = cache.get(owner);
+  if (known !== undefined) return known;
+  const { compiler } = model;
+  const fields = new Set<string>();
+  cache.set(owner, fields);
   const construct = owner.members.find((member) => compiler.isConstructorDeclaration(member));
-  if (construct === undefined || !compiler.isConstructorDeclaration(construct)) return false;
+  if (construct === undefined || !compiler.isConstructorDeclaration(construct)) return fields;
   const parameters = new Set(construct.parameters.map((parameter) => parameter.name.getText()));
-  if (construct.parameters.some((parameter) => compiler.isParameterPropertyDeclaration(parameter, construct) && parameter.name.getText() === first.name)) return true;
-  return (
-    construct.body?.statements.some(
-      (statement) =>
-        compiler.isExpressionStatement(statement) &&
-        compiler.isBinaryExpression(statement.expression) &&
-        compiler.isPropertyAccessExpression(statement.expression.left) &&
-        statement.expression.left.name.text === first.name &&
-        parameters.has(statement.expression.right.getText()),
-    ) ?? false
-  );
+  for (const parameter of construct.parameters) {
+    if (compiler.isParameterPropertyDeclaration(parameter, construct)) fields.add(parameter.name.getText());
+  }
+  for (const statement of construct.body?.statements ?? []) {
+    if (!compiler.isExpressionStatement(statement) || !compiler.isBinaryExpression(statement.expression)) continue;
+    const { left, right } = statement.expression;
+    if (compiler.isPropertyAccessExpression(left) && parameters.has(right.getText())) fields.add(left.name.text);
+  }
+  return fields;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -74,13 +74,21 @@ export function scopeOf(place: Place): ts.Node | undefined {
 export function activationsNaming(model: ProgramModel, place: Place): ReadonlySet<Activation> {
   const name = firstName(place);
   const scope = scopeOf(place);
+  if (name === undefined || scope === undefined) return new Set();
+  const cache = namings(model);
+  let byName = cache.get(scope);
+  if (byName === undefined) cache.set(scope, (byName = new Map<string, ReadonlySet<Activation>>()));
+  const known = byName.get(name);
+  if (known !== undefined) return known;
   const activations = new Set<Activation>();
-  if (name === undefined || scope === undefined) return activations;
   for (const mention of model.file(scope).mentions(name)) {
     if (isWithin(mention, scope)) activations.add(model.rootActivation(mention));
   }
+  byName.set(name, activations);
   return activations;
 }
+
+const namings = createModelCache<ts.Node, Map<string, ReadonlySet<Activation>>>();
 
 /** Whether the inner place may lie at or inside the outer one: elements under any key may be the same element. */
 export function mayReach(inner: Place, outer: Place): boolean {

@@ -11,7 +11,9 @@ import type { CallEvent, TestEvent, Value, WriteEvent } from '../events/event.js
 import type { Place } from '../places/place.js';
 import { isConstant, isNullish, isReset } from '../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, hasModifier, skipOuter, thisOwner } from '../syntax/functions.js';
-import type { ProgramModel } from './program-model.js';
+import type { FileModel } from './file-model.js';
+import { scopeOf } from './mutations.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 
 /** What the place must hold for the test to let the act happen. */
 export type Requirement =
@@ -180,10 +182,21 @@ export interface Assignment {
 
 /** Plain assignments to the field or variable in its file, outside of constructors. */
 export function assignmentsTo(model: ProgramModel, graph: Graph, place: Place): readonly Assignment[] {
-  const { compiler } = model;
   const name = fieldName(place);
   if (name === undefined) return [];
-  const file = model.file(graph.owner);
+  const cache = assignments(model);
+  const scope = scopeOf(place) ?? graph.owner.getSourceFile();
+  let byKey = cache.get(scope);
+  if (byKey === undefined) cache.set(scope, (byKey = new Map<string, readonly Assignment[]>()));
+  let known = byKey.get(place.key);
+  if (known === undefined) byKey.set(place.key, (known = collectAssignments(model, model.file(graph.owner), name, place)));
+  return known;
+}
+
+const assignments = createModelCache<ts.Node, Map<string, readonly Assignment[]>>();
+
+function collectAssignments(model: ProgramModel, file: FileModel, name: string, place: Place): readonly Assignment[] {
+  const { compiler } = model;
   const { EqualsToken, QuestionQuestionEqualsToken, BarBarEqualsToken } = compiler.SyntaxKind;
   return file.mentions(name).flatMap((mention): Assignment[] => {
     const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;

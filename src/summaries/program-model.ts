@@ -105,21 +105,32 @@ export function createProgramModel(
     }
   };
 
+  const roots = new WeakMap<Activation, Activation>();
   const rootActivation = (node: ts.Node): Activation => {
+    const own = enclosingActivation(compiler, node);
+    let root = roots.get(own);
+    if (root === undefined) {
+      root = findRoot(own);
+      // what is under way is not known to hold it yet
+      if (building.size === 0) roots.set(own, root);
+    }
+    return root;
+  };
+
+  const findRoot = (own: Activation): Activation => {
     const chain: Activation[] = [];
-    for (let current: Activation = enclosingActivation(compiler, node); ; current = enclosingActivation(compiler, current)) {
+    for (let current: Activation = own; ; current = enclosingActivation(compiler, current)) {
       chain.push(current);
       if (compiler.isSourceFile(current)) break;
     }
-    const [own] = chain;
     // outermost first: a function is inlined into the outermost activation whose graph holds it
     for (const candidate of chain.reverse()) {
       if (candidate === own) return candidate;
       if (building.has(candidate)) continue;
-      if (compiler.isSourceFile(candidate) && own !== undefined && !mayBeInlinedInModule(own)) continue;
-      if (own !== undefined && graph(candidate).inlined.has(own)) return candidate;
+      if (compiler.isSourceFile(candidate) && !mayBeInlinedInModule(own)) continue;
+      if (graph(candidate).inlined.has(own)) return candidate;
     }
-    return own ?? node.getSourceFile();
+    return own;
   };
 
   /** Only function literals can be part of the module's own activation. */

@@ -2,13 +2,13 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, WriteEvent } from '../events/event.js';
-import { firstName, type Place } from '../places/place.js';
+import { firstName, type Place, rootKey } from '../places/place.js';
 import { displayName, outerParent } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf, mayOverlap } from './contexts.js';
-import { activationsNaming, mayReach } from './mutations.js';
-import type { ProgramModel } from './program-model.js';
+import { activationsNaming, mayReach, scopeOf } from './mutations.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 
 export interface Rival {
   readonly name: string;
@@ -48,8 +48,23 @@ export function otherWriters(model: ProgramModel, graph: Graph, place: Place): r
   });
 }
 
+const writesByScope = createModelCache<ts.Node, Map<string, readonly OtherWrite[]>>();
+
 /** Writes that change what a read of the place sees, wherever it is in scope. */
-function writesIn(model: ProgramModel, place: Place): OtherWrite[] {
+function writesIn(model: ProgramModel, place: Place): readonly OtherWrite[] {
+  const scope = scopeOf(place);
+  if (scope === undefined) return [];
+  const cache = writesByScope(model);
+  let byPlace = cache.get(scope);
+  if (byPlace === undefined) cache.set(scope, (byPlace = new Map<string, readonly OtherWrite[]>()));
+  // which element it is makes no difference
+  const key = rootKey(place.root) + place.path.map((step) => (step.kind === 'field' ? `.${step.name}` : '[]')).join('');
+  let writes = byPlace.get(key);
+  if (writes === undefined) byPlace.set(key, (writes = collectWrites(model, place)));
+  return writes;
+}
+
+function collectWrites(model: ProgramModel, place: Place): OtherWrite[] {
   const writes: OtherWrite[] = [];
   for (const activation of activationsNaming(model, place)) {
     if (model.compiler.isSourceFile(activation)) continue;
