@@ -10,6 +10,7 @@ import type { Confidence, Step } from '../findings/finding.js';
 import { earlyObjectMessage, partialStateMessage } from '../findings/messages/early-publish.js';
 import { activationText } from '../findings/messages/words.js';
 import { type EarlyObject, earlyObjects } from '../summaries/early-objects.js';
+import { lateSlots } from '../summaries/late-slots.js';
 import { type PartialState, partialStates } from '../summaries/partial-state.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { displayName } from '../syntax/functions.js';
@@ -20,7 +21,9 @@ export const earlyPublish: Check = {
   run: (model, graph) => {
     const objects = earlyObjects(model, graph);
     const published = new Set(objects.map(({ write }) => write));
-    const states = partialStates(model, graph).filter(({ write }) => !published.has(write));
+    const late = lateSlots(model, graph).map((slot) => ({ ...slot, kind: 'slot' as const, last: { node: slot.last.node, place: slot.last.place } }));
+    const sent = new Set([...published, ...late.map(({ write }) => write)]);
+    const states = [...partialStates(model, graph).filter(({ write }) => !sent.has(write)), ...late];
     return [...objects.map((object) => ofObject(model, graph, object)), ...states.map((state) => ofState(model, graph, state))];
   },
 };
@@ -56,11 +59,16 @@ function ofObject(model: ProgramModel, graph: Graph, { write, place, initialiser
   });
 }
 
-function ofState(model: ProgramModel, graph: Graph, { kind, write, place, suspension, last, look }: PartialState): Draft {
+function ofState(
+  model: ProgramModel,
+  graph: Graph,
+  { kind, write, place, suspension, last, look }: Omit<PartialState, 'kind'> & { readonly kind: PartialState['kind'] | 'slot' },
+): Draft {
   const reader = activationText(displayName(model.compiler, look.graph.owner));
   const texts = {
     flag: [`A sets \`${place.text}\``, `B, ${reader}, reads \`${last.place.text}\`, which is not set yet`],
     parts: [`A sets \`${place.text}\``, `B, ${reader}, reads the new \`${place.text}\` with the old \`${last.place.text}\``],
+    slot: [`A sets \`${place.text}\``, `B, ${reader}, waits for \`${last.place.text}\`, which is empty, and goes on at once`],
     refill: [`A empties \`${place.text}\``, `B, ${reader}, finds \`${place.text}\` empty or half full`],
   } as const;
   const [first, second] = texts[kind];

@@ -1,12 +1,14 @@
 /**
- * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, or two locks stand
- * guard over one state.
+ * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, it is taken away
+ * from its holder, or two locks stand guard over one state.
  *
  * A section that covers the act and not the check is `no-check-then-act`'s, which names the lock as well.
  */
 import type { Graph } from '../cfg/graph.js';
 import {
   hoistTitles,
+  liftedLockMessage,
+  liftedLockSteps,
   oldAnswerMessage,
   oldAnswerSteps,
   privateLockMessage,
@@ -16,6 +18,7 @@ import {
 } from '../findings/messages/ineffective-lock.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
 import { hoistingOf } from '../summaries/hoisting.js';
+import { type LiftedLock, liftedLocks } from '../summaries/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -26,6 +29,7 @@ export const ineffectiveLock: Check = {
   run: (model, graph) => [
     ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),
+    ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
   ],
 };
@@ -68,6 +72,27 @@ function oldAnswerDraft(model: ProgramModel, graph: Graph, answer: OldAnswer): D
       step('A', 'suspend', suspension, oldAnswerSteps.suspend),
       step('B', 'acquire', isAcquire ? act : node, oldAnswerSteps.rival(lock)),
       step('A', isAcquire ? 'acquire' : 'act', act, isAcquire ? oldAnswerSteps.wait(lock) : oldAnswerSteps.act(place)),
+    ],
+    suggestions: [],
+  };
+}
+
+function liftedLockDraft(model: ProgramModel, graph: Graph, { kind, lock, node, section }: LiftedLock): Draft {
+  const holder = functionName(model, section.graph);
+  const activation = functionName(model, graph);
+  return {
+    rule: 'no-ineffective-lock',
+    message: liftedLockMessage({ kind, lock, holder, suspensionLine: lineOf(section.suspension.node) }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node,
+    function: activation,
+    place: lock,
+    steps: [
+      step('A', 'acquire', section.acquire.node, liftedLockSteps.acquire(holder, lock)),
+      step('A', 'suspend', section.suspension.node, liftedLockSteps.suspend),
+      step('B', 'release', node, liftedLockSteps.lift(kind, lock)),
+      step('B', 'acquire', section.acquire.node, liftedLockSteps.enter(holder)),
     ],
     suggestions: [],
   };

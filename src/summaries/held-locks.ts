@@ -21,6 +21,7 @@ import type { LockMode } from '../locks/operation.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
+import { isConfined } from './confinement.js';
 import { entryLocks } from './contexts.js';
 import { solveEvents } from './event-flow.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -192,15 +193,16 @@ function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect
 }
 
 function solve(
-  { compiler }: ProgramModel,
+  model: ProgramModel,
   graph: Graph,
   claims: ReturnType<typeof claimsOf> | undefined,
   atEntry: readonly HeldLock[],
   helpers: ReadonlyMap<Event, HelperEffect>,
 ): HeldLocks {
+  const { compiler } = model;
   const hasClaims = claims !== undefined && claims.writes.size + claims.slots.size + claims.tickets.size > 0;
   if (!graph.hasLocks && !hasClaims && helpers.size === 0 && !atEntry.some(isClaim)) {
-    const isExclusive = atEntry.some(keepsOthersOut);
+    const isExclusive = atEntry.some((held) => keepsOthersOut(model, held));
     return { at: () => atEntry, isExclusive: () => isExclusive, claimedBy: () => undefined, isReached: () => true, atExit: () => atEntry };
   }
   const apply = (state: State, event: Event): State => {
@@ -272,7 +274,7 @@ function solve(
   };
   return {
     at,
-    isExclusive: (event) => at(event).some(keepsOthersOut),
+    isExclusive: (event) => at(event).some((held) => keepsOthersOut(model, held)),
     claimedBy: (event) => claims?.writes.get(event),
     isReached: (event) => before[event.block] !== undefined,
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
@@ -297,6 +299,9 @@ function claimOf(place: NonNullable<LockReference['place']>): HeldLock {
   };
 }
 
-function keepsOthersOut(held: HeldLock): boolean {
-  return held.mode === 'exclusive' && !held.lock.isLocal;
+/** A lock in an object that lives for one operation keeps nobody out: every other task has one of its own. */
+function keepsOthersOut(model: ProgramModel, { lock, mode }: HeldLock): boolean {
+  if (mode !== 'exclusive' || lock.isLocal) return false;
+  const root = lock.place?.root;
+  return root?.kind !== 'this' || root.owner === undefined || !isConfined(model, root.owner);
 }

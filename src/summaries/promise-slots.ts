@@ -55,7 +55,7 @@ function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
 }
 
 /** By its syntax: a call, or a local that may hold the result of one. */
-function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): boolean {
+export function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): boolean {
   if (nature === 'promise') return true;
   if (nature === 'constant' || nature === 'function' || nature === 'empty' || !compiler.isExpression(node)) return false;
   const expression = skipOuter(compiler, node);
@@ -67,7 +67,7 @@ function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): bool
   );
 }
 
-function isPromise(model: ProgramModel, { node, nature }: Value): boolean {
+export function isPromise(model: ProgramModel, { node, nature }: Value): boolean {
   // what has a `then` for other reasons, as an emitter may, does not reject
   return nature === 'promise' || model.questions.isNamed(node, 'Promise') || model.questions.isNamed(node, 'PromiseLike');
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOnce, lookUpBad, lookUpOk, Once, OncePromised, Settings, SettingsInOrder } from '../../fixtures/checks/no-early-publish/flags.js';
 import { Account, AccountAtOnce, allNames, Index, IndexInOneTurn, IndexReplaced, reloadBad } from '../../fixtures/checks/no-early-publish/halves.js';
+import { FlagBeforeSlotBad, FlagBeforeSlotOk } from '../../fixtures/checks/no-early-publish/late-slots.js';
 import { LazyRegistry, LazyRegistryOfPromises, PromisedSingleton, Registry, RegistryOfLoaded, RegistryOfPatient, Singleton } from '../../fixtures/checks/no-early-publish/objects.js';
 import { flush, outcome } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
@@ -155,5 +156,26 @@ describe('half of a state', () => {
     await rows.answerAll(['name']);
     await reloading;
     expect(allNames()).toEqual(['name']);
+  });
+});
+
+describe('a promise that is stored after the flag', () => {
+  async function secondCaller(connect: () => Promise<object | undefined>): Promise<unknown> {
+    const addresses = new RemoteFunction<[], string>();
+    vi.stubGlobal('readAddress', addresses.invoke);
+    vi.stubGlobal('openSession', (address: string) => Promise.resolve({ id: address }));
+    const both = [connect(), connect()];
+    await addresses.answerAll('here');
+    return (await Promise.all(both))[1];
+  }
+
+  it('is not there for the second caller, who goes on with nothing', async () => {
+    const early = new FlagBeforeSlotBad();
+    expect(await secondCaller(() => early.connectBad())).toBeUndefined();
+  });
+
+  it('is there when it is stored in the same turn', async () => {
+    const late = new FlagBeforeSlotOk();
+    expect(await secondCaller(() => late.connectOk())).toEqual({ id: 'here' });
   });
 });

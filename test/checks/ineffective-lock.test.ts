@@ -1,6 +1,7 @@
 /** Locks that keep nobody out: two tasks are inside at once; the corrected twins take turns under the same schedule. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Report } from '../../fixtures/checks/no-ineffective-lock/asked-not-taken.js';
+import { CancelledBad, CancelledOk, ReplacedBad, ReplacedOk, TimedBad, TimedOk } from '../../fixtures/checks/no-ineffective-lock/lifted.js';
 import { Counter, perRequest } from '../../fixtures/checks/no-ineffective-lock/made-per-call.js';
 import { Journal, JournalOfOneLock } from '../../fixtures/checks/no-ineffective-lock/two-locks.js';
 import { flush, outcome } from '../support/deferred.js';
@@ -83,5 +84,71 @@ describe('two locks for one state', () => {
   it('made one, keep the two apart', async () => {
     const journal = new JournalOfOneLock();
     expect(await appendAndClear(journal, (write) => journal.appendOk(write))).toBe('pending');
+  });
+});
+
+describe('a lock that is taken from its holder', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  /** Two tasks add a row each; between them, somebody interferes. How many were in the section at once, and what came of it. */
+  async function addTwice(table: { readonly rows: readonly string[]; add(): Promise<void> }, interfere: () => unknown): Promise<[number, readonly string[]]> {
+    const rows = new RemoteFunction<[], string>();
+    vi.stubGlobal('fetchRow', rows.invoke);
+    const first = table.add();
+    await flush();
+    interfere();
+    const second = table.add();
+    await flush();
+    const inside = rows.pending;
+    while (rows.pending > 0) await rows.answer('row');
+    await Promise.all([first, second]);
+    return [inside, table.rows];
+  }
+
+  it('by a cancel that releases it, lets the next one in: a row is lost', async () => {
+    const early = new CancelledBad();
+    expect(await addTwice(early, () => early.cancelBad())).toEqual([2, ['row']]);
+    const kept = new CancelledOk();
+    expect(await addTwice(kept, () => kept.cancelOk())).toEqual([1, ['row', 'row']]);
+  });
+
+  it('by a new lock in its place, lets the next one in', async () => {
+    const replaced = new ReplacedBad();
+    expect(await addTwice(replaced, () => replaced.resetBad())).toEqual([2, ['row']]);
+    const kept = new ReplacedOk();
+    expect(await addTwice(kept, () => void kept.resetOk())).toEqual([1, ['row']]);
+  });
+
+  it('by the clock, lets two work at once, and a third when the first releases again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const work = new RemoteFunction<[], void>();
+    const timed = new TimedBad();
+    const tasks = startTasks(3, () => timed.run(work.invoke));
+    await flush();
+    expect(work.pending).toBe(1);
+    vi.advanceTimersByTime(1000);
+    await flush();
+    expect(work.pending).toBe(2);
+    await work.answer(undefined);
+    expect(work.pending).toBe(2);
+    await work.answerAll(undefined);
+    await Promise.all(tasks);
+  });
+
+  it('by no clock: the work is told to end, and ends its section itself', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const work = new RemoteFunction<[AbortSignal], void>();
+    const timed = new TimedOk();
+    const tasks = startTasks(2, () => timed.run(work.invoke));
+    await flush();
+    vi.advanceTimersByTime(1000);
+    await flush();
+    expect(work.pending).toBe(1);
+    expect(work.calls[0]?.[0].aborted).toBe(true);
+    await work.answerAll(undefined);
+    await Promise.all(tasks);
   });
 });

@@ -18,7 +18,7 @@ export function earlyObjectMessage(words: EarlyObjectWords): string {
 }
 
 export interface PartialStateWords {
-  readonly kind: 'flag' | 'parts' | 'refill';
+  readonly kind: 'flag' | 'slot' | 'parts' | 'refill';
   readonly place: string;
   readonly lastPlace: string;
   readonly lastLine: number;
@@ -36,6 +36,11 @@ export function partialStateMessage(words: PartialStateWords): string {
       return (
         `\`${place}\` says done before the work on line ${suspensionLine} is; ${reader} believes it and reads ` +
         `\`${lastPlace}\` on line ${readerLine}, which is set only on line ${lastLine}. Set it last, or keep the promise of the work.`
+      );
+    case 'slot':
+      return (
+        `\`${place}\` sends ${reader} to \`${lastPlace}\` on line ${readerLine}, which gets its promise only on line ${lastLine}, after ` +
+        `the suspension on line ${suspensionLine}: whoever comes in between waits for nothing. Store the promise before anything suspends.`
       );
     case 'parts':
       return (

@@ -70,6 +70,35 @@ export const oldAnswerSteps = {
   wait: (lock: string): string => `\`${lock}\` is asked for, and held by the other task`,
 } as const;
 
+export interface LiftedLockWords {
+  readonly kind: 'released' | 'replaced' | 'timed';
+  readonly lock: string;
+  readonly holder: string;
+  readonly suspensionLine: number;
+}
+
+export function liftedLockMessage({ kind, lock, holder, suspensionLine }: LiftedLockWords): string {
+  const section = `${activationText(holder)} is suspended in its section (line ${suspensionLine})`;
+  switch (kind) {
+    case 'released':
+      return `\`${lock}\` is released here by one who has not taken it; while ${section}, the next task is let in beside it. Leave the release to the holder.`;
+    case 'replaced':
+      return `\`${lock}\` is replaced here; while ${section}, the next task takes the new lock and runs beside it. Keep one lock, and acquire it to reset.`;
+    case 'timed':
+      return (
+        `\`${lock}\` is released here by the clock; while ${section}, the next task is let in beside it, and the holder's own release ends that ` +
+        "task's section. End the work by a signal, and release when it has ended."
+      );
+  }
+}
+
+export const liftedLockSteps = {
+  acquire: (holder: string, lock: string): string => `${activationText(holder)} acquires \`${lock}\``,
+  suspend: 'it is suspended in the section',
+  lift: (kind: LiftedLockWords['kind'], lock: string): string => (kind === 'replaced' ? `\`${lock}\` becomes another lock, which is free` : `\`${lock}\` is released, and its holder does not know`),
+  enter: (holder: string): string => `another call of ${activationText(holder)} acquires it and is in the section too`,
+} as const;
+
 export interface TwoLocksWords {
   readonly place: string;
   readonly lock: string;
