@@ -1,6 +1,6 @@
 // @ts-check
 // Writes what is generated: the headers and options of the rule pages, the rule table and the example's report in the
-// README, the page of known locks, and the JSON schema of the command line's config. With --check it writes nothing and
+// README, the pages of known locks and of patterns, and the JSON schema of the command line's config. With --check it writes nothing and
 // fails where a part is out of date.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { catalogue } from '../dist/src/catalogue/catalogue.js';
 import { readRuleSchemas } from '../dist/src/cli/config-file.js';
 import { configSchema } from '../dist/src/cli/config-shape.js';
 import { presets, ruleIds } from '../dist/src/index.js';
+import { patternTables } from './patterns.mjs';
 
 /** @typedef {import('../dist/src/index.js').RuleId} RuleId */
 /** @typedef {import('../dist/src/index.js').ModelExport} ModelExport */
@@ -24,6 +25,7 @@ const presetNames = /** @type {const} */ (['recommended', 'strict', 'all']);
 const outdated = [
   ...ruleIds.filter((id) => update(`docs/rules/${id}.md`, { header: header(id), options: options(id) })),
   ...['docs/locks.md'].filter((file) => update(file, { locks: lockTable('lock'), wrappers: wrapperTable(), resources: lockTable('resource') })),
+  ...['docs/patterns.md'].filter((file) => update(file, patternTables(root, table))),
   ...['README.md'].filter((file) => update(file, { rules: ruleTable(), report: exampleReport() })),
 ];
 
