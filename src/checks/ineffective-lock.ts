@@ -18,7 +18,7 @@ import {
 } from '../findings/messages/ineffective-lock.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
 import { hoistingOf } from '../summaries/hoisting.js';
-import { type LiftedLock, liftedLocks } from '../summaries/lifted-locks.js';
+import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -26,6 +26,7 @@ import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const ineffectiveLock: Check = {
   rule: 'no-ineffective-lock',
+  concerns: mayReplaceLock,
   run: (model, graph) => [
     ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),

@@ -10,7 +10,7 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent, LockReference, ReleaseEvent, SuspendEvent, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { heldLocks } from './held-locks.js';
 import { activationsNaming, isSameLock } from './mutations.js';
@@ -27,7 +27,7 @@ export interface LiftedLock {
 
 export function liftedLocks(model: ProgramModel, graph: Graph): readonly LiftedLock[] {
   const { owner } = graph;
-  if (!graph.hasLocks && !mayReplaceLock(model, graph)) return [];
+  if (!graph.hasLocks && !mayReplaceLock(model, owner)) return [];
   if (model.compiler.isSourceFile(owner) || model.compiler.isConstructorDeclaration(owner)) return [];
   const found: LiftedLock[] = [];
   const seen = new Set<string>();
@@ -43,8 +43,9 @@ export function liftedLocks(model: ProgramModel, graph: Graph): readonly LiftedL
   return found;
 }
 
-function mayReplaceLock(model: ProgramModel, { owner }: Graph): boolean {
-  return model.locks.mayContainLocks(owner.getSourceFile()) && (model.compiler.isSourceFile(owner) || owner.getText().includes('new '));
+/** By its text: the function makes something, in a file that speaks of locks. */
+export function mayReplaceLock(model: ProgramModel, owner: Activation): boolean {
+  return model.locks.mayContainLocks(owner.getSourceFile()) && !model.compiler.isSourceFile(owner) && owner.getText().includes('= new ');
 }
 
 /** The lock of a release by name that this activation has not taken. */
