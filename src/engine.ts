@@ -15,6 +15,7 @@ import { graphToDot } from './cfg/dot.js';
 import { heldLocks } from './summaries/held-locks.js';
 import { involvesLocks } from './summaries/lock-presence.js';
 import { contextOf } from './summaries/contexts.js';
+import { unmatchedNames } from './summaries/stated-names.js';
 import { summarize } from './summaries/summary.js';
 import { mayContainSuspension } from './summaries/file-model.js';
 import { createProgramModel, type ProgramModel } from './summaries/program-model.js';
@@ -36,6 +37,7 @@ export function createProgramEngine(compiler: Compiler, program: ts.Program, set
   const model = createProgramModel(compiler, program, settings, questions, locks);
   return {
     analyzeFile: (file, selection) => analyzeFile(model, file, selection, clock),
+    unmatchedNames: () => unmatchedNames(model),
     describeFunction: (file, name, format) => describeFunction(model, file, name, format),
     replay: (finding, options) => {
       const plan = planReplay(model, finding);

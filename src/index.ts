@@ -60,6 +60,8 @@ export interface FileReport {
 export interface Engine {
   /** Findings of the selected checks in one source file of the program, sorted by position. Never throws at the user's code. */
   analyzeFile(file: ts.SourceFile, checks: CheckSelection): FileReport;
+  /** Names of functions in the settings (`sequential`) that no function of the program has. */
+  unmatchedNames(): readonly string[];
   /** Events, graph, held locks and summary of the named function (`name` or `Class.name`) as stable text or DOT; undefined when there is no such function. */
   describeFunction(file: ts.SourceFile, name: string, format: 'text' | 'dot'): string | undefined;
   /** A test that fails as long as the race of a finding in this program is there, or why none can be written. */

@@ -1,6 +1,6 @@
 /**
  * A place that a lock guards is touched without the lock, or written under its shared mode; a function that requires a lock
- * is called without it.
+ * is called without it; an annotation has no effect.
  *
  * Reported where the access or the call is, once for each place and function.
  */
@@ -9,20 +9,21 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
 import type { Confidence } from '../findings/finding.js';
 import {
-  missingLockMessage, sharedWriteMessage, unguardedMessage, unguardedSteps as texts, unknownLockMessage,
+  missingLockMessage, sharedWriteMessage, unguardedMessage, unguardedSteps as texts, unusedAnnotationMessage,
 } from '../findings/messages/unguarded-access.js';
 import { activationText } from '../findings/messages/words.js';
 import { rebase } from '../places/place.js';
 import { displayName } from '../syntax/functions.js';
 import { isConfined, isInitialiser } from '../summaries/confinement.js';
 import { contextOf } from '../summaries/contexts.js';
-import { annotationsOf, type GuardAnnotation, mentionsGuards, requiredLocks } from '../summaries/guard-annotations.js';
+import { requiredLocks } from '../summaries/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/guards.js';
 import { heldLocks } from '../summaries/held-locks.js';
 import { hasLocks } from '../summaries/lock-presence.js';
 import { isSameLock } from '../summaries/mutations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { isPartOfTeardown } from '../summaries/slot-lifetime.js';
+import { mentionsAnnotations, unusedAnnotations } from '../summaries/unused-annotations.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 /** Fewer accesses under a lock are no habit. */
@@ -33,9 +34,9 @@ const sitesShown = 4;
 
 export const unguardedAccess: Check = {
   rule: 'no-unguarded-access',
-  concerns: (model, activation) => hasLocks(model, activation.getSourceFile()),
+  concerns: (model, activation) => hasLocks(model, activation.getSourceFile()) || (model.compiler.isSourceFile(activation) && mentionsAnnotations(activation)),
   run: (model, graph, options) => [
-    ...(model.compiler.isSourceFile(graph.owner) ? unknownLocks(model, graph, graph.owner) : []),
+    ...(model.compiler.isSourceFile(graph.owner) ? annotationsWithoutEffect(model, graph, graph.owner) : []),
     ...callsWithoutLock(model, graph),
     ...accessesWithoutLock(model, graph, options.minimumSites ?? defaultMinimumSites),
   ],
@@ -183,20 +184,12 @@ function seenByCaller(lock: LockReference, call: CallEvent): LockReference | und
   return place === undefined ? undefined : { ...lock, key: place.key, place, text: place.text };
 }
 
-function unknownLocks(model: ProgramModel, graph: Graph, file: ts.SourceFile): Draft[] {
-  if (!mentionsGuards(file)) return [];
-  const unknown = new Map<ts.Node, GuardAnnotation>();
-  const visit = (node: ts.Node): void => {
-    for (const name of ['guardedBy', 'requiresLock'] as const) {
-      for (const annotation of annotationsOf(model, node, name)) if (annotation.lock === undefined) unknown.set(annotation.tag, annotation);
-    }
-    model.compiler.forEachChild(node, visit);
-  };
-  visit(file);
-  return [...unknown.values()].map(({ tag, name }) =>
+function annotationsWithoutEffect(model: ProgramModel, graph: Graph, file: ts.SourceFile): Draft[] {
+  return unusedAnnotations(model, file).map(({ tag, name, reason }) =>
     draft(model, graph, {
-      message: unknownLockMessage({ tag: tag.tagName.text, name }),
-      confidence: 'medium',
+      message: unusedAnnotationMessage({ tag: tag.tagName.text, name, reason }),
+      // what is so without the annotation may be stated for its reader
+      confidence: reason === 'implied' ? 'low' : 'medium',
       node: tag,
       place: name,
       steps: [step('A', 'use', tag, texts.annotation)],

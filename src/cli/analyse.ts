@@ -29,6 +29,8 @@ export interface AnalysisResult {
   readonly findings: readonly Finding[];
   readonly errors: readonly AnalysisError[];
   readonly run: RunStats;
+  /** Names of functions in the settings that no analysed program has; none where only some files were asked for. */
+  readonly unmatched: readonly string[];
   /** Text of a line of a file that a finding speaks of. */
   readonly sources: SourceLines;
 }
@@ -40,6 +42,7 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
   const errors: AnalysisError[] = [];
   const files: RunStats['files'][number][] = [];
   const sources = createSourceLines();
+  let unmatched = request.operands.length > 0 ? [] : (request.settings.sequential ?? []);
   let suppressed = 0;
   let ignored = 0;
   let analysis = 0;
@@ -87,13 +90,17 @@ export async function analyse(request: AnalysisRequest, { io, makeEngine }: Comm
           sources.add(compiler, name, program.getSourceFile(name)?.text);
         }
       });
+      if (unmatched.length > 0) {
+        const here = new Set(engine.unmatchedNames());
+        unmatched = unmatched.filter((name) => here.has(name));
+      }
       analysis += io.now() - analysisStart;
     }
   } finally {
     progress.clear();
   }
   const run = { files, program: io.now() - start - analysis, analysis, suppressed, ignored };
-  return { findings: findings.sort(byPosition), errors, run, sources };
+  return { findings: findings.sort(byPosition), errors, run, unmatched, sources };
 }
 
 /** What the engine says of one file; a defect of the engine costs this file and no other. */

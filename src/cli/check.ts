@@ -91,6 +91,9 @@ Examples
     for (const { file, message } of result.errors) {
       io.stderr.write(`async-race: ${display(file)}: ${message}\n`);
     }
+    for (const name of result.unmatched) {
+      io.stderr.write(`async-race: settings: no function is called ${name}, which 'sequential' names; correct or remove it\n`);
+    }
     if (result.run.files.length + result.run.ignored === 0 && request.changed === undefined) {
       throw new CannotRunError(
         result.errors.length === 0 ? 'no TypeScript files to analyse' : 'no file could be analysed',
@@ -146,7 +149,7 @@ async function findRaces({ operands, config, checks, changed }: CheckArguments, 
   const changes = readChanges(changed, context.io.workingFolder);
   if (changes.size === 0) {
     // Nothing to ask, and so no program to load: this is what most commits of other files cost.
-    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0, ignored: 0 }, sources: createSourceLines() };
+    return { findings: [], errors: [], run: { files: [], program: 0, analysis: 0, suppressed: 0, ignored: 0 }, unmatched: [], sources: createSourceLines() };
   }
   return analyse(
     { ...config, operands, checks, selectIn: (compiler, program) => createTouchTest(compiler, program, changes) },

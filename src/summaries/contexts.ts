@@ -116,7 +116,16 @@ function compute(model: ProgramModel, owner: Activation, base: Activation | unde
 function fromCallers(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
-  if (isDeclaredSequential(model, owner)) return { multiplicity: 'sequential', held: [] };
+  return isDeclaredSequential(model, owner) ? { multiplicity: 'sequential', held: [] } : undeclared(model, owner, base);
+}
+
+/** How the runs of the function relate by what calls it, whatever its author says. */
+export function multiplicityByCalls(model: ProgramModel, owner: FunctionNode): Multiplicity {
+  return undeclared(model, owner, undefined).multiplicity;
+}
+
+function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation | undefined): Context {
+  const { compiler } = model;
   if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name, base) : open;

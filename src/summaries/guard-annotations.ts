@@ -83,6 +83,14 @@ function memberNamed({ compiler }: ProgramModel, owner: ts.Node, name: string): 
   return undefined;
 }
 
+/** What the name of a lock leads to from the annotated declaration: a member of its class, else a variable of its module. */
+export function memberOrVariable(model: ProgramModel, node: ts.Node, name: string): ts.Node | undefined {
+  const { root, path } = lockNamed(model, node, name.replace(/^this\./, ''))?.place ?? {};
+  if (root?.kind === 'variable') return root.binding.declaration;
+  const [first] = path ?? [];
+  return root?.kind === 'this' && root.owner !== undefined && first?.kind === 'field' ? memberNamed(model, root.owner, first.name) : undefined;
+}
+
 function lockNamed(model: ProgramModel, node: ts.Node, name: string): LockReference | undefined {
   const { compiler } = model;
   const owner = compiler.isClassElement(node) && compiler.isClassLike(node.parent) ? node.parent : thisOwner(compiler, node);

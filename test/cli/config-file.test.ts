@@ -4,7 +4,7 @@ import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/cli/config-shape.js';
 import { readRuleSchemas } from '../../src/cli/config-file.js';
-import { presets, ruleIds, type CheckSelection, type EngineSettings } from '../../src/index.js';
+import { createEngine, presets, ruleIds, type CheckSelection, type EngineSettings } from '../../src/index.js';
 import { makeFolder, markerEngine, placesIn, runCli, type CliResult } from './support.js';
 
 const compilerOptions = { strict: true, lib: ['es2022'], types: [] };
@@ -49,6 +49,16 @@ describe('the config', () => {
   it('hands settings to the engine', async () => {
     const settings = { sequential: ['main'] };
     expect((await ask({ settings })).settings).toEqual(settings);
+  });
+
+  it('names functions that there are, or says so', async () => {
+    const settings = { sequential: ['main', 'Worker.run', 'run', 'Worker.walk'] };
+    const code = 'export class Worker { run(): void {} }\nexport const main = (): void => {};\n';
+    const folder = makeFolder({ 'tsconfig.json': tsconfig, 'a.ts': code, [name]: JSON.stringify({ settings }) });
+    const all = await runCli(folder, ['check'], { makeEngine: createEngine });
+    expect(all.stderr).toBe("async-race: settings: no function is called Worker.walk, which 'sequential' names; correct or remove it\n");
+    // others of the project's files may have it
+    expect((await runCli(folder, ['check', 'a.ts'], { makeEngine: createEngine })).stderr).toBe('');
   });
 
   it('leaves out files and folders', async () => {

@@ -85,6 +85,7 @@ export const markerEngine: typeof createEngine = () => ({
       stats: { functions: 2, lines, graphs: 1, checkerQuestions: 3, limits: lines > 1000 ? ['file is long'] : [], slowest: [{ function: 'f', line: 1, milliseconds: lines }] },
     };
   },
+  unmatchedNames: () => [],
   describeFunction: (file, name, format) => (file.text.includes(name) ? `${format} of ${name}` : undefined),
   replay: () => ({ refusal: 'it only exists in a test' }),
 });

@@ -33,8 +33,31 @@ export function missingLockMessage(words: { readonly callee: string; readonly lo
   return `${words.callee} requires \`${words.lock}\`, which is not held at this call; another task can be in a section of it. Hold \`${words.lock}\` around the call.`;
 }
 
-export function unknownLockMessage(words: { readonly tag: string; readonly name: string }): string {
-  return `\`@${words.tag}\` names \`${words.name}\`, which is neither a member of this class nor a variable of this module. Name the lock.`;
+export interface UnusedAnnotationWords {
+  readonly tag: string;
+  /** The lock that it names, or the function that it stands on. */
+  readonly name: string;
+  readonly reason: 'unknown' | 'no-lock' | 'never-acquired' | 'misplaced' | 'untouched' | 'never-suspends' | 'implied';
+}
+
+export function unusedAnnotationMessage({ tag, name, reason }: UnusedAnnotationWords): string {
+  const none = `\`@${tag}\` has no effect`;
+  switch (reason) {
+    case 'unknown':
+      return `\`@${tag}\` names \`${name}\`, which is neither a member of this class nor a variable of this module. Name the lock.`;
+    case 'no-lock':
+      return `\`@${tag}\` names \`${name}\`, which is no lock. Name the lock.`;
+    case 'never-acquired':
+      return `\`@${tag}\` names \`${name}\`, which nobody acquires. Acquire it where it is needed, or remove the annotation.`;
+    case 'misplaced':
+      return `${none} here: it belongs on a ${tag === 'guardedBy' ? 'field or variable; a function says `@requiresLock`' : 'function'}. Move or remove it.`;
+    case 'untouched':
+      return `${none}: ${tag === 'guardedBy' ? 'nobody touches what it guards' : 'nobody calls the function'}. Remove it.`;
+    case 'never-suspends':
+      return `${none}: \`${name}\` does not suspend, so no two runs of it overlap. Remove it.`;
+    case 'implied':
+      return `${none}: the calls of \`${name}\` follow one another already. Remove it.`;
+  }
 }
 
 export const unguardedSteps = {
@@ -47,5 +70,5 @@ export const unguardedSteps = {
   sharedSecond: (place: string): string => `uses \`${place}\` under the same lock at the same time`,
   call: (callee: string): string => `calls ${callee} without the lock`,
   callee: 'relies on the lock being held',
-  annotation: 'the annotation that names no lock',
+  annotation: 'the annotation that changes nothing',
 };
