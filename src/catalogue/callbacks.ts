@@ -6,6 +6,9 @@ export const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_wr
 /** Classes of the platform that drive the object they are made with: its hooks are called one at a time. */
 export const drivenBy: ReadonlySet<string> = new Set(['ReadableStream', 'WritableStream', 'TransformStream']);
 
+/** Hooks of what such a class is made with. */
+export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cancel', 'write', 'transform', 'flush', 'close', 'abort']);
+
 /** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
 export const lifecycleHooks: ReadonlySet<string> = new Set([
   'initialize', 'ngOnInit', 'ngAfterViewInit', 'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'componentDidMount',

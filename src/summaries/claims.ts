@@ -7,7 +7,7 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { CallEvent, ReadEvent, SlotEvent, SuspendEvent, WriteEvent } from '../events/event.js';
+import type { CallEvent, ReadEvent, SlotEvent, SourceEvent, SuspendEvent, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import type { Place } from '../places/place.js';
 import { judgeAct } from './freshness.js';
@@ -41,7 +41,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
-    for (const source of event.value?.sources ?? []) {
+    for (const source of (event.value?.sources ?? []).flatMap(resolved)) {
       if (source.kind === 'call') calls.set(source, event.place);
       if (source.kind !== 'use') continue;
       stores.set(source.binding.id, event.place);
@@ -59,6 +59,12 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   const result = { writes, slots, tickets: ticketsOf(graph), calls };
   claims.set(graph, result);
   return result;
+}
+
+/** `Promise.resolve(work)` is the promise of the work. */
+function resolved(source: SourceEvent): readonly SourceEvent[] {
+  const isWrapped = source.kind === 'call' && source.name === 'resolve' && source.receiver?.place?.text === 'Promise';
+  return isWrapped ? source.arguments.flatMap((argument) => argument.sources) : [source];
 }
 
 /**

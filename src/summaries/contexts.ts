@@ -11,6 +11,7 @@ import {
   oneShotEvents,
   oneShotTimers,
   sequentialCallees,
+  sourceHooks,
   streamHooks,
 } from '../catalogue/callbacks.js';
 import { type Graph, reaches } from '../cfg/graph.js';
@@ -128,7 +129,9 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation |
   const { compiler } = model;
   if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
-    return compiler.isClassLike(owner.parent) && isPrivate(model, owner) ? fromMentions(model, owner, owner.name, base) : open;
+    if (!compiler.isClassLike(owner.parent)) return open;
+    const declared = isPrivate(model, owner) ? owner : protectedBase(model, owner, owner.parent);
+    return declared === undefined ? open : fromMentions(model, declared, declared.name, base);
   }
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
@@ -175,7 +178,11 @@ function isDriven(model: ProgramModel, node: ts.Node): boolean {
   const { compiler } = model;
   if (!compiler.isObjectLiteralExpression(node)) return false;
   const { parent } = outerParent(compiler, node);
-  return compiler.isNewExpression(parent) && compiler.isIdentifier(parent.expression) && drivenBy.has(parent.expression.text);
+  if (!compiler.isNewExpression(parent) || !compiler.isIdentifier(parent.expression)) return false;
+  if (drivenBy.has(parent.expression.text)) return true;
+  // a class of one's own that extends one of them
+  const isSource = node.properties.some(({ name }) => name !== undefined && compiler.isIdentifier(name) && sourceHooks.has(name.text));
+  return isSource && [...drivenBy].some((name) => model.questions.isNamed(parent, name));
 }
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
@@ -186,6 +193,22 @@ function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
   const { PrivateKeyword, ProtectedKeyword } = compiler.SyntaxKind;
   if (hasModifier(compiler, member, PrivateKeyword) || hasModifier(compiler, member, ProtectedKeyword)) return true;
   return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
+}
+
+/** The protected method of a base class that the method overrides: whoever has the object calls it through the base. */
+function protectedBase(model: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): ts.MethodDeclaration | undefined {
+  const { compiler, questions } = model;
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return undefined;
+  const { text } = owner.name;
+  const clause = parent.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
+  const expression = clause?.types[0]?.expression;
+  const symbol = expression === undefined ? undefined : questions.symbolAt(expression);
+  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  if (declaration === undefined || !compiler.isClassLike(declaration) || declaration.getSourceFile().isDeclarationFile) return undefined;
+  return declaration.members.find(
+    (member): member is ts.MethodDeclaration =>
+      compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword),
+  );
 }
 
 /** `this.run()` in a class that has nothing to do with the owner's. */

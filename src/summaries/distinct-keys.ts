@@ -71,7 +71,7 @@ function distinctElements(model: ProgramModel, list: ts.Expression): 'keys' | 'p
   }
   if (!compiler.isCallExpression(list) || !compiler.isPropertyAccessExpression(list.expression)) return undefined;
   const [argument] = list.arguments;
-  switch (list.expression.getText()) {
+  switch (list.expression.getText().replace(/\s+/g, '')) {
     case 'Object.keys':
       return 'keys';
     case 'Object.entries':

@@ -182,6 +182,8 @@ class Search implements Fate {
     if (method === 'then' || method === 'catch' || method === 'finally') {
       if (method === 'then') this.isContinued = true;
       if (method === 'catch' || (method === 'then' && parent.arguments.length > 1)) this.isHandled = true;
+      // a link further on comes later still
+      if (!this.isRaced) this.links.add(parent);
       this.climb(parent);
     } else if (handsOn.has(method) || views.has(method)) this.climb(parent);
     else if (synchronousCallbacks.has(method)) this.isKept = true;

@@ -20,7 +20,9 @@ export type Requirement =
   | { readonly kind: 'truthy' | 'falsy' | 'nullish' | 'non-null' }
   | { readonly kind: 'equal' | 'unequal'; readonly text: string }
   /** An element must be there, or must not. */
-  | { readonly kind: 'present' | 'absent' };
+  | { readonly kind: 'present' | 'absent' }
+  /** A number is on this side of a limit. */
+  | { readonly kind: 'below' | 'above' };
 
 /** The requirement that the act's being reached puts on the place; undefined when it cannot be told. */
 export function requirementOf(
@@ -40,6 +42,7 @@ export function requirementOf(
   if (!compiler.isExpression(test.node)) return undefined;
   const node = skipOuter(compiler, test.node);
   if (denotes(model, node, test.value, place)) return { kind: isTrue ? 'truthy' : 'falsy' };
+  if (compiler.isBinaryExpression(node)) return requirementOfOrder(model, node, isTrue, place);
   if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
     const { name, expression } = node.expression;
     const base = model.file(node).places.placeOf(expression);
@@ -67,6 +70,19 @@ function requirementOfComparison(
   const text = other.node.getText();
   if (isNullish(compiler, other.node)) return { kind: isEqual ? 'nullish' : 'non-null' };
   return { kind: isEqual ? 'equal' : 'unequal', text };
+}
+
+/** `if (this.failures > limit) return;` lets the act happen while the number is below. */
+function requirementOfOrder(model: ProgramModel, { left, operatorToken, right }: ts.BinaryExpression, isTrue: boolean, place: Place): Requirement | undefined {
+  const operator = operatorToken.getText();
+  if (!/^[<>]=?$/.test(operator)) return undefined;
+  const isPlace = (side: ts.Expression): boolean => {
+    const node = skipOuter(model.compiler, side);
+    return model.file(node).places.placeOf(node)?.key === place.key || isChosenFrom(model, node, place, maximumChoices);
+  };
+  const isLeft = isPlace(left);
+  if (isLeft === isPlace(right)) return undefined;
+  return { kind: operator.startsWith('<') === isLeft === isTrue ? 'below' : 'above' };
 }
 
 /** The tested expression is the place itself or a local that holds its content, and nothing computed from it. */
@@ -116,6 +132,8 @@ function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {
 export function keepsOutcome(model: ProgramModel, requirement: Requirement, how: WriteEvent['how'], value: ts.Node | undefined): boolean {
   if (requirement.kind === 'present') return how === 'assign' || how === 'add';
   if (requirement.kind === 'absent') return how === 'remove';
+  if (requirement.kind === 'below') return how === 'assign' && value !== undefined && isStepDown(value);
+  if (requirement.kind === 'above') return how === 'assign' && value !== undefined && isStepUp(value);
   if (how !== 'assign' || value === undefined) return false;
   const text = value.getText();
   const isNull = isNullish(model.compiler, value);
@@ -133,6 +151,22 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
     case 'unequal':
       return isFixed(model, value) && text !== requirement.text;
   }
+}
+
+/** Nothing, or less than before: a counter is set back. */
+function isStepDown(value: ts.Node): boolean {
+  return value.getText() === '0' || /^(?:-=|--)$/.test(stepOf(value));
+}
+
+function isStepUp(value: ts.Node): boolean {
+  return /^(?:\+=|\+\+)$/.test(stepOf(value));
+}
+
+/** The operator of `count += 1` or `count--`, given either side of it or all. */
+function stepOf(value: ts.Node): string {
+  const [operator] = /\+\+|--|\+=|-=/.exec(value.getText()) ?? [];
+  if (operator !== undefined) return operator;
+  return /([-+]=)\s*$/.exec(value.getSourceFile().text.slice(value.parent.pos, value.getStart()))?.[1] ?? '';
 }
 
 /** Another function that writes the field or variable so that the test would come out otherwise. */

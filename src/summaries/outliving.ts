@@ -5,8 +5,10 @@
 import { blockAt, eventsOf, type Graph } from '../cfg/graph.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { CallEvent, Event } from '../events/event.js';
-import { writeAffectsRead } from '../places/place.js';
+import { resets } from '../events/writes.js';
+import { lastName, writeAffectsRead } from '../places/place.js';
 import { isAsync, skipOuter } from '../syntax/functions.js';
+import { claimsOf } from './claims.js';
 import { type Fate, fateOf, isDropped } from './fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
 import { callbacksOf, isAsynchronous, isEndless, type LaterAccess, type Work, workAfterCall, workLeftRunning, workOfContinuation } from './later-accesses.js';
@@ -54,7 +56,7 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
     if (start === undefined) continue;
     for (const lock of held.at(start.start)) {
       // what a callee leaves running beside a claim is its own business; of what is unknown a claim tells nothing
-      if (isClaim(lock) && (start.callee !== undefined || start.isUnknown)) continue;
+      if (isClaim(lock) && (start.callee !== undefined || start.isUnknown || isMarkOfWork(model, graph, lock))) continue;
       const end = endWithout(model, graph, start, lock);
       if (end === undefined || !isWork(model, start)) continue;
       found.push({ ...start, ...start.work(), lock, end: end === 'callers' ? undefined : end });
@@ -67,6 +69,15 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
 function isWork(model: ProgramModel, start: Start): boolean {
   if (start.callee !== undefined) return start.work().accesses.length > 0;
   return !start.isUnknown || model.questions.isPromise(start.node);
+}
+
+/** `if (this.refreshPending) { this.refreshPending = false; void this.refresh(); }`: the flag says that there is work to do, and keeps nobody out. */
+function isMarkOfWork(model: ProgramModel, graph: Graph, { lock }: HeldLock): boolean {
+  const { place } = lock;
+  if (place === undefined || !/pending|dirty|need|scheduled|request|required|stale|outdated|invalid/i.test(lastName(place) ?? '')) return false;
+  return [...claimsOf(model, graph).writes].every(
+    ([write, claimed]) => claimed.key !== place.key || resets(model.compiler, write),
+  );
 }
 
 /** A chain and the call it hangs on are one piece of work. */

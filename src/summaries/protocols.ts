@@ -2,6 +2,7 @@
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import { mayAlias, type Place } from '../places/place.js';
 import { skipOuter } from '../syntax/functions.js';
 import { type Act, isClearing } from './acts.js';
@@ -9,6 +10,7 @@ import { claimsOf } from './claims.js';
 import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
+import { requirementOf } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions } from './provenance.js';
 import { isShared } from './sharing.js';
@@ -21,6 +23,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isModuleLoad(model, graph, act) ||
     (act.event.kind === 'write' && act.event.value !== undefined && isAppended(model, act.event.value, act.place)) ||
     isSharedAnswer(model, graph, act) ||
+    isTicketTaken(model, graph, held, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
   );
@@ -76,6 +79,49 @@ function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
   if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;
   const place = model.file(promise).places.placeOf(promise);
   return place !== undefined && isShared(model, graph, place);
+}
+
+/**
+ * `const entry = queue.get(url); if (!entry || url !== this.head) return; queue.delete(url);` and a wait: whoever passed has
+ * taken what the test wants there, so that the next one is turned away until somebody puts another one there.
+ */
+function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
+  const { event, place, check } = act;
+  const tickets = new Set<WriteEvent>();
+  for (const other of eventsOf(graph)) {
+    if (other.kind !== 'write' || !empties(model.compiler, other) || mayAlias(other.place, place)) continue;
+    if (!isShared(model, graph, other.place) || judgeAct(model, graph, held, other, other.place).kind !== 'fresh') continue;
+    if (isWanted(model, graph, other, event.block)) tickets.add(other);
+  }
+  if (tickets.size === 0) return false;
+  let isTaken = false;
+  let isExposed = false;
+  walkBackward<boolean>(
+    graph,
+    event,
+    false,
+    (isSuspended) => (isSuspended ? 1 : 0),
+    (earlier, isSuspended) => {
+      if (isSuspended && earlier.kind === 'write' && tickets.has(earlier)) {
+        isTaken = true;
+        return undefined;
+      }
+      if (earlier === check.test || earlier === check.read.event) {
+        isExposed ||= isSuspended;
+        return undefined;
+      }
+      return isSuspended || earlier.kind === 'suspend';
+    },
+  );
+  return isTaken && !isExposed;
+}
+
+/** The act happens only where the test has found what the write takes away. */
+function isWanted(model: ProgramModel, graph: Graph, write: WriteEvent, block: number): boolean {
+  return [...checksOf(model, graph, write.block, write.place, write).values()].some((test) => {
+    const requirement = requirementOf(model, graph, block, test, write.place);
+    return requirement !== undefined && (requirement.kind === 'truthy' || requirement.kind === 'present' || requirement.kind === 'non-null');
+  });
 }
 
 /**

@@ -7,7 +7,7 @@ import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import { isInstalledAgain } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
-import { isRepeatedEnd, isRepeatedQuestion } from './repetition.js';
+import { isRepeatedEnd, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -40,7 +40,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
-  if (isRepeatedQuestion(model, graph, act) || isRepeatedEnd(model, graph, act)) return 'low';
+  if (isRepeatedQuestion(model, graph, act) || isRepeatedEnd(model, graph, act) || isSlotOfWork(model, graph, act)) return 'low';
   return act.inner === undefined ? 'high' : 'medium';
 }
 

@@ -108,6 +108,18 @@ export function isRepeatedEnd(model: ProgramModel, graph: Graph, act: Act): bool
 }
 
 /**
+ * `if (this.flight) await this.flight; this.flight = load();`, or the slot emptied after that wait: three tasks have to meet,
+ * one at work and two that wait for it, and then the work is started once more.
+ */
+export function isSlotOfWork(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, place, check } = act;
+  const operand = check.suspension?.operand;
+  if (inner !== undefined || event.kind !== 'write' || operand === undefined) return false;
+  if (callsBehind(graph, operand).some((call) => call.name !== 'get')) return false;
+  return readsBehind(model, graph, operand).some((read) => writeAffectsRead(place, read.place));
+}
+
+/**
  * Two tasks that find no answer both ask, and store equal ones: what is stored is a value that nobody has to give back, it
  * comes from work that only asks, and no other function replaces it, whose newer content the late answer would overwrite.
  */

@@ -7,6 +7,7 @@ import { displayName, outerParent } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf, mayOverlap } from './contexts.js';
+import { isBranchesOwn } from './distinct-keys.js';
 import { activationsNaming, mayReach, scopeOf } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
@@ -20,7 +21,7 @@ export interface Rival {
 
 /** The same function, run by another task: it makes the same change. */
 export function selfRival(model: ProgramModel, graph: Graph, place: Place, event: Event): Rival | undefined {
-  if (!mayOverlap(model, graph.owner, place)) return undefined;
+  if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place)) return undefined;
   return { name: displayName(model.compiler, graph.owner), node: event.node, isSelf: true };
 }
 

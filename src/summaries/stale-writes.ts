@@ -136,6 +136,7 @@ function clearing(
   if (way.look === undefined && way.own === undefined && way.suspension.reason === 'acquire') return undefined;
   if (isReconsidered(model, graph, held, event, place)) return undefined;
   if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
+  if (isElementInHand(model, write)) return undefined;
   const { suspension, look, own } = way;
   const base = { event, node: write.node, place, look, suspension };
   const isKeyed = place.path.at(-1)?.kind === 'element';
@@ -163,6 +164,14 @@ function clearing(
   const isBlindSure = isAnswer(model, renewal.mutation) && !isTeardown(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
   const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && isTeardown(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
+}
+
+/** `set.delete(instance)`: what is taken out of a set is one object, which the task has in hand; nobody puts a newer one under its key. */
+function isElementInHand(model: ProgramModel, { how, collection, node }: WriteEvent): boolean {
+  if (how !== 'remove' || collection === undefined || !model.compiler.isCallExpression(node)) return false;
+  const [element] = node.arguments;
+  const { questions } = model;
+  return element !== undefined && (questions.isNamed(collection, 'Set') || questions.isNamed(collection, 'WeakSet')) && questions.isObject(element);
 }
 
 interface RatedRival {
