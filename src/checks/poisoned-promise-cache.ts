@@ -4,6 +4,7 @@
  *
  * Reported where the promise is stored, or where the slot is cleared.
  */
+import { oneShotTimers } from '../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { WriteEvent } from '../events/event.js';
@@ -39,8 +40,9 @@ import {
 import { callsBehind } from '../summaries/provenance.js';
 import { isShared } from '../summaries/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/slot-lifetime.js';
-import { displayName } from '../syntax/functions.js';
+import { displayName, enclosingActivation, outerParent } from '../syntax/functions.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
+import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const poisonedPromiseCache: Check = {
@@ -84,7 +86,7 @@ function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
     step('B', 'use', write.node, texts.rivalUse),
   ];
   // beside somebody who replaces the promise, a clearing has to ask whose it is
-  const isAlone = replacementsBeside(model, { event: write, graph, by: 'other' }, [flight]).length === 0;
+  const isAlone = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]).length === 0;
   const edits = isAlone ? clearOnRejection(model.compiler, value.node, write.node, emptyValue(model, write.node)) : undefined;
   return {
     rule: 'no-poisoned-promise-cache',
@@ -107,11 +109,24 @@ function emptyValue({ compiler, questions }: ProgramModel, write: ts.Node): stri
 function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   const { graph, write, value, place } = flight;
   if (flight.isRenewed || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
-  if (write.collection !== undefined && !model.questions.isNamed(write.collection, 'Map')) return 'low';
-  const renewals = replacementsBeside(model, { event: write, graph, by: 'other' }, [flight]);
-  if (renewals.some((renewal) => !isEndOfLife(model, renewal.graph.owner))) return 'low';
-  if (isDerived(model, value.node)) return 'low';
-  return contextOf(model, graph.owner).multiplicity === 'once' ? 'low' : 'high';
+  if (write.kind === 'write' && write.collection !== undefined && !model.questions.isCollection(write.collection)) return 'low';
+  if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
+  const replacements = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]);
+  // a listener may well be told of the failure
+  if (replacements.some(({ event }) => isInListener(model, event.node, graph))) return 'low';
+  const renewals = replacements.filter((each) => !isEndOfLife(model, each.graph.owner));
+  if (renewals.length === 0) return 'high';
+  // until somebody asks for a reset or the time is over, the failure stays; a stop makes way for a new start
+  return renewals.every((each) => each.isClearing && !isPartOfTeardown(model, each.graph.owner, undefined)) ? 'medium' : 'low';
+}
+
+/** The node is in a function literal within the activation that neither is called there nor is a timer's. */
+function isInListener({ compiler }: ProgramModel, node: ts.Node, { owner }: Graph): boolean {
+  const enclosing = enclosingActivation(compiler, node);
+  if (enclosing === owner || compiler.isSourceFile(enclosing) || !isWithin(enclosing, owner)) return false;
+  const { parent, child } = outerParent(compiler, enclosing);
+  if (!compiler.isCallExpression(parent)) return true;
+  return parent.expression !== child && !(compiler.isIdentifier(parent.expression) && oneShotTimers.has(parent.expression.text));
 }
 
 function sharedSignal(model: ProgramModel, flight: Flight): Draft | undefined {
@@ -149,7 +164,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   const clearing = clearingAt(model, graph, event, flights);
   if (clearing.by === 'other' || isIdentityChecked(model, clearing)) return undefined;
   if (heldLocks(model, graph).at(event).some((held) => held.origin !== 'claim' && held.mode === 'exclusive')) return undefined;
-  const replacements = replacementsBeside(model, clearing, flights);
+  const replacements = replacementsBeside(model, { node: event.node, place: event.place, graph, by: clearing.by }, flights);
   const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined)) ?? replacements[0];
   if (rival === undefined && (clearing.by === 'owner' || isSettled(model, clearing, flights))) return undefined;
   const name = functionName(model, graph);

@@ -79,7 +79,7 @@ export function projectionKey(projection: Projection): string {
 }
 
 function projectionText(projection: Projection): string {
-  if (projection.kind === 'field') return `.${projection.name}`;
+  if (projection.kind === 'field') return projection.name.startsWith(instanceMark) ? '' : `.${projection.name}`;
   return projection.key === undefined ? '' : `[${projection.text}]`;
 }
 
@@ -104,6 +104,19 @@ function textOf(projections: readonly Projection[]): string {
 
 export function field(name: string): Projection {
   return { kind: 'field', name };
+}
+
+/** No name begins with it. */
+const instanceMark = '&';
+
+/** Tells the variables of one object's closures from those of another object that the same factory made. */
+export function instance(receiver: Place): Projection {
+  return field(instanceMark + receiver.key);
+}
+
+export function isOfInstance({ path }: Place): boolean {
+  const [first] = path;
+  return first?.kind === 'field' && first.name.startsWith(instanceMark);
 }
 
 /** All elements of a collection: what `size`, iteration and `push` speak of. */

@@ -144,7 +144,8 @@ function newPromiseRejects(model: ProgramModel, node: ts.NewExpression): boolean
   const { compiler } = model;
   const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
   if (node.expression.getText() !== 'Promise' || executor === undefined || !isFunctionLiteral(compiler, executor)) return true;
-  return executor.parameters.length > 1;
+  const reject = executor.parameters[1]?.name;
+  return reject !== undefined && new RegExp(`(?<![\\w$])${reject.getText().replaceAll('$', '\\$')}(?![\\w$])`).test(executor.body.getText());
 }
 
 /** Whether calling the function gives an exception or a rejected promise. */

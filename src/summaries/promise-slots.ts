@@ -7,18 +7,19 @@
  */
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
 import { latestBefore, walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
-import { skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, skipOuter } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { exceptionOf, returnsRejection } from './exceptions.js';
-import { checksOf, readsOfTest } from './freshness.js';
+import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { heldLocks } from './held-locks.js';
 import { activationsNaming, mayReach } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { isAppended } from './protocols.js';
-import { callsBehind, readsBehind, seenFromCallee } from './provenance.js';
+import { callsBehind, hasCalleesKey, readsBehind, seenFromCallee, substitute } from './provenance.js';
 import { isShared } from './sharing.js';
 import { isPartOfTeardown } from './slot-lifetime.js';
 import { writesOfCall } from './summary.js';
@@ -26,7 +27,8 @@ import { writesOfCall } from './summary.js';
 /** The promise of new work goes into a slot that was found empty. */
 export interface Flight {
   readonly graph: Graph;
-  readonly write: WriteEvent;
+  /** Where it is stored: a write, or the call of a helper that stores what it is given. */
+  readonly write: WriteEvent | CallEvent;
   readonly value: Value;
   readonly place: Place;
   /** The slot is filled again for another reason than being empty: it expired, or the caller asked for it. */
@@ -46,12 +48,48 @@ export function flightsOf(model: ProgramModel, graph: Graph): readonly Flight[] 
 function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
   const flights: Flight[] = [];
   for (const event of eventsOf(graph)) {
+    if (event.kind === 'call') {
+      const flight = storedByHelper(model, graph, event);
+      if (flight !== undefined) flights.push(flight);
+    }
     if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
     if (!mayBePromise(model, event.value) || isAppended(model, event.value, event.place) || !isShared(model, graph, event.place)) continue;
     if (!claimsOf(model, graph).writes.has(event) || !isPromise(model, event.value)) continue;
-    flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event) });
+    flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event, event.place) });
   }
   return flights;
+}
+
+/** `this.cache.set(key, work)`, where the cache is a class or an object of the program and `work` goes into its map. */
+function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Flight | undefined {
+  if (call.isConstruction === true || call.consumption !== 'discarded') return undefined;
+  const index = call.arguments.findIndex((argument) => mayBePromise(model, argument) && callsBehind(graph, argument).length > 0);
+  const value = call.arguments[index];
+  if (value === undefined) return undefined;
+  const looks = model
+    .controlDependence(graph)
+    .controllingTests(call.block)
+    .flatMap((test) => readsOfTest(model, graph, test))
+    .filter((read) => isShared(model, graph, read.place));
+  if (looks.length === 0) return undefined;
+  const sought = [...new Map(looks.map((look) => [look.place.key, look.place])).values()];
+  for (const { write, callee } of writesOfCall(model, call, sought, 'full')) {
+    if (write.phase === 'after' || (write.how !== 'assign' && write.how !== 'add')) continue;
+    const place = substitute(model, write.place, callee, call);
+    if (place === undefined || hasCalleesKey(place) || !isShared(model, graph, place)) continue;
+    if (!storesParameter(model, callee, write.node, index) || !isPromise(model, value)) continue;
+    if (judgeAct(model, graph, heldLocks(model, graph), call, place).kind !== 'fresh') continue;
+    return { graph, write: call, value, place, isRenewed: isRenewed(model, graph, call, place) };
+  }
+  return undefined;
+}
+
+function storesParameter(model: ProgramModel, callee: FunctionNode, write: ts.Node, index: number): boolean {
+  for (const event of eventsOf(model.graph(callee))) {
+    if (event.kind !== 'write' || event.node !== write) continue;
+    return event.value?.sources.some((source) => source.kind === 'use' && source.binding.declaration === callee.parameters[index]) === true;
+  }
+  return false;
 }
 
 /** By its syntax: a call, or a local that may hold the result of one. */
@@ -73,9 +111,9 @@ export function isPromise(model: ProgramModel, { node, nature }: Value): boolean
 }
 
 /** A test of the slot alone does not decide whether it is filled: `if (this.p === undefined || force)`. */
-function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent | CallEvent, place: Place): boolean {
   const dependence = model.controlDependence(graph);
-  const tests = [...checksOf(model, graph, write.block, write.place, write).values()];
+  const tests = [...checksOf(model, graph, write.block, place, write.kind === 'write' ? write : undefined).values()];
   return (
     tests.length > 0 &&
     tests.every((test) => test.kind === 'test' && test.block !== write.block && dependence.outcomes(write.block, test).size > 1)
@@ -352,16 +390,20 @@ export interface Replacement {
   readonly isClearing: boolean;
 }
 
-export function replacementsBeside(model: ProgramModel, clearing: Pick<Clearing, 'event' | 'graph' | 'by'>, flights: readonly Flight[]): readonly Replacement[] {
+/** Replacements of what the slot holds, beside a write of it at the node. */
+export function replacementsBeside(
+  model: ProgramModel,
+  slot: { readonly graph: Graph; readonly node: ts.Node; readonly place: Place; readonly by: Clearing['by'] },
+  flights: readonly Flight[],
+): readonly Replacement[] {
   const found: Replacement[] = [];
-  for (const activation of activationsNaming(model, clearing.event.place)) {
+  for (const activation of activationsNaming(model, slot.place)) {
     if (!model.compiler.isSourceFile(activation) && model.compiler.isConstructorDeclaration(activation)) continue;
     const graph = model.graph(activation);
     for (const event of eventsOf(graph)) {
-      if (event.kind !== 'write' || event === clearing.event || event.node === clearing.event.node) continue;
-      if (!isSameSlot(event.place, clearing.event.place)) continue;
+      if (event.kind !== 'write' || event.node === slot.node || !isSameSlot(event.place, slot.place)) continue;
       // one owner goes on after another
-      if (clearing.by === 'owner' && graph === clearing.graph) continue;
+      if (slot.by === 'owner' && graph === slot.graph) continue;
       if (flights.some((flight) => flight.write === event && !flight.isRenewed)) continue;
       const isEmptying = empties(model.compiler, event);
       if (!isEmptying && (event.value === undefined || !mayBePromise(model, event.value) || !isPromise(model, event.value))) continue;

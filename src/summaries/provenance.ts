@@ -4,9 +4,10 @@ import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import { sizeProperties } from '../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../events/event.js';
-import { contents, holds, type Place, project, rebase, rootPlace } from '../places/place.js';
+import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../places/place.js';
 import { type FunctionNode, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
+import { isWithin } from '../syntax/tree.js';
 import { externalPlaceAtCall } from './external-state.js';
 import type { ProgramModel } from './program-model.js';
 import { summarize } from './summary.js';
@@ -170,7 +171,17 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
     const argument = call.arguments[index]?.place;
     return argument === undefined ? undefined : rebase(place, argument);
   }
-  return place;
+  return root.kind === 'variable' ? ofInstance(model, place, root.binding, call) : place;
+}
+
+/**
+ * What a factory's closures share belongs to one of its objects: `a.get()` and `b.set()`, both made by `createCache(…)`, look
+ * at different variables.
+ */
+function ofInstance(model: ProgramModel, place: Place, { owner }: Binding, call: CallEvent): Place {
+  if (model.compiler.isSourceFile(owner) || isWithin(call.node, owner)) return place;
+  const receiver = receiverPlace(model, call);
+  return receiver === undefined ? place : project(rootPlace(place.root), instance(receiver), ...place.path);
 }
 
 /** The caller's place in the callee's words: all of them, since an object may be handed over twice. Keys are not followed. */
@@ -189,7 +200,7 @@ export function seenFromCallee(model: ProgramModel, place: Place, callee: Functi
     const binding = compiler.isIdentifier(parameter.name) ? model.file(callee).scopes.resolve(parameter.name) : undefined;
     if (binding !== undefined) seen.push(inner(rootPlace({ kind: 'variable', binding }), argument.place));
   });
-  if (root.kind === 'variable') seen.push(inner(rootPlace(root), rootPlace(root)));
+  if (root.kind === 'variable') seen.push(inner(rootPlace(root), isOfInstance(place) ? project(rootPlace(root), ...path.slice(0, 1)) : rootPlace(root)));
   return seen;
 }
 
