@@ -484,7 +484,9 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
   const { root } = place;
   if (root.kind === 'variable' && !compiler.isSourceFile(root.binding.owner)) {
     const base = model.rootActivation(root.binding.identifier);
-    if (!compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
+    // an argument that callers share is every call's
+    const isArgument = root.binding.kind === 'parameter' && root.binding.owner === owner && place.path.length > 0;
+    if (!isArgument && !compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
   }
   if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
   return contextOf(model, owner).multiplicity === 'overlapping';

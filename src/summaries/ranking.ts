@@ -36,6 +36,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
   if (isClearing(model, act) && isDisposer(model, graph)) return 'low';
   if (act.inner !== undefined && act.place.path.filter(({ kind }) => kind === 'field').length > maximumDistance) return 'low';
+  // what a callee does with an object that was handed in is two calls away from whoever shares it
+  if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there

@@ -72,7 +72,10 @@ function computeSharedByCallers(model: ProgramModel, binding: Binding): boolean 
   if (index < 0 || !(compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name))) return false;
   const file = model.file(owner);
   return file.mentions(name.text).some((mention) => {
-    const reference = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
+    // a function and a method of one name are two
+    if (isMember !== compiler.isClassElement(owner)) return false;
+    const reference = isMember ? mention.parent : mention;
     const call = reference.parent;
     if (!compiler.isCallExpression(call) || call.expression !== reference) return false;
     const argument = call.arguments[index];
@@ -86,5 +89,6 @@ function isLongLived(model: ProgramModel, argument: ts.Expression): boolean {
   if (place === undefined) return false;
   const { root } = place;
   if (root.kind === 'this') return place.path.length > 0 && root.owner !== undefined;
+  if (root.kind === 'variable' && root.binding.kind === 'parameter') return isSharedByCallers(model, root.binding);
   return root.kind === 'variable' && root.binding.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
 }
