@@ -8,7 +8,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { AcquireEvent, DefineEvent, Event, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import {
-  assignTo,
+  assignElement,
   bindPattern,
   lowerComputedName,
   lowerCondition,
@@ -419,7 +419,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
             return;
           }
         } else {
-          assignTo(lowering, node.initializer, value, node);
+          assignElement(lowering, node.initializer, value, node);
         }
         statement(node.statement);
       },

@@ -478,7 +478,7 @@ function slotOf(lowering: Lowering, target: ts.Expression | Binding): Lowering['
 }
 
 /** Assigns a value to a target that may be a pattern. */
-export function assignTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+function assignTo(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
   const { compiler } = lowering;
   const plain = skipOuter(compiler, target);
   if (compiler.isArrayLiteralExpression(plain)) {
@@ -497,7 +497,7 @@ export function assignTo(lowering: Lowering, target: ts.Expression, value: Value
       } else if (compiler.isShorthandPropertyAssignment(property)) {
         const inner = withDefault(lowering, property, part(value, property), property.objectAssignmentInitializer);
         storeTo(lowering, property.name, inner, node);
-      } else if (compiler.isSpreadAssignment(property)) assignTo(lowering, property.expression, part(value, property), node);
+      } else if (compiler.isSpreadAssignment(property)) assignElement(lowering, property.expression, part(value, property), node);
     }
     return;
   }
@@ -508,10 +508,17 @@ export function assignTo(lowering: Lowering, target: ts.Expression, value: Value
 function assignWithDefault(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
   const { compiler } = lowering;
   if (compiler.isBinaryExpression(target) && target.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
+    lowerTarget(lowering, target.left);
     assignTo(lowering, target.left, withDefault(lowering, target, value, target.right), node);
   } else {
-    assignTo(lowering, target, value, node);
+    assignElement(lowering, target, value, node);
   }
+}
+
+/** Assigns to a target whose own parts have not been lowered: in a pattern, or in the head of a loop. */
+export function assignElement(lowering: Lowering, target: ts.Expression, value: Value, node: ts.Node): void {
+  lowerTarget(lowering, target);
+  assignTo(lowering, target, value, node);
 }
 
 /** The value, or what the initializer gives where there is none. */
