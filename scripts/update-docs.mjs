@@ -1,7 +1,7 @@
 // @ts-check
 // Writes what is generated: the headers and options of the rule pages, the rule table and the example's report in the
-// README, the pages of known locks and of patterns, and the JSON schema of the command line's config. With --check it writes nothing and
-// fails where a part is out of date.
+// README, the pages of known locks, of patterns and of the five bugs, and the JSON schema of the command line's config. With
+// --check it writes nothing and // fails where a part is out of date.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { catalogue } from '../dist/src/catalogue/catalogue.js';
 import { readRuleSchemas } from '../dist/src/cli/config-file.js';
 import { configSchema } from '../dist/src/cli/config-shape.js';
 import { presets, ruleIds } from '../dist/src/index.js';
+import { bugForms } from './bug-matrix.mjs';
 import { patternTables } from './patterns.mjs';
 
 /** @typedef {import('../dist/src/index.js').RuleId} RuleId */
@@ -25,6 +26,7 @@ const presetNames = /** @type {const} */ (['recommended', 'strict', 'all']);
 const outdated = [
   ...ruleIds.filter((id) => update(`docs/rules/${id}.md`, { header: header(id), options: options(id) })),
   ...['docs/locks.md'].filter((file) => update(file, { locks: lockTable('lock'), wrappers: wrapperTable(), resources: lockTable('resource') })),
+  ...['docs/five-bugs.md'].filter((file) => update(file, { matrix: bugMatrix() })),
   ...['docs/patterns.md'].filter((file) => update(file, patternTables(root, table))),
   ...['README.md'].filter((file) => update(file, { rules: ruleTable(), report: exampleReport() })),
 ];
@@ -102,6 +104,27 @@ function ruleTable() {
     return [`[\`${id}\`](docs/rules/${id}.md)`, sentence(docs?.description ?? ''), ...presetNames.map((name) => (id in presets[name] ? level : ''))];
   });
   return table(['rule', 'what it does', ...presetNames], rows);
+}
+
+/** For each bug its forms, and which rules report them. */
+function bugMatrix() {
+  const sections = [...bugForms(join(root, 'fixtures/bugs'))].map(([bug, forms]) => {
+    const page = `../fixtures/bugs/${bug}`;
+    const [title = bug] = readFileSync(join(root, 'fixtures/bugs', bug, 'README.md'), 'utf8').split('\n');
+    const rows = forms.map(({ name, about, found, missed }) => [
+      `[\`${name}\`](${page}/${name}.ts)`,
+      about,
+      found.length > 0 ? found.map(ruleLink).join(', ') : missed.length > 0 ? 'not yet' : 'nothing, rightly',
+      missed.map(ruleLink).join(', '),
+    ]);
+    return `## [${title.replace(/^# /, '')}](${page}/README.md)\n\n${table(['form', 'what it shows', 'reported', 'missed'], rows)}`;
+  });
+  return sections.join('\n\n');
+}
+
+/** @param {string} id */
+function ruleLink(id) {
+  return `[\`${id}\`](rules/${id}.md)`;
 }
 
 /**
