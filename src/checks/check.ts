@@ -2,9 +2,9 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CheckOptions } from '../config.js';
-import type { Confidence, Effect, RuleId, Step, StepRole, Suggestion, Span } from '../findings/finding.js';
-import { type Activation, displayName } from '../syntax/functions.js';
+import type { Confidence, Effect, RuleId, Span, Step, StepRole, Suggestion } from '../findings/finding.js';
 import type { ProgramModel } from '../summaries/program-model.js';
+import { type Activation, displayName } from '../syntax/functions.js';
 
 /** A finding before it gets its fingerprint. */
 export interface Draft {
@@ -62,4 +62,10 @@ export function step(task: 'A' | 'B', role: StepRole, node: ts.Node, text: strin
 /** Display name of the function that holds the node, inlined or not. */
 export function functionName(model: ProgramModel, graph: Graph): string {
   return displayName(model.compiler, graph.owner);
+}
+
+/** The node's text on one line, cut where it is long. */
+export function shortText(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ').replaceAll('`', "'");
+  return text.length <= 48 ? text : `${text.slice(0, 47)}…`;
 }

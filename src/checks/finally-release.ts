@@ -25,7 +25,7 @@ import { awaitPromise } from '../syntax/await-rewrites.js';
 import { outerParent } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { isWithin } from '../syntax/tree.js';
-import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 /** Each is followed along all paths of its own, so that many in one function cost the square; more are not followed. */
 const maximumObligations = 32;
@@ -141,12 +141,6 @@ function leavingText(way: UnreleasedWords['way'], cause: ts.Node, kept: string):
 function confidenceOf({ cause }: Leak): Confidence {
   if (cause?.likelihood === 'possible') return 'medium';
   return cause?.likelihood === 'remote' ? 'low' : 'high';
-}
-
-/** The node's text on one line, cut where it is long. */
-function shortText(node: ts.Node): string {
-  const text = node.getText().replace(/\s+/g, ' ').replaceAll('`', "'");
-  return text.length <= 48 ? text : `${text.slice(0, 47)}…`;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import { overlappingInterval } from './overlapping-interval.js';
 import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
+import { stuckClaim } from './stuck-claim.js';
 import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
 
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   lockEscape,
   readLock,
   finallyRelease,
+  stuckClaim,
   lostUpdate,
   staleWrite,
   useAfterRelease,

@@ -10,7 +10,7 @@ import type { Confidence, Step } from '../findings/finding.js';
 import { evictedMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
-import { isEndName } from '../summaries/endings.js';
+import { isTeardown } from '../summaries/endings.js';
 import { type EvictedUse, usesAfterEviction } from '../summaries/evictions.js';
 import { assignmentsTo } from '../summaries/outcomes.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -84,11 +84,6 @@ function confidenceOfEviction(model: ProgramModel, graph: Graph, { use, isShare,
   if (place.path.at(-1)?.kind === 'element') return 'high';
   // one who replaces it lets others go on with the old one; one who closes it for good may mean to stop them
   return isReplacedBy(model, rival, place) ? 'medium' : 'low';
-}
-
-/** The rival ends the owner's life. */
-function isTeardown(rivalName: string): boolean {
-  return isEndName(rivalName.slice(rivalName.lastIndexOf('.') + 1).replace('#', ''));
 }
 
 function isReplacedBy(model: ProgramModel, rival: EvictedUse['rival'], place: Place): boolean {

@@ -25,6 +25,11 @@ export function isEndName(name: string | undefined): boolean {
   return name !== undefined && endNames.test(name);
 }
 
+/** An activation of this name ends the life of its object: `Client.close`. */
+export function isTeardown(activationName: string): boolean {
+  return isEndName(activationName.slice(activationName.lastIndexOf('.') + 1).replace('#', ''));
+}
+
 export function isShareName(name: string | undefined): boolean {
   return name !== undefined && shareNames.test(name);
 }

@@ -47,6 +47,24 @@ function resourceMessage(words: UnreleasedWords, resource: string): string {
   return `What \`${resource}\` ${taken} ${ways[words.way]}; ${harm}. ${remedy}`;
 }
 
+export interface StuckClaimWords {
+  readonly place: string;
+  /** What the claim does to the place. */
+  readonly how: 'set' | 'added';
+  /** Line of what throws. */
+  readonly line: number;
+  /** Line of the test that keeps others out. */
+  readonly testLine: number;
+}
+
+export function stuckClaimMessage({ place, how, line, testLine }: StuckClaimWords): string {
+  const [claimed, undo] = how === 'set' ? ['set here, stays so', 'Reset'] : ['added here, stays there', 'Remove'];
+  return (
+    `\`${place}\`, ${claimed} when line ${line} throws; the test on line ${testLine} then keeps every later call out for ever. ` +
+    `${undo} it in a \`finally\`.`
+  );
+}
+
 export function releasedUnheldMessage(lock: string, releaseLine: number): string {
   return (
     `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; a lock that another task holds is ` +
@@ -85,5 +103,6 @@ export const releaseTitles = {
   scoped: (method: string): string => `Use \`${method}\``,
   before: 'Acquire before the `try`',
   await: 'Await the release',
+  reset: 'Reset in a `finally`',
   gap: 'Move what stands before the `try` into it',
 } as const;
