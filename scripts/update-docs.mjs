@@ -1,7 +1,7 @@
 // @ts-check
 // Writes what is generated: the headers and options of the rule pages, the rule table and the example's report in the
 // README, the pages of known locks, of patterns and of the five bugs, and the JSON schema of the command line's config. With
-// --check it writes nothing and // fails where a part is out of date.
+// --check it writes nothing and fails where a part is out of date.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -58,9 +58,9 @@ export const overlappingInterval: Check = {
     }),
 };
 
-/** What a tick replaces as a whole, the next one that is on time sets right; what it adds stays wrong. */
+/** What a tick replaces as a whole with an older answer, the next one that is on time sets right; what it adds stays wrong. */
 function confidenceOf({ period }: Interval, { write, work }: Overlap): Confidence {
   if (period !== undefined && period >= longPeriod) return 'low';
-  if (write !== undefined) return write.nature === 'builds-on' ? 'high' : 'low';
+  if (write !== undefined) return ({ 'builds-on': 'high', replaces: 'medium', settles: 'low', far: 'low' } as const)[write.nature];
   return work?.name === undefined || harmlessWork.test(work.name) ? 'low' : 'medium';
 }

@@ -27,8 +27,11 @@ export interface Interval {
 export interface ChangeInTick {
   readonly place: Place;
   readonly node: ts.Node;
-  /** `builds-on`: the new content depends on the old one. `replaces`: the later write wins. `far`: a helper replaces it. */
-  readonly nature: 'builds-on' | 'replaces' | 'far';
+  /**
+   * `builds-on`: the new content depends on the old one. `replaces`: the later write wins. `settles`: the ticks take back what
+   * they add, or write only what differs. `far`: a helper replaces it.
+   */
+  readonly nature: 'builds-on' | 'replaces' | 'settles' | 'far';
 }
 
 /** What one tick does while the next may begin. */
@@ -157,13 +160,15 @@ function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEven
 
 /** A tick that reads the place for what it writes there makes the new content out of the old; to compare the two is no such thing. */
 function natureOf(graph: Graph, write: WriteEvent): ChangeInTick['nature'] {
-  if (isTakenBack(graph, write)) return 'replaces';
+  if (isTakenBack(graph, write)) return 'settles';
   if (write.how !== 'assign') return 'builds-on';
+  let isOnlyCompared = false;
   for (const event of eventsOf(graph)) {
-    const isBefore = event.node.pos < write.node.end;
-    if (event.kind === 'read' && isBefore && event.place.key === write.place.key && !isCompared(graph, event)) return 'builds-on';
+    if (event.kind !== 'read' || event.node.pos >= write.node.end || event.place.key !== write.place.key) continue;
+    if (!isCompared(graph, event)) return 'builds-on';
+    isOnlyCompared = true;
   }
-  return 'replaces';
+  return isOnlyCompared ? 'settles' : 'replaces';
 }
 
 /** The read only decides a test against another value: `if (state !== this.state) this.state = state`. */

@@ -7,7 +7,7 @@ import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import { isInstalledAgain } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
-import { isRepeatedEnd, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -42,8 +42,9 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
-  if (isRepeatedQuestion(model, graph, act) || isRepeatedEnd(model, graph, act) || isSlotOfWork(model, graph, act)) return 'low';
-  return act.inner === undefined ? 'high' : 'medium';
+  if (isRepeatedEnd(model, graph, act) || isRepeatedNotice(model, graph, act) || isSlotOfWork(model, graph, act)) return 'low';
+  // that the second answer is as good as the first is likely, and not proven
+  return act.inner !== undefined || isRepeatedQuestion(model, graph, act) ? 'medium' : 'high';
 }
 
 /** What a callee does more fields away from the caller's own object is the business of the objects in between. */

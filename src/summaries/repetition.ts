@@ -107,6 +107,15 @@ export function isRepeatedEnd(model: ProgramModel, graph: Graph, act: Act): bool
   return isPartOfTeardown(model, graph.owner, undefined) && !workBetween(model, graph, act).adds;
 }
 
+/** `if (this.hasWarned) return; const text = await this.read(); console.warn(text); this.hasWarned = true;`: said twice at worst. */
+export function isRepeatedNotice(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, place, inner } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant' || isClearing(model, act) || isExternal(place)) return false;
+  const { adds, calls } = workBetween(model, graph, act);
+  if (adds || calls.some((call) => isChanging(model, call))) return false;
+  return calls.some(isTelling) && calls.every((call) => isTelling(call) || call.consumption !== 'discarded');
+}
+
 /**
  * `if (this.flight) await this.flight; this.flight = load();`, or the slot emptied after that wait: three tasks have to meet,
  * one at work and two that wait for it, and then the work is started once more.
@@ -127,12 +136,11 @@ export function isRepeatedQuestion(model: ProgramModel, graph: Graph, act: Act):
   const { event, place, inner } = act;
   if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || isClearing(model, act) || isExternal(place)) return false;
   const { value } = event;
-  if (value === undefined || value.nature === 'promise' || value.nature === 'function') return false;
+  if (value === undefined || value.nature === 'constant' || value.nature === 'promise' || value.nature === 'function') return false;
   const name = place.path.findLast((step) => step.kind === 'field')?.name ?? place.text;
   if (wordsOf(name).some((word) => soleWords.test(word))) return false;
   const between = workBetween(model, graph, act);
   if (between.adds || between.calls.some((call) => isChanging(model, call))) return false;
-  if (value.nature === 'constant') return between.calls.every((call) => isTelling(call) || call.consumption !== 'discarded') && between.calls.some(isTelling);
   if (callsBehind(graph, value).length === 0 && !(isGathered(graph, value) && between.calls.some(isWaitedFor))) return false;
   if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return false;
   if (!model.questions.isPlainValue(typedNode(model, value.node, event.node))) return false;
