@@ -19,7 +19,7 @@ const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
 
 const surest: readonly Confidence[] = ['low', 'medium', 'high'];
 const defaults: CheckOptions = {};
-const draftsByGraph = createModelCache<Graph, Map<string, readonly Draft[]>>();
+const draftsByGraph = createModelCache<Graph, Map<Check, Map<string, readonly Draft[]>>>();
 
 /**
  * Whether another check reports the node of the draft in better words, and is at least as sure. That a lock is missing only
@@ -38,10 +38,11 @@ export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): bo
 export function draftsOf(model: ProgramModel, graph: Graph, check: Check, options: CheckOptions): readonly Draft[] {
   const cache = draftsByGraph(model);
   let byCheck = cache.get(graph);
-  if (byCheck === undefined) cache.set(graph, (byCheck = new Map<string, readonly Draft[]>()));
-  const chosen = Object.entries(options).filter(([name, value]) => name !== 'minimumConfidence' && value !== false);
-  const key = `${check.rule} ${JSON.stringify(chosen)}`;
-  let drafts = byCheck.get(key);
-  if (drafts === undefined) byCheck.set(key, (drafts = check.run(model, graph, options)));
+  if (byCheck === undefined) cache.set(graph, (byCheck = new Map<Check, Map<string, readonly Draft[]>>()));
+  let byOptions = byCheck.get(check);
+  if (byOptions === undefined) byCheck.set(check, (byOptions = new Map<string, readonly Draft[]>()));
+  const key = JSON.stringify(Object.entries(options).filter(([name, value]) => name !== 'minimumConfidence' && value !== false));
+  let drafts = byOptions.get(key);
+  if (drafts === undefined) byOptions.set(key, (drafts = check.run(model, graph, options)));
   return drafts;
 }

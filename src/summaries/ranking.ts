@@ -42,9 +42,10 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
-  if (isRepeatedEnd(model, graph, act) || isRepeatedNotice(model, graph, act) || isSlotOfWork(model, graph, act)) return 'low';
-  // that the second answer is as good as the first is likely, and not proven
-  return act.inner !== undefined || isRepeatedQuestion(model, graph, act) ? 'medium' : 'high';
+  if (isRepeatedEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
+  // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
+  const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
+  return isLesser ? 'medium' : 'high';
 }
 
 /** What a callee does more fields away from the caller's own object is the business of the objects in between. */
