@@ -19,7 +19,7 @@ import { contextOf } from '../summaries/contexts.js';
 import { requiredLocks } from '../summaries/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/guards.js';
 import { heldLocks } from '../summaries/held-locks.js';
-import { hasLocks } from '../summaries/lock-presence.js';
+import { hasLocks, mayHoldLocks } from '../summaries/lock-presence.js';
 import { isSameLock } from '../summaries/mutations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { isPartOfTeardown } from '../summaries/slot-lifetime.js';
@@ -69,8 +69,9 @@ function accessesWithoutLock(model: ProgramModel, graph: Graph, minimumSites: nu
 /** A write under the shared mode of a lock that others hold when they touch the place. */
 function sharedWrite(model: ProgramModel, all: readonly Access[], own: readonly Access[]): Draft | undefined {
   for (const access of own) {
+    if (access.event.kind !== 'write' || !mayHoldLocks(model, access.graph.owner)) continue;
     const shared = access.held.find(({ mode }) => mode === 'shared');
-    if (access.event.kind !== 'write' || shared === undefined || access.held.some(({ mode }) => mode === 'exclusive')) continue;
+    if (shared === undefined || access.held.some(({ mode }) => mode === 'exclusive')) continue;
     const { lock } = shared;
     const rival = all.find((other) => other.graph !== access.graph && modeOf(other, lock) !== undefined);
     if (rival === undefined) continue;

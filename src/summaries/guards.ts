@@ -19,6 +19,7 @@ import {
 import { type Place, project, rootPlace } from '../places/place.js';
 import { declaredGuard } from './guard-annotations.js';
 import { type HeldLock, heldLocks, isClaim } from './held-locks.js';
+import { mayHoldLocks } from './lock-presence.js';
 import { activationsNaming, isSameLock, mayReach } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
@@ -71,19 +72,34 @@ export function accessesOf(model: ProgramModel, base: Place): readonly Access[] 
 
 function collect(model: ProgramModel, base: Place): Access[] {
   const sites = new Map<number, Access>();
-  for (const activation of activationsNaming(model, base)) {
+  const naming = activationsNaming(model, base);
+  // what nobody touches under a lock has no guard, unless its author says so
+  if (![...naming].some((activation) => mayHoldLocks(model, activation)) && declaredGuard(model, base) === undefined) return [];
+  for (const activation of naming) {
     const graph = model.graph(activation);
-    const held = heldLocks(model, graph);
+    const isLocking = mayHoldLocks(model, activation);
     for (const event of eventsOf(graph)) {
       if (event.kind !== 'read' && event.kind !== 'write') continue;
-      if (!mayReach(event.place, base) || !isShared(model, graph, event.place) || !held.isReached(event)) continue;
+      if (!mayReach(event.place, base) || !isShared(model, graph, event.place)) continue;
+      if (isLocking && !heldLocks(model, graph).isReached(event)) continue;
       if (event.collection !== undefined && !model.questions.isCollection(event.collection)) continue;
       const start = event.node.getStart();
       const known = sites.get(start);
-      if (known === undefined || (event.kind === 'write' && known.event.kind === 'read')) sites.set(start, { graph, event, held: held.at(event) });
+      if (known === undefined || (event.kind === 'write' && known.event.kind === 'read')) sites.set(start, accessAt(model, graph, event));
     }
   }
   return [...sites.values()];
+}
+
+/** To know what callers hold costs more than to find the access; it is asked where it matters. */
+function accessAt(model: ProgramModel, graph: Graph, event: Access['event']): Access {
+  return {
+    graph,
+    event,
+    get held() {
+      return heldLocks(model, graph).at(event);
+    },
+  };
 }
 
 /** How the access holds the lock; undefined where it does not. */
@@ -112,12 +128,14 @@ export function guardOf(model: ProgramModel, base: Place, minimumSites: number):
     return { lock: declared, isDeclared: true, locked, sites: accesses.length, torn: tornSection(locked, declared) };
   }
   const candidates = new Map<string, LockReference>();
-  for (const { held } of accesses) {
+  const locking = accesses.filter((access) => mayHoldLocks(model, access.graph.owner));
+  if (locking.length < minimumSites || weightOf(locking) * 2 < weightOf(accesses)) return undefined;
+  for (const { held } of locking) {
     // keys of a keyed lock keep apart only those who ask for the same
     for (const other of held) if (guards(other) && other.lock.element === undefined) candidates.set(other.lock.key, other.lock);
   }
   for (const lock of candidates.values()) {
-    const locked = accesses.filter((access) => modeOf(access, lock) !== undefined);
+    const locked = locking.filter((access) => modeOf(access, lock) !== undefined);
     const isOften = locked.length >= minimumSites && weightOf(locked) * 2 >= weightOf(accesses);
     // one section says what it needs itself, not what the place needs
     if (!isOften || new Set(locked.map(({ graph }) => graph)).size < 2) continue;

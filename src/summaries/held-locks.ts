@@ -146,6 +146,11 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
   return effects;
 }
 
+/** Whether some helper leaves a lock held for this activation, or releases one for it. */
+export function isHelpedToLocks(model: ProgramModel, graph: Graph): boolean {
+  return effectsOfHelpers(model, graph).size > 0;
+}
+
 /** Locks that a call of a helper leaves held for its caller. */
 export function takenByHelper(model: ProgramModel, call: CallEvent): readonly HeldLock[] {
   const callee = seesSameLocks(call) ? model.callee(call, 'syntactic') : undefined;

@@ -4,8 +4,9 @@
  */
 import { eventsOf } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { Activation } from '../syntax/functions.js';
+import { type Activation, outerParent } from '../syntax/functions.js';
 import { mentionsGuards } from './guard-annotations.js';
+import { isHelpedToLocks } from './held-locks.js';
 import { activationsIn } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
@@ -33,4 +34,55 @@ export function involvesLocks(model: ProgramModel, activation: Activation): bool
       return callee !== undefined && model.graph(callee).hasLocks;
     })
   );
+}
+
+const lockings = createModelCache<ts.SourceFile, ReadonlySet<Activation>>();
+
+/**
+ * Whether a lock may be held in the activation: it takes one, has a helper take one, or may be run by who holds one. Told
+ * by the names that functions mention, which is less than the search for all callers.
+ */
+export function mayHoldLocks(model: ProgramModel, activation: Activation): boolean {
+  const file = activation.getSourceFile();
+  if (mentionsGuards(file)) return true;
+  if (!hasLocks(model, file)) return false;
+  const cache = lockings(model);
+  let locking = cache.get(file);
+  if (locking === undefined) cache.set(file, (locking = lockingActivations(model, file)));
+  return locking.has(activation);
+}
+
+function lockingActivations(model: ProgramModel, file: ts.SourceFile): ReadonlySet<Activation> {
+  const locking = new Set<Activation>();
+  const run = new Map<Activation, Activation[]>();
+  const work: Activation[] = [];
+  for (const activation of activationsIn(model, file)) {
+    const graph = model.graph(activation);
+    if (graph.hasLocks || isHelpedToLocks(model, graph)) work.push(activation);
+    for (const runner of runnersOf(model, activation)) {
+      const list = run.get(runner);
+      if (list === undefined) run.set(runner, [activation]);
+      else list.push(activation);
+    }
+  }
+  for (let activation = work.pop(); activation !== undefined; activation = work.pop()) {
+    if (locking.has(activation)) continue;
+    locking.add(activation);
+    work.push(...(run.get(activation) ?? []));
+  }
+  return locking;
+}
+
+/** The activations around the function, and those that mention its name. */
+function runnersOf(model: ProgramModel, activation: Activation): Activation[] {
+  const { compiler } = model;
+  if (compiler.isSourceFile(activation)) return [];
+  const runners = [model.rootActivation(activation)];
+  const { parent } = outerParent(compiler, activation);
+  const holder = compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) || compiler.isPropertyAssignment(parent) ? parent.name : undefined;
+  for (const name of [activation.name, holder]) {
+    if (name === undefined || !(compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name))) continue;
+    for (const mention of model.file(activation).mentions(name.text)) runners.push(model.rootActivation(mention));
+  }
+  return runners;
 }
