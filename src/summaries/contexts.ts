@@ -14,7 +14,7 @@ import {
   sourceHooks,
   streamHooks,
 } from '../catalogue/callbacks.js';
-import { type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent } from '../events/event.js';
 import { lastName, type Place } from '../places/place.js';
@@ -27,6 +27,7 @@ import {
   hasModifier,
   isAsync,
   isFunctionLiteral,
+  isGenerator,
   outerParent,
   thisOwner,
 } from '../syntax/functions.js';
@@ -39,7 +40,7 @@ import { requiredLocks } from './guard-annotations.js';
 import { heldByLibrary, type HeldLock, heldLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
-import { summarize } from './summary.js';
+import { suspensionReaches } from './summary.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -378,12 +379,39 @@ function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): P
   if (model.controlDependence(graph).controllingTests(event.block).length === 0) return undefined;
   const callee = model.callee(event, 'syntactic');
   if (callee === undefined) return undefined;
-  for (const write of summarize(model, callee).writes) {
-    if (write.phase !== 'before' || write.how !== 'assign' || !isClaim(model, write.node)) continue;
-    const place = substitute(model, write.place, callee, event);
+  for (const inner of setAtOnce(model, callee)) {
+    const place = substitute(model, inner, callee, event);
     if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
   }
   return undefined;
+}
+
+const placesSetAtOnce = createModelCache<FunctionNode, readonly Place[]>();
+
+/** What the function, or one that syntax tells it calls, sets before it suspends. Nothing is asked of the checker. */
+function setAtOnce(model: ProgramModel, node: FunctionNode): readonly Place[] {
+  const cache = placesSetAtOnce(model);
+  const known = cache.get(node);
+  if (known !== undefined) return known;
+  const found = new Map<string, Place>();
+  cache.set(node, []); // a function that calls itself adds nothing
+  const graph = model.graph(node);
+  const isSuspended = suspensionReaches(graph);
+  for (const event of eventsOf(graph)) {
+    if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
+    if (event.kind === 'write') {
+      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) found.set(event.place.key, event.place);
+      continue;
+    }
+    const callee = model.callee(event, 'syntactic');
+    for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
+      const place = callee === undefined ? undefined : substitute(model, inner, callee, event);
+      if (place !== undefined) found.set(place.key, place);
+    }
+  }
+  const places = [...found.values()];
+  cache.set(node, places);
+  return places;
 }
 
 function isClaim(model: ProgramModel, write: ts.Node): boolean {

@@ -142,19 +142,30 @@ function mutationsNear(
     const graph = model.graph(activation);
     const own: Mutation[] = [];
     for (const event of eventsOf(graph)) {
-      if ((event.kind !== 'write' && event.kind !== 'call') || !isWanted(graph, event)) continue;
-      for (const mutation of mutationsAt(model, graph, event, place)) own.push(mutation);
+      if (event.kind !== 'write' && event.kind !== 'call') continue;
+      for (const mutation of mutationsAt(model, graph, event, place, isWanted)) own.push(mutation);
     }
     if (own.length > 0 && contextOf(model, activation).multiplicity !== 'once') found.push(...own);
   }
   return found;
 }
 
-/** What the event itself may change of the place, or of what lies around it. */
-export function mutationsAt(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, place: Place): readonly Mutation[] {
-  if (event.kind === 'write') return mayConcern(graph, event.place, place) ? remembered(event, byWrite, () => mutationsOfWrite(model, graph, event)) : none;
-  const ofReceiver = mayEndOrFill(graph, event, place) ? remembered(event, byCall, () => mutationsOfCall(model, graph, event)) : none;
-  const ofCallee = mayReachThroughCallee(model, graph, event, place) ? remembered(event, byCallee, () => mutationsOfCallee(model, graph, event)) : none;
+/** What the event may change of the place, or of what lies around it. */
+function mutationsAt(
+  model: ProgramModel,
+  graph: Graph,
+  event: WriteEvent | CallEvent,
+  place: Place,
+  isWanted: (graph: Graph, event: Event) => boolean,
+): readonly Mutation[] {
+  if (event.kind === 'write') {
+    return mayConcern(graph, event.place, place) && isWanted(graph, event) ? remembered(event, byWrite, () => mutationsOfWrite(model, graph, event)) : none;
+  }
+  const isOfReceiver = mayEndOrFill(graph, event, place);
+  const isOfCallee = mayReachThroughCallee(model, graph, event, place);
+  if ((!isOfReceiver && !isOfCallee) || !isWanted(graph, event)) return none;
+  const ofReceiver = isOfReceiver ? remembered(event, byCall, () => mutationsOfCall(model, graph, event)) : none;
+  const ofCallee = isOfCallee ? remembered(event, byCallee, () => mutationsOfCallee(model, graph, event)) : none;
   return ofCallee.length === 0 ? ofReceiver : [...ofReceiver, ...ofCallee];
 }
 

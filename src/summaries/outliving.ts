@@ -12,6 +12,7 @@ import { claimsOf } from './claims.js';
 import { type Fate, fateOf, isDropped } from './fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
 import { callbacksOf, isAsynchronous, isEndless, type LaterAccess, type Work, workAfterCall, workLeftRunning, workOfContinuation } from './later-accesses.js';
+import { mayHoldLocks } from './lock-presence.js';
 import type { ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 
@@ -133,10 +134,10 @@ function firstEvent(graph: Graph, block: number): Event | undefined {
 
 function* callsOf(model: ProgramModel, graph: Graph): Generator<Start> {
   const { compiler } = model;
-  const hasLocks = graph.hasLocks || model.locks.mayContainLocks(graph.owner.getSourceFile());
+  const isLocking = mayHoldLocks(model, graph.owner);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call' || event.isGetter || event.reference !== undefined || !compiler.isCallExpression(event.node)) continue;
-    if (isPlainMethod(model, event) || (!hasLocks && !isForgotten(model, event))) continue;
+    if (isPlainMethod(model, event) || (!isLocking && !isForgotten(model, event))) continue;
     const locks = heldLocks(model, graph).at(event);
     if (locks.length === 0 || model.locks.classifyCall(event.node) !== undefined) continue;
     const start = startOfCall(model, event, event.node, locks.every(isClaim));
