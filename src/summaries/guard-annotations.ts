@@ -19,16 +19,29 @@ export interface GuardAnnotation {
   readonly lock: LockReference | undefined;
 }
 
-/** Whether the file has annotations at all; by its text alone. */
+const mentions = new WeakMap<ts.SourceFile, Readonly<Record<GuardTag, boolean>>>();
+
+/** Which annotations the file has at all; by its text alone, which is searched once. */
+function tagsIn(file: ts.SourceFile): Readonly<Record<GuardTag, boolean>> {
+  let tags = mentions.get(file);
+  if (tags === undefined) {
+    tags = { guardedBy: file.text.includes('@guardedBy'), requiresLock: file.text.includes('@requiresLock') };
+    mentions.set(file, tags);
+  }
+  return tags;
+}
+
+/** Whether the file has annotations at all. */
 export function mentionsGuards(file: ts.SourceFile): boolean {
-  return file.text.includes('@guardedBy') || file.text.includes('@requiresLock');
+  const { guardedBy, requiresLock } = tagsIn(file);
+  return guardedBy || requiresLock;
 }
 
 const requirements = createModelCache<Activation, readonly LockReference[]>();
 
 /** Locks that `@requiresLock` says are held at every call of the function. */
 export function requiredLocks(model: ProgramModel, owner: Activation): readonly LockReference[] {
-  if (model.compiler.isSourceFile(owner) || !owner.getSourceFile().text.includes('@requiresLock')) return [];
+  if (model.compiler.isSourceFile(owner) || !tagsIn(owner.getSourceFile()).requiresLock) return [];
   const cache = requirements(model);
   let locks = cache.get(owner);
   if (locks === undefined) {
@@ -48,7 +61,7 @@ function annotated({ compiler }: ProgramModel, owner: ts.Node): ts.Node {
 /** The lock that `@guardedBy` names for a field of a class or a variable. */
 export function declaredGuard(model: ProgramModel, place: Place): LockReference | undefined {
   const declaration = declarationOf(model, place);
-  if (declaration?.getSourceFile().text.includes('@guardedBy') !== true) return undefined;
+  if (declaration === undefined || !tagsIn(declaration.getSourceFile()).guardedBy) return undefined;
   return annotationsOf(model, declaration, 'guardedBy')[0]?.lock;
 }
 
