@@ -19,6 +19,8 @@ export type DeclaredMember = ts.Declaration | 'foreign';
 export interface DeclaredMembers {
   /** What the access refers to; undefined where only the checker can tell. */
   memberAt(access: ts.PropertyAccessExpression): DeclaredMember | undefined;
+  /** Whether the method called is declared to return `void`. */
+  givesNothing(call: ts.CallExpression): boolean;
 }
 
 /** A type that is written down: declarations of the program with their members, or one that is declared elsewhere. */
@@ -194,7 +196,8 @@ export function createDeclaredMembers(
     if (compiler.isIdentifier(expression)) return typeOfName(expression, steps);
     if (compiler.isPropertyAccessExpression(expression)) {
       const member = memberOfAccess(expression, steps + 1);
-      return member === undefined || member === 'foreign' ? undefined : typeOfDeclaration(member, steps + 1);
+      if (member === 'foreign') return partOfLibrary(expression, steps);
+      return member === undefined ? undefined : typeOfDeclaration(member, steps + 1);
     }
     if (compiler.isNewExpression(expression)) return instanceOfClass(typeOf(expression.expression, steps), expression.typeArguments ?? []);
     if (compiler.isCallExpression(expression)) return resultOf(expression, steps);
@@ -214,6 +217,13 @@ export function createDeclaredMembers(
       default:
         return undefined;
     }
+  };
+
+  /** A property of a type of a declaration file that is given no types of the program is of such a type, too. */
+  const partOfLibrary = (access: ts.PropertyAccessExpression, steps: number): WrittenType | undefined => {
+    const type = typeOf(access.expression, steps + 1);
+    const isPlain = type?.kind === 'foreign' && type.arguments.length === 0 && type.name !== '' && !type.name.startsWith('typeof ');
+    return isPlain ? { kind: 'foreign', name: `${type.name}.${access.name.text}`, arguments: [] } : undefined;
   };
 
   /** The class with the interfaces of its name, which add to it. */
@@ -374,5 +384,19 @@ export function createDeclaredMembers(
     return table;
   };
 
-  return { memberAt: (access) => memberOfAccess(access, 0) };
+  const givesNothing = (call: ts.CallExpression): boolean => {
+    if (!compiler.isPropertyAccessExpression(call.expression)) return false;
+    const member = memberOfAccess(call.expression, 0);
+    if (member === undefined || member === 'foreign') return false;
+    const result = compiler.isMethodDeclaration(member) || compiler.isMethodSignature(member) ? member.type : resultOfFunctionType(member);
+    return result?.kind === SyntaxKind.VoidKeyword;
+  };
+
+  /** `warn: (message: string) => void`. */
+  const resultOfFunctionType = (member: ts.Node): ts.TypeNode | undefined =>
+    (compiler.isPropertySignature(member) || compiler.isPropertyDeclaration(member)) && member.type !== undefined && compiler.isFunctionTypeNode(member.type)
+      ? member.type.type
+      : undefined;
+
+  return { memberAt: (access) => memberOfAccess(access, 0), givesNothing };
 }

@@ -69,7 +69,7 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
 /** Whether anything goes on after the call: it gives a promise, or its callee leaves something running. */
 function isWork(model: ProgramModel, start: Start): boolean {
   if (start.callee !== undefined) return start.work().accesses.length > 0;
-  return !start.isUnknown || model.questions.isPromise(start.node);
+  return !start.isUnknown || !model.compiler.isCallExpression(start.node) || model.isPromiseCall(start.node);
 }
 
 /** `if (this.refreshPending) { this.refreshPending = false; void this.refresh(); }`: the flag says that there is work to do, and keeps nobody out. */

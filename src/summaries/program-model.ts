@@ -54,6 +54,8 @@ export interface ProgramModel {
   calleeOfExpression(expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined;
   /** The function with a body, in the program's own code, that the member access refers to. */
   functionOfMember(access: ts.PropertyAccessExpression): FunctionNode | undefined;
+  /** Whether the call gives a promise: by the declaration of what it calls, where that tells, else by its type. */
+  isPromiseCall(call: ts.CallExpression): boolean;
 }
 
 export function createProgramModel(
@@ -236,6 +238,7 @@ export function createProgramModel(
     },
     calleeOfExpression,
     functionOfMember,
+    isPromiseCall: (call) => !members.givesNothing(call) && questions.isPromise(call),
   };
   return model;
 }

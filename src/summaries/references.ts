@@ -59,6 +59,9 @@ const elementMethods: ReadonlySet<string> = new Set(['get', 'at', 'find', 'findL
 const lazyHelpers: ReadonlySet<string> = new Set(['map', 'filter', 'take', 'drop', 'flatMap']);
 const copyConstructors: ReadonlySet<string> = new Set(['Map', 'Set', 'Array']);
 
+/** Functions of the language whose result is a primitive or an array. */
+const plainResults = /^(?:Boolean|Number|String|parseInt|parseFloat|has|includes|indexOf|some|every|split|join|test|toString|toISOString|toJSON|valueOf|trim|startsWith|endsWith)$/;
+
 export function referencesOf(model: ProgramModel, graph: Graph, node: ts.Node, at: Event): readonly Reference[] {
   const cache = finders(model);
   let finder = cache.get(graph);
@@ -484,10 +487,17 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     return viewsOfUnknown(node, base);
   };
 
+  /** A promise, or what the language's own functions compute from an object: no iterator, whatever its type is in detail. */
+  const isPlainResult = (node: ts.CallExpression): boolean => {
+    const { expression } = node;
+    const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
+    return compiler.isAwaitExpression(outerParent(compiler, node).parent) || (compiler.isIdentifier(name) && plainResults.test(name.text));
+  };
+
   /** A call of which nothing is known but that its result is an iterator: a view of what went into it. */
   const viewsOfUnknown = (node: ts.CallExpression, base: readonly Reference[]): Reference[] => {
     const from = base.filter((item) => (item.kind === 'object' || item.kind === 'view') && item.depth === 0);
-    if (from.length === 0 || !questions.isIterator(node)) return [];
+    if (from.length === 0 || isPlainResult(node) || !questions.isIterator(node)) return [];
     return from.map((item) => ({ ...item, kind: 'view' }));
   };
 
