@@ -5,11 +5,14 @@
  *     node scripts/bench.mjs                          how the time grows with the size of the source
  *     node scripts/bench.mjs <corpora> [id…]          whole processes on prepared corpora as well
  *     node scripts/bench.mjs <corpora> --rounds 5     more rounds; three by default
+ *     node scripts/bench.mjs <corpora> --no-growth    without the first
  *
  * A corpus is a folder `<corpora>/<id>/` with `tsconfig.json`, the sources, and `files.txt`: the files to lint, one a line.
  * Every round runs every command once, in turn, so that what else the machine does hits all of them; a ratio is taken
  * within a round, and the median of the rounds is printed. Two ratios are given: of processor time (user and system, all
- * threads) and of elapsed time. The first hardly depends on what else the machine does.
+ * threads) and of elapsed time. The first hardly depends on what else the machine does. Memory is the largest resident
+ * size of the process. An editor's run is measured within one process: a file is changed, a new program is made from the
+ * old one, and that file is analysed; it is compared with the first analysis of all files.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +27,7 @@ import ts from 'typescript';
 /** @typedef {import('../src/index.js')} EngineModule */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '3' } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '3' }, 'no-growth': { type: 'boolean', default: false } } });
 const rounds = Math.max(1, Number(values.rounds));
 const [corpora, ...wanted] = positionals;
 
@@ -35,22 +38,80 @@ const [corpora, ...wanted] = positionals;
  * @param {string} folder
  * @param {readonly string[]} ids
  */
-function measureCorpora(folder, ids) {
+async function measureCorpora(folder, ids) {
   const scratch = mkdtempSync(join(tmpdir(), 'async-race-bench-'));
   try {
     console.log(`Ratios of processor time (elapsed time), median of ${rounds} rounds\n`);
-    const columns = ['corpus', 'rules : none', 'rules : no-floating-promises', 'recommendedTypeChecked + rules : alone', 'check : tsc --noEmit'];
+    const columns = [
+      'corpus',
+      'rules : none',
+      'rules : no-floating-promises',
+      'recommendedTypeChecked + rules : alone',
+      'check : tsc --noEmit',
+      'memory, rules : none',
+      'editor : first run, median and most',
+    ];
     row(columns);
     row(columns.map(() => '---'));
     for (const id of ids.length > 0 ? ids : corporaIn(folder)) {
       const measured = measureCorpus(join(folder, id), scratch);
       const ratio = /** @type {(of: string, to: string) => string} */ ((of, to) => ratioText(measured, of, to));
-      row([id, ratio('rules', 'none'), ratio('rules', 'floating'), ratio('both', 'recommended'), ratio('check', 'tsc')]);
+      const memory = median(measured.map((round) => (round.get('rules')?.memory ?? Number.NaN) / (round.get('none')?.memory ?? Number.NaN)));
+      const cells = [ratio('rules', 'none'), ratio('rules', 'floating'), ratio('both', 'recommended'), ratio('check', 'tsc'), memory.toFixed(2)];
+      row([id, ...cells, await editorText(join(folder, id))]);
     }
     console.log('');
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** This many files are changed, spread over the list. */
+const filesChanged = 7;
+
+/**
+ * How much of the first analysis of all files an analysis after a change of one file takes.
+ * @param {string} corpus
+ */
+async function editorText(corpus) {
+  /** @type {EngineModule} */
+  const { createEngine, presets } = await import(new URL('../dist/src/index.js', import.meta.url).href);
+  const config = ts.getParsedCommandLineOfConfigFile(join(corpus, 'tsconfig.json'), { noEmit: true }, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined });
+  if (config === undefined) throw new Error(`${corpus}: no tsconfig.json`);
+  const { options, fileNames: rootNames } = config;
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  /** @type {Map<string, ts.SourceFile | undefined>} */
+  const sources = new Map();
+  host.getSourceFile = (path, language) => {
+    if (!sources.has(path)) sources.set(path, read(path, language));
+    return sources.get(path);
+  };
+  const listed = readFileSync(join(corpus, 'files.txt'), 'utf8').split(/\r?\n/).filter(Boolean).map((name) => resolve(corpus, name));
+  const analyse = (/** @type {ts.Program} */ program, /** @type {readonly string[]} */ names) => {
+    program.getTypeChecker();
+    const start = process.cpuUsage();
+    const engine = createEngine(ts, program, {});
+    for (const name of names) {
+      const file = program.getSourceFile(name);
+      if (file !== undefined) engine.analyzeFile(file, presets.recommended);
+    }
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  let program = ts.createProgram({ rootNames, options, host });
+  const first = analyse(program, listed);
+  /** @type {number[]} */
+  const parts = [];
+  for (let turn = 0; turn < filesChanged; turn += 1) {
+    const name = listed[Math.floor((listed.length * (turn + 0.5)) / filesChanged)] ?? '';
+    const before = program.getSourceFile(name);
+    if (before === undefined) continue;
+    sources.set(before.fileName, ts.createSourceFile(before.fileName, `${before.text}\nexport const changed${turn} = ${turn};\n`, before.languageVersion));
+    program = ts.createProgram({ rootNames, options, host, oldProgram: program });
+    parts.push(analyse(program, [name]) / first);
+  }
+  return `${(median(parts) * 100).toFixed(1)} %, ${(Math.max(...parts) * 100).toFixed(1)} %`;
 }
 
 /**
@@ -329,5 +390,5 @@ function row(cells) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 console.log(`Node.js ${process.version}, TypeScript ${ts.version}, ${availableParallelism()} cores\n`);
-if (corpora !== undefined) measureCorpora(resolve(corpora), wanted);
-await measureGrowth();
+if (corpora !== undefined) await measureCorpora(resolve(corpora), wanted);
+if (!values['no-growth']) await measureGrowth();
