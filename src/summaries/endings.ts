@@ -2,7 +2,7 @@
  * What ends a handle: `reader.release()`, `pool.release(client)`, a helper that closes its argument. And what still may be
  * done with one that has ended: to close it again, to ask whether it is open, to open it anew.
  */
-import { eventsOf, type Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Value } from '../events/event.js';
 import { empties } from '../events/writes.js';
@@ -95,13 +95,40 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
     const isOfItself = endNames.test(call.name) && (/^destroy/.test(call.name) || call.arguments.every(({ nature }) => nature === 'constant' || nature === 'fresh'));
     if (!isOfItself) return [];
     const handle = handleOf(model, graph, call.receiver);
-    if (handle === undefined) return [];
+    // who never comes back to it can do nothing wrong with it, whatever the method does
+    if (handle === undefined || !isTouchedAgain(model, graph, call, handle)) return [];
     const callee = model.callee(call, 'full');
     if (callee === undefined) return [{ handle, call, isCounted: false }];
     const end = endOf(model, callee);
     return end.fields.size === 0 ? [] : [{ handle, call, isCounted: end.isCounted }];
   }
   return endedArguments(model, graph, call);
+}
+
+const touches = createModelCache<Graph, ReadonlyMap<string, ReadonlySet<CallEvent>>>();
+
+/** Whether another call is on the handle or is given it, or this one comes around again. */
+function isTouchedAgain(model: ProgramModel, graph: Graph, call: CallEvent, handle: Handle): boolean {
+  const cache = touches(model);
+  let byHandle = cache.get(graph);
+  if (byHandle === undefined) cache.set(graph, (byHandle = callsByHandle(model, graph)));
+  const calls = byHandle.get(handle.key);
+  return (calls !== undefined && (calls.size > 1 || !calls.has(call))) || reaches(graph, call.block, call.block);
+}
+
+function callsByHandle(model: ProgramModel, graph: Graph): ReadonlyMap<string, ReadonlySet<CallEvent>> {
+  const byHandle = new Map<string, Set<CallEvent>>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call') continue;
+    for (const value of [event.receiver, ...event.arguments]) {
+      const key = handleOf(model, graph, value)?.key;
+      if (key === undefined) continue;
+      const calls = byHandle.get(key);
+      if (calls === undefined) byHandle.set(key, new Set([event]));
+      else calls.add(event);
+    }
+  }
+  return byHandle;
 }
 
 /** Nobody wants its result: `os.release()` tells a version. */
