@@ -64,7 +64,10 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
       (member.does === 'query' && member.property === true ? properties : members).add(name);
     }
   };
+  const { SyntaxKind } = compiler;
   const walk = (node: ts.Node): void => {
+    // most nodes are names and types, and declare nothing
+    if (node.kind === SyntaxKind.Identifier || (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node))) return;
     if (compiler.isClassLike(node)) note(node);
     else if (compiler.isInterfaceDeclaration(node)) {
       if (isLockName(node.name.text)) note(node);
