@@ -13,6 +13,9 @@ import { checks } from './checks/registry.js';
 const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
   // a test of what is then written back says less than that the old content is written back
   'no-check-then-act': ['no-lost-update'],
+  // that work outlives its section, or its acquire is not waited for, says what leaves it and what is not given back
+  'no-lock-escape': ['no-floating-lock'],
+  'require-finally-release': ['no-floating-lock'],
   // that the lock is missing says less than what is lost for want of it
   'no-unguarded-access': ['no-lost-update', 'no-check-then-act', 'no-stale-write', 'no-early-publish', 'no-use-after-release'],
 };

@@ -71,6 +71,7 @@ const lockExport = object(
     aliases: listOf(text),
     permits,
     reentrant: flagOr('reader'),
+    reentrantWhen: argument,
     identity: oneOf('object', 'name'),
     paths: listOf(text),
   },

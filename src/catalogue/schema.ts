@@ -134,6 +134,8 @@ export interface ModelExport {
    * default.
    */
   readonly reentrant?: boolean | 'reader';
+  /** The argument of the constructor (or of the factory) that makes the lock re-entrant, unless it is `false`. */
+  readonly reentrantWhen?: ModelArgument;
   /**
    * What a second object means. `object` (default): another lock. `name`: the exclusion hangs on a name, key, file or
    * server outside the object, so an object made anew in every call still excludes.

@@ -389,6 +389,10 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
   for (const argument of node.arguments) {
     if (argument !== operation.callback) lowerExpression(lowering, argument);
   }
+  if (operation.releaserParameter !== undefined && isFunctionLiteral(compiler, callback)) {
+    detached(lowering, node, () => lowerHandedSection(lowering, node, operation, callback));
+    return nothing(node);
+  }
   const lock = lockReference(lowering, operation);
   const run = (): Value => {
     if (operation.asynchronous) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
@@ -410,6 +414,43 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
   if (!operation.asynchronous || isWaitedFor(lowering, node)) return { ...run(), node };
   detached(lowering, node, run);
   return { sources: [], nature: 'promise', node };
+}
+
+/**
+ * `lock.writeLock((release) => { … release(); })` gives nothing back by itself: it is an acquire whose handle is a parameter,
+ * and whose callback is what comes after.
+ */
+function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation, callback: FunctionNode): void {
+  const { flow } = lowering;
+  const { lock, lockName, key, model, mode, reentrant, timed, waits, sharedAlternative, sharedOption } = operation;
+  const acquire: AcquireOperation = {
+    ...{ node, lock, lockName, key, model, mode, reentrant, timed, waits, sharedAlternative, sharedOption },
+    kind: 'acquire',
+    // the callback waits, not the call
+    asynchronous: false,
+    conditional: false,
+    notTaken: undefined,
+    failure: 'never',
+    release: { kind: 'call-result', asynchronous: false, again: undefined },
+    resource: false,
+    collected: false,
+    disposable: false,
+    scopedAlternative: undefined,
+  };
+  const call = flow.emit<CallEvent>({
+    kind: 'call',
+    node,
+    name: undefined,
+    receiver: undefined,
+    arguments: [],
+    consumption: 'awaited',
+    isGetter: false,
+  });
+  flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
+  const event = flow.emit<AcquireEvent>({ kind: 'acquire', node, lock: lockReference(lowering, acquire), mode, operation: acquire, call, scoped: false });
+  acquires(lowering).set(call, event);
+  const handles = callback.parameters.map((_, index): Value => (index === operation.releaserParameter ? { sources: [call], nature: 'function', node } : nothing(node)));
+  flow.inline(callback, handles, 'awaited');
 }
 
 /** `this.load` of `this.load.bind(this)`. */

@@ -49,7 +49,7 @@ export function createLockMatcher(
         const memberName = calledName(compiler, callee) ?? '';
         const name = model.package;
         return operationOf(compiler, {
-          call, memberName, member, lockExport, lock: undefined, lockName: name, model: name, permits: undefined, failure: undefined,
+          call, memberName, member, lockExport, lock: undefined, lockName: name, model: name, permits: undefined, failure: undefined, reentrant: lockExport.reentrant,
         });
       }
     }
@@ -61,7 +61,7 @@ export function createLockMatcher(
         const lockExport = { name: own.name, members: {} };
         return operationOf(compiler, {
           call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.name, model: 'shape',
-          permits: undefined, failure: undefined,
+          permits: undefined, failure: undefined, reentrant: undefined,
         });
       }
     }
@@ -85,7 +85,9 @@ export function createLockMatcher(
     if (member === undefined) return undefined;
     const permits = resolver.permitsOf(known);
     const lockName = model === 'shape' ? lockExport.name : model;
-    return operationOf(compiler, { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure, isImmediate });
+    const reentrant = resolver.reentrancyOf(known);
+    const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure, reentrant, isImmediate };
+    return operationOf(compiler, matched);
   };
 
   const readOf = (access: ts.PropertyAccessExpression): QueryOperation | undefined => {

@@ -5,7 +5,7 @@ import type {
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import { ownMember } from './model-index.js';
-import type { LockMode, LockOperation, ReleaseFacts, ReleaseShape } from './operation.js';
+import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape } from './operation.js';
 import { propertyValue } from './resolve.js';
 
 /** A call with what the resolver found out about it. */
@@ -21,6 +21,8 @@ export interface MatchedCall {
   readonly permits: number | undefined;
   /** How acquires fail by a wrapper around the lock; undefined where none says. */
   readonly failure: ModelFailure | undefined;
+  /** Whether a holder may take it again; undefined when that is not known. */
+  readonly reentrant: Reentrancy | undefined;
   /** A wrapper around the lock makes acquires fail at once. */
   readonly isImmediate?: boolean | undefined;
 }
@@ -66,7 +68,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
       failure: isTimed || member.limit === undefined ? (matched.failure ?? member.fails) : 'never',
       timed: isTimed,
       waits: matched.isImmediate !== true,
-      reentrant: lockExport.reentrant,
+      reentrant: matched.reentrant,
       release: releaseShape(member.release, lockExport),
       disposable: member.disposable ?? false,
       sharedAlternative: shared?.member,
@@ -84,7 +86,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     releaserParameter: member.releaser,
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
-    reentrant: lockExport.reentrant,
+    reentrant: matched.reentrant,
     timed: matched.failure !== undefined,
     leaksOnThrow: member.leaksOnThrow ?? false,
     waits: matched.isImmediate !== true,

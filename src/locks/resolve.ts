@@ -57,6 +57,8 @@ export interface LockResolver {
   permitsAt(permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined;
   /** Number of permits the lock was made with; undefined when that is not in sight. */
   permitsOf(lock: KnownLock): number | undefined;
+  /** Whether a holder may take the lock again; undefined when that is not known. */
+  reentrancyOf(lock: KnownLock): ModelExport['reentrant'];
 }
 
 /** Initialisers are followed through this many others. */
@@ -483,6 +485,16 @@ export function createLockResolver(
     permitsAt,
     permitsOf: ({ lockExport: { permits }, construction }) =>
       permits === undefined || construction === undefined ? undefined : permitsAt(permits, construction),
+    reentrancyOf: ({ lockExport: { reentrant, reentrantWhen }, construction }) => {
+      const argument = reentrantWhen === undefined ? undefined : construction?.arguments?.[reentrantWhen.argument];
+      if (reentrantWhen === undefined || argument === undefined) return reentrant;
+      const value = skipOuter(compiler, argument);
+      if (reentrantWhen.property === undefined) return value.kind === SyntaxKind.FalseKeyword ? reentrant : true;
+      // options that are made elsewhere may say so
+      if (!compiler.isObjectLiteralExpression(value) || value.properties.some((property) => compiler.isSpreadAssignment(property))) return undefined;
+      const property = propertyValue(compiler, value, reentrantWhen.property);
+      return property === undefined || property.kind === SyntaxKind.FalseKeyword ? reentrant : true;
+    },
   };
 }
 

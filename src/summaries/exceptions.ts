@@ -71,10 +71,16 @@ function exceptionOfSuspension(model: ProgramModel, event: SuspendEvent): Likeli
 
 /** An acquire fails where it is given a time limit or a signal; without, only when somebody cancels the lock. */
 function exceptionOfAcquire(model: ProgramModel, call: ts.CallExpression): Likelihood | undefined {
+  const operation = model.locks.classifyCall(call);
+  const failure = operation?.kind === 'acquire' ? operation.failure : undefined;
+  // a library says more by its model than by a body that ships with it
+  if (failure === 'never') return undefined;
+  if (failure === 'cancelled') return 'remote';
   const callee = model.calleeOfExpression(call.expression, 'full');
   if (callee?.body !== undefined) return resultRejects(model, callee) ? 'possible' : undefined;
-  const operation = model.locks.classifyCall(call);
   if (operation?.kind !== 'acquire') return 'remote';
+  // what bounds the wait need not stand in the call: `withTimeout(mutex, 100)`
+  if (operation.timed && (operation.failure === 'rejects' || operation.failure === 'throws')) return 'possible';
   return call.arguments.some((argument) => argument !== operation.key) ? 'possible' : 'remote';
 }
 
@@ -117,12 +123,19 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   if (compiler.isPropertyAccessExpression(expression) && expression.expression.getText() === 'Promise') {
     if (expression.name.text === 'resolve' || expression.name.text === 'allSettled') return false;
     const [list] = node.arguments;
-    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => rejects(model, element));
+    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => !isPatientAcquire(model, element) && rejects(model, element));
   }
   const callee = model.calleeOfExpression(expression, 'full');
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
   const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
   return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
+}
+
+/** An acquire that waits for its turn for as long as it takes. */
+function isPatientAcquire(model: ProgramModel, node: ts.Expression): boolean {
+  const call = skipOuter(model.compiler, node);
+  if (!model.compiler.isCallExpression(call) || model.locks.classifyCall(call)?.kind !== 'acquire') return false;
+  return exceptionOfAcquire(model, call) !== 'possible';
 }
 
 function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {

@@ -10,6 +10,7 @@ export const asyncLock: LockModel = {
       name: 'default',
       aliases: ['AsyncLock'],
       reentrant: false,
+      reentrantWhen: { argument: 0, property: 'domainReentrant' },
       members: { acquire: { does: 'run', key: 0, callback: 1 }, isBusy: { does: 'query', key: 0 } },
     },
   ],
