@@ -5,6 +5,12 @@ import { type Block, blockAt, type Graph } from './graph.js';
 /** A walk ends after this many blocks, so that many walks in one long function do not cost the square of its length. */
 const maximumBlocks = 512;
 
+/** Just before the event of this index; an event is the point before itself. */
+interface Point {
+  readonly block: number;
+  readonly index: number;
+}
+
 /**
  * Visits the events that may come before `start`, nearest first. `step` is given what it returned for the event after,
  * and returns the state to go on with, or undefined to leave this path. Paths that agree in `stateKey` at one event are
@@ -12,7 +18,7 @@ const maximumBlocks = 512;
  */
 export function walkBackward<State>(
   graph: Graph,
-  start: { readonly block: number; readonly index: number },
+  start: Point,
   initial: State,
   stateKey: (state: State) => number,
   step: (event: Event, state: State) => State | undefined,
@@ -67,10 +73,10 @@ export function latestBefore<Wanted extends Event>(graph: Graph, event: Event, i
   return latest;
 }
 
-/** Whether some way from the entry to the event has no event of the kind on it. */
-export function isReachedWithout(graph: Graph, event: Event, isMet: (earlier: Event) => boolean): boolean {
+/** Whether some way from the entry to the point has no event of the kind on it. */
+export function isReachedWithout(graph: Graph, point: Point, isMet: (earlier: Event) => boolean): boolean {
   let isReached = false;
-  walkBackward<true>(graph, event, true, () => 0, (earlier) => (isMet(earlier) ? undefined : true), () => {
+  walkBackward<true>(graph, point, true, () => 0, (earlier) => (isMet(earlier) ? undefined : true), () => {
     isReached = true;
   });
   return isReached;

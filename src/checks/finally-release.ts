@@ -52,7 +52,7 @@ function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: r
   const [leak] = paths.leaks;
   if (obligation.operation.collected && !paths.isDischarged) return undefined;
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) return leaked(model, graph, obligation, paths, leak);
-  const repeated = paths.repeated.find(({ event }) => secondRelease(event) !== undefined);
+  const repeated = paths.repeated.find(({ release }) => secondRelease(release) !== undefined);
   if (repeated !== undefined) return releasedTwice(model, graph, obligation, repeated);
   if (obligation.operation.resource) return undefined;
   const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
@@ -214,8 +214,8 @@ function secondRelease({ operation }: ReleaseEvent): 'admits' | 'fails' | undefi
   return facts?.again ?? (operation?.kind === 'release' && operation.model === 'shape' ? 'admits' : undefined);
 }
 
-function releasedTwice(model: ProgramModel, graph: Graph, { node, lock, operation }: Obligation, { first, event, cause }: Repeated): Draft {
-  const effect = secondRelease(event) ?? 'admits';
+function releasedTwice(model: ProgramModel, graph: Graph, { node, lock, operation }: Obligation, { first, event, release, cause }: Repeated): Draft {
+  const effect = secondRelease(release) ?? 'admits';
   const isPermit = operation.mode === 'counting';
   const way = cause?.likelihood === undefined ? undefined : lineOf(cause.event.node);
   return {

@@ -123,7 +123,7 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   if (compiler.isPropertyAccessExpression(expression) && expression.expression.getText() === 'Promise') {
     if (expression.name.text === 'resolve' || expression.name.text === 'allSettled') return false;
     const [list] = node.arguments;
-    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => !isPatientAcquire(model, element) && rejects(model, element));
+    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => mayFail(model, element));
   }
   const callee = model.calleeOfExpression(expression, 'full');
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
@@ -131,11 +131,11 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
 }
 
-/** An acquire that waits for its turn for as long as it takes. */
-function isPatientAcquire(model: ProgramModel, node: ts.Expression): boolean {
-  const call = skipOuter(model.compiler, node);
-  if (!model.compiler.isCallExpression(call) || model.locks.classifyCall(call)?.kind !== 'acquire') return false;
-  return exceptionOfAcquire(model, call) !== 'possible';
+/** Whether what `Promise.all` waits for may be rejected in practice; an acquire waits for its turn for as long as it takes. */
+export function mayFail(model: ProgramModel, element: ts.Expression): boolean {
+  const call = skipOuter(model.compiler, element);
+  const isAcquire = model.compiler.isCallExpression(call) && model.locks.classifyCall(call)?.kind === 'acquire';
+  return isAcquire ? exceptionOfAcquire(model, call) === 'possible' : rejects(model, element);
 }
 
 function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {

@@ -22,8 +22,8 @@ import { type Place, writeAffectsRead } from '../places/place.js';
 import { isNullish } from '../syntax/constants.js';
 import { skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
-import { exceptionOf, type Likelihood } from './exceptions.js';
-import { type Obligation, obligationsOf } from './obligations.js';
+import { exceptionOf, type Likelihood, mayFail } from './exceptions.js';
+import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import type { ProgramModel } from './program-model.js';
 
 /** What made control leave: an event that throws, or a `return`. */
@@ -54,8 +54,11 @@ export interface ObligationPaths {
 }
 
 export interface Repeated {
-  readonly first: ReleaseEvent;
-  readonly event: ReleaseEvent;
+  /** Where the lock is given back, and where once more: a release, or the call of a function that releases. */
+  readonly first: Event;
+  readonly event: Event;
+  /** The second release itself. */
+  readonly release: ReleaseEvent;
   /** What led to the second one; undefined where control just reaches it. */
   readonly cause: Cause | undefined;
 }
@@ -70,7 +73,7 @@ interface Path {
   readonly facts: ReadonlyMap<string, boolean>;
   readonly cause: Cause | undefined;
   /** The release that has given it back, as long as nobody takes the lock again. */
-  readonly released?: ReleaseEvent | undefined;
+  readonly released?: Event | undefined;
   /** The activation has taken the lock several times, so that several releases are in place. */
   readonly isSeveral?: boolean;
 }
@@ -101,7 +104,7 @@ class Follower {
   readonly #conditions: Conditions;
   readonly #leaks: Leak[] = [];
   readonly #unowed = new Map<ReleaseEvent, Cause | undefined>();
-  readonly #repeated = new Map<ReleaseEvent, Repeated>();
+  readonly #repeated = new Map<Event, Repeated>();
   readonly #edges: readonly Edge[];
   /** Edge node of each edge: blocks come first, then edges, so that an edge can have a state of its own. */
   readonly #edgeNodes = new Map<Edge, number>();
@@ -188,7 +191,8 @@ class Follower {
   #dischargeOf(event: Event, state: State): ReturnType<Obligation['discharge']> {
     if (state.has('held') || state.has('maybe')) return this.obligation.discharge(event);
     // the lock is not held: only a release that should not be here matters, and that is told without a question
-    return event.kind === 'release' ? this.obligation.discharge(event) : undefined;
+    const isWatched = event.kind === 'release' || (event.kind === 'call' && state.get('done')?.released !== undefined);
+    return isWatched ? this.obligation.discharge(event) : undefined;
   }
 
   #raised(event: Event, likelihood: Likelihood, state: State): State {
@@ -205,9 +209,13 @@ class Follower {
   #waitsForAcquire({ operand }: SuspendEvent): boolean {
     const { node, carriers } = this.obligation;
     return (
-      operand?.sources.some((source) =>
-        source.kind === 'call' ? source.node === node : source.kind === 'use' && carriers.has(source.binding),
-      ) ?? false
+      operand?.sources.some((source) => {
+        if (source.kind === 'use') return carriers.has(source.binding);
+        if (source.kind !== 'call') return false;
+        if (source.node === node) return true;
+        const elements = promiseAllElements(this.model, source);
+        return elements?.includes(node) === true && elements.every((element) => element === node || !mayFail(this.model, element));
+      }) ?? false
     );
   }
 
@@ -261,18 +269,22 @@ class Follower {
         add(after, 'none', { ...path, isSeveral: false });
       } else {
         if (status !== 'done') this.#isDischarged = true;
-        add(after, 'done', event.kind === 'release' ? this.#releasedBy(event, path, status) : path);
+        add(after, 'done', discharge === 'release' ? this.#releasedBy(event, path, status) : path);
       }
     }
     return after;
   }
 
-  #releasedBy(event: ReleaseEvent, path: Path, status: Status): Path {
+  #releasedBy(event: Event, path: Path, status: Status): Path {
     const { released } = path;
+    const release = this.obligation.certainRelease(event);
+    if (release === undefined) return path;
     if (status !== 'done') return path.isSeveral === true ? path : { ...path, released: event };
     if (released !== undefined && released.node !== event.node) {
       const before = this.#repeated.get(event);
-      if (before === undefined || compareCauses(path.cause, before.cause) < 0) this.#repeated.set(event, { first: released, event, cause: path.cause });
+      if (before === undefined || compareCauses(path.cause, before.cause) < 0) {
+        this.#repeated.set(event, { first: released, event, release, cause: path.cause });
+      }
     }
     return path;
   }

@@ -5,6 +5,7 @@
  * handle, or a closure that releases, is returned, stored, or passed on, and releasing is somebody else's business.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
+import { isReachedWithout } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../events/event.js';
 import type { AcquireOperation } from '../locks/operation.js';
@@ -33,6 +34,8 @@ export interface Obligation {
   /** Whether the value is the handle, the promise of it, or (returned) a function that releases. */
   isResult(event: DefineEvent | ReturnEvent): boolean;
   discharge(event: Event): Discharge | undefined;
+  /** The release that the event certainly is: of the function itself, or on every way through a callee. */
+  certainRelease(event: Event): ReleaseEvent | undefined;
 }
 
 export type Discharge = 'release' | 'handover';
@@ -168,6 +171,13 @@ class Owed implements Obligation {
     return discharge;
   }
 
+  certainRelease(event: Event): ReleaseEvent | undefined {
+    if (event.kind === 'release') return event;
+    const called = event.kind === 'call' ? this.model.callee(event, 'full') : undefined;
+    if (event.kind !== 'call' || called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
+    return this.#releaseIn(called, (place) => substitute(this.model, place, called, event), 0);
+  }
+
   #computeDischarge(event: Event): Discharge | undefined {
     switch (event.kind) {
       case 'release':
@@ -196,6 +206,7 @@ class Owed implements Obligation {
       // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
       if (callee?.getText().startsWith('console.') === true) return undefined;
       if (this.isHandleKept && promiseAllElements(this.model, event) !== undefined) return undefined;
+      if (event.arguments.some((argument) => this.#isLock(argument.node)) && this.certainRelease(event) !== undefined) return 'release';
       return this.#isOnlyUsedBy(event) ? undefined : 'handover';
     }
     const called = this.model.callee(event, 'full');
@@ -395,27 +406,47 @@ class Owed implements Obligation {
     return first !== undefined && first === second && left.path.map(projectionKey).join('') === right.path.map(projectionKey).join('');
   }
 
+  /** The release of the lock that no way through the function leaves out. */
+  #releaseIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): ReleaseEvent | undefined {
+    if (callee.body === undefined || depth >= maximumDepth) return undefined;
+    const graph = this.model.graph(callee);
+    const releases = new Map<Event, ReleaseEvent>();
+    for (const event of eventsOf(graph)) {
+      if (event.kind === 'acquire') return undefined;
+      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) releases.set(event, event);
+      const inner = event.kind === 'call' ? this.model.callee(event, 'syntactic') : undefined;
+      if (event.kind !== 'call' || inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
+      const found = this.#releaseIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
+      if (found !== undefined) releases.set(event, found);
+    }
+    const [first] = releases.values();
+    const end = { block: graph.exit, index: 0 };
+    return first === undefined || isReachedWithout(graph, end, (event) => releases.has(event)) ? undefined : first;
+  }
+
+  #isSameLock(lock: LockReference, seenHere: (place: Place) => Place | undefined): boolean {
+    if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
+    const seen = seenHere(lock.place);
+    return seen !== undefined && this.#isSamePlace(seen, this.lock.place);
+  }
+
+  #seenThrough(place: Place, callee: FunctionNode, call: CallEvent, seenHere: (place: Place) => Place | undefined): Place | undefined {
+    const outer = substitute(this.model, place, callee, call);
+    return outer === undefined ? undefined : seenHere(outer);
+  }
+
   /** Whether the function releases the lock without taking it itself. `seenHere` gives its places the names they have here. */
   #isReleasedIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): boolean {
     if (callee.body === undefined || depth >= maximumDepth) return false;
     const graph = this.model.graph(callee);
-    const isSame = (lock: LockReference): boolean => {
-      if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
-      const seen = seenHere(lock.place);
-      return seen !== undefined && this.#isSamePlace(seen, this.lock.place);
-    };
     let isReleased = false;
     for (const event of eventsOf(graph)) {
-      if (event.kind === 'acquire' && isSame(event.lock)) return false;
-      if (event.kind === 'release' && event.operation?.kind === 'release' && isSame(event.lock)) isReleased = true;
+      if (event.kind === 'acquire' && this.#isSameLock(event.lock, seenHere)) return false;
+      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) isReleased = true;
       else if (event.kind === 'call' && !isReleased) {
         const inner = this.model.callee(event, 'syntactic');
         if (inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
-        const seenThere = (place: Place): Place | undefined => {
-          const outer = substitute(this.model, place, inner, event);
-          return outer === undefined ? undefined : seenHere(outer);
-        };
-        isReleased = this.#isReleasedIn(inner, seenThere, depth + 1);
+        isReleased = this.#isReleasedIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
       }
     }
     return isReleased;
@@ -423,7 +454,7 @@ class Owed implements Obligation {
 }
 
 /** What `Promise.all([…])` waits for. */
-function promiseAllElements(model: ProgramModel, event: CallEvent): readonly ts.Expression[] | undefined {
+export function promiseAllElements(model: ProgramModel, event: CallEvent): readonly ts.Expression[] | undefined {
   const { compiler } = model;
   if (calleeOf(model, event)?.getText() !== 'Promise.all' || !compiler.isCallExpression(event.node)) return undefined;
   const [list] = event.node.arguments;
