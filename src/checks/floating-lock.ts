@@ -18,6 +18,7 @@ import { type FloatingSection, floatingSections } from '../summaries/floating-se
 import { heldLocks, isClaim, takenByHelper } from '../summaries/held-locks.js';
 import { blocksOf, isAsynchronous, type LaterAccess } from '../summaries/later-accesses.js';
 import { isSameLock } from '../summaries/mutations.js';
+import { isStateOfLock } from '../summaries/lock-state.js';
 import { obligationsOf } from '../summaries/obligations.js';
 import { type Outliving, outlivingWork } from '../summaries/outliving.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -54,8 +55,10 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return;
   for (const { node, lock, helper } of asynchronousAcquires(model, graph)) {
     const fate = fateOf(model, node);
-    if (!isDropped(fate) || fate.isContinued) continue;
-    const message = floatingMessage({ lock: lock.text, what: 'acquire', helper, use: undefined });
+    const late = isDropped(fate) ? undefined : awaitedToRelease(model, graph, node, fate);
+    if (late === undefined && (!isDropped(fate) || fate.isContinued)) continue;
+    const lateLine = late === undefined ? undefined : lineOf(late);
+    const message = floatingMessage({ lock: lock.text, what: 'acquire', helper, use: undefined, lateLine });
     const steps = [
       step('B', 'acquire', node, `B acquires \`${lock.text}\``),
       step('A', 'acquire', node, `A asks for \`${lock.text}\` and does not wait`),
@@ -63,6 +66,26 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
     ];
     yield draftOf(model, graph, { node, place: lock.text, message, steps, confidence: 'high', suggestions: awaiting(model, fate) });
   }
+}
+
+/**
+ * `const release = lock.acquire(); await work(); (await release)();`: where it is waited for, it is given back. The result is
+ * the last wait; undefined where the handle is used otherwise, or nothing happens in between.
+ */
+function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.CallExpression, { waits, isBound, isReturned, isKept }: Fate): ts.Node | undefined {
+  const [first] = waits;
+  if (!isBound || isReturned || isKept || first === undefined) return undefined;
+  for (const wait of waits) {
+    const { parent, child } = outerParent(compiler, wait);
+    const isCalled = compiler.isCallExpression(parent) && parent.expression === child;
+    const isMember = compiler.isPropertyAccessExpression(parent) && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
+    if (!isCalled && !isMember) return undefined;
+  }
+  for (const event of eventsOf(graph)) {
+    const isBetween = event.node.pos > acquire.end && event.node.end < first.pos;
+    if (isBetween && (event.kind === 'write' || event.kind === 'suspend')) return first;
+  }
+  return undefined;
 }
 
 interface Acquiring {
@@ -99,6 +122,7 @@ function* sections(model: ProgramModel, graph: Graph): Generator<Draft> {
       what: 'section',
       helper,
       use: use === undefined ? undefined : { place: use.place, line: lineOf(use.node) },
+      lateLine: undefined,
     });
     const steps: Step[] = [
       step('B', 'acquire', node, `B holds \`${lock.text}\``),
@@ -176,7 +200,7 @@ function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | unde
   const unguarded = accesses.filter(
     (access) =>
       isShared(model, graph, access.place) &&
-      !isLockItself(access, lock.lock) &&
+      !isStateOfLock(model, access.place, lock.lock) &&
       !access.locks.some((held) => isSameLock(held, lock.lock)) &&
       (access.collection === undefined || model.questions.isCollection(access.collection)),
   );
@@ -190,14 +214,9 @@ function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | unde
   }
   if (isClaim(lock) || !isAllThereIs(model, graph, work)) return undefined;
   const touch = unguarded.find((access) => access.isWrite && mayOverlap(model, graph.owner, access.place));
-  if (touch !== undefined) return { touch, rival: undefined, confidence: isMeant(work.fate) ? 'medium' : 'high' };
-  if (isMeant(work.fate) || !work.isPartial) return undefined;
+  if (touch !== undefined) return { touch, rival: undefined, confidence: isMeant(work.fate) || work.callee !== undefined ? 'medium' : 'high' };
+  if (work.callee !== undefined || isMeant(work.fate) || !work.isPartial) return undefined;
   return { touch: undefined, rival: undefined, confidence: 'medium' };
-}
-
-/** The state of the lock itself changes without it. */
-function isLockItself({ place }: LaterAccess, lock: LockReference): boolean {
-  return lock.place !== undefined && (writeAffectsRead(lock.place, place) || writeAffectsRead(place, lock.place));
 }
 
 function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess): Confidence {
@@ -214,8 +233,8 @@ function isMeant(fate: Fate): boolean {
  * Whether the section has nothing else to protect: it does not suspend and writes nothing shared. A lock for that would
  * be in vain, so it is there for the work.
  */
-function isAllThereIs(model: ProgramModel, graph: Graph, { lock, start, block, callee }: Outliving): boolean {
-  if (lock.origin !== 'lock' || callee !== undefined) return false;
+function isAllThereIs(model: ProgramModel, graph: Graph, { lock, start, block }: Outliving): boolean {
+  if (lock.origin !== 'lock') return false;
   const held = heldLocks(model, graph);
   const own = block === undefined ? undefined : blocksOf(graph, block);
   for (const event of eventsOf(graph)) {

@@ -6,6 +6,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { skipOuter } from '../syntax/functions.js';
 import { isAssignment } from '../syntax/tree.js';
+import { isLockName } from './member-words.js';
 
 export interface BodyEvidence {
   /** A tail of promises is read, and replaced before the first suspension: the next caller waits for this one. */
@@ -137,7 +138,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
       takesOff = true;
       if (inLoop) drainLoop = true;
-    } else if (/^(?:acquire|lock|runExclusive|withLock|read|write|obtain)/.test(method) && /lock|mutex|sema/i.test(base)) {
+    } else if (/^(?:acquire|lock|runExclusive|withLock|read|write|obtain)/.test(method) && (/lock|mutex|sema/i.test(base) || isFieldOfLock(compiler, body, base))) {
       delegates = true;
     }
   };
@@ -234,6 +235,17 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     ownCalls,
     delegates,
   };
+}
+
+/** A field of the object around the body that is declared or made as a lock: `readonly inner = new QueueLock()`. */
+function isFieldOfLock(compiler: Compiler, body: ts.ConciseBody, base: string): boolean {
+  const owner = body.parent.parent;
+  if (!base.startsWith('this.') || !compiler.isClassLike(owner)) return false;
+  const declared = owner.members.find((member) => member.name?.getText() === base.slice('this.'.length));
+  if (declared === undefined || !compiler.isPropertyDeclaration(declared)) return false;
+  const made = declared.initializer === undefined ? undefined : skipOuter(compiler, declared.initializer);
+  const type = made !== undefined && compiler.isNewExpression(made) ? made.expression : declared.type !== undefined && compiler.isTypeReferenceNode(declared.type) ? declared.type.typeName : undefined;
+  return type !== undefined && isLockName(type.getText());
 }
 
 function earliest(positions: readonly number[]): number {

@@ -8,10 +8,18 @@ export interface FloatingWords {
   readonly helper: string | undefined;
   /** What goes on meanwhile looks at what the section writes. */
   readonly use: { readonly place: string; readonly line: number } | undefined;
+  /** Line on which the acquire is waited for only to give back; undefined where nobody waits at all. */
+  readonly lateLine: number | undefined;
 }
 
-export function floatingMessage({ lock, what, helper, use }: FloatingWords): string {
+export function floatingMessage({ lock, what, helper, use, lateLine }: FloatingWords): string {
   const by = helper === undefined ? '' : ` by \`${helper}\``;
+  if (lateLine !== undefined) {
+    return (
+      `The acquire of \`${lock}\`${by} is awaited only to release it on line ${lateLine}: what stands in between runs before the ` +
+      'lock is held, while another task holds it. Await it here.'
+    );
+  }
   if (what === 'acquire') {
     return (
       `The acquire of \`${lock}\`${by} is not awaited: what follows runs before the lock is held, while another task ` +
