@@ -20,6 +20,7 @@ import { type LockOrderCycle, lockOrderCycles } from '../summaries/lock-order.js
 import { handsOutUnderLock } from '../summaries/lock-hand-out.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type SelfWait, selfWaits } from '../summaries/self-waits.js';
+import { displayName } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const lockCycle: Check = {
@@ -79,13 +80,18 @@ function acrossYield(model: ProgramModel, graph: Graph): Draft[] {
   });
 }
 
-function orderDraft(model: ProgramModel, graph: Graph, { pair, rival, rivalName, confidence }: LockOrderCycle): Draft {
+function orderDraft(model: ProgramModel, graph: Graph, { pair, rivals, confidence }: LockOrderCycle): Draft {
   const name = functionName(model, graph);
   const first = pair.held.acquire?.lock.text ?? pair.held.place.text;
   const second = pair.takenPlace.text;
-  const other = rival ?? pair;
-  const message = orderMessage({ first, second, rival: rivalName, rivalLine: lineOf(other.at), isByArgument: rival === undefined });
-  const rivalActivation = rival === undefined ? name : rivalName;
+  // the order of the arguments alone: another call of the same function
+  const others = rivals.length === 0 ? [pair] : rivals;
+  const words = others.map((other) => ({
+    activation: displayName(model.compiler, other.graph.owner),
+    line: lineOf(other.at),
+    taken: other.takenPlace.text,
+  }));
+  const message = orderMessage({ first, second, rivals: rivals.length === 0 ? [] : words });
   return {
     rule: 'no-lock-cycle',
     message,
@@ -96,9 +102,9 @@ function orderDraft(model: ProgramModel, graph: Graph, { pair, rival, rivalName,
     place: second,
     steps: [
       step('A', 'acquire', pair.held.node, orderSteps.holds(name, first)),
-      step('B', 'acquire', other.held.node, orderSteps.holds(rivalActivation, second)),
+      ...others.map((other, index) => step('B', 'acquire', other.held.node, orderSteps.holds(words[index]?.activation ?? name, (others[index - 1] ?? pair).takenPlace.text))),
       step('A', 'acquire', pair.taken.node, orderSteps.waits(second)),
-      step('B', 'acquire', other.taken.node, orderSteps.waits(first)),
+      ...others.map((other, index) => step('B', 'acquire', other.taken.node, orderSteps.waits(index === others.length - 1 ? first : other.takenPlace.text))),
     ],
     suggestions: [],
   };

@@ -1,12 +1,11 @@
 /**
- * Two locks that are taken in both orders. Each function's critical pairs (this lock is asked for while that one is held,
+ * Locks that are taken in a circle: two in both orders, or more of them, each with the next. Each function's critical pairs (this lock is asked for while that one is held,
  * through all it calls) are compared over the program; the idea is that of RacerD's sibling Starvation and of lock-order
  * graphs in general.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent } from '../events/event.js';
-import { displayName } from '../syntax/functions.js';
 import type { Place } from '../places/place.js';
 import { contextOf } from './contexts.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
@@ -15,7 +14,7 @@ import { createModelCache, type ProgramModel } from './program-model.js';
 import { waitsOf } from './waits.js';
 
 /** A lock that is asked for while another one is held. */
-interface CriticalPair {
+export interface CriticalPair {
   readonly graph: Graph;
   readonly held: HeldUse;
   readonly taken: AcquireEvent;
@@ -29,11 +28,13 @@ interface CriticalPair {
 
 export interface LockOrderCycle {
   readonly pair: CriticalPair;
-  /** The pair in the other order; undefined where the order hangs on the arguments alone. */
-  readonly rival: CriticalPair | undefined;
-  readonly rivalName: string;
+  /** The pairs that lead from the lock which is asked for back to the one that is held; none where the order hangs on the arguments alone. */
+  readonly rivals: readonly CriticalPair[];
   readonly confidence: 'high' | 'medium' | 'low';
 }
+
+/** Longer circles take as many tasks at once, each at its own place. */
+const maximumLength = 4;
 
 const cycles = createModelCache<ProgramModel, { readonly byGraph: ReadonlyMap<Graph, readonly LockOrderCycle[]> }>();
 
@@ -56,6 +57,12 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
       if (graph.hasLocks) pairs.push(...pairsOf(model, graph));
     }
   }
+  const byHeld = new Map<string, CriticalPair[]>();
+  for (const pair of pairs) {
+    const list = byHeld.get(pair.first);
+    if (list === undefined) byHeld.set(pair.first, [pair]);
+    else list.push(pair);
+  }
   const found = new Map<Graph, LockOrderCycle[]>();
   const reported = new Set<string>();
   const add = (cycle: LockOrderCycle): void => {
@@ -66,19 +73,41 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   };
   for (const pair of pairs) {
     if (pair.first === pair.second) {
-      if (isByArgument(pair)) add({ pair, rival: undefined, rivalName: '', confidence: 'low' });
+      if (isByArgument(pair)) add({ pair, rivals: [], confidence: 'low' });
       continue;
     }
-    const key = [pair.first, pair.second].sort().join(' ');
+    const circle = shortestCircle(model, pair, byHeld);
+    if (circle === undefined) continue;
+    const key = circle.map(({ first }) => first).sort().join(' ');
     if (reported.has(key)) continue;
-    const rival = pairs.find((other) => other.first === pair.second && other.second === pair.first && mayMeet(model, pair, other));
-    if (rival === undefined) continue;
     reported.add(key);
-    const later = isLater(pair.at, rival.at) ? pair : rival;
-    const earlier = later === pair ? rival : pair;
-    add({ pair: later, rival: earlier, rivalName: displayName(model.compiler, earlier.graph.owner), confidence: certaintyOf(pair, rival) });
+    const latest = circle.reduce((last, other) => (isLater(other.at, last.at) ? other : last));
+    const index = circle.indexOf(latest);
+    add({ pair: latest, rivals: [...circle.slice(index + 1), ...circle.slice(0, index)], confidence: certaintyOf(circle) });
   }
   return found;
+}
+
+/** The pairs on the shortest way from the lock that the pair asks for back to the one it holds, the pair itself first. */
+function shortestCircle(model: ProgramModel, start: CriticalPair, byHeld: ReadonlyMap<string, readonly CriticalPair[]>): readonly CriticalPair[] | undefined {
+  const seen = new Set<string>();
+  let ways: (readonly CriticalPair[])[] = [[start]];
+  for (let length = 2; length <= maximumLength && ways.length > 0; length += 1) {
+    const longer: (readonly CriticalPair[])[] = [];
+    for (const way of ways) {
+      for (const next of byHeld.get(way.at(-1)?.second ?? '') ?? []) {
+        const isEnd = next.second === start.first;
+        if (!isEnd && (length === maximumLength || seen.has(next.second))) continue;
+        const circle = [...way, next];
+        if (!mayMeet(model, circle, isEnd)) continue;
+        if (isEnd) return circle;
+        seen.add(next.second);
+        longer.push(circle);
+      }
+    }
+    ways = longer;
+  }
+  return undefined;
 }
 
 function isLater(left: ts.Node, right: ts.Node): boolean {
@@ -86,18 +115,23 @@ function isLater(left: ts.Node, right: ts.Node): boolean {
   return one === two ? left.pos >= right.pos : one > two;
 }
 
-/** Each keeps the other waiting, nothing keeps the two apart, and both can run at the same time. */
-function mayMeet(model: ProgramModel, pair: CriticalPair, rival: CriticalPair): boolean {
-  if (conflictOf(pair.held.mode, rival.taken) !== 'always' || conflictOf(rival.held.mode, pair.taken) !== 'always') return false;
-  for (const gate of pair.gates) if (rival.gates.has(gate)) return false;
-  return [pair, rival].every(({ graph }) => contextOf(model, graph.owner).multiplicity !== 'once');
+/** Each keeps the one before waiting, the last of a whole circle the first; nothing keeps any two apart, and all can run at the same time. */
+function mayMeet(model: ProgramModel, way: readonly CriticalPair[], isCircle: boolean): boolean {
+  for (const [index, { held, gates }] of way.entries()) {
+    const before = way[index - 1] ?? (isCircle ? way.at(-1) : undefined);
+    if (before !== undefined && conflictOf(held.mode, before.taken) !== 'always') return false;
+    if (way.some((other) => other !== way[index] && [...gates].some((gate) => other.gates.has(gate)))) return false;
+  }
+  return way.every(({ graph }) => contextOf(model, graph.owner).multiplicity !== 'once');
 }
 
-/** Locks of one object or of the module are the same two in both; two objects that know each other mostly are. */
-function certaintyOf(pair: CriticalPair, rival: CriticalPair): 'high' | 'medium' | 'low' {
-  const places = [pair.held.place, pair.takenPlace, rival.held.place, rival.takenPlace];
+/** Locks of one object or of the module are the same in all pairs; two objects that know each other mostly are, more of them seldom. */
+function certaintyOf(circle: readonly CriticalPair[]): 'high' | 'medium' | 'low' {
+  const places = circle.flatMap(({ held, takenPlace }) => [held.place, takenPlace]);
   if (places.some((place) => isOpen(place))) return 'low';
-  return places.every((place) => place.path.length <= 1 && place.root.kind === 'this') || places.every((place) => place.root.kind !== 'this') ? 'high' : 'medium';
+  const isOfOne = places.every((place) => place.path.length <= 1 && place.root.kind === 'this') || places.every((place) => place.root.kind !== 'this');
+  if (circle.length > 2) return isOfOne ? 'medium' : 'low';
+  return isOfOne ? 'high' : 'medium';
 }
 
 /** Which lock it is hangs on an argument or on an element. */

@@ -65,25 +65,32 @@ export const acrossYieldSteps = {
 export interface OrderWords {
   readonly first: string;
   readonly second: string;
-  readonly rival: string;
-  readonly rivalLine: number;
-  readonly isByArgument: boolean;
+  /** Who takes locks in the other order, one after another around the circle; empty where the order hangs on the arguments. */
+  readonly rivals: readonly { readonly activation: string; readonly line: number; readonly taken: string }[];
 }
 
-export function orderMessage({ first, second, rival, rivalLine, isByArgument }: OrderWords): string {
-  if (isByArgument) {
+export function orderMessage({ first, second, rivals }: OrderWords): string {
+  const [rival, ...others] = rivals;
+  if (rival === undefined) {
     return (
       `\`${second}\` is acquired with \`${first}\` held, in the order of the arguments; a call with the two exchanged waits for this one, ` +
       'and this one for it. Acquire them in one order, such as by a sorted key.'
     );
   }
+  if (others.length > 0) {
+    const ways = rivals.map(({ activation, line, taken }) => `${activationText(activation)} (line ${line}) goes on to \`${taken}\``);
+    return (
+      `\`${second}\` is acquired with \`${first}\` held; from there ${ways.join(', ')}: a circle in which each can come to wait for the ` +
+      'next for ever. Acquire them in one order everywhere.'
+    );
+  }
   return (
-    `\`${second}\` is acquired with \`${first}\` held, and ${activationText(rival)} (line ${rivalLine}) takes the two in the other order; ` +
+    `\`${second}\` is acquired with \`${first}\` held, and ${activationText(rival.activation)} (line ${rival.line}) takes the two in the other order; ` +
     'each can come to wait for the other for ever. Acquire them in one order everywhere.'
   );
 }
 
 export const orderSteps = {
   holds: (activation: string, lock: string): string => `${activationText(activation)} acquires \`${lock}\``,
-  waits: (lock: string): string => `it waits for \`${lock}\`, which the other task holds`,
+  waits: (lock: string): string => `it waits for \`${lock}\`, which another task holds`,
 } as const;
