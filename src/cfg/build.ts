@@ -564,8 +564,8 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
   };
 
   /** The whole body is a critical section, which begins with a suspension. */
-  const within = ({ node, mode, key, text }: EnclosingSection, body: () => void): void => {
-    const lock = { key, place: undefined, text, isLocal: false };
+  const within = ({ node, mode, key, text, reentrant }: EnclosingSection, body: () => void): void => {
+    const lock = { key, place: undefined, text, isLocal: false, ...(reentrant === undefined ? {} : { reentrant }) };
     flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
     flow.emit<AcquireEvent>({ kind: 'acquire', node, lock, mode, operation: undefined, call: undefined, scoped: true });
     tryFinally(body, () => {

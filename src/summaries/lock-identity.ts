@@ -8,8 +8,8 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, LockReference } from '../events/event.js';
 import type { LockMode } from '../locks/operation.js';
-import { type Place, project, rootPlace } from '../places/place.js';
-import { skipOuter } from '../syntax/functions.js';
+import { field, type Place, project, rootPlace } from '../places/place.js';
+import { skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { readsBehind } from './provenance.js';
@@ -29,13 +29,21 @@ function computeLock(model: ProgramModel, graph: Graph, event: AcquireEvent): Pl
   const { operation, lock } = event;
   if (lock.isLocal) return undefined;
   let base: Place | undefined;
-  if (operation === undefined) base = lock.place;
+  if (operation === undefined) base = lock.place ?? lockAround(model, graph, lock.key);
   else if (operation.lock === undefined) base = rootPlace({ kind: 'global', name: nameOfFunction(model, event, operation.lockName) });
   else base = lockOfExpression(model, graph, operation.lock);
   if (base === undefined) return undefined;
   const whole = canonical(model, base);
   const element = keyOf(model, event);
   return element === undefined ? whole : project(whole, element);
+}
+
+/** The lock of a section around a whole function: a field of its object, or one that only the key names. */
+function lockAround({ compiler }: ProgramModel, { owner }: Graph, key: string): Place | undefined {
+  const [first, ...names] = key.split('.');
+  if (first !== 'this') return rootPlace({ kind: 'global', name: key });
+  const object = thisOwner(compiler, owner);
+  return object === undefined ? undefined : project(rootPlace({ kind: 'this', owner: object }), ...names.map(field));
 }
 
 function keyOf(model: ProgramModel, event: AcquireEvent): LockReference['element'] {
