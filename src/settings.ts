@@ -56,9 +56,10 @@ const lockMember = variants('does', {
       leaksOnThrow: flag,
     },
   ),
+  enclose: object({ does: text, callback: integer }, { key: integer }),
   release: object({ does: text }, { mode, key: integer, ...releaseFacts }),
   query: object({ does: text }, { key: integer, property: flag }),
-  wait: object({ does: text }, { key: integer }),
+  wait: object({ does: text }, { until: oneOf('free', 'idle'), key: integer }),
 });
 
 const permits = object({ argument: integer }, { property: text, absent: integer });

@@ -112,6 +112,8 @@ import { supabaseAuth } from './libraries/supabase.js';
 import {
   dexie,
   drizzle,
+  betterSqlite3,
+  bunSqlite,
   expoSqlite,
   firestore,
   knex,
@@ -167,6 +169,8 @@ export const catalogue: readonly LockModel[] = [
   esfxReaderWriterLock,
   esToolkit,
   etcd3,
+  betterSqlite3,
+  bunSqlite,
   expoSqlite,
   fastq,
   fdLock,

@@ -93,6 +93,8 @@ export type ModelMember =
       /** A callback that throws before it returns a promise leaves the lock taken for good. */
       readonly leaksOnThrow?: boolean;
     }
+  /** Gives a function that runs the callback as a section of its own, which ends when the callback returns: it must not be asynchronous. */
+  | { readonly does: 'enclose'; readonly callback: number; readonly key?: number }
   | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number } & ModelReleaseFacts)
   /** Tells whether it is held. The answer may be outdated after the next suspension. */
   | {
@@ -101,8 +103,8 @@ export type ModelMember =
       /** It is read, not called: `lock.locked`. */
       readonly property?: boolean;
     }
-  /** Waits until it is free, without taking it. */
-  | { readonly does: 'wait'; readonly key?: number };
+  /** Waits until it is free, or until nobody holds it or waits for it any more (`idle`), without taking it. Default: `free`. */
+  | { readonly does: 'wait'; readonly key?: number; readonly until?: 'free' | 'idle' };
 
 /** One exported lock class, interface or namespace of functions. */
 export interface ModelExport {

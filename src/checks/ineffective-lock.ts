@@ -6,6 +6,8 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import {
+  earlyEndMessage,
+  earlyEndSteps,
   hoistTitles,
   liftedLockMessage,
   liftedLockSteps,
@@ -17,6 +19,7 @@ import {
   twoLocksSteps,
 } from '../findings/messages/ineffective-lock.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
+import { type EarlyEnd, earlyEnds } from '../summaries/early-ends.js';
 import { hoistingOf } from '../summaries/hoisting.js';
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
@@ -32,6 +35,7 @@ export const ineffectiveLock: Check = {
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),
     ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
+    ...earlyEnds(model, graph).map((end) => earlyEndDraft(model, graph, end)),
   ],
 };
 
@@ -94,6 +98,25 @@ function liftedLockDraft(model: ProgramModel, graph: Graph, { kind, lock, node, 
       step('A', 'suspend', section.suspension.node, liftedLockSteps.suspend),
       step('B', 'release', node, liftedLockSteps.lift(kind, lock)),
       step('B', 'acquire', section.acquire.node, liftedLockSteps.enter(holder)),
+    ],
+    suggestions: [],
+  };
+}
+
+function earlyEndDraft(model: ProgramModel, graph: Graph, { node, text, wait, rest }: EarlyEnd): Draft {
+  return {
+    rule: 'no-ineffective-lock',
+    message: earlyEndMessage(text, lineOf(wait), lineOf(rest)),
+    confidence: 'high',
+    effect: 'lost-data',
+    node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('A', 'acquire', node, earlyEndSteps.begin(text)),
+      step('A', 'suspend', wait, earlyEndSteps.end),
+      step('B', 'acquire', node, earlyEndSteps.rival),
+      step('A', 'act', rest, earlyEndSteps.act),
     ],
     suggestions: [],
   };

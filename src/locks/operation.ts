@@ -106,6 +106,12 @@ export interface RunOperation extends LockOperationBase {
   readonly sharedOption: string | undefined;
 }
 
+/** Makes a function that runs the callback as a section, which ends when the callback returns: `db.transaction(fn)`. */
+export interface EncloseOperation extends LockOperationBase {
+  readonly kind: 'enclose';
+  readonly callback: ts.Expression;
+}
+
 export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
   readonly kind: 'release';
   /** undefined: releases whatever mode is held. */
@@ -121,10 +127,12 @@ export interface QueryOperation extends Omit<LockOperationBase, 'node'> {
 /** Waits until the lock is free and does not take it: `await mutex.waitForUnlock()`. */
 export interface WaitOperation extends LockOperationBase {
   readonly kind: 'wait';
+  /** Until it is free for somebody else, or until all who asked for it have had their turn. */
+  readonly until: 'free' | 'idle';
 }
 
 /** What a call does to a lock. */
-export type LockOperation = AcquireOperation | RunOperation | ReleaseOperation | QueryOperation | WaitOperation;
+export type LockOperation = AcquireOperation | RunOperation | EncloseOperation | ReleaseOperation | QueryOperation | WaitOperation;
 
 /** The section that every run of a function is, because of a decorator or of the function it was handed to. */
 export interface EnclosingSection {

@@ -39,7 +39,11 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   };
   if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
-  if (member.does === 'wait') return { ...base, kind: 'wait' };
+  if (member.does === 'wait') return { ...base, kind: 'wait', until: member.until ?? 'free' };
+  if (member.does === 'enclose') {
+    const enclosed = callbackOf(compiler, call, member.callback);
+    return enclosed === undefined ? undefined : { ...base, kind: 'enclose', callback: enclosed };
+  }
   const mode = modeOf(compiler, matched, member.modeArgument);
   const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   const shared = sharedForm(compiler, matched, mode);

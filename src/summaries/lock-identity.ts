@@ -62,7 +62,7 @@ function nameOfFunction(model: ProgramModel, event: AcquireEvent, name: string):
 }
 
 /** The lock in the expression: by its place, by the place that a local was filled from, or by what a getter of locks looks up. */
-function lockOfExpression(model: ProgramModel, graph: Graph, expression: ts.Expression): Place | undefined {
+export function lockOfExpression(model: ProgramModel, graph: Graph, expression: ts.Expression): Place | undefined {
   const { compiler } = model;
   const { places } = model.file(expression);
   const node = skipOuter(compiler, expression);

@@ -65,9 +65,11 @@ function questionBehind(model: ProgramModel, graph: Graph, test: TestEvent): Que
   }
   for (const call of callsBehind(graph, test.value)) {
     const operation = operationOf(model, call);
-    if (operation?.kind === 'query' && operation.lock !== undefined) {
-      return { node: call.node, lock: operation.lock.getText(), place: model.file(call.node).places.placeOf(operation.lock) };
-    }
+    if (operation?.kind !== 'query') continue;
+    // of a function of a module, such as `check(file)`, the key is the lock
+    const { lock, key, lockName } = operation;
+    if (lock === undefined) return { node: call.node, lock: key === undefined ? lockName : `${lockName}[${key.getText()}]`, place: undefined };
+    return { node: call.node, lock: lock.getText(), place: model.file(call.node).places.placeOf(lock) };
   }
   return undefined;
 }
@@ -82,7 +84,7 @@ function* waitedAt(model: ProgramModel, graph: Graph, event: SuspendEvent): Gene
   for (const source of event.operand?.sources ?? []) {
     if (source.kind !== 'call') continue;
     const operation = operationOf(model, source);
-    if (operation?.kind !== 'wait' || operation.lock === undefined || !compiler.isAwaitExpression(event.node)) continue;
+    if (operation?.kind !== 'wait' || operation.until !== 'free' || operation.lock === undefined || !compiler.isAwaitExpression(event.node)) continue;
     const place = model.file(source.node).places.placeOf(operation.lock);
     for (const act of actsAfter(model, graph, event, place, () => true)) {
       // who waits and then acquires has waited in vain, no more

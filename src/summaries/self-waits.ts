@@ -21,13 +21,13 @@ import {
   takesOf,
   takesOfCallback,
 } from './lock-effects.js';
-import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
+import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockOfExpression, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from './program-model.js';
 import { storedCallbacksOf } from './stored-callbacks.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
 
 export interface SelfWait {
-  readonly how: 'direct' | 'loop' | 'call' | 'callback' | 'stored' | 'join';
+  readonly how: 'direct' | 'idle' | 'loop' | 'call' | 'callback' | 'stored' | 'join';
   /** What the activation calls the lock. */
   readonly lock: string;
   readonly held: ts.Node;
@@ -60,6 +60,7 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
       for (const wait of askedAgain(model, graph, event)) add(wait);
       add(askedInLoop(model, graph, event));
     }
+    for (const event of eventsOf(graph)) if (event.kind === 'call') add(waitedInside(model, graph, event));
   }
   if (graph.hasLocks || mayHoldByHelper(model, graph)) {
     for (const wait of waitsOf(model, graph)) {
@@ -105,6 +106,21 @@ function askedAgain(model: ProgramModel, graph: Graph, event: AcquireEvent): Sel
     if (conflict === undefined) return [];
     return [selfWait(event.lock.text, 'direct', held, event.node, undefined, event, conflict, 'high')];
   });
+}
+
+/** `queue.onIdle()` in a task of the queue: nothing is idle as long as it waits. */
+function waitedInside(model: ProgramModel, graph: Graph, call: CallEvent): SelfWait | undefined {
+  const { compiler, locks } = model;
+  if (!compiler.isCallExpression(call.node) || call.reference !== undefined || (call.consumption !== 'awaited' && call.consumption !== 'returned')) return undefined;
+  const operation = locks.classifyCall(call.node);
+  if (operation?.kind !== 'wait' || operation.lock === undefined || operation.key !== undefined) return undefined;
+  const place = lockOfExpression(model, graph, operation.lock);
+  const held = place === undefined ? undefined : heldAt(model, graph, call).find((use) => isSame(graph, use.place, canonical(model, place)));
+  if (held === undefined) return undefined;
+  return {
+    ...{ lock: operation.lock.getText(), how: 'idle', held: held.node, at: call.node, callee: nameOf(call), taken: call.node },
+    ...{ conflict: 'always', isTimed: false, confidence: 'high' },
+  };
 }
 
 /** `for (…) releases.push(await mutex.acquire())`: the lock is given back after the loop. */

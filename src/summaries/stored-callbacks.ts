@@ -33,8 +33,24 @@ export function storedCallbacksOf(model: ProgramModel, call: CallEvent): readonl
   const [first, second] = place.path;
   if (first?.kind !== 'field') return [];
   const owner = place.root.owner;
-  const entrances = entrancesOf(model, owner, first.name, second?.kind === 'field' ? second.name : undefined);
-  return entrances.flatMap((entrance) => handedOver(model, owner, entrance));
+  const property = second?.kind === 'field' ? second.name : undefined;
+  const entrances = entrancesOf(model, owner, first.name, property);
+  const own = property === undefined ? ownCallbacks(model, owner, first.name) : [];
+  return [...own, ...entrances.flatMap((entrance) => handedOver(model, owner, entrance))];
+}
+
+/** Functions that the object itself stores in its field: `this.listeners.push(() => this.save())`. */
+function ownCallbacks(model: ProgramModel, owner: ts.ClassLikeDeclaration, fieldName: string): StoredCallback[] {
+  const { compiler } = model;
+  const found: StoredCallback[] = [];
+  for (const mention of model.file(owner).mentions(fieldName)) {
+    const target = mention.parent;
+    if (!compiler.isPropertyAccessExpression(target) || target.name !== mention || thisOwner(compiler, target) !== owner) continue;
+    const value = storedValue(model, target);
+    const holder = value === undefined ? undefined : model.file(owner).places.placeOf(target.expression);
+    if (value !== undefined && holder !== undefined && isFunctionNode(compiler, skipOuter(compiler, value))) found.push({ argument: value, holder });
+  }
+  return found;
 }
 
 function entrancesOf(model: ProgramModel, owner: ts.ClassLikeDeclaration, fieldName: string, property: string | undefined): Entrance[] {

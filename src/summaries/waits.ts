@@ -3,10 +3,10 @@
  * before it goes on. A call that nobody waits for is in no list.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import type { ts } from '../compiler/compiler.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, isAsync, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin, type PromiseCombinator, promiseCombinator } from '../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 import { reachingDefinitions } from './provenance.js';
@@ -58,6 +58,7 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
     const node = compiler.isExpression(of.node) ? skipOuter(compiler, of.node) : of.node;
     if (!compiler.isCallExpression(node)) return;
     for (const other of model.eventsAt(graph, node)) if (other.kind === 'acquire' && other.scoped) sections.add(other);
+    for (const section of sectionsOfMapping(compiler, graph, node)) sections.add(section);
   };
   enter(value);
   for (let source = work.pop(); source !== undefined; source = work.pop()) {
@@ -85,8 +86,23 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
     }
   }
   // a section that is part of the activation has been waited for where it stands
-  const pending = [...sections].filter((section) => section.node !== event.node && !contains(event.node, section.node));
+  const isPart = (section: AcquireEvent): boolean => contains(event.node, section.node) && taskOf(graph, section) === taskOf(graph, event);
+  const pending = [...sections].filter((section) => section.node !== event.node && !isPart(section));
   return { event, calls: [...calls], callbacks: [...callbacks], sections: pending, stored: [...stored.values()] };
+}
+
+/** `items.map((item) => limit(() => load(item)))`: each turn hands in a section, and the array holds its promise. */
+function* sectionsOfMapping(compiler: Compiler, graph: Graph, call: ts.CallExpression): Generator<AcquireEvent> {
+  const callee = skipOuter(compiler, call.expression);
+  if (!compiler.isPropertyAccessExpression(callee) || !/^(?:flatM|m)ap$/.test(callee.name.text)) return;
+  const [first] = call.arguments;
+  const callback = first === undefined ? undefined : skipOuter(compiler, first);
+  if (callback === undefined || !isFunctionLiteral(compiler, callback) || isAsync(compiler, callback)) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'acquire' || !event.scoped || !isWithin(event.node, callback)) continue;
+    const { parent } = outerParent(compiler, event.node);
+    if (parent === callback || (compiler.isReturnStatement(parent) && enclosingActivation(compiler, parent) === callback)) yield event;
+  }
 }
 
 function contains(outer: ts.Node, inner: ts.Node): boolean {

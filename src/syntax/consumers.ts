@@ -28,13 +28,18 @@ export function consumerOf(compiler: Compiler, node: ts.Expression): Consumer | 
   if (compiler.isArrayLiteralExpression(parent)) return consumerOf(compiler, parent);
   if (compiler.isPropertyAssignment(parent) || compiler.isShorthandPropertyAssignment(parent)) return consumerOf(compiler, parent.parent);
   if (compiler.isConditionalExpression(parent)) return parent.condition === child ? undefined : consumerOf(compiler, parent);
-  if (compiler.isBinaryExpression(parent) && isChoice(compiler, parent) && parent.right === child) return consumerOf(compiler, parent);
+  if (compiler.isBinaryExpression(parent) && isChoice(compiler, parent) && handsOn(compiler, parent, child)) return consumerOf(compiler, parent);
   return undefined;
 }
 
 function isChoice(compiler: Compiler, { operatorToken: { kind } }: ts.BinaryExpression): boolean {
   const { SyntaxKind } = compiler;
   return kind === SyntaxKind.AmpersandAmpersandToken || kind === SyntaxKind.BarBarToken || kind === SyntaxKind.QuestionQuestionToken;
+}
+
+/** The left side of `a && b` is only tested where it is truthy. */
+function handsOn(compiler: Compiler, { operatorToken, right }: ts.BinaryExpression, operand: ts.Node): boolean {
+  return right === operand || operatorToken.kind !== compiler.SyntaxKind.AmpersandAmpersandToken;
 }
 
 function memberConsumer(compiler: Compiler, access: ts.PropertyAccessExpression): Consumer {

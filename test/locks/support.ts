@@ -107,7 +107,7 @@ export function readsOf(matched: Matched, name: string): QueryOperation[] {
 function describe(operation: LockOperation): string {
   const lock = operation.lock?.getText() ?? `(${operation.lockName})`;
   const key = operation.key === undefined ? '' : `[${operation.key.getText()}]`;
-  if (operation.kind === 'query' || operation.kind === 'wait') return `${operation.kind} ${lock}${key}`;
+  if (operation.kind === 'query' || operation.kind === 'wait' || operation.kind === 'enclose') return `${operation.kind} ${lock}${key}`;
   const words = [`${operation.kind} ${operation.mode ?? 'any'} ${lock}${key}`];
   if (operation.kind === 'acquire') {
     const { release } = operation;

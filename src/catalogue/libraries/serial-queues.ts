@@ -31,7 +31,7 @@ export const pQueue: LockModel = {
       aliases: ['PQueue'],
       permits: { argument: 0, property: 'concurrency' },
       reentrant: false,
-      members: { add: runFirst },
+      members: { add: runFirst, onIdle: { does: 'wait', until: 'idle' } },
     },
   ],
 };

@@ -223,6 +223,21 @@ export const dexie: LockModel = {
   exports: [{ name: 'Dexie', ...resource, members: { transaction: run } }],
 };
 
+/** "Transaction functions do not work with async functions": the commit comes with the first `await`. */
+export const betterSqlite3: LockModel = {
+  package: 'better-sqlite3',
+  versions: '7 to 12',
+  source: 'https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md#transactionfunction---function',
+  exports: [{ name: 'default', aliases: ['Database'], ...resource, members: { transaction: { does: 'enclose', callback: 0 } } }],
+};
+
+export const bunSqlite: LockModel = {
+  package: 'bun:sqlite',
+  versions: '1',
+  source: 'https://bun.sh/docs/api/sqlite#transactions',
+  exports: [{ name: 'Database', aliases: ['default'], ...resource, members: { transaction: { does: 'enclose', callback: 0 } } }],
+};
+
 /** Only the exclusive form keeps other queries out. */
 export const expoSqlite: LockModel = {
   package: 'expo-sqlite',

@@ -123,3 +123,17 @@ export const twoLocksSteps = {
   write: (place: string): string => `it changes \`${place}\``,
   act: (place: string): string => `the section goes on with what it knew of \`${place}\``,
 } as const;
+
+export function earlyEndMessage(text: string, waitLine: number, restLine: number): string {
+  return (
+    `The section of \`${text}\` ends when its function returns, and an asynchronous function returns at its first \`await\` (line ${waitLine}); ` +
+    `what follows, on line ${restLine}, runs outside of it. Wait before, and hand it a synchronous function.`
+  );
+}
+
+export const earlyEndSteps = {
+  begin: (text: string): string => `\`${text}\` begins its section and calls the function`,
+  end: 'the function returns a promise here: the section has ended',
+  rival: 'another task comes in between',
+  act: 'what the section was for is done without it',
+} as const;

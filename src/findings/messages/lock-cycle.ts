@@ -8,7 +8,7 @@ export interface SelfWaitWords {
   readonly callee: string | undefined;
   /** Where the callee takes it. */
   readonly takenLine: number;
-  readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct';
+  readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct' | 'idle';
   readonly needsWriter: boolean;
   /** The second wait ends with an error after a time limit. */
   readonly isTimed: boolean;
@@ -21,6 +21,7 @@ export function selfWaitMessage(words: SelfWaitWords): string {
   const end = needsWriter ? `with a writer queued in between, they wait for each other ${until}` : `it waits for itself ${until}`;
   const what = {
     direct: `${held} is acquired again by the same task`,
+    idle: `${held} is waited for by \`${callee ?? 'this call'}\`, and the task that holds it is this one`,
     loop: `\`${lock}\` is still held from the turn before when the loop acquires it again`,
     call: `${held} is acquired again in \`${callee ?? 'the callee'}\` (line ${takenLine}), which this waits for`,
     callback: `${held} is acquired again in the callback that \`${callee ?? 'the callee'}\` runs under it (line ${takenLine})`,
@@ -29,6 +30,7 @@ export function selfWaitMessage(words: SelfWaitWords): string {
   }[how];
   const remedy = {
     direct: 'Acquire it once.',
+    idle: 'Wait outside the section.',
     loop: 'Acquire it once before the loop, or release it in each turn.',
     call: 'Call a variant that expects the lock to be held, or call after the release.',
     callback: 'Run the callback after the release, or let it call a variant that expects the lock to be held.',
