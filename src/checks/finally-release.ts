@@ -17,12 +17,13 @@ import {
   type UnreleasedWords,
 } from '../findings/messages/finally-release.js';
 import { entryLocks } from '../summaries/contexts.js';
+import { isHarmless } from '../summaries/exceptions.js';
 import { fateOf, isDropped } from '../summaries/fates.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/obligation-paths.js';
 import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
-import { outerParent } from '../syntax/functions.js';
+import { outerParent, skipOuter } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
@@ -189,10 +190,25 @@ function releasedUnheld(
 }
 
 /** Nobody looks at the answer whether the lock was acquired. */
-function isIgnored({ compiler }: ProgramModel, { node }: Obligation): boolean {
+function isIgnored(model: ProgramModel, { node }: Obligation): boolean {
+  const { compiler } = model;
   const { parent } = outerParent(compiler, node);
   const around = compiler.isAwaitExpression(parent) ? outerParent(compiler, parent).parent : parent;
+  if (compiler.isVariableDeclaration(around) && compiler.isIdentifier(around.name)) return isOnlyLogged(model, around.name);
   return compiler.isExpressionStatement(around) || compiler.isVoidExpression(around);
+}
+
+/** The variable is written to a log at most. */
+function isOnlyLogged(model: ProgramModel, name: ts.Identifier): boolean {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(name);
+  const binding = scopes.resolve(name);
+  return mentions(name.text).every((mention) => {
+    if (mention === name || !compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) return true;
+    let node: ts.Node = mention;
+    while (compiler.isExpression(node.parent) || compiler.isTemplateSpan(node.parent)) node = node.parent;
+    return compiler.isExpressionStatement(node.parent) && compiler.isCallExpression(node) && isHarmless(model, skipOuter(compiler, node.expression));
+  });
 }
 
 /** A release by the lock itself, which nobody could make depend on the answer. */

@@ -263,7 +263,8 @@ function parsesArgument({ compiler }: ProgramModel, { expression, arguments: lis
   return /^(?:URL|RegExp)$/.test(expression.getText()) && first !== undefined && !compiler.isLiteralExpression(first);
 }
 
-function isHarmless(model: ProgramModel, callee: ts.Expression): boolean {
+/** Whether the callee is called for its effect on a log or a clock, or computes something that cannot fail. */
+export function isHarmless(model: ProgramModel, callee: ts.Expression): boolean {
   const { compiler } = model;
   if (compiler.isIdentifier(callee)) return harmlessFunctions.test(callee.text);
   if (!compiler.isPropertyAccessExpression(callee)) return false;

@@ -20,6 +20,7 @@ export const asyncSema: LockModel = {
           release: { by: 'lock-member', members: ['release'] },
         },
         release: { does: 'release', again: 'admits' },
+        nrWaiting: { does: 'query' },
         drain: { does: 'wait', until: 'idle' },
       },
     },
