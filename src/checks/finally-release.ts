@@ -115,8 +115,9 @@ function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths
  * What throws stands between the acquire and the `try` that gives back. A resource is mostly made ready there, and when that
  * fails there is often none.
  */
-function isBeforeTry({ compiler }: ProgramModel, graph: Graph, obligation: Obligation, { cause }: Leak): boolean {
-  if (cause?.likelihood === undefined) return false;
+function isBeforeTry(model: ProgramModel, graph: Graph, obligation: Obligation, { cause }: Leak): boolean {
+  if (cause?.likelihood === undefined || isRefusal(model, graph, obligation, cause.event)) return false;
+  const { compiler } = model;
   for (const event of eventsOf(graph)) {
     if (obligation.discharge(event) !== 'release') continue;
     for (let { parent } = event.node; parent !== graph.owner && !compiler.isSourceFile(parent); { parent } = parent) {
@@ -124,6 +125,13 @@ function isBeforeTry({ compiler }: ProgramModel, graph: Graph, obligation: Oblig
     }
   }
   return false;
+}
+
+/** A `throw` that has nothing to do with the resource: `if (id === undefined) throw new Error('no id')`. */
+function isRefusal(model: ProgramModel, graph: Graph, { carriers }: Obligation, event: Event): boolean {
+  if (event.kind !== 'throw') return false;
+  const tests = model.controlDependence(graph).controllingTests(event.block);
+  return tests.length > 0 && tests.every(({ value }) => value.sources.every((source) => source.kind !== 'use' || !carriers.has(source.binding)));
 }
 
 function wayOf(paths: ObligationPaths, leak: Leak): UnreleasedWords['way'] {

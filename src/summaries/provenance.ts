@@ -142,9 +142,25 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
     });
     const argument = call.arguments[index]?.node;
     if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
-    return isLocalKey(model, callee, projection.key) ? { ...projection, key: `${projection.key}@${call.block}:${call.index}` } : projection;
+    if (isLocalKey(model, callee, projection.key)) return { ...projection, key: `${projection.key}@${call.block}:${call.index}` };
+    return { ...projection, key: withArguments(model, projection.key, callee, call) };
   });
   return project(rootPlace(place.root), ...path);
+}
+
+/** A key that is put together from parameters, such as `room:${id}`, with what the caller passes in their place. */
+function withArguments(model: ProgramModel, key: string, callee: FunctionNode, call: CallEvent): string {
+  const { compiler } = model;
+  const { scopes } = model.file(callee);
+  const passed = new Map<string, string>();
+  callee.parameters.forEach(({ name }, index) => {
+    const binding = compiler.isIdentifier(name) ? scopes.resolve(name) : undefined;
+    const argument = call.arguments[index]?.node;
+    if (binding === undefined || argument === undefined || !compiler.isExpression(argument)) return;
+    const element = model.file(argument).places.element(argument);
+    if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(`v${binding.id}`, element.key);
+  });
+  return passed.size === 0 ? key : key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => passed.get(variable) ?? variable);
 }
 
 /** Whether the place has an element whose key is a local of some callee. */
