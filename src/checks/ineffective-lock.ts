@@ -19,7 +19,7 @@ import {
   twoLocksSteps,
 } from '../findings/messages/ineffective-lock.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
-import { type EarlyEnd, earlyEnds } from '../summaries/early-ends.js';
+import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/early-ends.js';
 import { hoistingOf } from '../summaries/hoisting.js';
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
@@ -29,7 +29,7 @@ import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const ineffectiveLock: Check = {
   rule: 'no-ineffective-lock',
-  concerns: mayReplaceLock,
+  concerns: (model, activation) => mayReplaceLock(model, activation) || mayEndEarly(model, activation),
   run: (model, graph) => [
     ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),

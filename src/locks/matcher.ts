@@ -143,6 +143,7 @@ export function createLockMatcher(
       reads.set(access, found ?? 'none');
       return found;
     },
+    mayContainShortSections: (file) => verbs.mayBeShort(file.text),
     mayContainLocks: (file) => {
       let may = lockFiles.get(file);
       if (may === undefined) lockFiles.set(file, (may = verbs.occursIn(file.text)));
@@ -206,6 +207,8 @@ class Vocabulary {
   readonly #members = new Set<string>();
   /** Names of members that are read to ask whether a lock is held. */
   readonly #properties = new Set<string>();
+  /** Names of members whose section ends when its callback returns. */
+  readonly #short = new Set<string>();
   /** Packages with functions that put a function under a lock. */
   readonly #serializing = new Set<string>();
   /** Whether the program imports classes that are named like locks from packages without a model. */
@@ -233,6 +236,7 @@ class Vocabulary {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
           else if (meaning.does === 'query' && meaning.property === true) this.#properties.add(member);
           else {
+            if (meaning.does === 'enclose' || (meaning.does === 'run' && meaning.synchronous === true)) this.#short.add(member);
             const names = name === '*' ? this.#functions : this.#members;
             names.add(member);
             names.add(member.slice(member.lastIndexOf('.') + 1));
@@ -259,6 +263,11 @@ class Vocabulary {
 
   occursIn(text: string): boolean {
     return this.#pattern?.test(text) ?? false;
+  }
+
+  mayBeShort(text: string): boolean {
+    for (const name of this.#short) if (text.includes(name)) return true;
+    return false;
   }
 
   mayBeMember(name: string): boolean {

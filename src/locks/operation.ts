@@ -157,6 +157,8 @@ export interface LockMatcher {
   classifyRead(access: ts.PropertyAccessExpression): QueryOperation | undefined;
   /** Whether the file could contain a lock operation at all; a text test, no question to the checker. */
   mayContainLocks(file: ts.SourceFile): boolean;
+  /** Whether the file could contain a section that ends when its callback returns; a text test as well. */
+  mayContainShortSections(file: ts.SourceFile): boolean;
   /** Whether the expression makes a new lock object: `new Mutex()`, `mortice()`. */
   createsLock(expression: ts.Expression): boolean;
 }

@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isFunctionNode, isGenerator, skipOuter } from '../syntax/functions.js';
+import { type Activation, type FunctionNode, isAsync, isFunctionLiteral, isFunctionNode, isGenerator, skipOuter } from '../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface EarlyEnd {
@@ -18,10 +18,15 @@ export interface EarlyEnd {
   readonly rest: ts.Node;
 }
 
+/** A section of this kind is begun by a call that neither suspends nor takes a lock. */
+export function mayEndEarly({ compiler, locks }: ProgramModel, activation: Activation): boolean {
+  return !compiler.isSourceFile(activation) && locks.mayContainShortSections(activation.getSourceFile());
+}
+
 export function earlyEnds(model: ProgramModel, graph: Graph): readonly EarlyEnd[] {
   const { compiler } = model;
   const { owner } = graph;
-  if (!model.locks.mayContainLocks(owner.getSourceFile())) return [];
+  if (!model.locks.mayContainShortSections(owner.getSourceFile())) return [];
   const found: EarlyEnd[] = [];
   const walk = (node: ts.Node): void => {
     // functions that are not part of this activation are looked at as activations of their own
