@@ -6,10 +6,11 @@
  */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
-import type { CallEvent, Event } from '../events/event.js';
+import type { CallEvent, Event, Value } from '../events/event.js';
 import { type Ending, endingsOf, type Handle, handleOf, isShareName, mindsEnd, needsLife } from './endings.js';
 import { solveEvents } from './event-flow.js';
 import type { ProgramModel } from './program-model.js';
+import { callsBehind } from './provenance.js';
 
 export interface ReleasedUse {
   readonly handle: Handle;
@@ -100,18 +101,31 @@ function nextTurn(model: ProgramModel, graph: Graph, handle: Handle, ended: Call
   return undefined;
 }
 
-/** `try { return client.query(sql); } finally { client.release(); }`: nothing waits for the query. */
+/**
+ * `try { return client.query(sql); } finally { client.release(); }`: nothing waits for the query. `return work(client)` starts
+ * work on the handle just as well.
+ */
 function unfinishedWork(model: ProgramModel, graph: Graph, handle: Handle, ended: CallEvent): ReleasedUse | undefined {
   let found: ReleasedUse | undefined;
   walkBackward<true>(graph, ended, true, () => 0, (event) => {
     if (found !== undefined || event.kind === 'suspend' || (event.kind === 'define' && event.binding === handle.binding)) return undefined;
-    if (event.kind !== 'call' || event.receiver === undefined || !needsLife(event.name)) return true;
-    if (event.consumption !== 'returned' && event.consumption !== 'stored') return true;
-    if (handleOf(model, graph, event.receiver)?.key !== handle.key || !model.questions.isPromise(event.node)) return true;
+    if (event.kind !== 'call' || (event.consumption !== 'returned' && event.consumption !== 'stored')) return true;
+    const isOnHandle = event.receiver !== undefined && needsLife(event.name) && handleOf(model, graph, event.receiver)?.key === handle.key;
+    if (!isOnHandle && !(event.consumption === 'returned' && isGiven(model, graph, event, handle))) return true;
+    if (!model.questions.isPromise(event.node)) return true;
     found = { handle, ended, use: event, kind: 'work', isProven: false };
     return undefined;
   });
   return found;
+}
+
+/** The call gets the handle, or an object that is made of it for the call: `work(new Transaction(client))`. */
+function isGiven(model: ProgramModel, graph: Graph, call: CallEvent, handle: Handle): boolean {
+  if (call.isConstruction === true || call.isGetter) return false;
+  const isHandle = (value: Value): boolean => handleOf(model, graph, value)?.key === handle.key;
+  return call.arguments.some(
+    (argument) => isHandle(argument) || callsBehind(graph, argument).some((made) => made.isConstruction === true && made.arguments.some(isHandle)),
+  );
 }
 
 class Lives {

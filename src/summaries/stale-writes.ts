@@ -20,6 +20,7 @@ import { requirementOf } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
 import { isCurrent, isNewestByAbort } from './protocols.js';
 import { reachingDefinitions, substitute } from './provenance.js';
+import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
 import { isShared } from './sharing.js';
 
@@ -36,7 +37,9 @@ export interface StaleWrite {
     /** What was there before is put back: so is what another task has ended, and what it has begun is lost. */
     | 'restored'
     /** The answer to an older question replaces that to a newer one. */
-    | 'overtaken';
+    | 'overtaken'
+    /** What another task has ended meanwhile is filled again. */
+    | 'revived';
   /** What was looked at before the suspension; undefined when nothing was. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
@@ -54,6 +57,10 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     if (event.kind !== 'write' || event.place.root.kind === 'external') continue;
     const found = judge(model, graph, held, event);
     if (found !== undefined) yield found;
+  }
+  for (const { event, place, suspension, rival } of revivalsOf(model, graph, held)) {
+    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
+    yield { event, node: event.node, place, kind: 'revived', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { CallEvent, ReadEvent, SuspendEvent, TestEvent } from '../events/event.js';
+import type { CallEvent, ReadEvent, SuspendEvent, TestEvent, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { isNullish } from '../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../syntax/functions.js';
@@ -125,7 +125,7 @@ function isLivelyCall(model: ProgramModel, use: ts.Node): boolean {
 }
 
 /** Places that were looked at on the way: by tests, and by helpers that throw unless all is well. */
-function flagsBefore(model: ProgramModel, graph: Graph, read: ReadEvent): { flag: Place; test: TestEvent | CallEvent }[] {
+export function flagsBefore(model: ProgramModel, graph: Graph, read: Act): { flag: Place; test: TestEvent | CallEvent }[] {
   const flags: { flag: Place; test: TestEvent | CallEvent }[] = [];
   for (const test of model.controlDependence(graph).controllingTests(read.block)) {
     for (const look of readsOfTest(model, graph, test)) flags.push({ flag: look.place, test });
@@ -163,12 +163,27 @@ function teardownsOf(compiler: Compiler, graph: Graph): ReadonlyMap<string, Tear
   return byKey;
 }
 
+/** What the function leaves empty, by the key of the place. */
+export function emptiedBy(model: ProgramModel, activation: Activation): ReadonlyMap<string, WriteEvent> {
+  const graph = model.graph(activation);
+  const emptied = new Map<string, WriteEvent>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
+    if (isNullish(model.compiler, event.value.node)) emptied.set(event.place.key, event);
+    else emptied.delete(event.place.key);
+  }
+  return emptied;
+}
+
+/** What a stale look decides. */
+type Act = ReadEvent | WriteEvent | CallEvent;
+
 /** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
-function mayComeBetween(
+export function mayComeBetween(
   model: ProgramModel,
   graph: Graph,
   held: HeldLocks,
-  read: ReadEvent,
+  read: Act,
   suspension: SuspendEvent,
   activation: Activation,
 ): boolean {
@@ -218,6 +233,6 @@ function isWorkOf(model: ProgramModel, node: ts.Node, waited: readonly Place[]):
   return false;
 }
 
-function isFresh(model: ProgramModel, graph: Graph, held: HeldLocks, read: ReadEvent, place: Place): boolean {
+function isFresh(model: ProgramModel, graph: Graph, held: HeldLocks, read: Act, place: Place): boolean {
   return checksOf(model, graph, read.block, place).size > 0 && judgeAct(model, graph, held, read, place).kind === 'fresh';
 }

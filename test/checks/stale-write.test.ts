@@ -1,6 +1,7 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
+import { LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { deferred } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -50,6 +51,21 @@ describe('a write that comes too late', () => {
       await Promise.all(tasks);
       expect(box.query).toBe('ab');
       expect(box.results).toBe(shown);
+    }
+  });
+
+  it('signs in again who has signed out', async () => {
+    for (const [Renewal, left] of [
+      [LateRenewalBad, 'late'],
+      [LateRenewalOk, undefined],
+    ] as const) {
+      const answer = deferred<{ access: string; renewal: string }>();
+      const renewal = new Renewal(() => answer.promise);
+      const task = renewal.refresh();
+      renewal.signOut();
+      answer.resolve({ access: 'late', renewal: 'later' });
+      await task;
+      expect(renewal.access).toBe(left);
     }
   });
 

@@ -16,7 +16,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const fixturesFolder = join(root, 'fixtures');
 
 /** Folders under `fixtures` whose files carry markers. */
-const markedFolders = ['bugs', 'checks', 'catalogue'] as const;
+const markedFolders = ['bugs', 'checks', 'catalogue', 'real-bugs'] as const;
 
 /** Absolute paths of the fixtures with markers, sorted. */
 export function fixtureFiles(): string[] {

@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken';
+  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -37,6 +37,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` gets the answer that was waited for in ${pause}; ${rival} may have asked later and been answered ` +
         'earlier. Compare a sequence number after the `await`, or abort the older request.'
       );
+    case 'revived':
+      return (
+        `\`${place}\` is filled here after ${pause}, also when ${rival} has cleared it meanwhile; then it comes back to life. ` +
+        'Ask after the `await` whether it was ended, and undo what came too late.'
+      );
   }
 }
 
@@ -48,6 +53,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     cleared: [`A deals with what \`${place}\` holds`, `${again} puts something new into \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
+    revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];
   return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };
 }
