@@ -57,13 +57,13 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
   const graphsBefore = model.graphCount;
   const errors: AnalysisError[] = [];
   const drafts: Draft[] = [];
-  const guard = (name: string, body: () => void): void => {
+  const guard = (what: Activation | string, body: () => void): void => {
     try {
       body();
     } catch (error) {
       // a crash costs this function and nothing else
       const reason = error instanceof Error ? error.message : String(error);
-      errors.push({ file: fileName, message: `${name} could not be analysed: ${reason}` });
+      errors.push({ file: fileName, message: `${typeof what === 'string' ? what : displayName(compiler, what)} could not be analysed: ${reason}` });
     }
   };
   const functions: FunctionNode[] = [];
@@ -74,33 +74,32 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
     functions.push(...all);
     // a section that is only returned suspends its caller: `return lock.run(() => this.map)`
     const mayLock = model.locks.mayContainLocks(file);
-    const selected = checks.flatMap((check) => ({ check, options: selection[check.rule] }));
+    const selected = checks.flatMap((check) => {
+      const options = selection[check.rule];
+      return options === undefined ? [] : [{ check, options }];
+    });
     for (const activation of [file, ...all]) {
       if (inlined.has(activation)) continue;
       const isSuspending = suspending.has(activation) || (mayLock && involvesLocks(model, activation));
-      const asking = selected.filter(
-        ({ check, options }) => options !== undefined && (isSuspending || check.concerns?.(model, activation) === true),
-      );
+      const asking = selected.filter(({ check }) => isSuspending || check.concerns?.(model, activation) === true);
       if (asking.length === 0) continue;
-      const name = displayName(compiler, activation);
       const start = clock?.() ?? 0;
       let graph: Graph | undefined;
-      guard(name, () => {
+      guard(activation, () => {
         graph = model.graph(activation);
         for (const node of graph.inlined) inlined.add(node);
       });
       if (graph === undefined) continue;
       const built = graph;
       for (const { check, options } of asking) {
-        if (options === undefined) continue;
-        guard(name, () => {
+        guard(activation, () => {
           const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');
           for (const draft of draftsOf(model, built, check, options)) {
             if (confidences.indexOf(draft.confidence) >= minimum && !isSpokenFor(model, built, draft)) drafts.push(draft);
           }
         });
       }
-      if (clock !== undefined) times.push({ function: name, line: lineOf(activation), milliseconds: clock() - start });
+      if (clock !== undefined) times.push({ function: displayName(compiler, activation), line: lineOf(activation), milliseconds: clock() - start });
     }
   });
   return {

@@ -23,9 +23,17 @@ export function hasLocks(model: ProgramModel, file: ts.SourceFile): boolean {
   return has;
 }
 
+const involved = createModelCache<Activation, boolean>();
+
 /** Whether the activation takes or releases a lock, or calls a function of its file that does. */
 export function involvesLocks(model: ProgramModel, activation: Activation): boolean {
-  if (!hasLocks(model, activation.getSourceFile())) return false;
+  const cache = involved(model);
+  let involves = cache.get(activation);
+  if (involves === undefined) cache.set(activation, (involves = hasLocks(model, activation.getSourceFile()) && takesPart(model, activation)));
+  return involves;
+}
+
+function takesPart(model: ProgramModel, activation: Activation): boolean {
   const graph = model.graph(activation);
   return (
     graph.hasLocks ||
