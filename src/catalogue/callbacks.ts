@@ -15,6 +15,12 @@ export const lifecycleHooks: ReadonlySet<string> = new Set([
   'connectedCallback', 'firstUpdated',
 ]);
 
+/** What the host of an extension calls by its name, each with the one that goes with it (VS Code, extension anatomy). */
+export const extensionHooks: ReadonlyMap<string, string> = new Map([
+  ['activate', 'deactivate'],
+  ['deactivate', 'activate'],
+]);
+
 /** Methods that subscribe a callback to an event. */
 export const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
 

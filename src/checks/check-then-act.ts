@@ -25,7 +25,7 @@ export const checkThenAct: Check = {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
     const reported = new Set<ts.Node>();
-    const callees = new Set<string>();
+    const manners = new Set<string>();
     const acts = [...actsOf(model, graph, held, options.externalState === true)].sort(
       (left, right) =>
         Number(isExternal(left.place)) - Number(isExternal(right.place)) ||
@@ -34,17 +34,23 @@ export const checkThenAct: Check = {
     for (const act of acts) {
       // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
       const condition = wholeCondition(model, act.check.test.node);
-      const viaCallee = act.inner === undefined ? undefined : `${act.place.key} ${act.event.kind === 'call' ? (act.event.name ?? '') : ''}`;
-      if (reported.has(condition) || (viaCallee !== undefined && callees.has(viaCallee))) continue;
+      const manner = mannerOf(act);
+      if (reported.has(condition) || (manner !== undefined && manners.has(manner))) continue;
       const draft = judge(model, graph, held, act);
       if (draft === undefined) continue;
       reported.add(condition);
-      if (viaCallee !== undefined) callees.add(viaCallee);
+      if (manner !== undefined) manners.add(manner);
       drafts.push(draft);
     }
     return drafts;
   },
 };
+
+/** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */
+function mannerOf({ inner, place, how, event }: Act): string | undefined {
+  if (inner !== undefined) return `${place.key} ${event.kind === 'call' ? (event.name ?? '') : ''}`;
+  return how === 'remove' ? `${place.key} removed` : undefined;
+}
 
 /** The condition that a test is part of: `a && !b` is one check. */
 function wholeCondition(model: ProgramModel, test: ts.Node): ts.Node {

@@ -220,6 +220,8 @@ function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | unde
 }
 
 function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess): Confidence {
+  // the function does not know of the lock that its callers hold
+  if (lock.origin === 'caller') return 'low';
   if (isMeant(fate)) return touch.isWrite ? 'medium' : 'low';
   if (callee !== undefined || fate.isRaced) return touch.isWrite ? 'medium' : 'low';
   return isClaim(lock) ? 'medium' : 'high';

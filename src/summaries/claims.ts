@@ -138,8 +138,10 @@ function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
   return isAfterLoop && !isExposed;
 }
 
-/** Emptying a place claims nothing: the next task finds it empty and fills it again. */
+/** Emptying a place claims nothing: the next task finds it empty and fills it again. A list that is put under a key is found there. */
 function canClaim(model: ProgramModel, write: WriteEvent): boolean {
   if (write.how === 'add') return true;
+  const last = write.place.path.at(-1);
+  if (last?.kind === 'element' && last.key !== undefined && write.value?.nature === 'empty') return true;
   return write.how === 'assign' && write.value !== undefined && !empties(model.compiler, write);
 }

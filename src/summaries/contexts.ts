@@ -6,6 +6,7 @@
  */
 import {
   drivenBy,
+  extensionHooks,
   lifecycleHooks,
   listenerMethods,
   oneShotEvents,
@@ -29,6 +30,7 @@ import {
   isFunctionLiteral,
   isGenerator,
   outerParent,
+  skipOuter,
   thisOwner,
 } from '../syntax/functions.js';
 import { isAssignment } from '../syntax/tree.js';
@@ -137,7 +139,11 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation |
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
     if (owner.name === undefined) return open;
-    const binding = model.file(owner).scopes.resolve(owner.name);
+    const { scopes } = model.file(owner);
+    const binding = scopes.resolve(owner.name);
+    // an extension is switched on and off by its host, in turn
+    const pair = extensionHooks.get(owner.name.text);
+    if (pair !== undefined && binding?.isExported === true && scopes.topLevel(pair)?.isExported === true) return hook;
     return binding === undefined || binding.isExported ? open : fromMentions(model, owner, owner.name, base);
   }
   if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) {
@@ -147,8 +153,51 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation |
   if (compiler.isPropertyDeclaration(parent)) {
     return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : open;
   }
-  if (compiler.isCallExpression(parent) && isFunctionLiteral(compiler, owner)) return asArgument(model, owner, parent, base);
-  return open;
+  if (!isFunctionLiteral(compiler, owner)) return open;
+  if (compiler.isCallExpression(parent)) return asArgument(model, owner, parent, base);
+  return compiler.isNewExpression(parent) ? asHandler(model, owner, parent) : open;
+}
+
+/**
+ * `new Scheduler((action) => this.handle(action))`: the object keeps the function in a field, and calls it in one place, where
+ * it waits for the answer and keeps others out. So the function runs once at a time for each such object.
+ */
+function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression, construction: ts.NewExpression): Context {
+  const { compiler, questions } = model;
+  const index = construction.arguments?.findIndex((argument) => skipOuter(compiler, argument) === owner) ?? -1;
+  const symbol = questions.symbolAt(construction.expression);
+  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  if (index < 0 || declaration === undefined || !compiler.isClassLike(declaration) || declaration.getSourceFile().isDeclarationFile) return open;
+  const field = fieldOfParameter(model, declaration, index);
+  if (field === undefined) return open;
+  const accesses = model
+    .file(declaration)
+    .mentions(field)
+    .flatMap(({ parent }) => (compiler.isPropertyAccessExpression(parent) && thisOwner(compiler, parent) === declaration ? [parent] : []));
+  const calls = accesses.flatMap((access) => (compiler.isCallExpression(access.parent) && access.parent.expression === access ? [access.parent] : []));
+  const [call] = calls;
+  if (call === undefined || calls.length > 1 || !compiler.isAwaitExpression(call.parent)) return open;
+  const site = contextOfCall(model, owner, call, undefined);
+  if (site === undefined || site === recursive) return open;
+  const isAlone = site.multiplicity !== 'overlapping' || site.held.some(({ mode, lock }) => mode === 'exclusive' && !lock.isLocal);
+  return isAlone ? { multiplicity: 'sequential', held: [] } : open;
+}
+
+/** The field that the constructor puts the parameter into. */
+function fieldOfParameter(model: ProgramModel, owner: ts.ClassLikeDeclaration, index: number): string | undefined {
+  const { compiler } = model;
+  const constructor = owner.members.find((member) => compiler.isConstructorDeclaration(member) && member.body !== undefined);
+  if (constructor === undefined || !compiler.isConstructorDeclaration(constructor)) return undefined;
+  const parameter = constructor.parameters[index];
+  if (parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
+  if (compiler.isParameterPropertyDeclaration(parameter, constructor)) return parameter.name.text;
+  const binding = model.file(owner).scopes.resolve(parameter.name);
+  for (const mention of model.file(owner).mentions(parameter.name.text)) {
+    const { parent } = mention;
+    if (!compiler.isIdentifier(mention) || !isAssignment(compiler, parent) || parent.right !== mention) continue;
+    if (compiler.isPropertyAccessExpression(parent.left) && model.file(owner).scopes.resolve(mention) === binding) return parent.left.name.text;
+  }
+  return undefined;
 }
 
 /** By the settings, or by `@sequential` in the function's JSDoc. */

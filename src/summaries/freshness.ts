@@ -76,6 +76,7 @@ export function judgeAct(
         return undefined;
       }
       if (event.kind === 'suspend') {
+        if (event.reason === 'continuation' && isClaimedInTurn(graph, held, event)) return undefined;
         return state.suspension !== undefined || held.isExclusive(event) ? state : { isStale: true, suspension: event, written: [] };
       }
       if (event.kind === 'write') {
@@ -96,6 +97,37 @@ export function judgeAct(
   const [first] = stale;
   if (first !== undefined) return { kind: 'stale', check: first };
   return fresh.length > 0 ? { kind: 'fresh', reads: fresh } : { kind: 'unchecked' };
+}
+
+/**
+ * `load().then(fill); this.pending[key] = [];`: the rest of the turn runs before the continuation does, so that a claim that
+ * stands after it in the code is made before it in time.
+ */
+function isClaimedInTurn(graph: Graph, held: HeldLocks, suspension: SuspendEvent): boolean {
+  let start = suspension.block;
+  for (const seen = new Set<number>(); !graph.continuations.has(start); ) {
+    const before = graph.blocks[start]?.in.find(({ label }) => label !== 'throws')?.from;
+    if (before === undefined || seen.has(before)) return false;
+    seen.add(before);
+    start = before;
+  }
+  const from = graph.blocks[start]?.in[0]?.from;
+  if (from === undefined) return false;
+  const seen = new Set<number>();
+  const work = [{ id: from, index: graph.blocks[from]?.events.length ?? 0 }];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const block = graph.blocks[item.id];
+    if (block === undefined || item.id === graph.exit) return false;
+    const next = block.events.slice(item.index).find((event) => event.kind === 'suspend' || (event.kind === 'write' && held.claimedBy(event) !== undefined));
+    if (next?.kind === 'suspend') return false;
+    if (next !== undefined) continue;
+    for (const { to, label } of block.out) {
+      if (label === 'throws' || graph.continuations.has(to) || seen.has(to)) continue;
+      seen.add(to);
+      work.push({ id: to, index: 0 });
+    }
+  }
+  return true;
 }
 
 const identityTests: ReadonlySet<string> = new Set(['includes', 'indexOf', 'lastIndexOf', 'has']);

@@ -235,7 +235,8 @@ function endWithout(model: ProgramModel, graph: Graph, start: Start, lock: HeldL
     }
     if (isWaited) continue;
     if (item.block === graph.exit) {
-      const stays = held.atExit().some((other) => other.lock.key === key);
+      // who lowers a flag that is still up is not known
+      const stays = !isClaim(lock) && held.atExit().some((other) => other.lock.key === key);
       if (stays && lock.origin === 'caller' && !start.fate.isReturned) return 'callers';
       continue;
     }

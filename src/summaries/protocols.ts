@@ -1,6 +1,7 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
+import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import { mayAlias, type Place } from '../places/place.js';
@@ -78,6 +79,18 @@ function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
   const promise = skipOuter(compiler, value.expression);
   if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;
   const place = model.file(promise).places.placeOf(promise);
+  return (place !== undefined && isShared(model, graph, place)) || (compiler.isIdentifier(promise) && isOfSlot(model, graph, promise));
+}
+
+/** `const flight = (this.flight ??= load());`: the local holds what all share. */
+function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): boolean {
+  const { compiler } = model;
+  const binding = model.file(local).scopes.resolve(local);
+  if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
+  const { initializer } = binding.declaration;
+  const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
+  if (value === undefined || !compiler.isBinaryExpression(value) || value.operatorToken.kind !== compiler.SyntaxKind.QuestionQuestionEqualsToken) return false;
+  const place = model.file(local).places.placeOf(value.left);
   return place !== undefined && isShared(model, graph, place);
 }
 

@@ -42,10 +42,17 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  if (act.how === 'remove' && isNamedOnce(act.place)) return 'low';
   if (isRepeatedEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';
+}
+
+/** The key names one thing in its life, as that of a request does: an entry that was taken out under it does not come back. */
+function isNamedOnce({ path }: Place): boolean {
+  const last = path.at(-1);
+  return last?.kind === 'element' && /(?:request|message|query|task|job|operation|transaction|upload|download|command|invocation|call)[._]?id$/i.test(last.text);
 }
 
 /** What a callee does more fields away from the caller's own object is the business of the objects in between. */
