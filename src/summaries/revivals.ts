@@ -33,10 +33,12 @@ export interface Revival {
 
 export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly Revival[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  // what keeps a second such task out keeps out no end; where the end waits for its turn is asked of the end
+  const open: HeldLocks = { ...held, isExclusive: () => false };
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
     if (event.kind === 'write' && !isFilling(model, graph, event)) continue;
-    const revival = pastFlag(model, graph, held, event) ?? (event.kind === 'write' ? pastForgottenWork(model, graph, held, event) : undefined);
+    const revival = pastFlag(model, graph, open, event) ?? (event.kind === 'write' ? pastForgottenWork(model, graph, open, event) : undefined);
     // what comes back comes back together
     if (revival !== undefined) return [revival];
   }
@@ -54,7 +56,8 @@ function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
   for (const { flag, test } of flagsBefore(model, graph, event)) {
     if (flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag) || test.kind === 'call') continue;
     for (const { assignment, activation } of assignmentsTo(model, graph, flag)) {
-      if (activation === graph.owner || !isPartOfTeardown(model, activation, undefined)) continue;
+      // what is emptied beside the place is no word on whether the owner lives
+      if (activation === graph.owner || isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
       const filled = filledOf(model, graph, event, emptiedBy(model, activation));
       if (filled === undefined || filled.place.key === flag.key) continue;
       const verdict = judgeAct(model, graph, held, event, flag);
