@@ -12,7 +12,7 @@ import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import { requirementOf } from './outcomes.js';
-import type { ProgramModel } from './program-model.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions } from './provenance.js';
 import { isShared } from './sharing.js';
 
@@ -100,12 +100,7 @@ function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): bool
  */
 function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
   const { event, place, check } = act;
-  const tickets = new Set<WriteEvent>();
-  for (const other of eventsOf(graph)) {
-    if (other.kind !== 'write' || !empties(model.compiler, other) || mayAlias(other.place, place)) continue;
-    if (!isShared(model, graph, other.place) || judgeAct(model, graph, held, other, other.place).kind !== 'fresh') continue;
-    if (isWanted(model, graph, other, event.block)) tickets.add(other);
-  }
+  const tickets = new Set(takingsOf(model, graph, held).filter((other) => !mayAlias(other.place, place) && isWanted(model, graph, other, event.block)));
   if (tickets.size === 0) return false;
   let isTaken = false;
   let isExposed = false;
@@ -127,6 +122,25 @@ function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: 
     },
   );
   return isTaken && !isExposed;
+}
+
+const takings = createModelCache<Graph, readonly WriteEvent[]>();
+
+/** Writes that empty a shared place which has just been looked at. */
+function takingsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly WriteEvent[] {
+  const cache = takings(model);
+  let writes = cache.get(graph);
+  if (writes === undefined) {
+    writes = eventsOf(graph).filter(
+      (event): event is WriteEvent =>
+        event.kind === 'write' &&
+        empties(model.compiler, event) &&
+        isShared(model, graph, event.place) &&
+        judgeAct(model, graph, held, event, event.place).kind === 'fresh',
+    );
+    cache.set(graph, writes);
+  }
+  return writes;
 }
 
 /** The act happens only where the test has found what the write takes away. */
