@@ -24,8 +24,8 @@ export const replay: Command = {
 
 Writes a vitest test that starts the tasks of the finding, holds them where they
 are suspended, lets them go on in the reported order, and asserts what correct
-code leaves behind: it fails until the race is gone. What only you can know, such
-as what a server answers, is a value marked SUPPLY, with its type.
+code leaves behind: it fails until the race is gone. What only you can know, for
+example what a server answers, is a value marked SUPPLY, with its type.
 
 A fingerprint stands in the reports json, markdown, html, sarif and gitlab; its
 first six digits are enough. Files that are named are the only ones looked at.

@@ -7,6 +7,7 @@
 import type { ts } from '../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, outerParent, type ThisOwner } from '../syntax/functions.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
+import { isTestFile } from './test-files.js';
 
 /** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
 export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
@@ -38,6 +39,21 @@ export function isInitialiser(model: ProgramModel, owner: Activation): boolean {
   return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
 }
 
+/** The function that made the object calls the member once, and waits for it. */
+function isOnlyCall(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { expression, name } = access;
+  if (!compiler.isIdentifier(expression)) return true;
+  const file = model.file(access);
+  const binding = file.scopes.resolve(expression);
+  if (binding === undefined || !isWaitedForUse(model, access, binding.owner)) return false;
+  return file.mentions(name.text).every((mention) => {
+    const { parent } = mention;
+    if (mention === name || !compiler.isPropertyAccessExpression(parent) || !compiler.isIdentifier(parent.expression)) return true;
+    return file.scopes.resolve(parent.expression) !== binding;
+  });
+}
+
 /** Accesses of members with one name, whichever class they belong to. */
 interface Accesses {
   readonly onFresh: readonly ts.PropertyAccessExpression[];
@@ -59,11 +75,11 @@ function collectAccesses(model: ProgramModel, name: string): Accesses {
   const onFresh: ts.PropertyAccessExpression[] = [];
   const onOthers: ts.PropertyAccessExpression[] = [];
   for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || !file.text.includes(`.${name}(`)) continue;
+    if (file.isDeclarationFile || !file.text.includes(`.${name}(`) || isTestFile(file)) continue;
     for (const mention of model.file(file).mentions(name)) {
       const { parent } = mention;
       if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) continue;
-      (isOnFreshObject(model, parent) ? onFresh : onOthers).push(parent);
+      (isOnFreshObject(model, parent) && isOnlyCall(model, parent) ? onFresh : onOthers).push(parent);
     }
   }
   return { onFresh, onOthers };
@@ -89,7 +105,7 @@ function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
   const own = model.file(owner);
   const isExported = own.scopes.resolve(owner.name)?.isExported !== false;
   const files = isExported
-    ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name))
+    ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name) && !isTestFile(file))
     : [owner.getSourceFile()];
   let constructions = 0;
   for (const file of files) {
@@ -159,7 +175,7 @@ function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression 
   const declaration = compiler.isAwaitExpression(parent) ? parent.parent : parent;
   if (compiler.isReturnStatement(parent)) return isConfinedResult(model, construction, depth);
   // `await new Job(input).run()`
-  if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration);
+  if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration, enclosingActivation(compiler, construction));
   if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;
   const file = model.file(construction);
   const variable = file.scopes.resolve(declaration.name);
@@ -167,15 +183,21 @@ function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression 
   return file.mentions(variable.name).every((use) => {
     if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
     const access = use.parent;
-    return compiler.isPropertyAccessExpression(access) && access.expression === use && isWaitedForUse(model, access);
+    return compiler.isPropertyAccessExpression(access) && access.expression === use && isWaitedForUse(model, access, variable.owner);
   });
 }
 
-/** A field is read, or a method is called in a way that lets no other call of the same task run beside it. */
-function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+/**
+ * A field is read, or a method is called in a way that lets no other call of the same task run beside it: its promise is
+ * waited for at once, by the function that has the object. A callback may be called several times.
+ */
+function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression, holder: Activation): boolean {
   const { compiler } = model;
   const { parent: call } = access;
   if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
+  const isOwn = enclosingActivation(compiler, call) === holder;
   const { parent } = outerParent(compiler, call);
-  return !compiler.isArrayLiteralExpression(parent);
+  if (isOwn && (compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
+  if (compiler.isArrayLiteralExpression(parent)) return false;
+  return !model.questions.isPromise(call);
 }

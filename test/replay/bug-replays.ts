@@ -77,6 +77,7 @@ export const bugReplays: Readonly<Record<string, Completion | Undriven>> = {
   'flyte-token-cache/buggy-closure no-check-then-act': { fixed: ['fixed-single-flight-closure', 'createSingleFlightSourceOk'] },
   'flyte-token-cache/buggy-done-flag-first no-early-publish': { fixed: ['fixed-done-flag-last', 'MetadataLoaderOk'] },
   'flyte-token-cache/buggy-helpers no-check-then-act': { fixed: ['fixed-chain-mutex', 'ChainMutexSourceOk'] },
+  'flyte-token-cache/buggy-leader-fails require-finally-release': { fixed: ['fixed-leader-notifies', 'ConditionTokenSourceOk'] },
   'flyte-token-cache/buggy-leader-fails-handwritten require-finally-release': { fixed: ['fixed-handwritten-lock', 'createHandwrittenSourceOk'] },
   'flyte-token-cache/buggy-leader-fails-mutex require-finally-release': { fixed: ['fixed-double-check-acquire', 'AcquiringSourceOk'] },
   'flyte-token-cache/buggy-lock-in-accessors no-check-then-act': { fixed: ['fixed-double-check', 'DoubleCheckedSourceOk'] },
