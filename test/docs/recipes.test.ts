@@ -114,7 +114,7 @@ describe('the recipes of docs/getting-started.md', () => {
     const folder = repository({
       'async-race.config.json': recipe('config'),
       'async-race.baseline.json': '{ "version": 1, "findings": [] }',
-      'src/main.ts': 'export async function main(): Promise<void> {\n  await Promise.resolve();\n}\n',
+      'packages/app/src/main.ts': 'export async function main(): Promise<void> {\n  await Promise.resolve();\n}\n',
     });
     expect(shell(folder, 'npx async-race check')).toEqual({ status: 0, output: 'No findings in 3 files.\n' });
   });
