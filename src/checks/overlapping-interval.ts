@@ -4,6 +4,7 @@
  * Reported where the timer is set. Whether ticks keep each other out is told by `intervals`; here it is decided how much harm
  * two of them do.
  */
+import type { ts } from '../compiler/compiler.js';
 import type { Confidence } from '../findings/finding.js';
 import { overlapMessage, overlapSteps, type OverlapWords } from '../findings/messages/overlapping-interval.js';
 import { activationText } from '../findings/messages/words.js';
@@ -18,10 +19,20 @@ const longPeriod = 10 * 60 * 1000;
 const harmlessWork =
   /^(?:_|#)?(?:get|fetch|read|find|list|query|poll|check|ping|pong|heart|keep|send|emit|log|report|publish|notify|broadcast|is|has|sleep|delay|wait|then|all|allSettled|resolve|race)/i;
 
+const withIntervals = new WeakMap<ts.SourceFile, boolean>();
+
+/** Asked for each function: the text of a large file is read once. */
+function mayHaveIntervals(file: ts.SourceFile): boolean {
+  let answer = withIntervals.get(file);
+  if (answer === undefined) withIntervals.set(file, (answer = file.text.includes('setInterval')));
+  return answer;
+}
+
 export const overlappingInterval: Check = {
   rule: 'no-overlapping-interval',
-  concerns: (_model, activation) =>
-    activation.getSourceFile().text.includes('setInterval') && activation.getText().includes('setInterval'),
+  concerns: (model, activation) =>
+    mayHaveIntervals(activation.getSourceFile()) &&
+    model.file(activation).mentions('setInterval').some((name) => name.pos >= activation.pos && name.end <= activation.end),
   run: (model, graph) =>
     intervalsIn(model, graph).flatMap((interval) => {
       const overlap = overlapOf(model, interval);

@@ -88,6 +88,10 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
   return context;
 }
 
+/** Callers of callers that are looked at for one function: those of a program in which everything calls everything are endless. */
+const maximumCallers = 1000;
+let callersSeen = 0;
+
 /** Counts the recursions met so far: whoever sees it grow knows that its own answer leaned on an unfinished one. */
 let recursions = 0;
 
@@ -97,6 +101,12 @@ function contextWithin(model: ProgramModel, owner: Activation, base: Activation 
   if (inProgress.has(owner)) {
     recursions += 1;
     return recursive;
+  }
+  if (inProgress.size === 0) callersSeen = 0;
+  callersSeen += 1;
+  if (callersSeen > maximumCallers) {
+    model.limits.add('callers of one function');
+    return open;
   }
   inProgress.add(owner);
   try {

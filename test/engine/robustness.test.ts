@@ -101,6 +101,24 @@ describe('sources that are hard to analyse', () => {
   });
 });
 
+describe('a limit that one function meets', () => {
+  const times = (count: number, make: (index: number) => string, separator = '\n'): string => Array.from({ length: count }, (_, index) => make(index)).join(separator);
+
+  it.each([
+    ['tests before one act', `let x = 0; export async function f(c: any) { ${times(200, (i) => `if (c.p${i}) { await load(); if (!x) return;`)} x = 1; ${'}'.repeat(200)} }`],
+    ['distance from an act to its check', `let x = 0; export async function f(c: any) { if (x) return; await load(); ${'if (c()) c();'.repeat(300)} x = 1; }`],
+    ['depth of calls', `class Deep { x = 0; ${times(30, (i) => `async m${i}() { await this.m${i + 1}(); }`)} async m30() { await load(); this.x = 1; } async run() { if (this.x) return; await this.m0(); this.x = 2; } }`],
+    ['callers of one function', `let x: any; ${times(12, (i) => `async function f${i}() { if (x) { await load(); x = ${i}; } ${times(12, (j) => `await f${j}();`, ' ')} }`)} export async function start() { await f0(); }`],
+    ['reads behind one value', `class Wide { ${times(120, (i) => `a${i} = 0;`)} x = 0; async run() { const all = ${times(120, (i) => `this.a${i}`, ' + ')}; await load(); if (all) { await load(); this.x = all; this.a0 = all; } } }`],
+    ['locks taken in one function', `import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export async function f() { ${times(40, (i) => `const r${i} = await mutex.acquire(); await load();`)} }`],
+  ])('is counted as "%s", and the rest is analysed', (limit, text) => {
+    const report = reportOf(`${race}${text}`);
+    expect(report.errors).toEqual([]);
+    expect(report.stats.limits).toContain(limit);
+    expect(report.findings.map((finding) => finding.function)).toContain('Cache.get');
+  });
+});
+
 describe('a crash in one function', () => {
   it('costs that function only', () => {
     const program = virtualProgram({ 'sample.ts': `${race} export async function broken() { await load(); throw new Error('x'); }` });
