@@ -148,8 +148,9 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
   return project(rootPlace(place.root), ...path);
 }
 
-/** A key that is put together from parameters, such as `room:${id}`, with what the caller passes in their place. */
+/** A text that is put together from parameters, such as `room:${id}`, with what the caller passes in their place. */
 function withArguments(model: ProgramModel, key: string, callee: FunctionNode, call: CallEvent): string {
+  if (!key.includes('${')) return key;
   const { compiler } = model;
   const { scopes } = model.file(callee);
   const passed = new Map<string, string>();
