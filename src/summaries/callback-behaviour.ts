@@ -5,7 +5,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
 import type { CallbackBehaviour } from '../events/lowering.js';
 import { type Place, type Projection, rebase } from '../places/place.js';
-import { isAsync, type FunctionNode } from '../syntax/functions.js';
+import { isAsync, isFunctionLiteral, type FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { ownLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
@@ -42,12 +42,36 @@ export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, 
         return lock === undefined ? [] : [{ lock, mode: held.mode }];
       });
     if (isInTask && locks.length === 0) return undefined;
+    // for all elements at the same time: runs of an asynchronous callback overlap
+    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some((run) => isPerElement(model, callee, run))) return undefined;
     const suspends = graph.hasSuspension || isAsync(compiler, callee);
     if (suspends && !isWaitedFor && !isInTask) return undefined;
     return { kind: suspends || locks.length > 0 || isWaitedFor ? 'awaited' : 'synchronous', locks };
   } finally {
     inProgress.delete(callee);
   }
+}
+
+/** Whether the callee runs the callback for all elements of a list at the same time: `Promise.all(items.map((item) => visit(item)))`. */
+export function runsAtOnce(model: ProgramModel, call: ts.CallExpression, index: number): boolean {
+  const callee = model.calleeOfExpression(call.expression, 'full');
+  const name = callee?.parameters[index]?.name;
+  if (callee === undefined || name === undefined || !model.compiler.isIdentifier(name) || !mayBeAsynchronous(model, call.arguments[index])) return false;
+  return callsOf(model, model.graph(callee), name)?.some((run) => isPerElement(model, callee, run)) === true;
+}
+
+function mayBeAsynchronous({ compiler }: ProgramModel, callback: ts.Expression | undefined): boolean {
+  return callback !== undefined && isFunctionLiteral(compiler, callback) && isAsync(compiler, callback);
+}
+
+/** The callback is called by the callback of an array method, whose promises nobody waits for one by one. */
+function isPerElement({ compiler }: ProgramModel, callee: FunctionNode, run: CallEvent): boolean {
+  for (let node: ts.Node = run.node; node !== callee && node.parent !== undefined; node = node.parent) {
+    if (!isFunctionLiteral(compiler, node) || !compiler.isCallExpression(node.parent)) continue;
+    const { expression } = node.parent;
+    if (compiler.isPropertyAccessExpression(expression) && /^(?:map|forEach|flatMap)$/.test(expression.name.text)) return true;
+  }
+  return false;
 }
 
 /** The calls of the parameter, or undefined when it is used for anything else. */

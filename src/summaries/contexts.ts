@@ -34,7 +34,7 @@ import {
   thisOwner,
 } from '../syntax/functions.js';
 import { isAssignment } from '../syntax/tree.js';
-import { callbackBehaviour } from './callback-behaviour.js';
+import { callbackBehaviour, runsAtOnce } from './callback-behaviour.js';
 import { claimsOf } from './claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { judgeAct } from './freshness.js';
@@ -299,7 +299,8 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
   const binding = !isMember && compiler.isIdentifier(name) ? file.scopes.resolve(name) : undefined;
   const sites: Context[] = [];
   let isInitialised = false;
-  for (const mention of file.mentions(name.text)) {
+  const mentions = isMember ? [...file.mentions(name.text), ...callsByBases(model, owner, name)] : file.mentions(name.text);
+  for (const mention of mentions) {
     if (mention === name) continue;
     if (isMember) {
       if (!compiler.isPropertyAccessExpression(mention.parent) || mention.parent.name !== mention) continue;
@@ -322,6 +323,20 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     multiplicity = isConcurrent ? 'overlapping' : most(multiplicity, 'sequential');
   }
   return { multiplicity, held };
+}
+
+/** Mentions of the member in the files of its bases, which call it as `this.perform()`. */
+function callsByBases(model: ProgramModel, owner: FunctionNode, name: ts.Identifier | ts.PrivateIdentifier): (ts.Identifier | ts.PrivateIdentifier)[] {
+  const { compiler } = model;
+  const own = thisOwner(compiler, owner);
+  if (own === undefined || !compiler.isClassLike(own) || compiler.isPrivateIdentifier(name)) return [];
+  return model.hierarchy.basesOf(own).flatMap((base) => {
+    if (base.getSourceFile() === owner.getSourceFile()) return [];
+    return model.file(base).mentions(name.text).filter((mention) => {
+      const access = mention.parent;
+      return compiler.isPropertyAccessExpression(access) && access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === base;
+    });
+  });
 }
 
 function isMemberName(model: ProgramModel, mention: ts.Identifier): boolean {
@@ -553,7 +568,7 @@ function asArgument(
     const outer = outerContext(model, root, base);
     return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
   }
-  if (isElementwise(model, callee)) return open;
+  if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
   const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
   if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {

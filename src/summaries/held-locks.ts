@@ -20,11 +20,14 @@ import { resets } from '../events/writes.js';
 import type { LockMode } from '../locks/operation.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
+import { claimsByHelpers } from './claiming-helpers.js';
 import { claimsOf } from './claims.js';
 import { isConfined } from './confinement.js';
 import { entryLocks } from './contexts.js';
 import { solveEvents } from './event-flow.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
+import { substitute } from './provenance.js';
+import { summarize } from './summary.js';
 
 export interface HeldLock {
   readonly lock: LockReference;
@@ -76,7 +79,7 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
     if (held === undefined) {
       // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
       held = heldByLibrary(model, graph);
-      held = solve(model, graph, claimsOf(model, graph), entryLocks(model, graph.owner), effectsOfHelpers(model, graph));
+      held = solve(model, graph, claimsOf(model, graph), entryLocks(model, graph.owner), withClaims(model, graph, effectsOfHelpers(model, graph)));
     }
     return held;
   };
@@ -86,7 +89,7 @@ function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
 /** Locks and claims that the function itself takes, whoever calls it. */
 export function ownLocks(model: ProgramModel, graph: Graph): HeldLocks {
   let held = own.get(graph);
-  if (held === undefined) own.set(graph, (held = solve(model, graph, claimsOf(model, graph), none, effectsOfHelpers(model, graph))));
+  if (held === undefined) own.set(graph, (held = solve(model, graph, claimsOf(model, graph), none, withClaims(model, graph, effectsOfHelpers(model, graph)))));
   return held;
 }
 
@@ -149,6 +152,27 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
 /** Whether some helper leaves a lock held for this activation, or releases one for it. */
 export function isHelpedToLocks(model: ProgramModel, graph: Graph): boolean {
   return effectsOfHelpers(model, graph).size > 0;
+}
+
+/** With what helpers claim for the activation, `if (!tryEnter()) return;`, and what calls set again. */
+function withClaims(model: ProgramModel, graph: Graph, effects: ReadonlyMap<Event, HelperEffect>): ReadonlyMap<Event, HelperEffect> {
+  const claimed = claimsByHelpers(model, graph);
+  if (claimed.size === 0) return effects;
+  const all = new Map(effects);
+  const places = [...claimed.values()];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || all.has(event)) continue;
+    const place = claimed.get(event);
+    if (place !== undefined) {
+      all.set(event, { takes: [claimOf(place)], gives: [] });
+      continue;
+    }
+    const callee = model.callee(event, 'full');
+    const written = callee === undefined ? [] : summarize(model, callee).writes.flatMap((write) => substitute(model, write.place, callee, event) ?? []);
+    const gives = places.filter((each) => written.some((other) => writeAffectsRead(other, each))).map((each) => claimOf(each).lock.key);
+    if (gives.length > 0) all.set(event, { takes: [], gives });
+  }
+  return all;
 }
 
 /** Locks that a call of a helper leaves held for its caller. */

@@ -26,6 +26,7 @@ import {
 } from '../syntax/functions.js';
 import type { Questions } from '../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
+import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
 import { externalEffects } from './external-state.js';
 import { type FileModel, fileModel } from './file-model.js';
@@ -56,6 +57,7 @@ export interface ProgramModel {
   functionOfMember(access: ts.PropertyAccessExpression): FunctionNode | undefined;
   /** Whether the call gives a promise: by the declaration of what it calls, where that tells, else by its type. */
   isPromiseCall(call: ts.CallExpression): boolean;
+  readonly hierarchy: ClassHierarchy;
 }
 
 export function createProgramModel(
@@ -75,6 +77,7 @@ export function createProgramModel(
   let graphCount = 0;
 
   const file = (node: ts.Node): FileModel => fileModel(compiler, node.getSourceFile());
+  const hierarchy = createClassHierarchy(compiler, program, questions);
   const members = createDeclaredMembers(compiler, questions, file);
 
   const oracle: LoweringOracle = {
@@ -191,7 +194,8 @@ export function createProgramModel(
   const resolveMember = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
     const member = members.memberAt(access);
     if (member === undefined) return questions.functionAt(access.name);
-    return member === 'foreign' || member.getSourceFile().isDeclarationFile ? undefined : functionDeclaredBy(compiler, member);
+    if (member === 'foreign' || member.getSourceFile().isDeclarationFile) return undefined;
+    return functionDeclaredBy(compiler, member) ?? hierarchy.soleImplementation(member);
   };
 
   /** Whether the program's own code may have a function with this name: most methods that are called are the platform's. */
@@ -239,6 +243,7 @@ export function createProgramModel(
     calleeOfExpression,
     functionOfMember,
     isPromiseCall: (call) => !members.givesNothing(call) && questions.isPromise(call),
+    hierarchy,
   };
   return model;
 }

@@ -85,7 +85,9 @@ export function isWrittenElsewhere(model: ProgramModel, graph: Graph, place: Pla
   const { owner } = graph;
   const name = firstName(place);
   if (name === undefined || compiler.isSourceFile(owner)) return true;
-  return model.file(owner).mentions(name).some((mention) => {
+  // a variable is written where it is declared, also when it is changed from another file
+  const home = place.root.kind === 'variable' ? place.root.binding.identifier : owner;
+  return model.file(home).mentions(name).some((mention) => {
     if (isWithin(mention, owner)) return false;
     let node: ts.Node = mention;
     for (;;) {

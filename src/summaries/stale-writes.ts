@@ -4,7 +4,7 @@
  *
  * A write that some test of the same place decides is the business of check-then-act, whatever becomes of it there.
  */
-import { eventsOf, type Graph } from '../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
@@ -78,7 +78,9 @@ const clearingWords = /=\s*(?:undefined|null|\[\]|\{\}|new )|\.clear\(\)|\bdelet
 
 /** A helper of the same object or module that clears at once: `await this.rpc(); this.forget();`. */
 function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): StaleWrite | undefined {
-  const callee = event.isConstruction === true ? undefined : model.callee(event, 'syntactic');
+  if (event.isConstruction === true) return undefined;
+  const isLate = (): boolean => eventsOf(graph).some((other) => other.kind === 'suspend' && follows(graph, other, event));
+  const callee = model.callee(event, 'syntactic') ?? (isLate() ? model.callee(event, 'full') : undefined);
   if (callee === undefined || !clearingWords.test(callee.getText())) return undefined;
   const inner = model.graph(callee);
   if (inner.hasSuspension) return undefined;
