@@ -143,8 +143,7 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation |
   if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     if (!compiler.isClassLike(owner.parent)) return open;
-    const declared = isPrivate(model, owner) ? owner : protectedBase(model, owner, owner.parent);
-    return declared === undefined ? open : fromMentions(model, declared, declared.name, base);
+    return isPrivate(model, owner) || overridesProtected(model, owner, owner.parent) ? fromMentions(model, owner, owner.name, base) : open;
   }
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
@@ -255,19 +254,12 @@ function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
   return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
 }
 
-/** The protected method of a base class that the method overrides: whoever has the object calls it through the base. */
-function protectedBase(model: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): ts.MethodDeclaration | undefined {
-  const { compiler, questions } = model;
-  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return undefined;
+/** A base class declares the method as protected: whoever has the object calls it through the base. */
+function overridesProtected({ compiler, hierarchy }: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): boolean {
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
   const { text } = owner.name;
-  const clause = parent.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
-  const expression = clause?.types[0]?.expression;
-  const symbol = expression === undefined ? undefined : questions.symbolAt(expression);
-  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
-  if (declaration === undefined || !compiler.isClassLike(declaration) || declaration.getSourceFile().isDeclarationFile) return undefined;
-  return declaration.members.find(
-    (member): member is ts.MethodDeclaration =>
-      compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword),
+  return hierarchy.basesOf(parent).some((base) =>
+    base.members.some((member) => compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword)),
   );
 }
 
