@@ -10,7 +10,7 @@ import { displayName, type FunctionNode, isFunctionNode, skipOuter, thisOwner } 
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { readsBehind } from './provenance.js';
-import { asksWriter, isAskedForReadiness, type Look, looksAt, looseUse, mayLookMeanwhile, waitsForPlace } from './readers.js';
+import { asksWriter, isAskedForReadiness, type Look, looksAt, looseUse, mayLookMeanwhile, waitsForFiller, waitsForPlace } from './readers.js';
 import { isShared } from './sharing.js';
 import { summarize } from './summary.js';
 import { isInternal } from './visibility.js';
@@ -161,7 +161,7 @@ function readerOf(
     const use = looseUse(model, look);
     if (use === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
     if (look.event.collection !== undefined && !model.questions.isCollection(look.event.collection)) continue;
-    if (waitsForPlace(model, look) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
+    if (waitsForPlace(model, look) || waitsForFiller(model, look, place) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
     if (initialiser !== undefined && late !== undefined && !needsFields(model, use, initialiser, late)) continue;
     return { look, use };
   }

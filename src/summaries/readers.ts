@@ -6,10 +6,11 @@ import type { ts } from '../compiler/compiler.js';
 import type { Event, ReadEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { outerParent } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { contextOf, mayOverlap } from './contexts.js';
 import { readsOfTest } from './freshness.js';
 import { heldLocks } from './held-locks.js';
-import { activationsIn, holdsOneOf, mayReach, scopeOf } from './mutations.js';
+import { activationsIn, activationsNaming, holdsOneOf, mayReach, scopeOf } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { isShared } from './sharing.js';
 
@@ -63,6 +64,38 @@ export function waitsForPlace(model: ProgramModel, { graph, event }: Look): bool
     return waits ? undefined : true;
   });
   return waits;
+}
+
+/**
+ * Before the event the reader has waited for a function that fills the place itself and lets those who come meanwhile wait
+ * for a kept promise: `await this.start()`.
+ */
+export function waitsForFiller(model: ProgramModel, { graph, event }: Look, place: Place): boolean {
+  let fillers: readonly Graph[] | undefined;
+  const isFilledBy = (callee: ts.Node): boolean =>
+    (fillers ??= fillersOf(model, place)).some(({ owner }) => isWithin(owner, callee));
+  let waits = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier.kind === 'suspend') {
+      for (const source of earlier.operand?.sources ?? []) {
+        const callee = source.kind === 'call' ? model.callee(source, 'full') : undefined;
+        if (callee !== undefined && isFilledBy(callee)) waits = true;
+      }
+    }
+    return waits ? undefined : true;
+  });
+  return waits;
+}
+
+/** Functions that fill the place, and wait where another one is about to. */
+function fillersOf(model: ProgramModel, place: Place): Graph[] {
+  return [...activationsNaming(model, place)].map((activation) => model.graph(activation)).filter((graph) => {
+    const events = [...eventsOf(graph)];
+    return (
+      events.some((event) => event.kind === 'write' && event.how === 'assign' && event.place.key === place.key) &&
+      events.some((event) => event.kind === 'suspend' && (event.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place)))
+    );
+  });
 }
 
 /** Whether the look happens only after a test of something that the writer sets: a state, a flag, a version. */
