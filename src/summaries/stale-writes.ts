@@ -79,7 +79,8 @@ const clearingWords = /=\s*(?:undefined|null|\[\]|\{\}|new )|\.clear\(\)|\bdelet
 /** A helper of the same object or module that clears at once: `await this.rpc(); this.forget();`. */
 function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): StaleWrite | undefined {
   if (event.isConstruction === true) return undefined;
-  const isLate = (): boolean => eventsOf(graph).some((other) => other.kind === 'suspend' && follows(graph, other, event));
+  // of another file, functions that clear what is their module's: what a method does to its own object is its own business
+  const isLate = (): boolean => event.receiver === undefined && eventsOf(graph).some((other) => other.kind === 'suspend' && follows(graph, other, event));
   const callee = model.callee(event, 'syntactic') ?? (isLate() ? model.callee(event, 'full') : undefined);
   if (callee === undefined || !clearingWords.test(callee.getText())) return undefined;
   const inner = model.graph(callee);
