@@ -99,7 +99,7 @@ function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts
 }
 
 /** Names of helpers that only let time pass. */
-const timeHelpers = /^(?:sleep|delay|pause|wait|setTimeout|setImmediate|nextTick|tick)$/;
+const timeHelpers = /^(?:sleep|delay|pause|wait|set(?:Timeout|Immediate)|(?:wait(?:For)?|yield(?:To)?|next)?(?:Next)?(?:Tick|Turn|Frame|Idle|EventLoop|MainThread|Macrotask|Microtask)s?)$/i;
 
 /** Whether the promise may be rejected. */
 export function rejects(model: ProgramModel, value: ts.Node): boolean {
