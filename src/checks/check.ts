@@ -65,7 +65,7 @@ export function functionName(model: ProgramModel, graph: Graph): string {
 }
 
 /** The node's text on one line, cut where it is long. */
-export function shortText(node: ts.Node): string {
+export function shortText(node: ts.Node, maximum = 48): string {
   const text = node.getText().replace(/\s+/g, ' ').replaceAll('`', "'");
-  return text.length <= 48 ? text : `${text.slice(0, 47)}…`;
+  return text.length <= maximum ? text : `${text.slice(0, maximum - 1)}…`;
 }

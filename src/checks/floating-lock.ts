@@ -17,8 +17,8 @@ import { type Fate, fateOf, isDropped } from '../summaries/fates.js';
 import { type FloatingSection, floatingSections } from '../summaries/floating-sections.js';
 import { heldLocks, isClaim, takenByHelper } from '../summaries/held-locks.js';
 import { blocksOf, isAsynchronous, type LaterAccess } from '../summaries/later-accesses.js';
-import { isSameLock } from '../summaries/mutations.js';
 import { isStateOfLock } from '../summaries/lock-state.js';
+import { isSameLock } from '../summaries/mutations.js';
 import { obligationsOf } from '../summaries/obligations.js';
 import { type Outliving, outlivingWork } from '../summaries/outliving.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -27,7 +27,7 @@ import { isShared } from '../summaries/sharing.js';
 import { awaitAll, awaitPromise } from '../syntax/await-rewrites.js';
 import { displayName, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
-import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 export const floatingLock: Check = {
   rule: 'no-floating-lock',
@@ -299,9 +299,7 @@ function wayOf({ fate, callee }: Outliving): OutlivingWords['way'] {
 function callText(model: ProgramModel, node: ts.Expression, callee: string | undefined): string {
   if (callee !== undefined) return callee;
   const { compiler } = model;
-  const called = compiler.isCallExpression(node) ? node.expression : node;
-  const text = called.getText().replace(/\s+/g, ' ').replaceAll('`', "'");
-  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
+  return shortText(compiler.isCallExpression(node) ? node.expression : node, 40);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import { overlapMessage, overlapSteps, type OverlapWords } from '../findings/mes
 import { activationText } from '../findings/messages/words.js';
 import { type Interval, intervalsIn, type Overlap, overlapOf } from '../summaries/intervals.js';
 import { displayName } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { type Check, functionName, lineOf, step } from './check.js';
 
 /** A tick hardly ever takes this long, in milliseconds. */
@@ -32,7 +33,7 @@ export const overlappingInterval: Check = {
   rule: 'no-overlapping-interval',
   concerns: (model, activation) =>
     mayHaveIntervals(activation.getSourceFile()) &&
-    model.file(activation).mentions('setInterval').some((name) => name.pos >= activation.pos && name.end <= activation.end),
+    model.file(activation).mentions('setInterval').some((name) => isWithin(name, activation)),
   run: (model, graph) =>
     intervalsIn(model, graph).flatMap((interval) => {
       const overlap = overlapOf(model, interval);

@@ -1,4 +1,5 @@
 /** What names of members and classes say about locks. A name alone never makes a lock; see `shapes.ts`. */
+import { wordsOf } from '../syntax/words.js';
 import type { LockMode } from './operation.js';
 
 /** What the name of a member promises. */
@@ -17,21 +18,16 @@ const neutralWords: ReadonlySet<string> = new Set([
   'async', 'access', 'for', 'internal', 'key', 'keyed', 'lock', 'locks', 'mutex', 'permit', 'reading', 'semaphore', 'slot', 'the', 'token', 'writing',
 ]);
 
-/** The words of a camel-case or snake-case name, in lower case; `rlock` and `runlock` are split as in Go. */
-function wordsOf(name: string): string[] {
+/** The words of a member; `rlock` and `runlock` are split as in Go. */
+function memberWords(name: string): string[] {
   const goStyle = /^(r|w)(lock|unlock)$/i.exec(name);
   if (goStyle !== null) return [goStyle[1]?.toLowerCase() === 'r' ? 'read' : 'write', goStyle[2]?.toLowerCase() ?? ''];
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
+  return wordsOf(name);
 }
 
 /** The verb of a member; `isNamedLock` admits the weak verbs. */
 export function verbOf(name: string, isNamedLock: boolean): MemberVerb {
-  const words = wordsOf(name);
+  const words = memberWords(name);
   const isTry = words[0] === 'try';
   const rest = isTry ? words.slice(1) : words;
   const isVerb = (strong: ReadonlySet<string>, weak: ReadonlySet<string>): boolean =>
@@ -61,15 +57,15 @@ const pairedWords: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** Whether the second name ends what the first begins: `enter` and `leave`, `takeSlot` and `giveSlot`. */
 export function isPairOfVerbs(begins: string, ends: string): boolean {
-  const [first = '', ...object] = wordsOf(begins);
-  const [last = '', ...same] = wordsOf(ends);
+  const [first = '', ...object] = memberWords(begins);
+  const [last = '', ...same] = memberWords(ends);
   const isPair = Object.hasOwn(pairedWords, first) && pairedWords[first]?.has(last) === true;
   return isPair && (same.length === 0 || same.join() === object.join() || same.join() === 'back');
 }
 
 /** Whether the name could be the first of such a pair. */
 export function mayBeginPair(name: string): boolean {
-  return Object.hasOwn(pairedWords, wordsOf(name)[0] ?? '');
+  return Object.hasOwn(pairedWords, memberWords(name)[0] ?? '');
 }
 
 /** Whether a member of this name that takes a callback runs it under the lock, in a class or interface named as a lock. */
@@ -79,7 +75,7 @@ export function isRunName(name: string): boolean {
 
 /** The mode that a member's name states. */
 export function modeOfName(name: string): LockMode | undefined {
-  for (const word of wordsOf(name)) {
+  for (const word of memberWords(name)) {
     const mode = modeOfWord(word);
     if (mode !== undefined) return mode;
   }

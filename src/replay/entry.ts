@@ -8,6 +8,7 @@ import {
   hasModifier,
   isAsync,
   isFunctionNode,
+  isHiddenMember,
   outerParent,
   propertyNameText,
   skipOuter,
@@ -53,7 +54,7 @@ function find(model: ProgramModel, node: FunctionNode, seen: Set<FunctionNode>, 
   const member = compiler.isPropertyDeclaration(parent) ? parent : node;
   if (compiler.isClassLike(member.parent) && !compiler.isConstructorDeclaration(node)) {
     const owner = member.parent;
-    if (isHidden(compiler, member)) return viaCaller(model, node, seen, `${name} is private`);
+    if (isHiddenMember(compiler, member)) return viaCaller(model, node, seen, `${name} is private`);
     const exported = exportedName(compiler, owner);
     if (exported === undefined) {
       const single = exportedInstance(compiler, owner);
@@ -173,11 +174,6 @@ export function returnedBy(compiler: Compiler, node: FunctionNode): readonly ts.
   return found;
 }
 
-export function isHidden(compiler: Compiler, member: ts.Node & { readonly name?: ts.PropertyName | ts.BindingName | undefined }): boolean {
-  const { SyntaxKind } = compiler;
-  if (member.name !== undefined && compiler.isPrivateIdentifier(member.name)) return true;
-  return hasModifier(compiler, member, SyntaxKind.PrivateKeyword) || hasModifier(compiler, member, SyntaxKind.ProtectedKeyword);
-}
 
 function memberName(compiler: Compiler, member: ts.Node & { readonly name?: ts.PropertyName | ts.BindingName | undefined }): string | undefined {
   return propertyNameText(compiler, member.name);

@@ -3,10 +3,28 @@ import type { ts } from '../compiler/compiler.js';
 import type { Finding, Span, Step } from '../findings/finding.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { summarize } from '../summaries/summary.js';
-import { displayName, enclosingActivation, functionDeclaredBy, type FunctionNode, isFunctionNode, isGenerator, propertyNameText } from '../syntax/functions.js';
+import {
+  displayName,
+  enclosingActivation,
+  functionDeclaredBy,
+  type FunctionNode,
+  isFunctionNode,
+  isGenerator,
+  isHiddenMember,
+  propertyNameText,
+} from '../syntax/functions.js';
 import { type Shape, shapeAt } from '../types/shapes.js';
-import { type Entry, entryOf, exportedName, isHidden, isRefusal, type Refusal, returnedBy, type Subject } from './entry.js';
-import { consumerGate, type Hold, type Look, type ParameterPlan, type Replay, type Scenario, type SubjectPlan, type TaskPlan } from './replay.js';
+import { type Entry, entryOf, exportedName, isRefusal, type Refusal, returnedBy, type Subject } from './entry.js';
+import {
+  consumerGate,
+  type Hold,
+  type Look,
+  type ParameterPlan,
+  type Replay,
+  type Scenario,
+  type SubjectPlan,
+  type TaskPlan,
+} from './replay.js';
 import { type Awaited, awaitedAt, gateNames, replacedFunctions } from './suspensions.js';
 
 /** A lock with several permits hangs when the last is gone; more than any pool in practice. */
@@ -221,7 +239,7 @@ function looksAt(model: ProgramModel, entry: Entry, other: Entry | undefined): L
     if (entry.subject.kind === 'class') return [];
     return maker.members.flatMap((member): Look[] => {
       const name = propertyNameText(compiler, member.name);
-      if (name === undefined || taken.has(name) || isHidden(compiler, member)) return [];
+      if (name === undefined || taken.has(name) || isHiddenMember(compiler, member)) return [];
       if (compiler.isGetAccessorDeclaration(member)) return [{ member: name, isCall: false }];
       if (compiler.isPropertyDeclaration(member)) return functionDeclaredBy(compiler, member) === undefined ? [{ member: name, isCall: false }] : [];
       return compiler.isMethodDeclaration(member) && member.body !== undefined && isLook(member) ? [{ member: name, isCall: true }] : [];

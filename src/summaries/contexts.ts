@@ -29,6 +29,7 @@ import {
   isAsync,
   isFunctionLiteral,
   isGenerator,
+  isHiddenMember,
   outerParent,
   skipOuter,
   thisOwner,
@@ -248,10 +249,7 @@ function isDriven(model: ProgramModel, node: ts.Node): boolean {
 function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
   const { compiler } = model;
   if (member.name === undefined) return false;
-  if (compiler.isPrivateIdentifier(member.name)) return true;
-  const { PrivateKeyword, ProtectedKeyword } = compiler.SyntaxKind;
-  if (hasModifier(compiler, member, PrivateKeyword) || hasModifier(compiler, member, ProtectedKeyword)) return true;
-  return compiler.isIdentifier(member.name) && member.name.text.startsWith('_');
+  return isHiddenMember(compiler, member) || (compiler.isIdentifier(member.name) && member.name.text.startsWith('_'));
 }
 
 /** A base class declares the method as protected: whoever has the object calls it through the base. */

@@ -2,8 +2,8 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { type SuspendEvent } from '../events/event.js';
-import { hasModifier, isGenerator } from '../syntax/functions.js';
-import { type HeldUse, heldAt } from './lock-effects.js';
+import { isGenerator, isPrivateMember } from '../syntax/functions.js';
+import { heldAt, type HeldUse } from './lock-effects.js';
 import { conflictOf, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -19,7 +19,7 @@ export interface HandOut {
 export function handsOutUnderLock(model: ProgramModel, graph: Graph): readonly HandOut[] {
   const { compiler } = model;
   const { owner } = graph;
-  if (!graph.hasLocks || compiler.isSourceFile(owner) || !isGenerator(owner) || isPrivate(model, owner)) return [];
+  if (!graph.hasLocks || compiler.isSourceFile(owner) || !isGenerator(owner) || isPrivateMember(model.compiler, owner)) return [];
   const found = new Map<string, HandOut>();
   const yields = eventsOf(graph).filter((event): event is SuspendEvent => event.kind === 'suspend' && event.reason === 'yield');
   for (const event of yields) {
@@ -30,12 +30,6 @@ export function handsOutUnderLock(model: ProgramModel, graph: Graph): readonly H
     }
   }
   return [...found.values()];
-}
-
-function isPrivate({ compiler }: ProgramModel, owner: ts.SignatureDeclaration): boolean {
-  if (owner.name === undefined) return false;
-  const { PrivateKeyword } = compiler.SyntaxKind;
-  return compiler.isPrivateIdentifier(owner.name) || hasModifier(compiler, owner, PrivateKeyword);
 }
 
 /** Another function of the file that takes the lock in a mode that the holder keeps waiting. */

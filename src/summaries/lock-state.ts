@@ -3,6 +3,7 @@ import type { LockReference } from '../events/event.js';
 import { shapeOf } from '../locks/own-locks.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { propertyNameText } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 
 /**
@@ -23,7 +24,7 @@ export function isStateOfLock(model: ProgramModel, place: Place, lock: LockRefer
         .file(owner)
         .mentions(step.name)
         .some((mention) => {
-          const member = owner.members.find((each) => each.pos <= mention.pos && mention.end <= each.end);
+          const member = owner.members.find((each) => isWithin(mention, each));
           const name = propertyNameText(compiler, member?.name);
           return name !== undefined && member?.name !== mention && Object.hasOwn(shape.members, name);
         });

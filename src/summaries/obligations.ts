@@ -10,7 +10,15 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../events/event.js';
 import type { AcquireOperation } from '../locks/operation.js';
 import { type Place, projectionKey } from '../places/place.js';
-import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
+import {
+  type FunctionNode,
+  isFunctionLiteral,
+  isFunctionNode,
+  isPrivateMember,
+  outerParent,
+  propertyNameText,
+  skipOuter,
+} from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { isWithin } from '../syntax/tree.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -539,7 +547,6 @@ export function isKeptToFile(model: ProgramModel, { lock }: Obligation): boolean
   if (owner === undefined || place.path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return false;
   const member = model.file(owner).memberOf(owner, step.name);
   if (member === undefined || !compiler.isPropertyDeclaration(member)) return false;
-  const isPrivate = (compiler.getCombinedModifierFlags(member) & compiler.ModifierFlags.Private) !== 0;
-  return isPrivate || compiler.isPrivateIdentifier(member.name);
+  return isPrivateMember(compiler, member);
 }
 

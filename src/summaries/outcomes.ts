@@ -10,7 +10,14 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { isConstant, isNullish, isReset } from '../syntax/constants.js';
-import { type Activation, displayName, enclosingActivation, hasModifier, skipOuter, thisOwner } from '../syntax/functions.js';
+import {
+  type Activation,
+  displayName,
+  enclosingActivation,
+  isHiddenMember,
+  skipOuter,
+  thisOwner,
+} from '../syntax/functions.js';
 import type { FileModel } from './file-model.js';
 import { scopeOf } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -198,8 +205,7 @@ function isOpenToOthers(model: ProgramModel, graph: Graph, place: Place): boolea
   if (place.root.kind !== 'this' || place.root.owner === undefined || name === undefined || name.startsWith('_')) return false;
   const member = model.file(graph.owner).memberOf(place.root.owner, name);
   if (member === undefined || !compiler.isPropertyDeclaration(member) || compiler.isPrivateIdentifier(member.name)) return member === undefined;
-  const { PrivateKeyword, ProtectedKeyword } = compiler.SyntaxKind;
-  return !hasModifier(compiler, member, PrivateKeyword) && !hasModifier(compiler, member, ProtectedKeyword);
+  return !isHiddenMember(compiler, member);
 }
 
 function fieldName(place: Place): string | undefined {

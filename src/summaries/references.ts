@@ -6,12 +6,21 @@
  * goes on reading. A copy ends the chain as deep as it goes.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { latestBefore } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
-import type { CallEvent, DefineEvent, Event, LockReference, ReturnEvent } from '../events/event.js';
 import { lazyViews, sizeProperties, synchronousCallbacks } from '../events/collections.js';
+import type { CallEvent, DefineEvent, Event, LockReference, ReturnEvent } from '../events/event.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from '../places/place.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isFunctionNode, isGenerator, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
+import {
+  type FunctionNode,
+  isAsync,
+  isFunctionLiteral,
+  isFunctionNode,
+  isGenerator,
+  outerParent,
+  propertyNameText,
+  skipOuter,
+} from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { takenLocks } from './held-locks.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -555,17 +564,5 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
 
 /** Whether the activation may have suspended before the event. */
 function isAfterSuspension(graph: Graph, event: Event): boolean {
-  if (!graph.hasSuspension) return false;
-  let result = false;
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => {
-      if (earlier.kind === 'suspend') result = true;
-      return result ? undefined : true;
-    },
-  );
-  return result;
+  return graph.hasSuspension && latestBefore(graph, event, (earlier) => earlier.kind === 'suspend').length > 0;
 }

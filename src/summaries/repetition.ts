@@ -9,6 +9,7 @@ import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, Value, WriteEvent } from '../events/event.js';
 import { writeAffectsRead } from '../places/place.js';
+import { wordsOf } from '../syntax/words.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import type { ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions, readsBehind } from './provenance.js';
@@ -25,15 +26,6 @@ const soleWords = /^(?:challenge|cookie|credentials?|grant|jwt|lease|nonce|otp|p
 
 /** Calls that only tell somebody. */
 const tellingWords = /^(?:console|debug|dir|error|info|log|notice|print|time|trace|warn|warning|logger)$/;
-
-/** `refreshAccessToken`, `DOM.describeNode` and `get_block` in words. */
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z\d])([A-Z])|([A-Z])([A-Z][a-z])/g, '$1$3 $2$4')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '');
-}
 
 /** Operations that are named by what they are given: `client.send('DOM.describeNode')`. */
 const carriers: ReadonlySet<string> = new Set(['call', 'command', 'execute', 'invoke', 'request', 'send', 'query', 'rpc']);

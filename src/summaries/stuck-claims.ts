@@ -11,7 +11,7 @@ import { type Event, mayThrow, type WriteEvent } from '../events/event.js';
 import { resets } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { isReset } from '../syntax/constants.js';
-import { type Activation, displayName, hasModifier } from '../syntax/functions.js';
+import { type Activation, displayName, isPrivateMember } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { claimsOf } from './claims.js';
 import { contextOf } from './contexts.js';
@@ -165,8 +165,7 @@ function isHelperOf(model: ProgramModel, helper: Activation, caller: ts.Node): b
   const { compiler } = model;
   if (compiler.isSourceFile(helper) || helper.name === undefined || !compiler.isMemberName(helper.name)) return false;
   const { name, parent } = helper;
-  const isPrivate = compiler.isPrivateIdentifier(name) || hasModifier(compiler, helper, compiler.SyntaxKind.PrivateKeyword);
-  if (compiler.isClassLike(parent) && !isPrivate) return false;
+  if (compiler.isClassLike(parent) && !isPrivateMember(compiler, helper)) return false;
   const users = model.file(helper).mentions(name.text).filter((mention) => mention !== name && isWithin(mention, parent));
   return users.length > 0 && users.every((mention) => isWithin(mention, caller));
 }

@@ -1,26 +1,20 @@
 /** Who can call a function: anybody, or only code that is in sight. */
 import type { ts } from '../compiler/compiler.js';
-import { type FunctionNode, hasModifier, outerParent } from '../syntax/functions.js';
+import { type FunctionNode, isPrivateMember, outerParent } from '../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
 /** Whether all uses of the function are calls in its own file, so that each can be judged by itself. */
 export function isInternal(model: ProgramModel, owner: FunctionNode): boolean {
   const { compiler } = model;
   const { parent } = outerParent(compiler, owner);
-  if (compiler.isMethodDeclaration(owner)) return isPrivateMember(model, owner) && isOnlyCalled(model, owner.name);
-  if (compiler.isPropertyDeclaration(parent)) return isPrivateMember(model, parent) && isOnlyCalled(model, parent.name);
+  if (compiler.isMethodDeclaration(owner)) return isPrivateMember(compiler, owner) && isOnlyCalled(model, owner.name);
+  if (compiler.isPropertyDeclaration(parent)) return isPrivateMember(compiler, parent) && isOnlyCalled(model, parent.name);
   let name: ts.Identifier | undefined;
   if (compiler.isFunctionDeclaration(owner)) name = owner.name;
   else if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) name = parent.name;
   if (name === undefined) return false;
   const binding = model.file(owner).scopes.resolve(name);
   return binding !== undefined && !binding.isExported && isOnlyCalled(model, name);
-}
-
-function isPrivateMember(model: ProgramModel, member: ts.ClassElement): boolean {
-  const { compiler } = model;
-  if (member.name === undefined || !compiler.isClassLike(member.parent)) return false;
-  return compiler.isPrivateIdentifier(member.name) || hasModifier(compiler, member, compiler.SyntaxKind.PrivateKeyword);
 }
 
 function isOnlyCalled(model: ProgramModel, name: ts.PropertyName): boolean {

@@ -56,6 +56,17 @@ export function hasModifier(compiler: Compiler, node: ts.Node, kind: ts.Modifier
   );
 }
 
+/** By `#name` or `private`: only its class can name it. */
+export function isPrivateMember(compiler: Compiler, member: ts.NamedDeclaration): boolean {
+  if (member.name !== undefined && compiler.isPrivateIdentifier(member.name)) return true;
+  return hasModifier(compiler, member, compiler.SyntaxKind.PrivateKeyword);
+}
+
+/** Private or `protected`: nobody names it who only has the object. */
+export function isHiddenMember(compiler: Compiler, member: ts.NamedDeclaration): boolean {
+  return isPrivateMember(compiler, member) || hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword);
+}
+
 /** `using x = …` or `await using x = …`. */
 export function isUsing({ NodeFlags }: Compiler, list: ts.VariableDeclarationList): boolean {
   const kind: number = list.flags & NodeFlags.BlockScoped;

@@ -55,7 +55,7 @@ const { statement } = fc.letrec<{
       two.map(([l, r]) => `tag<string>\`a\${${l}}b\${${r}}\``),
       two.map(([l, r]) => `[${l}, , ...(${r})]`),
       fc.tuple(e, e, body).map(([k, v, b]) => `({ x, p: ${v}, [String(${k})]: 1, ...(${v}), get q() { ${withoutJumps(withoutAwait(b))} return 1; }, set q(z) { use(z); }, async m() { ${withoutJumps(b)} }, *n() { yield 1; }, async *o() { yield await 1; } })`),
-      map((v) => `((${v}) as any)`),
+      map((v) => `((${v}) as never)`),
       map((v) => `(<any>(${v}))`),
       map((v) => `((${v})!)`),
       map((v) => `((${v}) satisfies unknown)`),
@@ -70,7 +70,7 @@ const { statement } = fc.letrec<{
       map((v) => `(await Promise.all([${v}, ...x.map(async (each: any) => { await each; this.flag = each; })]))`),
       map((v) => `(await new Promise((resolve, reject) => { if (c()) reject(1); resolve(${withoutJumps(withoutAwait(v))}); }))`),
     ),
-    target: fc.oneof({ depthSize: 'xsmall' }, fc.constantFrom('x', 'this.flag', 'this.#secret', 'this.map[k]', 'shared'), map((v) => `(${v} as any).p`), two.map(([o, i]) => `(${o} as any)[${i}]`)),
+    target: fc.oneof({ depthSize: 'xsmall' }, fc.constantFrom('x', 'this.flag', 'this.#secret', 'this.map[k]', 'shared'), map((v) => `(${v} as never).p`), two.map(([o, i]) => `(${o} as never)[${i}]`)),
     pattern: fc.oneof(
       fc.tuple(a, e, a).map(([t, d, r]) => `[${t} = ${d}, , ...${r}]`),
       fc.tuple(a, e, a).map(([t, d, r]) => `({ p: ${t} = ${d}, [c()]: ${r} } = x, { x } = x), [x]`),
