@@ -8,7 +8,7 @@ import { catalogue } from '../catalogue/catalogue.js';
 import type { LockModel } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
-import { forEachPart, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { forEachPart, type FunctionNode, isFunctionLiteral, lastOfName, outerParent, skipOuter } from '../syntax/functions.js';
 import { enclosingSection } from './enclosures.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
@@ -239,7 +239,7 @@ class Vocabulary {
             if (meaning.does === 'enclose' || (meaning.does === 'run' && meaning.synchronous === true)) this.#short.add(member);
             const names = name === '*' ? this.#functions : this.#members;
             names.add(member);
-            names.add(member.slice(member.lastIndexOf('.') + 1));
+            names.add(lastOfName(member));
           }
         }
       }

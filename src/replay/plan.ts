@@ -13,6 +13,7 @@ import {
   isHiddenMember,
   propertyNameText,
 } from '../syntax/functions.js';
+import { isInCatch } from '../syntax/tree.js';
 import { type Shape, shapeAt } from '../types/shapes.js';
 import { type Entry, entryOf, exportedName, isRefusal, type Refusal, returnedBy, type Subject } from './entry.js';
 import {
@@ -63,7 +64,7 @@ export function planReplay(model: ProgramModel, finding: Finding): Replay | Refu
     replaced,
     looks: looksAt(model, entry, other),
     arrangement: arrangementOf(model, finding, scenario, entry, other),
-    hasFailure: finding.steps.some((step) => step.task === 'A' && isInCatch(model, nodeAt(model, step.span))),
+    hasFailure: finding.steps.some((step) => step.task === 'A' && isHandlingFailure(model, step)),
     scenario,
   };
 }
@@ -203,11 +204,9 @@ function gatesAt(model: ProgramModel, spans: readonly Span[], gates: readonly st
   return { gates: new Set(found.flatMap((each) => [...each.gates])), foreign: found.flatMap(({ foreign }) => foreign) };
 }
 
-function isInCatch(model: ProgramModel, node: ts.Node | undefined): boolean {
-  for (let current = node; current !== undefined && !isFunctionNode(model.compiler, current); current = current.parent) {
-    if (model.compiler.isCatchClause(current)) return true;
-  }
-  return false;
+function isHandlingFailure(model: ProgramModel, { span }: Step): boolean {
+  const node = nodeAt(model, span);
+  return node !== undefined && isInCatch(model.compiler, node);
 }
 
 function unheld({ span }: Step, foreign: readonly string[]): Refusal {

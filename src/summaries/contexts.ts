@@ -30,6 +30,7 @@ import {
   isFunctionLiteral,
   isGenerator,
   isHiddenMember,
+  lastOfName,
   outerParent,
   skipOuter,
   thisOwner,
@@ -213,7 +214,7 @@ function fieldOfParameter(model: ProgramModel, owner: ts.ClassLikeDeclaration, i
 /** By the settings, or by `@sequential` in the function's JSDoc. */
 export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
   const name = displayName(model.compiler, owner);
-  const plain = name.slice(name.lastIndexOf('.') + 1);
+  const plain = lastOfName(name);
   if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
 }

@@ -8,7 +8,7 @@ import type { Graph } from '../cfg/graph.js';
 import { walkBackward } from '../cfg/walk.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
-import type { Place } from '../places/place.js';
+import { type Place, writeAffectsRead } from '../places/place.js';
 import type { FunctionNode } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import type { HeldLocks } from './held-locks.js';
@@ -351,3 +351,22 @@ function crossingOfCall(compiler: Compiler, child: ts.Node, call: ts.CallExpress
   return compiler.isPropertyAccessExpression(expression) && expression.name.text === 'concat' ? 'extended' : 'opaque';
 }
 
+/** The callee's write stores what it was given as this argument, and nothing of what is there already. */
+export function storesParameter(model: ProgramModel, callee: FunctionNode, write: ts.Node, index: number): boolean {
+  const parameter = callee.parameters[index];
+  if (parameter === undefined) return false;
+  const graph = model.graph(callee);
+  return model.eventsAt(graph, write).some((event) => {
+    if (event.kind !== 'write' || event.value === undefined) return false;
+    if (mayDependOn(graph, event.value, (source) => source.kind === 'read' && writeAffectsRead(event.place, source.place))) return false;
+    const work = [...event.value.sources];
+    const seen = new Set<unknown>();
+    for (let source = work.pop(); source !== undefined; source = work.pop()) {
+      if (seen.has(source) || source.kind !== 'use') continue;
+      seen.add(source);
+      if (source.binding.declaration === parameter) return true;
+      for (const definition of graph.definitions.get(source.binding) ?? []) work.push(...(definition.value?.sources ?? []));
+    }
+    return false;
+  });
+}

@@ -6,11 +6,20 @@ import { eventsOf, follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
-import { displayName, type FunctionNode, isFunctionNode, skipOuter, thisOwner } from '../syntax/functions.js';
+import { displayName, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { readsBehind } from './provenance.js';
-import { asksWriter, isAskedForReadiness, type Look, looksAt, looseUse, mayLookMeanwhile, waitsForFiller, waitsForPlace } from './readers.js';
+import {
+  asksWriter,
+  isAskedForReadiness,
+  type Look,
+  looksAt,
+  looseUse,
+  mayLookMeanwhile,
+  waitsForFiller,
+  waitsForPlace,
+} from './readers.js';
 import { isShared } from './sharing.js';
 import { summarize } from './summary.js';
 import { isInternal } from './visibility.js';
@@ -91,7 +100,7 @@ function isPhase(model: ProgramModel, { owner }: Graph, place: Place): boolean {
   const { compiler } = model;
   if (compiler.isSourceFile(owner)) return true;
   const name = displayName(compiler, owner);
-  const plain = name.slice(name.lastIndexOf('.') + 1).replace('#', '');
+  const plain = lastOfName(name).replace('#', '');
   return initialiserNames.test(plain) && (place.path.at(-1)?.kind !== 'element' || isInternal(model, owner));
 }
 

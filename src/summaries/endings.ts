@@ -6,7 +6,7 @@ import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Value } from '../events/event.js';
 import { empties } from '../events/writes.js';
-import { type FunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { callsBehind, readsBehind } from './provenance.js';
@@ -27,7 +27,7 @@ export function isEndName(name: string | undefined): boolean {
 
 /** An activation of this name ends the life of its object: `Client.close`. */
 export function isTeardown(activationName: string): boolean {
-  return isEndName(activationName.slice(activationName.lastIndexOf('.') + 1).replace('#', ''));
+  return isEndName(lastOfName(activationName).replace('#', ''));
 }
 
 export function isShareName(name: string | undefined): boolean {

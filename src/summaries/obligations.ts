@@ -15,6 +15,7 @@ import {
   isFunctionLiteral,
   isFunctionNode,
   isPrivateMember,
+  isUsing,
   outerParent,
   propertyNameText,
   skipOuter,
@@ -79,24 +80,21 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
   for (const event of eventsOf(graph)) {
     if (event.kind === 'acquire') {
       const { operation, call } = event;
-      if (event.scoped || event.lock.isLocal || isUsing(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
+      if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
       found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
     } else if (event.kind === 'call' && !found.has(event.node)) {
       const left = leftByCallee(model, graph, event);
-      if (left !== undefined && !isUsing(model, event.node)) found.set(event.node, left);
+      if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);
     }
   }
   return [...found.values()];
 }
 
 /** `using handle = await lock.acquire()` releases at the end of the block. */
-function isUsing({ compiler }: ProgramModel, call: ts.Node): boolean {
+function isDisposedOf({ compiler }: ProgramModel, call: ts.Node): boolean {
   let { parent } = outerParent(compiler, call);
   if (compiler.isAwaitExpression(parent)) ({ parent } = outerParent(compiler, parent));
-  if (!compiler.isVariableDeclaration(parent) || !compiler.isVariableDeclarationList(parent.parent)) return false;
-  // `await using` has the flag as well
-  const { NodeFlags } = compiler;
-  return (parent.parent.flags & NodeFlags.Using) !== 0;
+  return compiler.isVariableDeclaration(parent) && compiler.isVariableDeclarationList(parent.parent) && isUsing(compiler, parent.parent);
 }
 
 /** A helper that returns the handle, or leaves a lock held which others release, makes its caller owe the release. */

@@ -11,8 +11,9 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
-import { type FunctionNode, skipOuter } from '../syntax/functions.js';
+import { skipOuter } from '../syntax/functions.js';
 import { claimsOf } from './claims.js';
+import { storesParameter } from './dependence.js';
 import { exceptionOf, returnsRejection } from './exceptions.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { heldLocks } from './held-locks.js';
@@ -82,14 +83,6 @@ function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Fli
     return { graph, write: call, value, place, isRenewed: isRenewed(model, graph, call, place) };
   }
   return undefined;
-}
-
-function storesParameter(model: ProgramModel, callee: FunctionNode, write: ts.Node, index: number): boolean {
-  for (const event of eventsOf(model.graph(callee))) {
-    if (event.kind !== 'write' || event.node !== write) continue;
-    return event.value?.sources.some((source) => source.kind === 'use' && source.binding.declaration === callee.parameters[index]) === true;
-  }
-  return false;
 }
 
 /** By its syntax: a call, or a local that may hold the result of one. */

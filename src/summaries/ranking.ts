@@ -33,7 +33,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   }
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
-  if ((act.inner !== undefined && isTeardown(act)) || isGivingUp(act)) return 'low';
+  if ((act.inner !== undefined && saysEnded(act)) || isGivingUp(act)) return 'low';
   if (isClearing(model, act) && isDisposer(model, graph)) return 'low';
   if (act.inner !== undefined && act.place.path.filter(({ kind }) => kind === 'field').length > maximumDistance) return 'low';
   // what a callee does with an object that was handed in is two calls away from whoever shares it
@@ -80,7 +80,7 @@ export function isIterationState(model: ProgramModel, place: Place): boolean {
 }
 
 /** A callee that only says `closed`: every task that gets there says the same. */
-function isTeardown(act: Act): boolean {
+function saysEnded(act: Act): boolean {
   const last = act.place.path.at(-1);
   return last?.kind === 'field' && lifeFlag.test(last.name);
 }

@@ -2,7 +2,18 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Place } from '../places/place.js';
-import { type Activation, displayName, type FunctionNode, hasModifier, isAsync, isFunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
+import {
+  type Activation,
+  displayName,
+  type FunctionNode,
+  isAsync,
+  isFunctionNode,
+  isPrivateMember,
+  lastOfName,
+  outerParent,
+  plainName,
+  skipOuter,
+} from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { isConfined, mayCall } from './confinement.js';
 import { contextOf } from './contexts.js';
@@ -64,8 +75,7 @@ function isCalledInPassing(model: ProgramModel, owner: FunctionNode, depth: numb
 
 function nameOf({ compiler }: ProgramModel, owner: FunctionNode): ts.Identifier | ts.PrivateIdentifier | undefined {
   const { parent } = owner;
-  const name = owner.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined);
-  return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name : undefined;
+  return plainName(compiler, owner.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined));
 }
 
 function sitesOf(
@@ -87,11 +97,8 @@ function isInPassing(model: ProgramModel, site: ts.Node, depth: number): boolean
   if (owner === undefined || compiler.isConstructorDeclaration(owner)) return false;
   const { parent } = outerParent(compiler, owner);
   if (compiler.isCallExpression(parent) && parent.expression !== owner) return contextOf(model, owner).multiplicity !== 'once';
-  const name = nameOf(model, owner);
-  const { PrivateKeyword } = compiler.SyntaxKind;
   const member = compiler.isPropertyDeclaration(owner.parent) ? owner.parent : owner;
-  const isPrivate = name !== undefined && (compiler.isPrivateIdentifier(name) || (compiler.isClassElement(member) && hasModifier(compiler, member, PrivateKeyword)));
-  if (isPrivate) return contextOf(model, owner).multiplicity !== 'once';
+  if (compiler.isClassElement(member) && isPrivateMember(compiler, member)) return contextOf(model, owner).multiplicity !== 'once';
   return isCalledInPassing(model, owner, depth);
 }
 
@@ -145,14 +152,14 @@ const teardown = /clos(?:e|ing)|detach|dispos|delet|remov|leave|destroy|shut|sto
 /** The function ends the life of its object, or the slot holds the promise of such an end. */
 export function isPartOfTeardown(model: ProgramModel, owner: Activation, place: Place | undefined): boolean {
   const name = displayName(model.compiler, owner);
-  if (teardown.test(name.slice(name.lastIndexOf('.') + 1))) return true;
+  if (teardown.test(lastOfName(name))) return true;
   return place !== undefined && place.path.at(-1)?.kind !== 'element' && teardown.test(place.text);
 }
 
 /** After this function the object is not used any more; `stop` may be followed by a start. */
 export function isEndOfLife(model: ProgramModel, owner: Activation): boolean {
   const name = displayName(model.compiler, owner);
-  return /clos(?:e|ing)|dispos|destroy|terminat|shut_?down|kill|exit|quit/i.test(name.slice(name.lastIndexOf('.') + 1));
+  return /clos(?:e|ing)|dispos|destroy|terminat|shut_?down|kill|exit|quit/i.test(lastOfName(name));
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { lastName, type Place, project, rootPlace, writeAffectsRead } from '../places/place.js';
 import { isNullish } from '../syntax/constants.js';
-import { type Activation, displayName, enclosingActivation, skipOuter } from '../syntax/functions.js';
+import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../syntax/functions.js';
 import { isInCatch, isWithin } from '../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from './closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
@@ -156,7 +156,7 @@ function clearing(
   if (isCollection) {
     const added = surestRival(model, others.filter((mutation) => isAddition(model, mutation, place) && (freshWay !== undefined || isReplacement(mutation))), undefined);
     if (added === undefined || own !== undefined) return undefined;
-    const isUnsure = look === undefined || isTeardown(model, graph) || isSetup(model, graph);
+    const isUnsure = look === undefined || endsAll(model, graph) || isSetup(model, graph);
     const confidence = isUnsure ? 'low' : freshWay !== undefined && look.kind === 'read' ? 'high' : 'medium';
     return { ...base, kind: 'drained', rival: added.rival, confidence };
   }
@@ -171,8 +171,8 @@ function clearing(
   if (freshWay === undefined) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
-  const isBlindSure = isAnswer(model, renewal.mutation) && !isTeardown(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
-  const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && isTeardown(model, graph)) && !isOfWhole;
+  const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
+  const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
 }
 
@@ -212,7 +212,7 @@ const setupNames = /^(?:init|initiali[sz]e|setup|construct|bootstrap|configure|#
 /** What is loaded once, mostly before anything else happens. */
 const loadNames = /^_?(?:load|restore|start|hydrate|resume)\w*$/i;
 /** What ends everything: whatever is added meanwhile has come too late. */
-const teardownNames = /^(?:reset|clear|erase|stop|close|dispose|destroy|shutdown|terminate|teardown|unload|end|finali[sz]e)$/i;
+const endOfAllNames = /^(?:reset|clear|erase|stop|close|dispose|destroy|shutdown|terminate|teardown|unload|end|finali[sz]e)$/i;
 
 function isSetup(model: ProgramModel, graph: Graph): boolean {
   for (let node: Activation = graph.owner; !model.compiler.isSourceFile(node); node = enclosingActivation(model.compiler, node)) {
@@ -221,13 +221,12 @@ function isSetup(model: ProgramModel, graph: Graph): boolean {
   return false;
 }
 
-function isTeardown(model: ProgramModel, graph: Graph): boolean {
-  return teardownNames.test(ownName(model, graph.owner));
+function endsAll(model: ProgramModel, graph: Graph): boolean {
+  return endOfAllNames.test(ownName(model, graph.owner));
 }
 
 function ownName(model: ProgramModel, owner: Activation): string {
-  const name = displayName(model.compiler, owner);
-  return name.slice(name.lastIndexOf('.') + 1);
+  return lastOfName(displayName(model.compiler, owner));
 }
 
 /** What the rival puts there has come from elsewhere, after a suspension. */

@@ -1,5 +1,5 @@
 /** Names in the settings that speak of functions. */
-import { displayName } from '../syntax/functions.js';
+import { displayName, lastOfName } from '../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
 /** Names under `sequential` that no function of the program has: they are misspelt, or the function is gone. */
@@ -7,13 +7,13 @@ export function unmatchedNames(model: ProgramModel): readonly string[] {
   const { compiler, program, settings } = model;
   const files = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
   return (settings.sequential ?? []).filter((name) => {
-    const plain = name.slice(name.lastIndexOf('.') + 1);
+    const plain = lastOfName(name);
     return !files.some(
       (file) =>
         file.text.includes(plain) &&
         model.file(file).functions.some((each) => {
           const own = displayName(compiler, each);
-          return own === name || own.slice(own.lastIndexOf('.') + 1) === name;
+          return own === name || lastOfName(own) === name;
         }),
     );
   });

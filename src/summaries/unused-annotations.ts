@@ -8,7 +8,7 @@ import { eventsOf } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { LockReference } from '../events/event.js';
 import { isConstant } from '../syntax/constants.js';
-import { type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, skipOuter } from '../syntax/functions.js';
+import { type FunctionNode, isFunctionLiteral, isFunctionNode, isPrivateMember, plainName, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { multiplicityByCalls } from './contexts.js';
 import { annotationsOf, type GuardAnnotation, memberOrVariable } from './guard-annotations.js';
@@ -132,17 +132,16 @@ function isAcquired(model: ProgramModel, lock: LockReference): boolean {
 function isSeenByOthers(model: ProgramModel, declaration: ts.Node): boolean {
   const { compiler } = model;
   const name = declaredName(model, declaration);
-  if (name === undefined || compiler.isPrivateIdentifier(name)) return name === undefined;
-  const member = compiler.isClassElement(declaration) || compiler.isParameter(declaration);
-  if (member) return !hasModifier(compiler, declaration, compiler.SyntaxKind.PrivateKeyword);
+  if (name === undefined) return true;
+  if (compiler.isPrivateIdentifier(name)) return false;
+  if (compiler.isClassElement(declaration) || compiler.isParameter(declaration)) return !isPrivateMember(compiler, declaration);
   return model.file(name).scopes.resolve(name)?.isExported !== false;
 }
 
 function declaredName({ compiler }: ProgramModel, node: ts.Node): ts.Identifier | ts.PrivateIdentifier | undefined {
   const isNamed =
     compiler.isVariableDeclaration(node) || compiler.isPropertyDeclaration(node) || compiler.isParameter(node) || compiler.isMethodDeclaration(node) || compiler.isFunctionDeclaration(node);
-  const name = isNamed ? node.name : undefined;
-  return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name : undefined;
+  return isNamed ? plainName(compiler, node.name) : undefined;
 }
 
 /** Nobody but the constructor speaks of the field, the variable or the function. */

@@ -6,15 +6,15 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { type Place, project, rootPlace, writeAffectsRead } from '../places/place.js';
-import { type FunctionNode, isGenerator, propertyNameText, skipOuter } from '../syntax/functions.js';
-import { type Dependence, dependencesOf, isOfPartner, mayDependOn, type Partner } from './dependence.js';
+import { isGenerator, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { type Dependence, dependencesOf, isOfPartner, mayDependOn, type Partner, storesParameter } from './dependence.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
 import { isCurrent, isNewestByAbort } from './protocols.js';
 import { callsBehind, substitute } from './provenance.js';
 import { isIterationState } from './ranking.js';
-import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
 import { moduleOf } from './reach.js';
+import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
 import { isShared } from './sharing.js';
 import { type SummaryWrite, writesOfCall } from './summary.js';
 
@@ -63,7 +63,7 @@ function* updateByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event
     if (looks.length === 0) continue;
     const sought = looks.map((look) => look.place);
     for (const { write, callee } of writesOfCall(model, event, sought, isNear ? 'syntactic' : 'full')) {
-      if (write.how !== 'assign' || write.phase !== 'before' || !storesParameter(model, write, callee, index)) continue;
+      if (write.how !== 'assign' || write.phase !== 'before' || !storesParameter(model, callee, write.node, index)) continue;
       const place = substitute(model, write.place, callee, event);
       const look = place === undefined ? undefined : oldLook(looks, place);
       if (place === undefined || look === undefined) continue;
@@ -157,26 +157,6 @@ function isElsewhere(model: ProgramModel, mutation: OtherWrite, content: Place, 
   const isFixed = theirs.size === node.properties.filter((property) => !compiler.isSpreadAssignment(property)).length;
   const spreads = node.properties.filter((property) => compiler.isSpreadAssignment(property));
   return !isFixed || spreads.length > 1 || [...theirs].some((key) => !keys.has(key));
-}
-
-/** The callee's write stores what it was given as this argument, and nothing of what is there already. */
-function storesParameter(model: ProgramModel, write: SummaryWrite, callee: FunctionNode, index: number): boolean {
-  const parameter = callee.parameters[index];
-  if (parameter === undefined) return false;
-  const graph = model.graph(callee);
-  return model.eventsAt(graph, write.node).some((event) => {
-    if (event.kind !== 'write' || event.value === undefined) return false;
-    if (mayDependOn(graph, event.value, (source) => source.kind === 'read' && writeAffectsRead(event.place, source.place))) return false;
-    const work = [...event.value.sources];
-    const seen = new Set<unknown>();
-    for (let source = work.pop(); source !== undefined; source = work.pop()) {
-      if (seen.has(source) || source.kind !== 'use') continue;
-      seen.add(source);
-      if (source.binding.declaration === parameter) return true;
-      for (const definition of graph.definitions.get(source.binding) ?? []) work.push(...(definition.value?.sources ?? []));
-    }
-    return false;
-  });
 }
 
 /** How sure it is that the update is split by a task that matters. */

@@ -161,6 +161,16 @@ export function propertyNameText(compiler: Compiler, name: ts.PropertyName | ts.
   return undefined;
 }
 
+/** A name by which code speaks of what was declared: neither a pattern nor a key in brackets or quotes. */
+export function plainName(compiler: Compiler, name: ts.PropertyName | ts.BindingName | undefined): ts.Identifier | ts.PrivateIdentifier | undefined {
+  return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name : undefined;
+}
+
+/** `close` of the display name `Client.close`. */
+export function lastOfName(shown: string): string {
+  return shown.slice(shown.lastIndexOf('.') + 1);
+}
+
 /** Display name: `Class.method`, `object.method`, `name`, or `<module>` and `<anonymous>`. */
 export function displayName(compiler: Compiler, node: Activation): string {
   if (compiler.isSourceFile(node)) return '<module>';
