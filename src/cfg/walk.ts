@@ -62,6 +62,38 @@ export function walkBackward<State>(
   return true;
 }
 
+/**
+ * Walks backwards and tells of each event whether the task suspends between it and the start. `visit` leaves the path where
+ * it returns true.
+ */
+export function walkAcrossSuspensions(
+  graph: Graph,
+  start: Point,
+  visit: (earlier: Event, isSuspended: boolean) => boolean,
+  atEntry?: (isSuspended: boolean) => void,
+): void {
+  walkBackward<boolean>(
+    graph,
+    start,
+    false,
+    (isSuspended) => (isSuspended ? 1 : 0),
+    (earlier, isSuspended) => (visit(earlier, isSuspended) ? undefined : isSuspended || earlier.kind === 'suspend'),
+    atEntry,
+  );
+}
+
+/** Whether the task suspends on some way from the event to the point. */
+export function suspendsBetween(graph: Graph, from: Event, to: Point): boolean {
+  if (!graph.hasSuspension) return false;
+  let suspends = false;
+  walkAcrossSuspensions(graph, to, (earlier, isSuspended) => {
+    if (earlier !== from) return false;
+    suspends ||= isSuspended;
+    return true;
+  });
+  return suspends;
+}
+
 /** The events of a kind that come last before the event: one for each way there that has one, nearest first. */
 export function latestBefore<Wanted extends Event>(graph: Graph, event: Event, isWanted: (earlier: Event) => earlier is Wanted): Wanted[] {
   const latest: Wanted[] = [];

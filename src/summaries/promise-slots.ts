@@ -6,7 +6,7 @@
  * that another one put there.
  */
 import { eventsOf, flowSuccessors, type Graph } from '../cfg/graph.js';
-import { latestBefore, walkBackward } from '../cfg/walk.js';
+import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
@@ -266,12 +266,10 @@ export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent,
   let isOthers = false;
   const works = flights.filter((flight) => flight.graph === graph);
   const calls = new Set(works.flatMap((flight) => callsBehind(graph, flight.value)));
-  walkBackward<boolean>(
+  walkAcrossSuspensions(
     graph,
     event,
-    false,
-    (isSuspended) => (isSuspended ? 1 : 0),
-    (earlier, isSuspended) => {
+    (earlier) => {
       const isOwn =
         works.some(({ write }) => write === earlier) ||
         (earlier.kind === 'slot' && isSlotOf(earlier.place, earlier.binding?.id, works)) ||
@@ -279,12 +277,12 @@ export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent,
       if (earlier.kind === 'suspend') suspension ??= earlier;
       if (isOwn) {
         isOwned = true;
-        return undefined;
+        return true;
       }
-      if (earlier.kind !== 'suspend') return isSuspended;
+      if (earlier.kind !== 'suspend') return false;
       const { operand } = earlier;
       if (operand !== undefined && readsBehind(model, graph, operand).some((read) => isSameSlot(event.place, read.place))) waits = true;
-      return true;
+      return false;
     },
     (isSuspended) => {
       // work that throws at once has stored nothing, and let nobody in
@@ -325,29 +323,11 @@ export function isIdentityChecked(model: ProgramModel, { graph, event }: Clearin
     .controlDependence(graph)
     .controllingTests(event.block)
     .some((test) => {
-      if (test.comparison === undefined || suspendsBetweenTest(graph, test, event)) return false;
+      if (test.comparison === undefined || suspendsBetween(graph, test, event)) return false;
       const { left, right } = test.comparison;
       if (left.nature === 'constant' || right.nature === 'constant') return false;
       return readsOfTest(model, graph, test).some((read) => isShared(model, graph, read.place));
     });
-}
-
-function suspendsBetweenTest(graph: Graph, test: Event, event: Event): boolean {
-  let result = false;
-  walkBackward<boolean>(
-    graph,
-    event,
-    false,
-    (isSuspended) => (isSuspended ? 1 : 0),
-    (earlier, isSuspended) => {
-      if (earlier === test) {
-        result ||= isSuspended;
-        return undefined;
-      }
-      return isSuspended || earlier.kind === 'suspend';
-    },
-  );
-  return result;
 }
 
 /**

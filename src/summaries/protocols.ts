@@ -1,6 +1,6 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { walkAcrossSuspensions, walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
@@ -104,23 +104,15 @@ function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: 
   if (tickets.size === 0) return false;
   let isTaken = false;
   let isExposed = false;
-  walkBackward<boolean>(
-    graph,
-    event,
-    false,
-    (isSuspended) => (isSuspended ? 1 : 0),
-    (earlier, isSuspended) => {
-      if (isSuspended && earlier.kind === 'write' && tickets.has(earlier)) {
-        isTaken = true;
-        return undefined;
-      }
-      if (earlier === check.test || earlier === check.read.event) {
-        isExposed ||= isSuspended;
-        return undefined;
-      }
-      return isSuspended || earlier.kind === 'suspend';
-    },
-  );
+  walkAcrossSuspensions(graph, event, (earlier, isSuspended) => {
+    if (isSuspended && earlier.kind === 'write' && tickets.has(earlier)) {
+      isTaken = true;
+      return true;
+    }
+    if (earlier !== check.test && earlier !== check.read.event) return false;
+    isExposed ||= isSuspended;
+    return true;
+  });
   return isTaken && !isExposed;
 }
 

@@ -3,7 +3,7 @@
  * result tells about. Small and cold: places and nodes for display, no graph.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
-import { walkBackward } from '../cfg/walk.js';
+import { suspendsBetween } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
@@ -342,23 +342,4 @@ function assertedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
 /** Whether the callee may suspend after the look and still return normally. */
 function suspendsBeforeExit(graph: Graph, look: Event): boolean {
   return suspendsBetween(graph, look, { block: graph.exit, index: 0 });
-}
-
-function suspendsBetween(graph: Graph, from: Event, to: { readonly block: number; readonly index: number }): boolean {
-  if (!graph.hasSuspension) return false;
-  let result = false;
-  walkBackward<boolean>(
-    graph,
-    to,
-    false,
-    (state) => (state ? 1 : 0),
-    (event, state) => {
-      if (event === from) {
-        result ||= state;
-        return undefined;
-      }
-      return state || event.kind === 'suspend';
-    },
-  );
-  return result;
 }
