@@ -83,7 +83,7 @@ describe('ESLint and the command line', () => {
   it('give the same findings over all fixtures', async () => {
     const fixtures = {
       folder: root,
-      targets: ['fixtures/bugs', 'fixtures/checks', 'fixtures/catalogue'],
+      targets: ['fixtures/bugs', 'fixtures/checks', 'fixtures/catalogue', 'fixtures/real-bugs'],
       tsconfig: 'fixtures/tsconfig.json',
     };
     const byCommandLine = await findingsOfCommandLine(fixtures);

@@ -27,6 +27,7 @@ import { ComparingLogoutManagerOk } from '../../fixtures/bugs/govmomi-session-ma
 import { CopiedSessionManagerOk } from '../../fixtures/bugs/govmomi-session-manager/fixed-returned-copy.js';
 import { ReschedulingKeepAliveOk } from '../../fixtures/bugs/govmomi-session-manager/fixed-self-rescheduling.js';
 import { SingleFlightManagerOk } from '../../fixtures/bugs/govmomi-session-manager/fixed-single-flight-login.js';
+import { SharedSessionOk } from '../../fixtures/bugs/govmomi-session-manager/fixed-static-flight.js';
 import { StatefulManagerOk } from '../../fixtures/bugs/govmomi-session-manager/fixed-state-machine.js';
 import { AccessorManagerOk } from '../../fixtures/bugs/govmomi-session-manager/harmless-accessors-with-lock.js';
 import { UnlockedManagerOk } from '../../fixtures/bugs/govmomi-session-manager/harmless-unlocked-fields.js';
@@ -69,7 +70,10 @@ interface KeepAlive {
   keepAlive(): Promise<void>;
 }
 
-beforeEach(() => SharedSessionBad.reset());
+beforeEach(() => {
+  SharedSessionBad.reset();
+  SharedSessionOk.reset();
+});
 
 describe('three keep-alive ticks overlap', () => {
   async function overlapTicks(makeKeepAlive: (service: SessionService) => KeepAlive): Promise<FakeService> {
@@ -103,6 +107,15 @@ describe('three keep-alive ticks overlap', () => {
     ['lock-closure', createKeepAliveOk],
     ['single-flight-login', (service) => new SingleFlightManagerOk(service)],
     ['state-machine', (service) => new StatefulManagerOk(service)],
+    ['static-flight', (service) => {
+      SharedSessionOk.reset();
+      return {
+        get session() {
+          return SharedSessionOk.session;
+        },
+        keepAlive: () => SharedSessionOk.keepAlive(service),
+      };
+    }],
   ];
 
   it.each(fixed)('fixed-%s logs in once', async (_name, makeKeepAlive) => {

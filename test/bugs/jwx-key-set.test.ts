@@ -34,6 +34,7 @@ import { RefresherOk } from '../../fixtures/bugs/jwx-key-set/fixed-settings-read
 import { SingleFlightVerifierOk } from '../../fixtures/bugs/jwx-key-set/fixed-single-flight.js';
 import { createVerifierOk } from '../../fixtures/bugs/jwx-key-set/fixed-single-flight-closure.js';
 import { SwappedKeySetOk } from '../../fixtures/bugs/jwx-key-set/harmless-field-swap.js';
+import * as moduleRecheck from '../../fixtures/bugs/jwx-key-set/harmless-module-recheck.js';
 import { RecheckByKidVerifierOk } from '../../fixtures/bugs/jwx-key-set/harmless-recheck-by-kid.js';
 import { createRecheckingVerifierOk } from '../../fixtures/bugs/jwx-key-set/harmless-recheck-chain.js';
 import { RecheckHelperVerifierOk } from '../../fixtures/bugs/jwx-key-set/harmless-recheck-helper.js';
@@ -47,7 +48,10 @@ const taskCount = 10;
 
 type MakeVerifier = (download: Download, importKey: ImportKey) => Verifier;
 
-beforeEach(() => moduleState.clearLocalKeys());
+beforeEach(() => {
+  moduleState.clearLocalKeys();
+  moduleRecheck.clearLocalKeys();
+});
 
 describe('10 verifications meet an unknown key id; the server has 2 keys', () => {
   async function verifyTogether(makeVerifier: MakeVerifier): Promise<{ kids: readonly string[]; downloads: number }> {
@@ -92,6 +96,10 @@ describe('10 verifications meet an unknown key id; the server has 2 keys', () =>
     ['fixed-locked-helper', 1, (download, importKey) => new HelperVerifierOk(download, importKey)],
     ['fixed-single-flight', 1, (download, importKey) => new SingleFlightVerifierOk(download, importKey)],
     ['fixed-single-flight-closure', 1, createVerifierOk],
+    ['harmless-module-recheck', taskCount, (download) => {
+      moduleRecheck.clearLocalKeys();
+      return { keyFor: (kid) => moduleRecheck.keyForOk(kid, download), kids: moduleRecheck.localKids };
+    }],
     ['harmless-recheck-by-kid', taskCount, (download) => new RecheckByKidVerifierOk(download)],
     ['harmless-recheck-chain', taskCount, createRecheckingVerifierOk],
     ['harmless-recheck-helper', taskCount, (download, importKey) => new RecheckHelperVerifierOk(download, importKey)],

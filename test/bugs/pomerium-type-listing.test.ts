@@ -32,6 +32,7 @@ import { LoopLockBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fix
 import { LoopInSectionBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-loop-in-section.js';
 import { ReadSectionBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-read-section.js';
 import { SectionCopyBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-section-copies.js';
+import * as keyedCopies from '../../fixtures/bugs/pomerium-type-listing/fixed-section-copies-keyed.js';
 import { SnapshotYieldBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-snapshot-before-yield.js';
 import { CounterBackendOk } from '../../fixtures/bugs/pomerium-type-listing/harmless-eager-results.js';
 import { SegmentBackendOk } from '../../fixtures/bugs/pomerium-type-listing/harmless-exclusive-sections.js';
@@ -130,6 +131,7 @@ describe('a put is queued behind the listing', () => {
 
   it.each<[string, Backend]>([
     ['fixed-section-copies', new SectionCopyBackendOk()],
+    ['fixed-section-copies-keyed', { put: keyedCopies.putOk, listTypes: keyedCopies.listTypesOk }],
     ['harmless-spread-after-release', new SpreadAfterReleaseBackendOk()],
     ['harmless-spread-after-release-mutex', createSpreadBackendOk()],
   ])('%s lists the types of its section', async (_name, backend) => {
@@ -138,6 +140,10 @@ describe('a put is queued behind the listing', () => {
 
   it.each<[string, () => Backend]>([
     ['fixed-section-copies', () => new SectionCopyBackendOk()],
+    ['fixed-section-copies-keyed', () => {
+      keyedCopies.clearTypes();
+      return { put: keyedCopies.putOk, listTypes: keyedCopies.listTypesOk };
+    }],
     ['harmless-spread-after-release', () => new SpreadAfterReleaseBackendOk()],
     ['harmless-spread-after-release-mutex', createSpreadBackendOk],
   ])('%s lists the types of its section in every order', async (_name, makeBackend) => {
