@@ -11,7 +11,7 @@ import { createTouchTest, readChanges } from './changed.js';
 import type { Command, CommandContext } from './command.js';
 import { readConfig, selectChecks, type Config } from './config-file.js';
 import type { Io } from './io.js';
-import { keysOf, namedPreset, namedRules, oneOf, parse, programOptions, ruleOptions } from './parse-arguments.js';
+import { keysOf, namedPreset, namedRules, oneOf, outputFile, parse, programOptions, ruleOptions } from './parse-arguments.js';
 import { describeRules } from './rule-descriptions.js';
 import { createSourceLines } from './source-lines.js';
 import { renderStats } from './stats.js';
@@ -63,7 +63,7 @@ Options
       --preset NAME      ${keysOf(presets).join(', ')}; the first is the default
       --rule ID          only this rule; may be given several times
       --format NAME      ${wrapWords(keysOf(reporters).join(', '), 54).join(`\n${' '.repeat(25)}`)}
-  -o, --output FILE      write the report to a file
+  -o, --output FILE      write the report to a file; '-' is standard output
       --report NAME=FILE write another report too, such as html=races.html
       --baseline FILE    do not report the findings that the file lists
       --update-baseline  write the findings of today to the baseline
@@ -124,7 +124,7 @@ async function readArguments(argv: readonly string[], io: Io): Promise<CheckArgu
     config,
     checks: selectChecks({ ...config, preset }, namedRules(values.rule)),
     format: oneOf('format', values.format ?? 'pretty', keysOf(reporters)),
-    output: values.output,
+    output: outputFile(values.output),
     reports: (values.report ?? []).map(readReport),
     baseline: values.baseline ?? config.baseline ?? (updateBaseline ? defaultBaseline : undefined),
     updateBaseline,

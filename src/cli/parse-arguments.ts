@@ -44,6 +44,11 @@ export function namedPreset(name: string | undefined): PresetName | undefined {
   return name === undefined ? undefined : oneOf('preset', name, keysOf(presets));
 }
 
+/** The file that `--output` names; undefined for standard output, which is also called `-`. */
+export function outputFile(named: string | undefined): string | undefined {
+  return named === '-' ? undefined : named;
+}
+
 /** @throws CannotRunError for a name that is none of them. */
 export function oneOf<Name extends string>(what: string, given: string, names: readonly Name[]): Name {
   const known = names.find((name) => name === given);

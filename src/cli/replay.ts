@@ -7,7 +7,7 @@ import { analyse } from './analyse.js';
 import type { Command } from './command.js';
 import { readConfig, selectChecks } from './config-file.js';
 import { fingerprintPattern } from './explain.js';
-import { namedPreset, parse, programOptions, ruleOptions } from './parse-arguments.js';
+import { namedPreset, outputFile, parse, programOptions, ruleOptions } from './parse-arguments.js';
 
 const options = {
   ...programOptions,
@@ -50,7 +50,8 @@ Examples
     if (subject === undefined || !fingerprintPattern.test(subject)) {
       throw new CannotRunError(`replay takes the fingerprint of a finding, as in 'async-race replay 27fa2c src/cache.ts'`);
     }
-    const output = values.output === undefined ? undefined : resolve(io.workingFolder, values.output);
+    const named = outputFile(values.output);
+    const output = named === undefined ? undefined : resolve(io.workingFolder, named);
     const config = await readConfig(values, io);
     const checks = selectChecks({ ...config, preset: namedPreset(values.preset) ?? 'all' }, []);
     const found: { readonly place: string; readonly replay: ReplayText | ReplayRefusal }[] = [];

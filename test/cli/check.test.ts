@@ -148,6 +148,13 @@ describe('what cannot be done is said in one line, with exit code 2', () => {
   });
 });
 
+it('takes - for standard output', async () => {
+  const folder = makeFolder({ 'tsconfig.json': wholeFolder, 'a.ts': racy });
+  const named = await runCli(folder, ['check', '--format', 'json', '--output', '-']);
+  expect(named).toEqual(await runCli(folder, ['check', '--format', 'json']));
+  expect(placesIn(named.stdout)).toHaveLength(1);
+});
+
 describe('which files are analysed', () => {
   const json = ['--format', 'json'];
   const places = async (folder: string, ...argv: string[]): Promise<string[]> => {
