@@ -15,6 +15,7 @@ import {
 } from '../syntax/functions.js';
 import { isInCatch } from '../syntax/tree.js';
 import { type Shape, shapeAt } from '../types/shapes.js';
+import { memberPath, replacedMembers } from './collaborators.js';
 import { type Entry, entryOf, exportedName, isRefusal, type Refusal, returnedBy, type Subject } from './entry.js';
 import {
   consumerGate,
@@ -26,7 +27,7 @@ import {
   type SubjectPlan,
   type TaskPlan,
 } from './replay.js';
-import { type Awaited, awaitedAt, gateNames, replacedFunctions } from './suspensions.js';
+import { type Awaited, awaitedAt, type ForeignCall, gateNames, replacedFunctions } from './suspensions.js';
 
 /** A lock with several permits hangs when the last is gone; more than any pool in practice. */
 const attemptsOnPermits = 100;
@@ -46,13 +47,18 @@ export function planReplay(model: ProgramModel, finding: Finding): Replay | Refu
   const other = otherEntry(model, finding, entry);
   const a = taskPlan(model, entry, finding);
   const b = other === undefined ? { ...a, member: undefined, given: [] } : taskPlan(model, other, finding);
-  const replaced = replacedFunctions(model, [node, entry.node, ...(other === undefined ? [] : [other.node])]);
-  const gates = [
-    ...gateNames([...subject.given, ...a.given, ...b.given]),
-    ...replaced.map(({ name }) => name),
-    ...(a.isGenerator || b.isGenerator ? [consumerGate] : []),
-  ];
-  const scenario = scenarioOf(model, finding, gates, [entry, other ?? entry]);
+  const functions = [node, entry.node, ...(other === undefined ? [] : [other.node])];
+  const handedIn = [...gateNames([...subject.given, ...a.given, ...b.given]), ...(a.isGenerator || b.isGenerator ? [consumerGate] : [])];
+  let replaced = replacedFunctions(model, functions);
+  const gates = (): string[] => [...handedIn, ...replaced.map(memberPath)];
+  let scenario = scenarioOf(model, finding, gates(), [entry, other ?? entry]);
+  if (isRefusal(scenario)) {
+    const members = replacedMembers(model, functions.flatMap((each) => awaitedAt(model, each, gates()).foreign));
+    if (members.length > 0) {
+      replaced = [...replaced, ...members];
+      scenario = scenarioOf(model, finding, gates(), [entry, other ?? entry]);
+    }
+  }
   if (isRefusal(scenario)) return scenario;
   const bSteps = finding.steps.filter(({ task }) => task === 'B');
   return {
@@ -209,9 +215,8 @@ function isHandlingFailure(model: ProgramModel, { span }: Step): boolean {
   return node !== undefined && isInCatch(model.compiler, node);
 }
 
-function unheld({ span }: Step, foreign: readonly string[]): Refusal {
-  const [first = ''] = foreign;
-  const text = first.replaceAll(/\s+/g, ' ');
+function unheld({ span }: Step, foreign: readonly ForeignCall[]): Refusal {
+  const text = foreign[0]?.call.getText().replaceAll(/\s+/g, ' ') ?? '';
   return {
     refusal: `line ${span.line} waits for \`${text}\`, which nobody hands in: a test cannot hold it there; give it to the constructor, or as a parameter`,
   };

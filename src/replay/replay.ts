@@ -36,10 +36,12 @@ export interface TaskPlan {
   readonly isGenerator: boolean;
 }
 
-/** An imported or global function that a task waits for, replaced for the test. */
+/** An imported or global function that a task waits for, or a member of what is imported, replaced for the test. */
 export interface ReplacedFunction {
   /** Path or name of the module; undefined for a global function. */
   readonly module: { readonly isFile: boolean; readonly name: string } | undefined;
+  /** From the export to the object that has the function: `Client`, `prototype`; empty where the function itself is imported. */
+  readonly holder: readonly string[];
   readonly name: string;
   readonly result: Shape;
 }

@@ -11,8 +11,14 @@ const maximumDepth = 4;
 export interface Awaited {
   /** Names of fakes that it may wait for. */
   readonly gates: ReadonlySet<string>;
-  /** Source of calls that no fake stands for, of objects that the code makes or finds itself. */
-  readonly foreign: readonly string[];
+  /** Calls that no fake stands for, of objects that the code makes or finds itself. */
+  readonly foreign: readonly ForeignCall[];
+}
+
+export interface ForeignCall {
+  readonly call: ts.CallExpression;
+  /** The call by which the file of the node gets there: the same one, or that of a function in another file. */
+  readonly outermost: ts.CallExpression;
 }
 
 /** The names of all asynchronous functions in what is handed in, such as `service.login`. */
@@ -28,10 +34,10 @@ export function gateNames(given: readonly ParameterPlan[]): string[] {
 export function awaitedAt(model: ProgramModel, node: ts.Node, gates: readonly string[]): Awaited {
   const { compiler } = model;
   const found = new Set<string>();
-  const foreign: string[] = [];
+  const foreign: ForeignCall[] = [];
   const seen = new Set<ts.Node>();
 
-  const visitCall = (call: ts.CallExpression, depth: number): void => {
+  const visitCall = (call: ts.CallExpression, depth: number, crossing: ts.CallExpression | undefined): void => {
     const callee = skipOuter(compiler, call.expression);
     const name = lastName(compiler, callee);
     const matching = gates.filter((gate) => gate.split('.').at(-1) === name);
@@ -43,23 +49,23 @@ export function awaitedAt(model: ProgramModel, node: ts.Node, gates: readonly st
     if (body !== undefined) {
       if (depth < maximumDepth && !seen.has(body)) {
         seen.add(body);
-        visit(body, depth + 1, body);
+        visit(body, depth + 1, body, crossing ?? (body.getSourceFile() === node.getSourceFile() ? undefined : call));
       }
       return;
     }
     // a lock is real in the test: whoever holds it is held by a fake
     if (model.locks.classifyCall(call) !== undefined) return;
-    if (isAwaited(compiler, call) && model.questions.isPromise(call) && !isLanguage(callee)) foreign.push(call.getText());
+    if (isAwaited(compiler, call) && model.questions.isPromise(call) && !isLanguage(callee)) foreign.push({ call, outermost: crossing ?? call });
   };
-  const visit = (child: ts.Node, depth: number, root: ts.Node): void => {
-    if (compiler.isCallExpression(child)) visitCall(child, depth);
+  const visit = (child: ts.Node, depth: number, root: ts.Node, crossing: ts.CallExpression | undefined): void => {
+    if (compiler.isCallExpression(child)) visitCall(child, depth, crossing);
     if (compiler.isYieldExpression(child) && gates.includes(consumerGate)) found.add(consumerGate);
     // a callback runs only if somebody calls it; those of locks and chains do
     const isCallback = isFunctionLiteral(compiler, child) && child !== root;
     if (isCallback && !compiler.isCallExpression(child.parent)) return;
-    compiler.forEachChild(child, (next) => visit(next, depth, root));
+    compiler.forEachChild(child, (next) => visit(next, depth, root, crossing));
   };
-  visit(node, 0, node);
+  visit(node, 0, node, undefined);
   return { gates: found, foreign };
 }
 
@@ -93,26 +99,28 @@ function replacedBy(model: ProgramModel, call: ts.CallExpression, callee: ts.Exp
   if (!compiler.isIdentifier(root) || call.arguments.some((argument) => isFunctionLiteral(compiler, argument))) return undefined;
   const binding = model.file(call).scopes.resolve(root);
   if (binding === undefined) {
-    return root === callee && root.text === 'fetch' ? { module: undefined, name: 'fetch', result: { kind: 'open', name: 'Response' } } : undefined;
+    return root === callee && root.text === 'fetch' ? { module: undefined, holder: [], name: 'fetch', result: { kind: 'open', name: 'Response' } } : undefined;
   }
   if (binding.kind !== 'import' || !model.questions.isPromise(call) || model.locks.classifyCall(call) !== undefined) return undefined;
   const { declaration } = binding;
   const isNamed = compiler.isImportSpecifier(declaration);
   if (isNamed === (root !== callee)) return undefined;
   const name = isNamed ? (declaration.propertyName ?? declaration.name).text : compiler.isPropertyAccessExpression(callee) ? callee.name.text : undefined;
-  const specifier = specifierOf(compiler, declaration);
+  const module = moduleOfImport(compiler, declaration);
   const described = shape();
-  if (name === undefined || specifier === undefined || described.kind !== 'function' || !described.isAsync) return undefined;
-  return { module: { isFile: specifier.startsWith('.'), name: specifier }, name, result: described.result };
+  if (name === undefined || module === undefined || described.kind !== 'function' || !described.isAsync) return undefined;
+  return { module, holder: [], name, result: described.result };
 }
 
-function specifierOf(compiler: Compiler, declaration: ts.Node): string | undefined {
+/** The module that the import declaration names which the node is part of. */
+export function moduleOfImport(compiler: Compiler, declaration: ts.Node): ReplacedFunction['module'] {
   let current = declaration;
   while (!compiler.isImportDeclaration(current)) {
     if (compiler.isSourceFile(current)) return undefined;
     current = current.parent;
   }
-  return compiler.isStringLiteral(current.moduleSpecifier) ? current.moduleSpecifier.text : undefined;
+  const { moduleSpecifier } = current;
+  return compiler.isStringLiteral(moduleSpecifier) ? { isFile: moduleSpecifier.text.startsWith('.'), name: moduleSpecifier.text } : undefined;
 }
 
 function isAwaited(compiler: Compiler, call: ts.CallExpression): boolean {

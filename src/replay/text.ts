@@ -1,6 +1,7 @@
 /** The text of a replay: one vitest file. All of its words and its layout are here and in `machinery`. */
 import type { Step } from '../findings/finding.js';
 import type { Shape } from '../types/shapes.js';
+import { memberPath } from './collaborators.js';
 import { callsFunction, collectFunction, machinery, supplyFunction } from './machinery.js';
 import type { ParameterPlan, Replay, ReplacedFunction, TaskName, TaskPlan } from './replay.js';
 
@@ -40,7 +41,7 @@ export function replayText(replay: Replay, options: TextOptions): ReplayText {
   }
   if (replay.openB !== undefined) hole(parts, 'runB', `The call that is task B: ${replay.openB}.`, '(world: World): unknown');
 
-  const usesVi = hasModuleState(replay) || usesGlobals(replay) || replay.replaced.length > 0;
+  const usesVi = hasModuleState(replay) || usesGlobals(replay) || replay.replaced.some(({ holder }) => holder.length === 0);
   const imports = [
     `import { AsyncLocalStorage } from 'node:async_hooks';`,
     `import { inspect } from 'node:util';`,
@@ -227,11 +228,20 @@ function functionHole(parts: Parts, path: string, result: Shape, type: string): 
   return name;
 }
 
-function replacement(parts: Parts, { module, name, result }: ReplacedFunction, replay: Replay, options: TextOptions): { mock: string; local: string } {
+function replacement(parts: Parts, replaced: ReplacedFunction, replay: Replay, options: TextOptions): { mock: string; local: string } {
+  const { module, holder, name, result } = replaced;
   if (module === undefined) {
     return { mock: '', local: `vi.stubGlobal(${quote(name)}, ${gate(parts, name, result, `typeof ${name}`)});` };
   }
   const path = module.isFile ? options.importPath(resolved(replay.module, module.name)) : module.name;
+  if (holder.length > 0) {
+    const owner = holder.map(member).join('');
+    const [first = '', second] = holder;
+    const exported = `(typeof import('${path}'))[${quote(first)}]`;
+    const type = second === 'prototype' ? `InstanceType<${exported}>` : [exported, ...holder.slice(1).map((part) => `[${quote(part)}]`)].join('');
+    const method = aliasFor(parts, capital(camel(memberPath(replaced))), `${type}[${quote(name)}]`);
+    return { mock: '', local: `Object.assign((await import('${path}'))${owner}, { ${name}: ${gate(parts, memberPath(replaced), result, method)} });` };
+  }
   const alias = aliasFor(parts, capital(name), `typeof import('${path}')[${quote(name)}]`);
   const held = `replaced${capital(name)}`;
   const stub = `${name}: (...given: Parameters<${alias}>) => ${held}(...given)`;

@@ -67,6 +67,23 @@ describe('what is handed in', () => {
     expect(text).toContain(`replacedLoad = tasks.gate<Load>('load', (label) => label);`);
   });
 
+  const client = {
+    'api.ts': `export class Client { async load(): Promise<string> { return (await fetch('/')).text(); } }\nexport const database = { users: { first: async (): Promise<string> => (await fetch('/')).text() } };`,
+  };
+
+  it('replaces the method of an imported class of which the code makes an object', () => {
+    const { text, holes } = textOf(`import { Client } from './api.js';\n${loader('', 'this.client.load()').replace('private value', 'private readonly client = new Client();\n  private value')}`, undefined, client);
+    expect(holes).toEqual([]);
+    expect(text).toContain(`type ClientLoad = InstanceType<(typeof import('./api.js'))['Client']>['load'];`);
+    expect(text).toContain(`Object.assign((await import('./api.js')).Client.prototype, { load: tasks.gate<ClientLoad>('Client.load', (label) => label) });`);
+    expect(text).toContain(`await tasks.reach('A', ['Client.load']);`);
+  });
+
+  it('replaces the method of an imported object', () => {
+    const { text } = textOf(`import { database } from './api.js';\n${loader('', 'database.users.first()')}`, undefined, client);
+    expect(text).toContain(`Object.assign((await import('./api.js')).database.users, { first: tasks.gate<DatabaseUsersFirst>('database.users.first', (label) => label) });`);
+  });
+
   it('replaces fetch, and puts it back', () => {
     const { text, holes } = textOf(
       `let body: Response | undefined;\nexport async function get(): Promise<Response> {\n  if (!body) body = await fetch('/');\n  return body;\n}`,
@@ -112,7 +129,7 @@ describe('what is called', () => {
 describe('why there is no test', () => {
   it.each([
     ['nothing exported calls it', loader('private readonly load: () => Promise<string>', 'this.load()').replace('export class', 'class'), 'the class of Loader.get is not exported'],
-    ['it waits for what it made itself', `declare class Client { load(): Promise<string> }\n${loader('', 'this.client.load()').replace('private value', 'private readonly client = new Client();\n  private value')}`, 'nobody hands in'],
+    ['it waits for an object of its own class', `declare class Client { load(): Promise<string> }\n${loader('', 'this.client.load()').replace('private value', 'private readonly client = new Client();\n  private value')}`, 'nobody hands in'],
   ])('%s', (_title, source, reason) => {
     expect(replayOf(source)).toEqual({ refusal: expect.stringContaining(reason) as unknown });
   });
