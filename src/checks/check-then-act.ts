@@ -17,6 +17,7 @@ import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/out
 import type { ProgramModel } from '../summaries/program-model.js';
 import { keepsProtocol } from '../summaries/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/ranking.js';
+import { adderBeside } from '../summaries/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {
@@ -79,6 +80,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const requirement = requirementOf(model, graph, event.block, check.test, place);
   const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));
   const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);
+  // to look again does not bring back what is dropped unseen
+  const adder = inner === undefined && event.kind === 'write' ? adderBeside(model, graph, event) : undefined;
   // whoever is second finds what the first found, and nobody else changes it
   if (!isSelfRival && writer === undefined) return undefined;
   const outside = { node: inner?.node ?? event.node, block: event.block, how: act.how };
@@ -89,12 +92,14 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
 
   const name = functionName(model, graph);
   const suspension = check.suspension?.node ?? event.node;
-  const lock = held.at(event).find((other) => other.origin === 'lock' && other.lock.text !== 'this');
+  const lock = held.at(event).find((each) => each.origin === 'lock' && each.lock.text !== 'this');
   const actNode = event.node;
-  const actWord = wordOf(act);
+  const actWord = adder === undefined ? wordOf(act) : 'emptied';
+  const other = adder ?? writer;
   const checkedText = check.read.place.text;
   const text = place.path.length < check.read.place.path.length ? place.text : checkedText;
   const calleeName = event.kind === 'call' ? (event.name ?? 'the callee') : undefined;
+  const effect = adder === undefined ? effectOf(model, act) : 'lost-data';
   const message = checkThenActMessage({
     place: text,
     checkLine: lineOf(check.test.node),
@@ -102,10 +107,10 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     callee: calleeName,
     suspensionLine: lineOf(suspension),
     isAwait: compiler.isAwaitExpression(suspension),
-    rival: activationText(writer?.name ?? name),
-    rivalIsSelf: isSelfRival,
+    rival: activationText(other?.name ?? name),
+    rivalIsSelf: other === undefined,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival ? 'cache-promise' : 'recheck',
+    remedy: lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival ? 'cache-promise' : 'recheck',
   });
   const innerNode = inner?.node ?? actNode;
   const texts = checkThenActSteps({
@@ -113,26 +118,26 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     place: text,
     act: actWord,
     activation: activationText(name),
-    rival: activationText(writer?.name ?? name),
-    effect: effectOf(model, act),
+    rival: activationText(other?.name ?? name),
+    effect,
   });
   const steps: Step[] = [
     step('A', 'check', check.test.node, texts.check),
     step('A', 'suspend', suspension, texts.suspend),
-    ...(writer === undefined
+    ...(other === undefined
       ? [
           step('B', 'check', check.test.node, texts.rivalCheck),
           step('B', 'suspend', suspension, texts.rivalSuspend),
           step('A', 'act', innerNode, texts.act),
           step('B', 'act', innerNode, texts.rivalAct),
         ]
-      : [step('B', 'write', writer.node, texts.rivalWrite), step('A', 'act', innerNode, texts.blindAct)]),
+      : [step('B', 'write', other.node, texts.rivalWrite), step('A', 'act', innerNode, texts.blindAct)]),
   ];
   return {
     rule: 'no-check-then-act',
     message,
     confidence,
-    effect: effectOf(model, act),
+    effect,
     node: actNode,
     function: name,
     place: text,

@@ -114,7 +114,8 @@ export function dependencesOf(
         for (const part of [source.receiver, ...source.arguments]) {
           if (part !== undefined && isWithin(part.node, source.node)) {
             const inner = strongest(mannerWithin(model.compiler, part.node, source.node), manner);
-            work.push({ value: part, consumer: source, manner: inner, suspension, root });
+            // each operand of a call that is written down in the value is a part of its own
+            work.push({ value: part, consumer: source, manner: inner, suspension, root: item.root });
           }
         }
       }

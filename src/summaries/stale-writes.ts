@@ -119,6 +119,20 @@ function emptiedPlace(model: ProgramModel, event: WriteEvent): Place | undefined
   return count === undefined || count === 'Infinity' || count === `${expression.getText()}.length` ? collection : undefined;
 }
 
+/** Who adds to the collection that the write leaves empty, while it may be suspended before it. */
+export function adderBeside(model: ProgramModel, graph: Graph, write: WriteEvent): Rival | undefined {
+  const emptied = emptiedPlace(model, write);
+  if (emptied === undefined || !isWholeCollection(write, emptied)) return undefined;
+  const rival = surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), undefined)?.rival;
+  return rival?.isSelf === true ? undefined : rival;
+}
+
+/** All elements are dropped, and not what is under one key or in a variable. */
+function isWholeCollection(write: WriteEvent, emptied: Place): boolean {
+  if (write.how === 'remove') return emptied.path.at(-1)?.kind !== 'element';
+  return write.value?.nature === 'empty' || write.value?.nature === 'fresh';
+}
+
 /** Nothing, or a collection without elements; a flag that is reset is no content. */
 function isEmpty(model: ProgramModel, value: Value): boolean {
   const { compiler } = model;
@@ -150,7 +164,7 @@ function clearing(
   const { suspension, look, own } = way;
   const base = { event, node: write.node, place, look, suspension };
   const isKeyed = place.path.at(-1)?.kind === 'element';
-  const isCollection = write.how === 'remove' ? !isKeyed : write.value?.nature === 'empty' || write.value?.nature === 'fresh';
+  const isCollection = isWholeCollection(write, place);
   const doors = doorsBefore(model, graph, held, place, event);
   const others = otherWriters(model, graph, place).filter((other) => !looksAtDoor(model, other.graph, other.event, doors));
   if (isCollection) {

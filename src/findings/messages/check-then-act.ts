@@ -4,7 +4,7 @@ import type { Effect } from '../finding.js';
 export interface CheckThenActWords {
   readonly place: string;
   readonly checkLine: number;
-  readonly act: 'written' | 'created' | 'removed' | 'changed';
+  readonly act: 'written' | 'created' | 'removed' | 'changed' | 'emptied';
   /** Set when a callee acts. */
   readonly callee: string | undefined;
   readonly suspensionLine: number;
@@ -12,18 +12,21 @@ export interface CheckThenActWords {
   readonly rival: string;
   readonly rivalIsSelf: boolean;
   readonly lockHeldAtAct: string | undefined;
-  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call';
+  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first';
 }
 
 export function checkThenActMessage(words: CheckThenActWords): string {
   const act = words.callee === undefined ? `${words.act} here` : `${words.act} by \`${words.callee}\`, called here,`;
   const rival = words.rivalIsSelf
     ? `another call of ${words.rival} can pass the same check meanwhile`
-    : `${words.rival} can change it meanwhile`;
+    : words.act === 'emptied'
+      ? `what ${words.rival} adds meanwhile is lost`
+      : `${words.rival} can change it meanwhile`;
   const remedies = {
     'cache-promise': 'Cache the promise, or check again after the `await`.',
     recheck: 'Check again after the `await`, or claim it before.',
     'atomic-call': 'Make it one atomic call (flag `wx`, upsert) and handle the failure, or hold a lock around both.',
+    'take-first': 'Take the content and empty it before the `await`, or remove only what was dealt with.',
     'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
   };
   return (
@@ -53,7 +56,7 @@ export function checkThenActSteps(words: {
     rivalSuspend: 'B goes the same way and suspends',
     act: `A: \`${words.place}\` is ${words.act}`,
     rivalAct: `B does the same again, although A was first: ${harm}`,
-    rivalWrite: `B, ${words.rival}, changes \`${words.place}\``,
-    blindAct: `A: \`${words.place}\` is ${words.act} as if nothing had changed; what B wrote is lost`,
+    rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : 'changes'} \`${words.place}\``,
+    blindAct: `A: \`${words.place}\` is ${words.act} as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
   };
 }
