@@ -17,6 +17,7 @@ import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/out
 import type { ProgramModel } from '../summaries/program-model.js';
 import { keepsProtocol } from '../summaries/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/ranking.js';
+import { isAnswerKept } from '../summaries/shared-answers.js';
 import { adderBeside } from '../summaries/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -75,7 +76,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (keepsProtocol(model, graph, held, act)) return undefined;
+  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, event.block, check.test, place);
   const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));

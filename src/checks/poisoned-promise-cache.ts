@@ -40,7 +40,7 @@ import {
 import { callsBehind } from '../summaries/provenance.js';
 import { isShared } from '../summaries/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/slot-lifetime.js';
-import { displayName, enclosingActivation, outerParent } from '../syntax/functions.js';
+import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -165,7 +165,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   if (clearing.by === 'other' || isIdentityChecked(model, clearing)) return undefined;
   if (heldLocks(model, graph).at(event).some((held) => held.origin !== 'claim' && held.mode === 'exclusive')) return undefined;
   const replacements = replacementsBeside(model, { node: event.node, place: event.place, graph, by: clearing.by }, flights);
-  const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined)) ?? replacements[0];
+  const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined) && !clearsAll(model, each)) ?? replacements[0];
   if (rival === undefined && (clearing.by === 'owner' || isSettled(model, clearing, flights))) return undefined;
   const name = functionName(model, graph);
   const slot = event.place.text;
@@ -191,7 +191,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   return {
     rule: 'no-poisoned-promise-cache',
     message: foreignClearingMessage(words),
-    confidence: confidenceOfClearing(model, clearing, rival),
+    confidence: confidenceOfClearing(model, rival),
     effect: 'duplicate-work',
     node: event.node,
     function: name,
@@ -201,8 +201,15 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   };
 }
 
-/** Whoever comes next starts the work once more; that is told by default where a newer promise, and not a gap, is thrown away. */
-function confidenceOfClearing(model: ProgramModel, clearing: ReturnType<typeof clearingAt>, rival: Replacement | undefined): Confidence {
+/**
+ * Whoever comes next starts the work once more, on what has changed. Who ends the life of the slot wants no more work; who
+ * clears everything seldom has a reason that lies in the data.
+ */
+function confidenceOfClearing(model: ProgramModel, rival: Replacement | undefined): Confidence {
   if (rival === undefined || isPartOfTeardown(model, rival.graph.owner, undefined)) return 'low';
-  return clearing.by === 'waiter' || !rival.isClearing ? 'medium' : 'low';
+  return rival.isClearing && clearsAll(model, rival) ? 'low' : 'medium';
+}
+
+function clearsAll(model: ProgramModel, { graph }: Replacement): boolean {
+  return /^_?(?:clear|reset)/i.test(lastOfName(displayName(model.compiler, graph.owner)));
 }

@@ -6,17 +6,19 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Step } from '../findings/finding.js';
-import { staleWriteMessage, staleWriteSteps, type StaleWriteWords } from '../findings/messages/stale-write.js';
+import { lateListenerMessage, lateListenerSteps, type LateListenerWords, staleWriteMessage, staleWriteSteps, type StaleWriteWords } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/held-locks.js';
+import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/late-listeners.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const staleWrite: Check = {
   rule: 'no-stale-write',
+  concerns: mayListenForEnd,
   run: (model, graph) => {
-    const drafts: Draft[] = [];
+    const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
     const reported = new Set<ts.Node>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
       // a `finally` has one copy for each way in
@@ -27,6 +29,34 @@ export const staleWrite: Check = {
     return drafts;
   },
 };
+
+function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, opening, event, rival }: LateListener): Draft {
+  const name = functionName(model, graph);
+  const words: LateListenerWords = {
+    place: place.text,
+    event,
+    openingLine: lineOf(opening.node),
+    opener: activationText(name),
+    rival: rival === undefined ? undefined : activationText(rival.name),
+  };
+  const texts = lateListenerSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: lateListenerMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: clearing.node,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'write', opening.node, texts.open),
+      step('B', 'release', rival?.node ?? opening.node, texts.end),
+      step('B', 'write', opening.node, texts.reopen),
+      step('A', 'act', clearing.node, texts.clear),
+    ],
+    suggestions: [],
+  };
+}
 
 function draftOf(model: ProgramModel, graph: Graph, found: StaleWrite): Draft {
   const { event, place, look, suspension, rival, kind } = found;
@@ -45,7 +75,7 @@ function draftOf(model: ProgramModel, graph: Graph, found: StaleWrite): Draft {
     rule: 'no-stale-write',
     message: staleWriteMessage(words),
     confidence: found.confidence,
-    effect: 'lost-data',
+    effect: kind === 'late' ? 'broken-resource' : 'lost-data',
     node: event.node,
     function: functionName(model, graph),
     place: place.text,

@@ -200,6 +200,20 @@ function collectComparisons(model: ProgramModel, graph: Graph): readonly Compari
   });
 }
 
+/**
+ * Tasks take numbers, and some act of theirs asks whether the number is still the newest: `const mine = ++this.request; …
+ * if (mine === this.request)`. Only the newest is wanted then, whether or not all acts ask.
+ */
+export function takesNumbers(model: ProgramModel, graph: Graph): boolean {
+  return comparisonsWithMemory(model, graph).some(({ look, uses }) =>
+    uses.some((use) =>
+      reachingDefinitions(graph, use).some((definition) =>
+        definition.value?.sources.some((source) => source.kind === 'read' && source.place.key === look.place?.key),
+      ),
+    ),
+  );
+}
+
 /** Only one outcome of the test leads to the block before the test is met again. */
 function decides(graph: Graph, test: TestEvent, block: number): boolean {
   const ways = (graph.blocks[test.block]?.out ?? []).filter(({ label, to }) => {

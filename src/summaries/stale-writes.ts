@@ -16,9 +16,10 @@ import { doorsBefore, looksAtDoor } from './closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
 import { judgeAct, readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from './held-locks.js';
+import { lateResourcesOf } from './late-resources.js';
 import { requirementOf } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
-import { isCurrent, isNewestByAbort } from './protocols.js';
+import { isCurrent, isNewestByAbort, takesNumbers } from './protocols.js';
 import { reachingDefinitions, substitute } from './provenance.js';
 import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
@@ -39,7 +40,9 @@ export interface StaleWrite {
     /** The answer to an older question replaces that to a newer one. */
     | 'overtaken'
     /** What another task has ended meanwhile is filled again. */
-    | 'revived';
+    | 'revived'
+    /** It is opened when the end that would have closed it is over. */
+    | 'late';
   /** What was looked at before the suspension; undefined when nothing was. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
@@ -61,6 +64,11 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   for (const { event, place, suspension, rival } of revivalsOf(model, graph, held)) {
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
     yield { event, node: event.node, place, kind: 'revived', look: undefined, suspension, rival: by, confidence: 'medium' };
+  }
+  for (const { event, node, place, suspension, rival } of lateResourcesOf(model, graph, held)) {
+    if (isReconsidered(model, graph, held, event, place)) continue;
+    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
+    yield { event, node, place, kind: 'late', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
 }
 
@@ -435,6 +443,7 @@ function evidenceOfQuestions(
   place: Place,
   question: Question,
 ): Pick<StaleWrite, 'look' | 'confidence'> | undefined {
+  if (takesNumbers(model, graph)) return { look: undefined, confidence: 'medium' };
   for (const other of question.parameters.size === 0 ? [] : eventsOf(graph)) {
     // the question is kept beside the answer
     if (other.kind !== 'write' || other.how !== 'assign' || other.value === undefined || other.place.key === place.key) continue;

@@ -178,7 +178,7 @@ export function emptiedBy(model: ProgramModel, activation: Activation): Readonly
 /** What a stale look decides. */
 type Act = ReadEvent | WriteEvent | CallEvent;
 
-/** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
+/** Neither runs once only, nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
 export function mayComeBetween(
   model: ProgramModel,
   graph: Graph,
@@ -188,6 +188,18 @@ export function mayComeBetween(
   activation: Activation,
 ): boolean {
   if (contextOf(model, activation).multiplicity === 'once' || contextOf(model, graph.owner).multiplicity === 'once') return false;
+  return isLetIn(model, graph, held, read, suspension, activation);
+}
+
+/** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
+export function isLetIn(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  read: Act,
+  suspension: SuspendEvent,
+  activation: Activation,
+): boolean {
   const other = model.graph(activation);
   const theirs = heldLocks(model, other);
   const written: Place[] = [];

@@ -1,8 +1,10 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
+import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
-import { deferred } from '../support/deferred.js';
+import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
 describe('a write that comes too late', () => {
@@ -78,5 +80,49 @@ describe('a write that comes too late', () => {
     second.resolve();
     await tasks[1];
     expect(scopes.scope).toBe('a');
+  });
+
+  it('opens what nobody closes any more', async () => {
+    for (const [Watch, left] of [
+      [WatchBad, 1],
+      [WatchOk, 0],
+    ] as const) {
+      const idle = deferred<boolean>();
+      let open = 0;
+      const watch = new Watch(
+        () => idle.promise,
+        () => {
+          open += 1;
+          return {
+            close: () => {
+              open -= 1;
+            },
+          };
+        },
+      );
+      watch.dispose();
+      idle.resolve(true);
+      await flush();
+      expect(open).toBe(left);
+    }
+  });
+
+  it('takes the end of the old link for that of the new one', () => {
+    for (const [Reopened, isKept] of [
+      [ReopenedBad, false],
+      [ReopenedOk, true],
+    ] as const) {
+      const links: Link[] = [];
+      const reopened = new Reopened(() => {
+        const link: Link = { onclose: null, close: () => undefined };
+        links.push(link);
+        return link;
+      });
+      reopened.open();
+      reopened.close();
+      reopened.open();
+      links[0]?.onclose?.();
+      expect(reopened.link === links[1]).toBe(isKept);
+    }
   });
 });

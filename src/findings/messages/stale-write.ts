@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived';
+  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -42,6 +42,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is filled here after ${pause}, also when ${rival} has cleared it meanwhile; then it comes back to life. ` +
         'Ask after the `await` whether it was ended, and undo what came too late.'
       );
+    case 'late':
+      return (
+        `\`${place}\` is opened here after ${pause}, also when ${rival} has run meanwhile: that found nothing to close, and nobody ` +
+        'closes this one. Ask after the `await` whether the end has come.'
+      );
   }
 }
 
@@ -53,7 +58,35 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     cleared: [`A deals with what \`${place}\` holds`, `${again} puts something new into \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
+    late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];
   return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };
+}
+
+export interface LateListenerWords {
+  readonly place: string;
+  /** Name of the event that the listener waits for. */
+  readonly event: string;
+  readonly openingLine: number;
+  readonly opener: string;
+  /** Who closes the old one and forgets it; undefined where newer ones come from outside. */
+  readonly rival: string | undefined;
+}
+
+export function lateListenerMessage({ place, event, openingLine, opener, rival }: LateListenerWords): string {
+  const newer = rival === undefined ? 'a newer one has come' : `${rival} has made way for a newer one`;
+  return (
+    `\`${place}\` is cleared here when the \`${event}\` of what ${opener} stored on line ${openingLine} comes, also when ${newer} by then; ` +
+    'that one is lost. Clear it only if it is still the one that has ended.'
+  );
+}
+
+export function lateListenerSteps({ place, event, opener, rival }: LateListenerWords): Record<'open' | 'end' | 'reopen' | 'clear', string> {
+  return {
+    open: `A, ${opener}, stores one and listens for its \`${event}\``,
+    end: rival === undefined ? 'B is called with a newer one, before the old one has ended' : `B, ${rival}, closes it and forgets it at once; its \`${event}\` comes later`,
+    reopen: `B, ${opener} again, stores a newer one`,
+    clear: `The \`${event}\` of the old one comes, and A clears \`${place}\`, which belongs to the newer one`,
+  };
 }
