@@ -196,7 +196,7 @@ class Collector {
       if (callee !== undefined) works.push([callee, event.consumption === 'awaited' ? workLeftRunning(model, callee) : workAfterCall(model, callee)]);
     } else if (callee !== undefined) {
       works.push([callee, part === 'all' ? workOf(model, callee) : workAfterCall(model, callee)]);
-    } else if (part === 'all' && event.consumption === 'awaited') this.#isPartial = true;
+    } else if (event.consumption === 'awaited') this.#isPartial = true;
     for (const callback of callbacksOf(model, event)) works.push([callback, part === 'all' ? workOf(model, callback) : workAfterCall(model, callback)]);
     const locks = this.#locksAt(event);
     for (const [node, { accesses, isPartial }] of works) {
