@@ -145,14 +145,17 @@ function sharedAfter(model: ProgramModel, graph: Graph, acquire: AcquireEvent): 
   let called: PrivateLock['shared'] | undefined;
   for (const event of eventsOf(graph)) {
     if (!follows(graph, acquire, event)) continue;
-    if (event.kind === 'write' && isShared(model, graph, event.place)) return { node: event.node, text: event.place.text, isWrite: true };
+    if (event.kind === 'write' && (isShared(model, graph, event.place) || isHandedOver(event.place))) return { node: event.node, text: event.place.text, isWrite: true };
     if (event.kind !== 'call' || event.consumption === 'discarded' || event.isConstruction === true) continue;
     const place = event.receiver?.place;
-    if (place !== undefined && place.path.length > 0 && place.root.kind === 'this' && called === undefined) {
-      called = { node: event.node, text: place.text, isWrite: false };
-    }
+    if (place !== undefined && place.path.length > 0 && place.root.kind === 'this') called ??= { node: event.node, text: place.text, isWrite: false };
   }
   return called;
+}
+
+/** Part of an object that the caller keeps. */
+function isHandedOver({ root, path }: Place): boolean {
+  return root.kind === 'variable' && root.binding.kind === 'parameter' && path.length > 0;
 }
 
 function suspensionAfter(graph: Graph, acquire: AcquireEvent): ts.Node | undefined {
