@@ -85,6 +85,8 @@ export type ModelMember =
       readonly callback: number;
       /** Position of the callback's parameter that frees the lock, for callback-style locks. Default: freed when the callback's result has settled. */
       readonly releaser?: number;
+      /** Freeing it calls the next waiter's callback before it returns. */
+      readonly handsOver?: boolean;
       /** When this argument is `true`, the callback may run without the lock. */
       readonly conditional?: ModelArgument;
       readonly key?: number;

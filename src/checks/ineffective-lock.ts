@@ -1,6 +1,6 @@
 /**
  * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, it is taken away
- * from its holder, or two locks stand guard over one state.
+ * from its holder, two locks stand guard over one state, or what belongs together is done in two sections.
  *
  * A section that covers the act and not the check is `no-check-then-act`'s, which names the lock as well.
  */
@@ -15,16 +15,21 @@ import {
   oldAnswerSteps,
   privateLockMessage,
   privateLockSteps,
+  splitSectionMessage,
+  splitSectionSteps,
   twoLocksMessage,
   twoLocksSteps,
 } from '../findings/messages/ineffective-lock.js';
+import { activationText } from '../findings/messages/words.js';
 import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
 import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/early-ends.js';
 import { hoistingOf } from '../summaries/hoisting.js';
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
+import { type MovedPosition, movedPositions } from '../summaries/moved-positions.js';
 import type { ProgramModel } from '../summaries/program-model.js';
+import { displayName } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const ineffectiveLock: Check = {
@@ -36,6 +41,7 @@ export const ineffectiveLock: Check = {
     ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
     ...earlyEnds(model, graph).map((end) => earlyEndDraft(model, graph, end)),
+    ...movedPositions(model, graph).flatMap((moved) => (moved.isInSection ? [splitSectionDraft(model, graph, moved)] : [])),
   ],
 };
 
@@ -140,6 +146,26 @@ function twoLocksDraft(model: ProgramModel, graph: Graph, guard: DividedGuard): 
       step('B', 'acquire', rival.acquire, twoLocksSteps.rival(rival.name, rival.lock)),
       step('B', 'write', rival.write, twoLocksSteps.write(place)),
       step('A', 'act', act, twoLocksSteps.act(place)),
+    ],
+    suggestions: [],
+  };
+}
+
+function splitSectionDraft(model: ProgramModel, graph: Graph, { list, lock, counted, use, suspension, rival }: MovedPosition): Draft {
+  const name = activationText(displayName(model.compiler, rival.graph.owner));
+  return {
+    rule: 'no-ineffective-lock',
+    message: splitSectionMessage({ list: list.text, lock: lock.lock.text, countedLine: lineOf(counted), suspensionLine: lineOf(suspension.node), rival: name }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: use,
+    function: functionName(model, graph),
+    place: list.text,
+    steps: [
+      step('A', 'read', counted, splitSectionSteps.count(list.text)),
+      step('A', 'suspend', suspension.node, splitSectionSteps.suspend(lock.lock.text)),
+      step('B', 'write', rival.event.node, splitSectionSteps.change(name, list.text)),
+      step('A', 'use', use, splitSectionSteps.use(list.text)),
     ],
     suggestions: [],
   };

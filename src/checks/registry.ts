@@ -13,6 +13,7 @@ import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
 import { stuckClaim } from './stuck-claim.js';
+import { stuckCount } from './stuck-count.js';
 import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
 
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   readLock,
   finallyRelease,
   stuckClaim,
+  stuckCount,
   lostUpdate,
   staleWrite,
   useAfterRelease,

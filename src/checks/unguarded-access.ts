@@ -9,7 +9,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
 import type { Confidence } from '../findings/finding.js';
 import {
-  missingLockMessage, sharedWriteMessage, unguardedMessage, unguardedSteps as texts, unusedAnnotationMessage,
+  missingLockMessage, movedPositionMessage, sharedWriteMessage, unguardedMessage, unguardedSteps as texts, unusedAnnotationMessage,
 } from '../findings/messages/unguarded-access.js';
 import { activationText } from '../findings/messages/words.js';
 import { rebase } from '../places/place.js';
@@ -20,6 +20,7 @@ import { requiredLocks } from '../summaries/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/guards.js';
 import { heldLocks } from '../summaries/held-locks.js';
 import { hasLocks, mayHoldLocks } from '../summaries/lock-presence.js';
+import { movedPositions } from '../summaries/moved-positions.js';
 import { isSameLock } from '../summaries/mutations.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { isPartOfTeardown } from '../summaries/slot-lifetime.js';
@@ -38,7 +39,7 @@ export const unguardedAccess: Check = {
   run: (model, graph, options) => [
     ...(model.compiler.isSourceFile(graph.owner) ? annotationsWithoutEffect(model, graph, graph.owner) : []),
     ...callsWithoutLock(model, graph),
-    ...accessesWithoutLock(model, graph, options.minimumSites ?? defaultMinimumSites),
+    ...positionsWithoutLock(model, graph, accessesWithoutLock(model, graph, options.minimumSites ?? defaultMinimumSites)),
   ],
 };
 
@@ -64,6 +65,30 @@ function accessesWithoutLock(model: ProgramModel, graph: Graph, minimumSites: nu
     drafts.set(base.key, found);
   }
   return [...drafts.values()];
+}
+
+/** A list that others change under the lock is gone through by position, over suspensions and without the lock. */
+function positionsWithoutLock(model: ProgramModel, graph: Graph, found: Draft[]): Draft[] {
+  const reported = new Set(found.map(({ node }) => lineOf(node)));
+  for (const { isInSection, list, lock, use, suspension, rival } of hasLocks(model, graph.owner.getSourceFile()) ? movedPositions(model, graph) : []) {
+    if (isInSection || reported.has(lineOf(use))) continue;
+    const by = activationText(displayName(model.compiler, rival.graph.owner));
+    found.push(
+      draft(model, graph, {
+        message: movedPositionMessage({ list: list.text, lock: lock.lock.text, suspensionLine: lineOf(suspension.node), rival: by }),
+        confidence: 'medium',
+        node: use,
+        place: list.text,
+        steps: [
+          step('A', 'read', use, texts.position(list.text)),
+          step('A', 'suspend', suspension.node, texts.wait(lock.lock.text)),
+          step('B', 'write', rival.event.node, texts.move(by, list.text)),
+          step('A', 'use', use, texts.next(list.text)),
+        ],
+      }),
+    );
+  }
+  return found;
 }
 
 /** A write under the shared mode of a lock that others hold when they touch the place. */

@@ -431,7 +431,7 @@ function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operati
     conditional: false,
     notTaken: undefined,
     failure: 'never',
-    release: { kind: 'call-result', asynchronous: false, again: undefined },
+    release: { kind: 'call-result', asynchronous: false, again: undefined, handsOver: operation.handsOver },
     resource: false,
     collected: false,
     disposable: false,
@@ -550,7 +550,10 @@ function releasedHandle(lowering: Lowering, receiver: ts.Expression, method: str
 }
 
 function emitRelease(lowering: Lowering, node: ts.Node, acquire: AcquireEvent): Value {
-  lowering.flow.emit<ReleaseEvent>({ kind: 'release', node, lock: acquire.lock, operation: acquire.operation, scoped: false });
+  const { operation } = acquire;
+  lowering.flow.emit<ReleaseEvent>({ kind: 'release', node, lock: acquire.lock, operation, scoped: false });
+  const handsOver = operation?.kind === 'acquire' && operation.release.handsOver === true;
+  if (handsOver) lowering.flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'handover', operand: undefined });
   return nothing(node);
 }
 

@@ -84,7 +84,15 @@ export interface CallEvent extends EventBase {
 /** Other tasks may run here. */
 export interface SuspendEvent extends EventBase {
   readonly kind: 'suspend';
-  readonly reason: 'await' | 'iteration' | 'yield' | 'disposal' | 'continuation' | 'acquire';
+  readonly reason:
+    | 'await'
+    | 'iteration'
+    | 'yield'
+    | 'disposal'
+    | 'continuation'
+    | 'acquire'
+    /** A release calls the next waiter before it returns. */
+    | 'handover';
   /** What is waited for. */
   readonly operand: Value | undefined;
 }

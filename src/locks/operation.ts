@@ -13,6 +13,8 @@ export interface ReleaseFacts {
   readonly asynchronous: boolean;
   /** undefined when it is not known. */
   readonly again: SecondRelease | undefined;
+  /** It calls the next waiter before it returns, as locks in callback style may. */
+  readonly handsOver?: boolean;
 }
 
 /**
@@ -91,6 +93,8 @@ export interface RunOperation extends LockOperationBase {
   readonly callback: ts.Expression;
   /** Position of the callback's parameter that frees the lock, for callback-style locks; undefined otherwise. */
   readonly releaserParameter: number | undefined;
+  /** That calls the next waiter before it returns. */
+  readonly handsOver: boolean;
   /** The callback may run without the lock (`ifAvailable`); it is told by its argument. */
   readonly conditional: boolean;
   readonly asynchronous: boolean;

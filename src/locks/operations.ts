@@ -88,6 +88,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     mode: lockExport.kind === 'resource' ? 'counting' : (mode ?? member.mode ?? ordinary),
     callback,
     releaserParameter: member.releaser,
+    handsOver: member.handsOver ?? false,
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
     reentrant: matched.reentrant,

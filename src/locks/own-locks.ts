@@ -2,6 +2,7 @@
 import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
@@ -81,8 +82,8 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
     }
     forEachPart(compiler, node, walk);
   };
-  // Without a promise there is nothing to wait with.
-  if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text)) walk(file);
+  // Without a promise or a queue of callbacks there is nothing to wait with.
+  if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text) || callbackLockWords.test(file.text)) walk(file);
   const names = { members, properties, functions, lockingFunctions };
   files.set(file, names);
   return names;

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import { functionDeclaredBy, isFunctionNode, propertyNameText, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -343,7 +343,7 @@ export function createLockResolver(
 
   const ofFactoryCall = (node: ts.CallExpression, depth: number): LockAnswer => {
     const origin = originOf(node.expression);
-    if (origin === undefined) return undefined;
+    if (origin === undefined) return ofOwnFactory(node, depth);
     const found = index.factoryOf(asValue(origin));
     if (found !== undefined) return made(modelled(found), node);
     const wrapper = index.wrapperOf(origin);
@@ -352,6 +352,19 @@ export function createLockResolver(
     const inner = ofInitializer(wrapped, depth + 1) ?? ofType(questions.typeAt(wrapped));
     if (inner === undefined || inner === 'none' || wrapper.fails === undefined) return inner;
     return { ...inner, failure: wrapper.fails, isImmediate: wrapper.immediate === true };
+  };
+
+  /** What a function of the program returns as an object literal, whatever type it declares. */
+  const ofOwnFactory = ({ expression }: ts.CallExpression, depth: number): LockAnswer => {
+    const callee = skipOuter(compiler, expression);
+    const symbol = compiler.isIdentifier(callee) ? questions.symbolAt(callee) : undefined;
+    const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
+    const body = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration)?.body;
+    if (body === undefined || homesOf(body).length > 0) return undefined;
+    const last = compiler.isBlock(body) ? body.statements.at(-1) : undefined;
+    const result = compiler.isBlock(body) ? (last !== undefined && compiler.isReturnStatement(last) ? last.expression : undefined) : body;
+    const made = result === undefined ? undefined : skipOuter(compiler, result);
+    return made !== undefined && compiler.isObjectLiteralExpression(made) ? ofDeclared(made, depth + 1) : undefined;
   };
 
   const wrappedBy = (wrapper: ModelWrapper, call: ts.CallExpression): ts.Expression | undefined => call.arguments[wrapper.argument];

@@ -10,8 +10,9 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
+import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
   isCertainLockName,
   isKeyName,
@@ -64,10 +65,10 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   if (compiler.isObjectLiteralExpression(node) ? node.properties.length === 0 : node.members.length === 0) return undefined;
   const name = shapeName(compiler, node);
   const isNamed = isLockName(name);
-  if (!isNamed && !mayBeLock(node)) return undefined;
+  if (!isNamed && !mayBeLock(compiler, node)) return undefined;
   const candidates = membersOf(compiler, node).map((member) => new Candidate(compiler, member));
   const shape = new Shape(compiler, name, candidates);
-  const locking = shape.members();
+  const locking = { ...Object.fromEntries(callbackRuns(compiler, madeBy(compiler, node), candidates.map(({ member }) => member))), ...shape.members() };
   if (Object.keys(locking).length === 0) return undefined;
   const members = { ...shapeQueries(compiler, node), ...locking };
   const permits = permitsOf(compiler, node, shape);
@@ -95,8 +96,16 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
 }
 
 /** A quick look at the text, before any member is looked into. */
-function mayBeLock(node: LockShapeNode): boolean {
-  return /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/.test(node.getText());
+function mayBeLock(compiler: Compiler, node: LockShapeNode): boolean {
+  const isQueue = /\.push\(/.test(node.getText()) && callbackLockWords.test(madeBy(compiler, node).getText());
+  return isQueue || /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/.test(node.getText());
+}
+
+/** The class, or the function that makes the object and has its variables and helpers. */
+function madeBy(compiler: Compiler, node: LockShapeNode): ts.Node {
+  if (!compiler.isObjectLiteralExpression(node)) return node;
+  const owner = enclosingActivation(compiler, node);
+  return compiler.isSourceFile(owner) ? node : owner;
 }
 
 function shapeName(compiler: Compiler, node: LockShapeNode): string {

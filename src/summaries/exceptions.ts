@@ -54,6 +54,7 @@ function exceptionOfSuspension(model: ProgramModel, event: SuspendEvent): Likeli
     case 'acquire':
       return compiler.isCallExpression(event.node) ? exceptionOfAcquire(model, event.node) : 'remote';
     case 'disposal':
+    case 'handover':
       return undefined;
     case 'iteration':
     case 'yield':

@@ -24,6 +24,8 @@ import { reachingDefinitions, substitute } from './provenance.js';
 import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from './rivals.js';
 import { isShared } from './sharing.js';
+import { startsOf } from './starts.js';
+import { unseenChanges } from './unseen-changes.js';
 
 export interface StaleWrite {
   readonly event: WriteEvent | CallEvent;
@@ -42,7 +44,9 @@ export interface StaleWrite {
     /** What another task has ended meanwhile is filled again. */
     | 'revived'
     /** It is opened when the end that would have closed it is over. */
-    | 'late';
+    | 'late'
+    /** What was made of objects replaces them, also when one was changed in place meanwhile. */
+    | 'unseen';
   /** What was looked at before the suspension; undefined when nothing was. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
@@ -60,6 +64,9 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     if (event.kind !== 'write' || event.place.root.kind === 'external') continue;
     const found = judge(model, graph, held, event);
     if (found !== undefined) yield found;
+  }
+  for (const { event, place, test, suspension, rival } of unseenChanges(model, graph, held)) {
+    yield { event, node: event.node, place, kind: 'unseen', look: test, suspension, rival, confidence: 'medium' };
   }
   for (const { event, place, suspension, rival } of revivalsOf(model, graph, held)) {
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
@@ -460,8 +467,15 @@ function evidenceOfQuestions(
     );
     if (setter !== undefined) return { look: read, confidence: isLatestWanted ? 'medium' : 'low' };
   }
-  return question.parameters.size > 0 && isLatestWanted ? { look: undefined, confidence: 'medium' } : undefined;
+  if (question.parameters.size > 0) return isLatestWanted ? { look: undefined, confidence: 'medium' } : undefined;
+  // the same question, asked by the clock and on demand: what was fetched first may arrive last
+  const { byClock, onDemand } = startsOf(model, graph.owner);
+  const isFetched = question.asked.some((call) => fetchingWords.test(call.name ?? ''));
+  return isFetched && byClock !== undefined && onDemand !== undefined ? { look: undefined, confidence: 'medium' } : undefined;
 }
+
+/** Words for calls whose answer tells how things are at the moment, elsewhere; `json` and its like read such an answer. */
+const fetchingWords = /^[#_]*(?:fetch|down_?load|pull|poll|get|list|load|query|request|read|retrieve|refresh|sync)|^(?:json|text|arrayBuffer|blob)$/i;
 
 /** Words for functions and places that follow the user's input: only the answer to the latest question is wanted. */
 const askingWords = /^_?(?:on)?(?:handle)?(?:search|suggest|auto_?complete|complete|filter|look_?up|preview|query|select|navigate|type)/i;
@@ -473,13 +487,15 @@ interface Question {
   /** Parameters of the activation that the call was given. */
   readonly parameters: ReadonlySet<ts.Node>;
   readonly reads: readonly ReadEvent[];
+  /** The calls that were waited for. */
+  readonly asked: readonly CallEvent[];
 }
 
 /** What was asked to get the value. */
 function questionOf(model: ProgramModel, graph: Graph, value: Value): Question | undefined {
   const parameters = new Set<ts.Node>();
   const reads: ReadEvent[] = [];
-  let isAnswered = false;
+  const asked: CallEvent[] = [];
   const seen = new Set<SourceEvent>();
   const work: { source: SourceEvent; isAsked: boolean }[] = value.sources.map((source) => ({ source, isAsked: false }));
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
@@ -498,12 +514,12 @@ function questionOf(model: ProgramModel, graph: Graph, value: Value): Question |
       follow(reachingDefinitions(graph, source).map((definition) => definition.value), isAsked);
     } else {
       const isWaitedFor = isSuspending(source);
-      if (isWaitedFor) isAnswered = true;
+      if (isWaitedFor) asked.push(source);
       follow(source.arguments, isAsked || isWaitedFor);
       if (!isWaitedFor) follow([source.receiver], isAsked);
     }
   }
-  return { isAnswered, parameters, reads };
+  return { isAnswered: asked.length > 0, parameters, reads, asked };
 }
 
 function isSuspending(call: CallEvent): boolean {

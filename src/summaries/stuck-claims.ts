@@ -5,9 +5,9 @@
  * Only a claim that its function means to give back counts: every way that ends without an exception has to. Who else
  * takes the flag down is a protocol of several functions, such as a pair of `start` and `stop`.
  */
-import { blockAt, eventsOf, flowSuccessors, type Graph, reaches } from '../cfg/graph.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import { type Event, mayThrow, type WriteEvent } from '../events/event.js';
+import type { Event, WriteEvent } from '../events/event.js';
 import { resets } from '../events/writes.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
 import { isReset } from '../syntax/constants.js';
@@ -16,13 +16,14 @@ import { isWithin } from '../syntax/tree.js';
 import { claimsOf } from './claims.js';
 import { contextOf } from './contexts.js';
 import { isTeardown } from './endings.js';
-import { exceptionOf, type Likelihood } from './exceptions.js';
+import type { Likelihood } from './exceptions.js';
 import { checksOf } from './freshness.js';
 import { writesTo } from './mutations.js';
 import type { ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 import { isShared } from './sharing.js';
 import { summarize } from './summary.js';
+import { failureWithoutEnd } from './ways-out.js';
 
 export interface StuckClaim {
   readonly claim: WriteEvent;
@@ -61,7 +62,7 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
   const { owner } = graph;
   if (model.compiler.isSourceFile(owner) || !isShared(model, graph, claim.place)) return undefined;
   const ends: Event[] = [];
-  const ways = waysOut(model, graph, claim, (event) => {
+  const ways = failureWithoutEnd(model, graph, claim, (event) => {
     const isEnd = isTakenDown(model, claim, event) || isTakenDownByCallee(model, graph, claim, event);
     if (isEnd) ends.push(event);
     return isEnd;
@@ -90,61 +91,6 @@ function isTakenDownByCallee(model: ProgramModel, graph: Graph, claim: WriteEven
     const place = substitute(model, write.place, callee, event);
     return place !== undefined && writeAffectsRead(place, claim.place);
   });
-}
-
-interface Failure {
-  readonly failure: Event;
-  readonly likelihood: Likelihood;
-}
-
-/** A path, and what has thrown on it. */
-interface Path {
-  readonly block: number;
-  readonly index: number;
-  readonly thrown: Failure | undefined;
-}
-
-/**
- * The surest exception that leaves the activation with the claim up; undefined where none does, or where a way without
- * an exception does, too.
- */
-function waysOut(model: ProgramModel, graph: Graph, claim: WriteEvent, ends: (event: Event) => boolean): Failure | undefined {
-  const found: Failure[] = [];
-  const seen = new Set<string>();
-  const work: Path[] = [{ block: claim.block, index: claim.index + 1, thrown: undefined }];
-  // a queue, so that of the exceptions that end alike the first one is told
-  for (const { block: id, index, thrown } of work) {
-    const key = `${id}.${index}.${thrown === undefined ? '' : thrown.likelihood}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (id === graph.raise || id === graph.exit || id === graph.taskEnd) {
-      if (thrown === undefined) return undefined;
-      found.push(thrown);
-      continue;
-    }
-    const block = blockAt(graph, id);
-    let isEnded = false;
-    for (const event of block.events.slice(index)) {
-      if (ends(event)) {
-        isEnded = true;
-        break;
-      }
-      const likelihood = thrown === undefined && mayThrow(event) ? exceptionOf(model, event) : undefined;
-      if (likelihood !== undefined && likelihood !== 'remote') work.push({ block: block.handler, index: 0, thrown: { failure: event, likelihood } });
-      if (thrown !== undefined && event.kind === 'throw') work.push({ block: block.handler, index: 0, thrown });
-    }
-    if (isEnded) continue;
-    for (const to of waysOn(graph, id, ends)) work.push({ block: to, index: 0, thrown });
-  }
-  return found.sort((left, right) => Number(left.likelihood !== 'likely') - Number(right.likelihood !== 'likely') || left.failure.node.pos - right.failure.node.pos)[0];
-}
-
-/** A continuation that nobody waits for goes its own way; where the claim ends in it, that is the way of the claim. */
-function waysOn(graph: Graph, id: number, ends: (event: Event) => boolean): readonly number[] {
-  const next = flowSuccessors(graph, id);
-  const continuations = next.filter((to) => graph.continuations.has(to));
-  const ending = continuations.filter((to) => graph.blocks.some(({ id: block, events }) => (block === to || reaches(graph, to, block)) && events.some(ends)));
-  return ending.length > 0 ? ending : next.filter((to) => !continuations.includes(to));
 }
 
 /** Who takes the claim down besides: a function that does not make it itself, other than one that ends the object. */

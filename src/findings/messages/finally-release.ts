@@ -65,6 +65,30 @@ export function stuckClaimMessage({ place, how, line, testLine }: StuckClaimWord
   );
 }
 
+export interface StuckCountWords {
+  /** The object in which a share is taken, or the count. */
+  readonly text: string;
+  readonly isShare: boolean;
+  /** Line of what throws. */
+  readonly line: number;
+  /** Line where the count is asked for; undefined where that is not in sight. */
+  readonly askedLine: number | undefined;
+}
+
+export function stuckCountMessage({ text, isShare, line, askedLine }: StuckCountWords): string {
+  if (isShare) {
+    return `The share in \`${text}\` that is taken here is not given back when line ${line} throws; what it keeps open is then never closed. Give it back in a \`finally\`.`;
+  }
+  const harm = askedLine === undefined ? '' : `; who asks on line ${askedLine} counts work that is over, now and for ever`;
+  return `\`${text}\`, raised here, stays so when line ${line} throws${harm}. Lower it in a \`finally\`.`;
+}
+
+export function stuckCountSteps(text: string, isShare: boolean): Record<'take' | 'ask', string> {
+  return isShare
+    ? { take: `A takes a share in \`${text}\``, ask: `B, which gives back its own share, still finds one taken` }
+    : { take: `A counts itself in \`${text}\``, ask: `B counts A, which is gone` };
+}
+
 export function releasedUnheldMessage(lock: string, releaseLine: number): string {
   return (
     `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; a lock that another task holds is ` +

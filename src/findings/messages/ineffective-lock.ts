@@ -137,3 +137,25 @@ export const earlyEndSteps = {
   rival: 'another task comes in between',
   act: 'what the section was for is done without it',
 } as const;
+
+export interface SplitSectionWords {
+  readonly list: string;
+  readonly lock: string;
+  readonly countedLine: number;
+  readonly suspensionLine: number;
+  readonly rival: string;
+}
+
+export function splitSectionMessage({ list, lock, countedLine, suspensionLine, rival }: SplitSectionWords): string {
+  return (
+    `\`${list}\` is counted on line ${countedLine}, and an element is taken by that count here, in another section of \`${lock}\`; ${rival} can change the ` +
+    `list during the suspension on line ${suspensionLine}, and then the two do not fit. Do both in one section, or take a copy of the list.`
+  );
+}
+
+export const splitSectionSteps = {
+  count: (list: string): string => `finds a position in \`${list}\``,
+  suspend: (lock: string): string => `waits without \`${lock}\``,
+  change: (rival: string, list: string): string => `${rival} moves or replaces the elements of \`${list}\``,
+  use: (list: string): string => `takes what stands at the old position in \`${list}\`: another element, or none`,
+} as const;

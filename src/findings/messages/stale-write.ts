@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late';
+  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -47,6 +47,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is opened here after ${pause}, also when ${rival} has run meanwhile: that found nothing to close, and nobody ` +
         'closes this one. Ask after the `await` whether the end has come.'
       );
+    case 'unseen':
+      return (
+        `What was made of \`${place}\` over ${pause} replaces it here; line ${words.lookLine ?? suspensionLine} asks whether it is still the same object, and ` +
+        `does not see what ${rival} changes in it meanwhile. Compare a version that every change counts up.`
+      );
   }
 }
 
@@ -59,6 +64,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
+    unseen: ['A finds the same objects', `${again} changes in place what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];
   return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };

@@ -29,6 +29,14 @@ export function sharedWriteMessage(words: { readonly place: string; readonly loc
   );
 }
 
+export function movedPositionMessage(words: { readonly list: string; readonly lock: string; readonly suspensionLine: number; readonly rival: string }): string {
+  const { list, lock, suspensionLine, rival } = words;
+  return (
+    `\`${list}\` is gone through here without \`${lock}\`, over the suspension on line ${suspensionLine}; ${rival}, which holds it, can move the elements ` +
+    `meanwhile, and then some are passed over. Go through a copy, or hold \`${lock}\` around the loop.`
+  );
+}
+
 export function missingLockMessage(words: { readonly callee: string; readonly lock: string }): string {
   return `${words.callee} requires \`${words.lock}\`, which is not held at this call; another task can be in a section of it. Hold \`${words.lock}\` around the call.`;
 }
@@ -68,6 +76,10 @@ export const unguardedSteps = {
   site: (lock: string): string => `this access holds \`${lock}\``,
   sharedFirst: (place: string): string => `writes \`${place}\` under the shared mode`,
   sharedSecond: (place: string): string => `uses \`${place}\` under the same lock at the same time`,
+  position: (list: string): string => `takes an element of \`${list}\` by its position`,
+  wait: (lock: string): string => `waits without \`${lock}\``,
+  move: (rival: string, list: string): string => `${rival} moves or replaces the elements of \`${list}\``,
+  next: (list: string): string => `takes the next position in \`${list}\`, where another element stands by then`,
   call: (callee: string): string => `calls ${callee} without the lock`,
   callee: 'relies on the lock being held',
   annotation: 'the annotation that changes nothing',

@@ -1,0 +1,40 @@
+/** A count of users that an exception leaves too high: the part of `require-finally-release` about shares in an object. */
+import type { Graph } from '../cfg/graph.js';
+import { releaseTitles, stuckCountMessage, stuckCountSteps } from '../findings/messages/finally-release.js';
+import type { ProgramModel } from '../summaries/program-model.js';
+import { type StuckCount, stuckCounts } from '../summaries/stuck-counts.js';
+import { straightSection, wrapInFinally } from '../syntax/rewrites.js';
+import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
+
+export const stuckCount: Check = {
+  rule: 'require-finally-release',
+  run: (model, graph) => stuckCounts(model, graph).map((stuck) => draft(model, graph, stuck)),
+};
+
+function draft(model: ProgramModel, graph: Graph, stuck: StuckCount): Draft {
+  const { event, failure, asked, text, isShare } = stuck;
+  const words = { text, isShare, line: lineOf(failure.node), askedLine: asked === undefined ? undefined : lineOf(asked) };
+  const texts = stuckCountSteps(text, isShare);
+  return {
+    rule: 'require-finally-release',
+    message: stuckCountMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: event.node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('A', 'act', event.node, texts.take),
+      step('A', 'act', failure.node, `\`${shortText(failure.node)}\` throws: A leaves, and does not give it back`),
+      ...(asked === undefined ? [] : [step('B', 'check', asked, texts.ask)]),
+    ],
+    suggestions: suggestionsFor(model, stuck),
+  };
+}
+
+function suggestionsFor({ compiler }: ProgramModel, { event, ends }: StuckCount): Draft['suggestions'] {
+  const [end, ...others] = new Set(ends.map(({ node }) => node));
+  if (end === undefined || others.length > 0) return [];
+  const section = straightSection(compiler, event.node, end);
+  return section === undefined ? [] : [{ title: releaseTitles.wrap, edits: wrapInFinally(compiler, section) }];
+}

@@ -1,0 +1,95 @@
+/**
+ * Locks in callback style without a library: `lock.lock((release) => { …; release(); })`. A member calls the section that it is
+ * handed with a function that frees the lock, or queues it while the lock is held; whoever frees takes the next one off the
+ * queue and calls it.
+ */
+import type { ModelMember } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { enclosingActivation, skipOuter } from '../syntax/functions.js';
+import { callbackParameter, type ShapeMember } from './shape-members.js';
+
+type Run = Extract<ModelMember, { does: 'run' }>;
+
+/** Without these words no section is queued and called later. */
+export const callbackLockWords = /\.shift\(/;
+
+/** The members that run a section which frees the lock itself; `around` holds the members and the functions beside them. */
+export function callbackRuns(compiler: Compiler, around: ts.Node, members: readonly ShapeMember[]): ReadonlyMap<string, Run> {
+  const found = new Map<string, Run>();
+  const next = nextCall(compiler, around);
+  if (next === undefined) return found;
+  for (const member of members) {
+    const callback = callbackParameter(compiler, member);
+    const section = callback === undefined ? undefined : member.parameters[callback]?.name.getText();
+    const queued = section === undefined || member.body === undefined ? undefined : queueing(compiler, member.body, section);
+    if (callback === undefined || section === undefined || member.body === undefined || queued === undefined) continue;
+    const releaser = releaserOf(compiler, callOf(compiler, member.body, section)) ?? releaserOf(compiler, next.call);
+    if (releaser === undefined) continue;
+    found.set(member.name, {
+      does: 'run',
+      callback,
+      releaser,
+      ...(next.isAtOnce ? { handsOver: true } : {}),
+      ...(isLimited(compiler, queued, member.body) ? { mode: 'counting' as const } : {}),
+    });
+  }
+  return found;
+}
+
+/** `this.waiting.push(section)`. */
+function queueing(compiler: Compiler, body: ts.Node, section: string): ts.Node | undefined {
+  return find(compiler, body, (node) => {
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || node.expression.name.text !== 'push') return false;
+    const [queued] = node.arguments;
+    return queued !== undefined && compiler.isIdentifier(skipOuter(compiler, queued)) && queued.getText() === section;
+  });
+}
+
+/** The section waits when there are so many already: `if (this.running >= limit)`. */
+function isLimited(compiler: Compiler, queued: ts.Node, body: ts.Node): boolean {
+  for (let node = queued; node !== body; node = node.parent) {
+    const { parent } = node;
+    if (compiler.isIfStatement(parent)) return /[<>]/.test(parent.expression.getText());
+  }
+  return false;
+}
+
+interface NextCall {
+  readonly call: ts.CallExpression;
+  /** In the same turn, and not by a timer, a microtask or a promise. */
+  readonly isAtOnce: boolean;
+}
+
+/** The call of what is taken off a queue: `const waiter = this.waiting.shift(); … waiter(release)`. */
+function nextCall(compiler: Compiler, around: ts.Node): NextCall | undefined {
+  const taken = find(compiler, around, (node) => {
+    if (!compiler.isVariableDeclaration(node) || !compiler.isIdentifier(node.name) || node.initializer === undefined) return false;
+    const value = skipOuter(compiler, node.initializer);
+    return compiler.isCallExpression(value) && compiler.isPropertyAccessExpression(value.expression) && value.expression.name.text === 'shift';
+  });
+  if (taken === undefined || !compiler.isVariableDeclaration(taken)) return undefined;
+  const owner = enclosingActivation(compiler, taken);
+  const call = callOf(compiler, owner, taken.name.getText());
+  if (call === undefined) return undefined;
+  return { call, isAtOnce: enclosingActivation(compiler, call) === owner && !/\bawait\b/.test(owner.getText()) };
+}
+
+function callOf(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression | undefined {
+  const call = find(compiler, body, (node) => compiler.isCallExpression(node) && node.expression.getText() === name);
+  return call !== undefined && compiler.isCallExpression(call) ? call : undefined;
+}
+
+/** Position of the argument that is a function. */
+function releaserOf(compiler: Compiler, call: ts.CallExpression | undefined): number | undefined {
+  const position = call?.arguments.findIndex((argument) => {
+    const node = skipOuter(compiler, argument);
+    if (compiler.isArrowFunction(node) || compiler.isFunctionExpression(node)) return true;
+    if (compiler.isCallExpression(node)) return compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'bind';
+    return (compiler.isPropertyAccessExpression(node) || compiler.isIdentifier(node)) && /release|unlock|free|done|next|leave/i.test(node.getText());
+  });
+  return position === undefined || position < 0 ? undefined : position;
+}
+
+function find(compiler: Compiler, node: ts.Node, isWanted: (node: ts.Node) => boolean): ts.Node | undefined {
+  return isWanted(node) ? node : compiler.forEachChild(node, (child) => find(compiler, child, isWanted));
+}
