@@ -87,6 +87,8 @@ export type ModelMember =
       readonly releaser?: number;
       /** Freeing it calls the next waiter's callback before it returns. */
       readonly handsOver?: boolean;
+      /** Members of the lock that free it, for callback-style locks that hand the callback nothing. */
+      readonly releasedBy?: readonly string[];
       /** When this argument is `true`, the callback may run without the lock. */
       readonly conditional?: ModelArgument;
       readonly key?: number;
@@ -95,8 +97,11 @@ export type ModelMember =
       /** A callback that throws before it returns a promise leaves the lock taken for good. */
       readonly leaksOnThrow?: boolean;
     }
-  /** Gives a function that runs the callback as a section of its own, which ends when the callback returns: it must not be asynchronous. */
-  | { readonly does: 'enclose'; readonly callback: number; readonly key?: number }
+  /**
+   * Gives a function that runs the callback as a section. The section ends when the callback returns, which must not be
+   * asynchronous then, or (`asynchronous`) when its result has settled.
+   */
+  | { readonly does: 'enclose'; readonly callback: number; readonly key?: number; readonly asynchronous?: boolean }
   | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number } & ModelReleaseFacts)
   /** Tells whether it is held. The answer may be outdated after the next suspension. */
   | {

@@ -20,6 +20,7 @@ import {
 } from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
 import type { EnclosingSection, LockMatcher } from '../locks/operation.js';
+import type { Place } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import { type Activation, type FunctionNode, hasModifier, isAwaitUsing, isFunctionNode, isUsing } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
@@ -563,9 +564,17 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     }
   };
 
+  /** The lock of the section, where a variable of this module holds it: other functions name it in the same way. */
+  const placeOfModule = ({ lock }: EnclosingSection): Place | undefined => {
+    const place = lock?.getSourceFile() === owner.getSourceFile() ? lowering.places.placeOf(lock) : undefined;
+    return place?.root.kind === 'variable' && compiler.isSourceFile(place.root.binding.owner) ? place : undefined;
+  };
+
   /** The whole body is a critical section, which begins with a suspension. */
-  const within = ({ node, mode, key, text, reentrant }: EnclosingSection, body: () => void): void => {
-    const lock = { key, place: undefined, text, isLocal: false, ...(reentrant === undefined ? {} : { reentrant }) };
+  const within = (section: EnclosingSection, body: () => void): void => {
+    const { node, mode, text, reentrant } = section;
+    const place = placeOfModule(section);
+    const lock = { key: place?.key ?? section.key, place, text, isLocal: false, ...(reentrant === undefined ? {} : { reentrant }) };
     flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
     flow.emit<AcquireEvent>({ kind: 'acquire', node, lock, mode, operation: undefined, call: undefined, scoped: true });
     tryFinally(body, () => {

@@ -6,7 +6,7 @@
  * that the section could be for; what else goes on in the background is its author's business.
  */
 import { blockAt, eventsOf, type Graph } from '../cfg/graph.js';
-import type { ts } from '../compiler/compiler.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
 import type { Event, LockReference } from '../events/event.js';
 import type { Confidence, Step, Suggestion } from '../findings/finding.js';
 import { floatingMessage, floatingTitles, outlivingMessage, type OutlivingWords } from '../findings/messages/floating-lock.js';
@@ -25,7 +25,7 @@ import type { ProgramModel } from '../summaries/program-model.js';
 import { type SectionRival, sectionRival } from '../summaries/section-rivals.js';
 import { isShared } from '../summaries/sharing.js';
 import { awaitAll, awaitPromise } from '../syntax/await-rewrites.js';
-import { displayName, outerParent, skipOuter } from '../syntax/functions.js';
+import { displayName, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
@@ -55,7 +55,7 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return;
   for (const { node, lock, helper } of asynchronousAcquires(model, graph)) {
     const fate = fateOf(model, node);
-    const late = isDropped(fate) ? undefined : awaitedToRelease(model, graph, node, fate);
+    const late = awaitedToRelease(model, graph, node, fate);
     if (late === undefined && (!isDropped(fate) || fate.isContinued)) continue;
     const lateLine = late === undefined ? undefined : lineOf(late);
     const message = floatingMessage({ lock: lock.text, what: 'acquire', helper, use: undefined, lateLine });
@@ -69,12 +69,14 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
 }
 
 /**
- * `const release = lock.acquire(); await work(); (await release)();`: where it is waited for, it is given back. The result is
- * the last wait; undefined where the handle is used otherwise, or nothing happens in between.
+ * `const release = lock.acquire(); await work(); (await release)();`: where it is waited for, it is given back, also by
+ * `release.then((free) => free())`. The result is the first wait; undefined where the handle is used otherwise, or nothing
+ * happens in between.
  */
-function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.CallExpression, { waits, isBound, isReturned, isKept }: Fate): ts.Node | undefined {
-  const [first] = waits;
+function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.CallExpression, { waits, links, isBound, isReturned, isKept }: Fate): ts.Node | undefined {
+  const [first] = waits.size > 0 ? waits : links;
   if (!isBound || isReturned || isKept || first === undefined) return undefined;
+  for (const link of links) if (!compiler.isCallExpression(link) || !callsItsParameter(compiler, link.arguments[0])) return undefined;
   for (const wait of waits) {
     const { parent, child } = outerParent(compiler, wait);
     const isCalled = compiler.isCallExpression(parent) && parent.expression === child;
@@ -86,6 +88,21 @@ function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.
     if (isBetween && (event.kind === 'write' || event.kind === 'suspend')) return first;
   }
   return undefined;
+}
+
+/** `(free) => free()`, `(handle) => { handle.release(); }`. */
+function callsItsParameter(compiler: Compiler, callback: ts.Expression | undefined): boolean {
+  const node = callback === undefined ? undefined : skipOuter(compiler, callback);
+  if (node === undefined || !isFunctionLiteral(compiler, node)) return false;
+  const [parameter] = node.parameters;
+  const [statement, ...others] = compiler.isBlock(node.body) ? node.body.statements : [];
+  const body = !compiler.isBlock(node.body) ? node.body : statement !== undefined && others.length === 0 && compiler.isExpressionStatement(statement) ? statement.expression : undefined;
+  if (parameter === undefined || body === undefined) return false;
+  const call = skipOuter(compiler, body);
+  if (!compiler.isCallExpression(call)) return false;
+  const callee = skipOuter(compiler, call.expression);
+  const holder = compiler.isPropertyAccessExpression(callee) ? callee.expression : callee;
+  return compiler.isIdentifier(holder) && holder.text === parameter.name.getText();
 }
 
 interface Acquiring {

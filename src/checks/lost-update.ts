@@ -9,6 +9,7 @@ import type { ts } from '../compiler/compiler.js';
 import { lostUpdateMessage, lostUpdateSteps } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/held-locks.js';
+import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/keyed-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/updates.js';
 import { isWithin } from '../syntax/tree.js';
@@ -23,19 +24,29 @@ export const lostUpdate: Check = {
       // a `finally` has one copy for each way in
       if (reported.has(update.event.node)) continue;
       reported.add(update.event.node);
-      drafts.push(draftOf(model, graph, update));
+      drafts.push(draftOf(model, graph, update, undefined));
+    }
+    const others = heldUnderAnyKey(model, graph);
+    if (others === undefined) return drafts;
+    for (const update of splitUpdatesOf(model, graph, others.held)) {
+      const keyed = update.rival.isSelf && isOneForAllKeys(model, update.place) ? others.keyedAt(update.event) : undefined;
+      if (keyed === undefined || reported.has(update.event.node)) continue;
+      reported.add(update.event.node);
+      drafts.push(draftOf(model, graph, update, keyed));
     }
     return drafts;
   },
 };
 
-function draftOf(model: ProgramModel, graph: Graph, update: Update): Draft {
+/** `keyed` is the lock that does not keep the rival out, which works under another key. */
+function draftOf(model: ProgramModel, graph: Graph, update: Update, keyed: string | undefined): Draft {
   const { event, place, look, rival, inner } = update;
   const { compiler } = model;
   const suspension = update.suspension?.node ?? look.event.node;
   const writeNode = inner?.node ?? event.node;
   const words = { place: place.text, rival: activationText(rival.name), rivalIsSelf: rival.isSelf };
-  const texts = lostUpdateSteps(words);
+  const confidence = updateConfidence(model, graph, update);
+  const texts = lostUpdateSteps({ ...words, keyed });
   return {
     rule: 'no-lost-update',
     message: lostUpdateMessage({
@@ -45,8 +56,10 @@ function draftOf(model: ProgramModel, graph: Graph, update: Update): Draft {
       suspensionLine: lineOf(suspension),
       isAwait: compiler.isAwaitExpression(suspension),
       isSameStatement: isWithin(suspension, event.node),
+      keyed,
     }),
-    confidence: updateConfidence(model, graph, update),
+    // the callers may all bring the same key
+    confidence: keyed !== undefined && confidence === 'high' ? 'medium' : confidence,
     effect: 'lost-data',
     node: event.node,
     function: functionName(model, graph),

@@ -1,8 +1,8 @@
 /**
  * Lowers calls: locks, promise chains, callbacks that run as part of the activation, collections, everything else.
  */
-import type { ts } from '../compiler/compiler.js';
-import type { AcquireOperation, LockMode, ReleaseOperation, RunOperation } from '../locks/operation.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import type { AcquireOperation, LockMode, ReleaseOperation, ReleaseShape, RunOperation } from '../locks/operation.js';
 import { contents, field, type Place, project } from '../places/place.js';
 import { isConstant, isNullish } from '../syntax/constants.js';
 import {
@@ -15,7 +15,7 @@ import {
   skipOuter,
 } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
-import { isPromiseCombinator } from '../syntax/tree.js';
+import { isPromiseCombinator, isWithin } from '../syntax/tree.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import type {
   AcquireEvent,
@@ -389,8 +389,9 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
   for (const argument of node.arguments) {
     if (argument !== operation.callback) lowerExpression(lowering, argument);
   }
-  if (operation.releaserParameter !== undefined && isFunctionLiteral(compiler, callback)) {
-    detached(lowering, node, () => lowerHandedSection(lowering, node, operation, callback));
+  const { release } = operation;
+  if (release !== undefined && isFunctionLiteral(compiler, callback)) {
+    detached(lowering, node, () => lowerHandedSection(lowering, node, operation, release, callback));
     return nothing(node);
   }
   const lock = lockReference(lowering, operation);
@@ -417,10 +418,10 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
 }
 
 /**
- * `lock.writeLock((release) => { … release(); })` gives nothing back by itself: it is an acquire whose handle is a parameter,
- * and whose callback is what comes after.
+ * `lock.writeLock((release) => { … release(); })` gives nothing back by itself: it is an acquire whose callback is what comes after, and whose
+ * handle is a parameter of it where the lock's own member does not free it.
  */
-function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation, callback: FunctionNode): void {
+function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation, release: ReleaseShape, callback: FunctionNode): void {
   const { flow } = lowering;
   const { lock, lockName, key, model, mode, reentrant, timed, waits, sharedAlternative, sharedOption } = operation;
   const acquire: AcquireOperation = {
@@ -431,7 +432,7 @@ function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operati
     conditional: false,
     notTaken: undefined,
     failure: 'never',
-    release: { kind: 'call-result', asynchronous: false, again: undefined, handsOver: operation.handsOver },
+    release,
     resource: false,
     collected: false,
     disposable: false,
@@ -629,7 +630,7 @@ function lowerLinks(
   tail: LockReference | undefined,
   first: number,
 ): Value {
-  const { flow } = lowering;
+  const { compiler, flow } = lowering;
   const outerHandler = flow.handler();
   const rejections = [first, ...links.slice(1).map(() => flow.createBlock()), outerHandler];
   let value: Value = { sources: receiver.sources, node: receiver.node };
@@ -655,6 +656,10 @@ function lowerLinks(
         if (index > 0) flow.emit<SuspendEvent>({ kind: 'suspend', node: call, reason: 'continuation', operand: undefined });
         if (tail !== undefined) emitAcquire(lowering, call, tail, 'exclusive');
         returned = runHandler(lowering, call, handler, arg);
+        if (index < links.length - 1 && isOwnCall(compiler, handler, returned)) {
+          // the next link waits for the promise that this one returns, and is passed over when it is rejected
+          flow.emit<SuspendEvent>({ kind: 'suspend', node: returned.node, reason: 'continuation', operand: returned });
+        }
         if (tail !== undefined) flow.emit<ReleaseEvent>({ kind: 'release', node: call, lock: tail, operation: undefined, scoped: true });
       });
       return returned;
@@ -684,6 +689,11 @@ function lowerLinks(
     value = combine(call, settled);
   });
   return { sources: value.sources, node: value.node, ...(value.place === undefined ? {} : { place: value.place }) };
+}
+
+/** The handler is written out and returns what it has called: `.then(() => save())`. */
+function isOwnCall(compiler: Compiler, handler: ts.Expression, returned: Value): boolean {
+  return isFunctionLiteral(compiler, skipOuter(compiler, handler)) && compiler.isCallExpression(returned.node) && isWithin(returned.node, handler);
 }
 
 /** What runs when the promise is fulfilled, and when it is rejected. */

@@ -90,10 +90,12 @@ function ofOwnDecorator(
   if (factory?.body === undefined || !mayWrap.test(factory.body.getText())) return undefined;
   const lock = lockAround(compiler, questions, factory, (call) => isApplied(compiler, call));
   if (lock === undefined) return undefined;
+  const key = keyOfLock(compiler, lock.expression, factory);
   return {
     node: decorator,
     mode: lock.mode,
-    key: keyOfLock(compiler, lock.expression, factory) ?? keyOfMethod(compiler, method),
+    key: key ?? keyOfMethod(compiler, method),
+    lock: key === undefined ? undefined : lock.expression,
     text: decorator.getText(),
     reentrant: lock.reentrant,
   };
@@ -137,12 +139,20 @@ function ofCall(
     const isSerial = permits === undefined || questions.permitsAt(permits, parent) === 1;
     return { node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text, reentrant: serializer.reentrant };
   }
+  const enclosing = compiler.isPropertyAccessExpression(callee) ? questions.classifyCall(parent) : undefined;
+  if (enclosing?.kind === 'enclose') {
+    if (!enclosing.asynchronous || skipOuter(compiler, enclosing.callback) !== node) return undefined;
+    const { lock, mode, reentrant } = enclosing;
+    return { node: parent, mode, key: lock?.getText() ?? keyOfCall(parent), lock, text, reentrant };
+  }
   const wrapper = questions.functionOf(callee);
   const parameter = wrapper?.parameters[position]?.name;
   if (wrapper?.body === undefined || parameter === undefined || !compiler.isIdentifier(parameter)) return undefined;
   const lock = lockAround(compiler, questions, wrapper, (call) => isCallOf(compiler, call, parameter.text));
   if (lock === undefined || !returnsFunction(compiler, wrapper)) return undefined;
-  return { node: parent, mode: lock.mode, key: keyOfLock(compiler, lock.expression, wrapper) ?? keyOfCall(parent), text, reentrant: lock.reentrant };
+  const key = keyOfLock(compiler, lock.expression, wrapper);
+  const { expression, mode, reentrant } = lock;
+  return { node: parent, mode, key: key ?? keyOfCall(parent), lock: key === undefined ? undefined : expression, text, reentrant };
 }
 
 /** A lock for each call that makes one. */

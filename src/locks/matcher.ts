@@ -209,6 +209,8 @@ class Vocabulary {
   readonly #properties = new Set<string>();
   /** Names of members whose section ends when its callback returns. */
   readonly #short = new Set<string>();
+  /** Names of members that put a function under a lock. */
+  readonly #enclosing = new Set<string>();
   /** Packages with functions that put a function under a lock. */
   readonly #serializing = new Set<string>();
   /** Whether the program imports classes that are named like locks from packages without a model. */
@@ -236,7 +238,8 @@ class Vocabulary {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
           else if (meaning.does === 'query' && meaning.property === true) this.#properties.add(member);
           else {
-            if (meaning.does === 'enclose' || (meaning.does === 'run' && meaning.synchronous === true)) this.#short.add(member);
+            if (meaning.does === 'enclose' && meaning.asynchronous === true) this.#enclosing.add(member);
+            else if (meaning.does === 'enclose' || (meaning.does === 'run' && meaning.synchronous === true)) this.#short.add(member);
             const names = name === '*' ? this.#functions : this.#members;
             names.add(member);
             names.add(lastOfName(member));
@@ -278,11 +281,12 @@ class Vocabulary {
   mayBeEnclosed(node: FunctionNode): boolean {
     const { compiler } = this;
     if (compiler.isMethodDeclaration(node)) return node.modifiers?.some((modifier) => compiler.isDecorator(modifier)) ?? false;
-    if (!isFunctionLiteral(compiler, node) || (this.#lockingFunctions.size === 0 && this.#serializing.size === 0)) return false;
+    if (!isFunctionLiteral(compiler, node) || this.#lockingFunctions.size + this.#serializing.size + this.#enclosing.size === 0) return false;
     const { parent } = outerParent(compiler, node);
     if (!compiler.isCallExpression(parent)) return false;
     const imports = importsOf(compiler, node.getSourceFile());
     const callee = skipOuter(compiler, parent.expression);
+    if (compiler.isPropertyAccessExpression(callee) && this.#enclosing.has(callee.name.text)) return true;
     const root = compiler.isPropertyAccessExpression(callee) ? callee.expression : callee;
     if (!compiler.isIdentifier(root)) return false;
     const origin = imports.names.get(root.text);

@@ -93,8 +93,8 @@ export interface RunOperation extends LockOperationBase {
   readonly callback: ts.Expression;
   /** Position of the callback's parameter that frees the lock, for callback-style locks; undefined otherwise. */
   readonly releaserParameter: number | undefined;
-  /** That calls the next waiter before it returns. */
-  readonly handsOver: boolean;
+  /** The section goes on when the callback has returned, until this is done; undefined where the callback's end frees the lock. */
+  readonly release: ReleaseShape | undefined;
   /** The callback may run without the lock (`ifAvailable`); it is told by its argument. */
   readonly conditional: boolean;
   readonly asynchronous: boolean;
@@ -110,10 +110,14 @@ export interface RunOperation extends LockOperationBase {
   readonly sharedOption: string | undefined;
 }
 
-/** Makes a function that runs the callback as a section, which ends when the callback returns: `db.transaction(fn)`. */
+/** Makes a function that runs the callback as a section: `db.transaction(fn)`, `limiter.wrap(fn)`. */
 export interface EncloseOperation extends LockOperationBase {
   readonly kind: 'enclose';
   readonly callback: ts.Expression;
+  readonly mode: LockMode;
+  /** The section ends when the callback's result has settled; otherwise when the callback returns. */
+  readonly asynchronous: boolean;
+  readonly reentrant: Reentrancy | undefined;
 }
 
 export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
@@ -145,6 +149,8 @@ export interface EnclosingSection {
   readonly mode: LockMode;
   /** Equal for functions that exclude each other. A lock of the function's own object is named as places are: `this.mutex`. */
   readonly key: string;
+  /** The expression that holds the lock, where it outlives the call that encloses the function. */
+  readonly lock?: ts.Expression | undefined;
   /** For messages. */
   readonly text: string;
   /** Whether a holder may take it again; undefined when that is not known. */

@@ -40,12 +40,13 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
   if (member.does === 'wait') return { ...base, kind: 'wait', until: member.until ?? 'free' };
+  const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   if (member.does === 'enclose') {
     const enclosed = callbackOf(compiler, call, member.callback);
-    return enclosed === undefined ? undefined : { ...base, kind: 'enclose', callback: enclosed };
+    if (enclosed === undefined) return undefined;
+    return { ...base, kind: 'enclose', callback: enclosed, mode: ordinary, asynchronous: member.asynchronous === true, reentrant: matched.reentrant };
   }
   const mode = modeOf(compiler, matched, member.modeArgument);
-  const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
   const shared = sharedForm(compiler, matched, mode);
   if (member.does === 'acquire' && member.runsCallback === true && call.arguments.length > 0) {
     const position = call.arguments.findIndex((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument)));
@@ -88,7 +89,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     mode: lockExport.kind === 'resource' ? 'counting' : (mode ?? member.mode ?? ordinary),
     callback,
     releaserParameter: member.releaser,
-    handsOver: member.handsOver ?? false,
+    release: handedRelease(member),
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
     reentrant: matched.reentrant,
@@ -98,6 +99,12 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
   };
+}
+
+function handedRelease({ releaser, releasedBy, handsOver }: Extract<ModelMember, { does: 'run' }>): ReleaseShape | undefined {
+  const facts = { asynchronous: false, again: undefined, handsOver: handsOver ?? false };
+  if (releasedBy !== undefined) return { kind: 'lock-member', members: releasedBy, ...facts };
+  return releaser === undefined ? undefined : { kind: 'call-result', ...facts };
 }
 
 /** Whether the call stands alone as a statement, awaited or not. */

@@ -25,6 +25,8 @@ export interface BodyEvidence {
   readonly clearsAlways: boolean;
   /** State that is assigned, counted up or down, or added to. */
   readonly claimed: ReadonlySet<string>;
+  /** The part of it that the body itself changes, not a function that it hands out or on. */
+  readonly claimedAtOnce: ReadonlySet<string>;
   /** Takes something off a queue. */
   readonly takesOff: boolean;
   /** Works a queue off in a loop, one entry after another, and returns at once when it is already at it. */
@@ -42,6 +44,8 @@ export interface BodyEvidence {
 interface Claim {
   readonly base: string;
   readonly start: number;
+  /** Functions around it in the body. */
+  readonly depth: number;
   readonly value: ts.Expression | undefined;
 }
 
@@ -110,7 +114,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     return compiler.forEachChild(node, (child) => mentionsResolver(child) || undefined) ?? false;
   };
 
-  const noteCall = (call: ts.CallExpression, inLoop: boolean): void => {
+  const noteCall = (call: ts.CallExpression, depth: number, inLoop: boolean): void => {
     const callee = skipOuter(compiler, call.expression);
     const isOwn = compiler.isPropertyAccessExpression(callee)
       ? callee.expression.kind === SyntaxKind.ThisKeyword
@@ -132,9 +136,9 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       if (first === undefined) return;
       pushed.push(first);
       if (mentionsResolver(first)) waiters = true;
-      else if (method === 'add') claims.push({ base, start: call.getStart(), value: undefined });
+      else if (method === 'add') claims.push({ base, start: call.getStart(), depth, value: undefined });
     } else if (method === 'set') {
-      claims.push({ base, start: call.getStart(), value: second });
+      claims.push({ base, start: call.getStart(), depth, value: second });
     } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
       takesOff = true;
       if (inLoop) drainLoop = true;
@@ -160,11 +164,11 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       if (base !== undefined) awaitedOld.add(base);
       if (depth === 0) awaits.push(node.getStart());
     }
-    if (compiler.isCallExpression(node)) noteCall(node, inLoop);
+    if (compiler.isCallExpression(node)) noteCall(node, depth, inLoop);
     if (compiler.isBinaryExpression(node) && isAssignment(compiler, node)) {
       const base = baseOf(node.left);
       if (base !== undefined) {
-        claims.push({ base, start: node.getStart(), value: node.right });
+        claims.push({ base, start: node.getStart(), depth, value: node.right });
         if (isTop && !returnsEarly) topClaims.add(base);
       }
     }
@@ -172,7 +176,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       if (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken) {
         const base = baseOf(node.operand);
         if (base !== undefined) {
-          claims.push({ base, start: node.getStart(), value: undefined });
+          claims.push({ base, start: node.getStart(), depth, value: undefined });
           if (isTop && !returnsEarly) topClaims.add(base);
         }
       }
@@ -228,6 +232,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
     clearsAlways: topClaims.size > 0,
     claimed: new Set(claims.map(({ base }) => base)),
+    claimedAtOnce: new Set(claims.filter(({ depth }) => depth === 0).map(({ base }) => base)),
     takesOff,
     drains: drainLoop && awaits.length > 0 && returnsEarly && claims.length > 0,
     chained,

@@ -273,7 +273,7 @@ function isFunctionValue(compiler: Compiler, value: ts.Expression, body: ts.Conc
 }
 
 /** Values of the function's own return statements. */
-function returnedExpressions(compiler: Compiler, body: ts.ConciseBody): ts.Expression[] {
+export function returnedExpressions(compiler: Compiler, body: ts.ConciseBody): ts.Expression[] {
   if (!compiler.isBlock(body)) return [body];
   const values: ts.Expression[] = [];
   const walk = (node: ts.Node): void => {

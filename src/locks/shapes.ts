@@ -34,6 +34,7 @@ import {
   memberOf,
   membersOf,
   resultOf,
+  returnedExpressions,
   returnsPromise,
   type ShapeMember,
 } from './shape-members.js';
@@ -333,6 +334,7 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
   const verbs = new Map<string, 'acquire' | 'release'>();
   for (const begin of candidates) {
     if (begin.callback !== undefined || !mayBeginPair(begin.member.name)) continue;
+    if (handsOutRelease(compiler, begin)) verbs.set(begin.member.name, 'acquire');
     const { evidence } = begin;
     if (evidence === undefined || !(evidence.waiters || evidence.spin)) continue;
     if (!['nothing', 'unknown'].includes(resultOf(compiler, begin.member).kind)) continue;
@@ -346,6 +348,16 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
     }
   }
   return verbs;
+}
+
+/** It waits, and then hands out a function that gives up what it has claimed: `const leave = await gate.enter()`. */
+function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate): boolean {
+  if (evidence === undefined || member.body === undefined || !isWaiting(evidence) || resultOf(compiler, member).kind !== 'function') return false;
+  return evidence.tail || returnedExpressions(compiler, member.body).some((value) => {
+    const released = skipOuter(compiler, value);
+    if (!compiler.isArrowFunction(released) && !compiler.isFunctionExpression(released)) return false;
+    return [...evidenceOf(compiler, released.body).claimed].some((state) => evidence.claimedAtOnce.has(state));
+  });
 }
 
 function isWaiting(evidence: BodyEvidence | undefined): boolean {

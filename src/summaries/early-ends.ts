@@ -44,7 +44,7 @@ function endOf(model: ProgramModel, node: ts.CallExpression): EarlyEnd | undefin
   const argument = node.arguments.find((each) => isFunctionLiteral(compiler, skipOuter(compiler, each)) || compiler.isIdentifier(each));
   if (argument === undefined) return undefined;
   const operation = model.locks.classifyCall(node);
-  const isShort = operation?.kind === 'enclose' || (operation?.kind === 'run' && !operation.asynchronous && operation.releaserParameter === undefined);
+  const isShort = (operation?.kind === 'enclose' && !operation.asynchronous) || (operation?.kind === 'run' && !operation.asynchronous && operation.release === undefined);
   if (!isShort) return undefined;
   const literal = skipOuter(compiler, operation.callback);
   const callback = isFunctionLiteral(compiler, literal) ? literal : model.calleeOfExpression(literal, 'full');

@@ -30,7 +30,7 @@ export function* floatingSections(model: ProgramModel, graph: Graph): Generator<
     if (!compiler.isCallExpression(node)) continue;
     const operation = model.locks.classifyCall(node);
     // a section that frees by calling back is nothing to wait for
-    if (operation?.kind !== 'run' || operation.releaserParameter !== undefined) continue;
+    if (operation?.kind !== 'run' || operation.release !== undefined) continue;
     const fate = fateOf(model, node);
     const lock = isDropped(fate) ? lockTaken(graph, block, node) : undefined;
     const from = blockAt(graph, block).in[0]?.from;

@@ -329,7 +329,7 @@ function claimOf(place: NonNullable<LockReference['place']>): HeldLock {
 }
 
 /** A lock in an object that lives for one operation keeps nobody out: every other task has one of its own. */
-function keepsOthersOut(model: ProgramModel, { lock, mode }: HeldLock): boolean {
+export function keepsOthersOut(model: ProgramModel, { lock, mode }: HeldLock): boolean {
   if (mode !== 'exclusive' || lock.isLocal) return false;
   const root = lock.place?.root;
   return root?.kind !== 'this' || root.owner === undefined || !isConfined(model, root.owner);

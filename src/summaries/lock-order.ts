@@ -7,6 +7,7 @@ import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { AcquireEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
+import { wordsOf } from '../syntax/words.js';
 import { contextOf } from './contexts.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
@@ -73,7 +74,7 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   };
   for (const pair of pairs) {
     if (pair.first === pair.second) {
-      if (isByArgument(pair)) add({ pair, rivals: [], confidence: 'low' });
+      if (isByArgument(pair)) add({ pair, rivals: [], confidence: areOfOneKind(pair) ? 'medium' : 'low' });
       continue;
     }
     const circle = shortestCircle(model, pair, byHeld);
@@ -148,6 +149,28 @@ function isByArgument(pair: CriticalPair): boolean {
   if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
   const text = pair.graph.owner.getText();
   return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
+}
+
+/** Names of two things of one kind, of which a caller may pass either as the one or as the other. */
+const counterparts: readonly (readonly string[])[] = [
+  ['from', 'to'], ['source', 'target'], ['source', 'destination'], ['source', 'dest'], ['src', 'dst'], ['src', 'dest'], ['left', 'right'], ['first', 'second'],
+  ['a', 'b'], ['x', 'y'], ['one', 'other'], ['one', 'two'], ['sender', 'receiver'], ['sender', 'recipient'], ['payer', 'payee'], ['giver', 'taker'],
+];
+
+/** `transfer(from, to)`, `swap(leftId, rightId)`: as opposed to a user and one of its orders, which are locked in one order everywhere. */
+function areOfOneKind({ held, takenPlace }: CriticalPair): boolean {
+  const [one, other] = [held.place, takenPlace].map((place) => wordsOf(argumentName(place)));
+  if (one === undefined || other === undefined || one.length !== other.length) return false;
+  const [first, second] = [one.find((word, index) => word !== other[index]), other.find((word, index) => word !== one[index])];
+  const differing = one.filter((word, index) => word !== other[index]).length;
+  if (differing !== 1 || first === undefined || second === undefined) return false;
+  return counterparts.some((pair) => pair.includes(first) && pair.includes(second));
+}
+
+function argumentName({ root, path }: Place): string {
+  const last = path.at(-1);
+  if (last?.kind === 'element') return last.text;
+  return root.kind === 'variable' ? root.binding.name : '';
 }
 
 /** The lock, or its key, is what the caller passed. */

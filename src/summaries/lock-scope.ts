@@ -67,16 +67,23 @@ function madePerCall(model: ProgramModel, graph: Graph, event: AcquireEvent): Pr
   return { kind: 'call', lock: event.lock.text, made, taken: event.node, binding, shared, suspension: suspensionAfter(graph, event) };
 }
 
-/** The expression makes a lock each time: `new Mutex()`, or the call of a function that does no more than that. */
+/** The expression makes a lock each time: `new Mutex()`, or the call of a function that gives the one which it has just made. */
 function isMade(model: ProgramModel, node: ts.Expression): boolean {
   const { compiler } = model;
   if (model.locks.createsLock(node)) return true;
   const body = compiler.isCallExpression(node) ? model.calleeOfExpression(node.expression, 'full')?.body : getterOf(model, node)?.body;
   if (body === undefined) return false;
-  const [statement, ...rest] = compiler.isBlock(body) ? body.statements : [];
   if (!compiler.isBlock(body)) return model.locks.createsLock(skipOuter(compiler, body));
-  if (statement === undefined || rest.length > 0 || !compiler.isReturnStatement(statement) || statement.expression === undefined) return false;
-  return model.locks.createsLock(skipOuter(compiler, statement.expression));
+  const last = body.statements.at(-1);
+  if (last === undefined || !compiler.isReturnStatement(last) || last.expression === undefined) return false;
+  const given = skipOuter(compiler, last.expression);
+  if (body.statements.length === 1) return model.locks.createsLock(given);
+  // `const lock = new Mutex(); locks.set(key, lock); return lock;`
+  const isStraight = body.statements.slice(0, -1).every((each) => compiler.isVariableStatement(each) || compiler.isExpressionStatement(each));
+  const binding = isStraight && compiler.isIdentifier(given) ? model.file(given).scopes.resolve(given) : undefined;
+  if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
+  const { initializer } = binding.declaration;
+  return initializer !== undefined && binding.declaration.parent.parent.parent === body && model.locks.createsLock(skipOuter(compiler, initializer));
 }
 
 function getterOf(model: ProgramModel, node: ts.Expression): ts.GetAccessorDeclaration | undefined {

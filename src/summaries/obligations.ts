@@ -488,12 +488,18 @@ export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligatio
       if (isInside(mention, graph) || !isReleaseOf(model, obligation, mention)) return false;
       const other = model.rootActivation(mention);
       if (graph.inlined.has(other)) return false;
-      const { key, operation } = { key: obligation.lock.key, operation: obligation.operation };
+      const { lock, operation } = obligation;
       return obligationsOf(model, model.graph(other)).every(
-        (owed) => owed.lock.key !== key && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
+        (owed) => !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
       );
     }),
   );
+}
+
+/** The same lock; of a keyed one under any key, since a parameter has a name of its own in each function. */
+function isSameKeyed(left: LockReference, right: LockReference): boolean {
+  if (left.key === right.key) return true;
+  return left.element !== undefined && right.element !== undefined && left.place !== undefined && left.place.key === right.place?.key;
 }
 
 /** Whether the name is that of a release of a lock which may be the same. */

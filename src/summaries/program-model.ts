@@ -19,6 +19,7 @@ import {
   enclosingActivation,
   functionDeclaredBy,
   type FunctionNode,
+  isFunctionLiteral,
   isFunctionNode,
   skipOuter,
   type ThisOwner,
@@ -146,6 +147,15 @@ export function createProgramModel(
     return member === undefined ? undefined : functionDeclaredBy(compiler, member);
   };
 
+  /** The function that a call makes into a section: what the call gives runs it. */
+  const enclosedBy = (call: ts.CallExpression): FunctionNode | undefined => {
+    for (const argument of call.arguments) {
+      const node = skipOuter(compiler, argument);
+      if (isFunctionLiteral(compiler, node) && locks.sectionAround(node) !== undefined) return node;
+    }
+    return undefined;
+  };
+
   const calleeOfExpression = (expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined => {
     const node = skipOuter(compiler, expression);
     if (isFunctionNode(compiler, node)) return node;
@@ -159,6 +169,7 @@ export function createProgramModel(
       if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
         const initializer = skipOuter(compiler, declaration.initializer);
         if (isFunctionNode(compiler, initializer)) return binding.assignments.length === 0 ? initializer : undefined;
+        if (compiler.isCallExpression(initializer) && binding.assignments.length === 0) return enclosedBy(initializer);
       }
       return binding.kind === 'import' && effort === 'full' ? questions.functionAt(node) : undefined;
     }

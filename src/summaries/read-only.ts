@@ -8,6 +8,7 @@ import { collectionEffect, synchronousCallbacks } from '../events/collections.js
 import type { CallEvent, Event, ReadEvent, WriteEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, isGenerator, outerParent, skipOuter } from '../syntax/functions.js';
+import { isWithin } from '../syntax/tree.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
 import { referencesOf } from './references.js';
@@ -63,6 +64,8 @@ export function readOnlyEvents(model: ProgramModel, graph: Graph, events: Iterab
   };
   const callbacks = new Set<ts.Node>();
   for (const event of events) {
+    // the section that a decorator or a wrapper puts around the function
+    if (!isWithin(event.node, graph.owner)) return undefined;
     const around = enclosingActivation(model.compiler, event.node);
     if (around !== graph.owner && !callbacks.has(around)) {
       callbacks.add(around);

@@ -231,13 +231,14 @@ function neededBy(model: ProgramModel, graph: Graph, wait: Wait, locks: readonly
   return found;
 }
 
-/** The content of a field is called that somebody has stored there, who takes the lock of the same object. */
+/** The content of a field or variable is called that somebody has stored there, who takes the lock of the same object or module. */
 function neededByStored(model: ProgramModel, call: CallEvent, held: HeldUse): SelfWait[] {
-  if (held.place.root.kind !== 'this' || !isCertain(held.place)) return [];
+  if (!isCertain(held.place)) return [];
   const { node } = call;
   if (!model.compiler.isCallExpression(node)) return [];
   return storedCallbacksOf(model, call).flatMap(({ argument, holder }) => {
-    const lock = rebase(held.place, holder);
+    const isOwn = held.place.root.kind === 'this';
+    const lock = isOwn && holder !== undefined ? rebase(held.place, holder) : isOwn ? undefined : held.place;
     if (lock === undefined) return [];
     const key = canonical(model, lock).key;
     const take = takesOfCallback(model, argument).find((each) => each.place.key === key);
@@ -258,14 +259,31 @@ function takesOfHandedCallbacks(model: ProgramModel, call: CallEvent): readonly 
   return literals.flatMap((literal) => (model.rootActivation(literal.body) === literal ? takesOfCallback(model, literal) : []));
 }
 
+/** A lock that a stored task takes, or its section does, and whether the task is started while that lock is held. */
+interface StoredTake {
+  readonly take: Pick<LockTake, 'place' | 'acquire' | 'isAfterSuspension'>;
+  readonly isStartedUnder: (lock: Place) => boolean;
+}
+
+/** A section whose own promise was stored: it stands in the queue of its lock, behind whoever reads the promise under that lock. */
+function* sectionsStored(model: ProgramModel, call: ts.CallExpression): Generator<StoredTake> {
+  const starter = model.graph(model.rootActivation(call));
+  for (const event of model.eventsAt(starter, call)) {
+    if (event.kind !== 'acquire' || !event.scoped) continue;
+    const place = lockTaken(model, starter, event);
+    if (place !== undefined) yield { take: { place, acquire: event, isAfterSuspension: true }, isStartedUnder: () => false };
+  }
+}
+
 /** The tasks whose promise the place holds: the locks they take, as this activation names them. */
 function* takesOfStored(
   model: ProgramModel,
   graph: Graph,
   stored: Place,
-): Generator<{ readonly take: LockTake; readonly isStartedUnder: (lock: Place) => boolean }> {
+): Generator<StoredTake> {
   const { compiler } = model;
   for (const { call } of tasksStoredIn(model, stored)) {
+    yield* sectionsStored(model, call);
     const expression = skipOuter(compiler, call.expression);
     const callee: FunctionNode | undefined = isFunctionLiteral(compiler, expression) ? expression : model.calleeOfExpression(expression, 'full');
     if (callee === undefined || callee === graph.owner) continue;

@@ -1,18 +1,19 @@
 /**
- * Functions that the program stores in an object to be called back: handed to a constructor or to a method that keeps them
- * in a field.
+ * Functions that the program stores to be called back: handed to a constructor or to a method that keeps them in a field, or
+ * to a function that keeps them in a variable of its module.
  */
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface StoredCallback {
   /** What is stored: a function literal or a reference to one. */
   readonly argument: ts.Expression;
-  /** The object that it is stored in, where it is handed over. */
-  readonly holder: Place;
+  /** The object that it is stored in, where it is handed over; undefined for a variable of the module. */
+  readonly holder: Place | undefined;
 }
 
 /** Where a function that is kept in the field enters the object. */
@@ -24,11 +25,12 @@ interface Entrance {
   readonly property: string | undefined;
 }
 
-/** The functions that the call of a field's content may run: `await this.onChange()`, `for (const each of this.listeners) await each()`. */
+/** The functions that the call of a field's or module variable's content may run: `await this.onChange()`, `for (const each of this.listeners) await each()`. */
 export function storedCallbacksOf(model: ProgramModel, call: CallEvent): readonly StoredCallback[] {
   const { compiler } = model;
   if (!compiler.isCallExpression(call.node) || call.reference !== undefined) return [];
   const place = model.file(call.node).places.placeOf(call.node.expression);
+  if (place?.root.kind === 'variable') return compiler.isSourceFile(place.root.binding.owner) ? keptByModule(model, place.root.binding) : [];
   if (place?.root.kind !== 'this' || place.root.owner === undefined || !compiler.isClassLike(place.root.owner)) return [];
   const [first, second] = place.path;
   if (first?.kind !== 'field') return [];
@@ -37,6 +39,42 @@ export function storedCallbacksOf(model: ProgramModel, call: CallEvent): readonl
   const entrances = entrancesOf(model, owner, first.name, property);
   const own = property === undefined ? ownCallbacks(model, owner, first.name) : [];
   return [...own, ...entrances.flatMap((entrance) => handedOver(model, owner, entrance))];
+}
+
+/** `const hooks = new Set<Hook>(); export function onSave(hook: Hook) { hooks.add(hook); }`. */
+function keptByModule(model: ProgramModel, binding: Binding): StoredCallback[] {
+  const { compiler } = model;
+  const { mentions, scopes } = model.file(binding.identifier);
+  const found: StoredCallback[] = [];
+  for (const mention of mentions(binding.name)) {
+    if (!compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) continue;
+    const value = storedValue(model, mention);
+    const node = value === undefined ? undefined : skipOuter(compiler, value);
+    if (node === undefined) continue;
+    if (isFunctionNode(compiler, node)) found.push({ argument: node, holder: undefined });
+    const parameter = compiler.isIdentifier(node) ? scopes.resolve(node)?.declaration : undefined;
+    const keeper = parameter?.parent;
+    if (parameter === undefined || keeper === undefined || !compiler.isFunctionDeclaration(keeper)) continue;
+    found.push(...handedToFunction(model, keeper, keeper.parameters.findIndex((each) => each === parameter)));
+  }
+  return found;
+}
+
+function handedToFunction(model: ProgramModel, keeper: ts.FunctionDeclaration, index: number): StoredCallback[] {
+  const { compiler } = model;
+  const name = keeper.name?.text;
+  if (name === undefined || index < 0) return [];
+  const found: StoredCallback[] = [];
+  for (const file of model.program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.text.includes(name)) continue;
+    for (const mention of model.file(file).mentions(name)) {
+      const { parent } = mention;
+      if (!compiler.isCallExpression(parent) || parent.expression !== mention) continue;
+      const argument = parent.arguments[index];
+      if (argument !== undefined && model.calleeOfExpression(parent.expression, 'full') === keeper) found.push({ argument, holder: undefined });
+    }
+  }
+  return found;
 }
 
 /** Functions that the object itself stores in its field: `this.listeners.push(() => this.save())`. */

@@ -94,7 +94,7 @@ export const bottleneck: LockModel = {
       aliases: ['Bottleneck'],
       permits: { argument: 0, property: 'maxConcurrent' },
       reentrant: false,
-      members: { schedule: runFirst },
+      members: { schedule: runFirst, wrap: { does: 'enclose', callback: 0, asynchronous: true } },
     },
   ],
 };

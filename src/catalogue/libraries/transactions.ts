@@ -9,6 +9,9 @@ const runsFirst: ModelMember = { does: 'run', callback: 0 };
 const endedLater: ModelMember = { does: 'release', asynchronous: true };
 const committed = { by: 'result-member', members: ['commit', 'rollback'], asynchronous: true } as const;
 
+/** It gives a command, which its `execute` sends. */
+const commandedLater = { ...committed, asynchronous: false } as const;
+
 /** Without a callback the caller ends the transaction. */
 const opened: ModelMember = { does: 'acquire', runsCallback: true, fails: 'rejects', release: committed };
 
@@ -65,7 +68,7 @@ export const kysely: LockModel = {
   source: 'https://kysely.dev/docs/category/transactions',
   exports: [
     { name: 'TransactionBuilder', aliases: ['ConnectionBuilder'], ...resource, members: { execute: runsFirst } },
-    { name: 'ControlledTransactionBuilder', ...resource, members: { execute: { does: 'acquire', fails: 'rejects', release: committed } } },
+    { name: 'ControlledTransactionBuilder', ...resource, members: { execute: { does: 'acquire', fails: 'rejects', release: commandedLater } } },
   ],
 };
 

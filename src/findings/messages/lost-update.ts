@@ -11,13 +11,18 @@ export interface LostUpdateWords {
   readonly rivalIsSelf: boolean;
   /** The read is part of the very expression that is written. */
   readonly isSameStatement: boolean;
+  /** The lock that is held, where the rival holds it under another key. */
+  readonly keyed: string | undefined;
 }
 
 export function lostUpdateMessage(words: LostUpdateWords): string {
   const pause = `the ${words.isAwait ? '`await`' : 'suspension'} on line ${words.suspensionLine}`;
   const write = words.callee === undefined ? 'written back here' : `written back by \`${words.callee}\`, called here,`;
-  const rival = words.rivalIsSelf ? `another call of ${words.rival}` : words.rival;
-  const remedy = words.isSameStatement
+  const another = words.keyed === undefined ? '' : `, which holds \`${words.keyed}\` under another key,`;
+  const rival = words.rivalIsSelf ? `another call of ${words.rival}${another}` : words.rival;
+  const remedy = words.keyed !== undefined
+    ? 'Lock what has no key of its own under one key for all.'
+    : words.isSameStatement
     ? 'Put the awaited value into a local first.'
     : 'Read it again after the `await`, or hold one lock around both.';
   return (
@@ -30,12 +35,13 @@ export function lostUpdateSteps(words: {
   readonly place: string;
   readonly rival: string;
   readonly rivalIsSelf: boolean;
+  readonly keyed: string | undefined;
 }): Record<'read' | 'suspend' | 'rivalWrite' | 'write', string> {
   return {
     read: `A reads \`${words.place}\``,
     suspend: 'A suspends; other tasks run',
     rivalWrite: words.rivalIsSelf
-      ? `B, ${words.rival} again, reads the same content and writes its own update of \`${words.place}\``
+      ? `B, ${words.rival} again${words.keyed === undefined ? '' : ' with another key'}, reads the same content and writes its own update of \`${words.place}\``
       : `B, ${words.rival}, changes \`${words.place}\``,
     write: `A writes \`${words.place}\`, made of what it had read; what B wrote is lost`,
   };
