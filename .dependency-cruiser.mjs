@@ -25,7 +25,7 @@ const layers = {
     why: 'Lowering looks at one function; it knows no graph and no summary.',
   },
   cfg: {
-    may: ['compiler', 'syntax', 'places', 'locks', 'events'],
+    may: ['compiler', 'syntax', 'dataflow', 'places', 'locks', 'events'],
     why: 'The graph orders the events of statements as they are lowered; it asks no type itself.',
   },
   summaries: {

@@ -4,6 +4,7 @@
  */
 import type { Graph } from './cfg/graph.js';
 import type { CheckOptions } from './config.js';
+import { withinSteps } from './dataflow/work.js';
 import type { Confidence, RuleId } from './findings/finding.js';
 import { createModelCache, type ProgramModel } from './summaries/program-model.js';
 import type { Check, Draft } from './checks/check.js';
@@ -21,6 +22,9 @@ const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
 };
 
 const surest: readonly Confidence[] = ['low', 'medium', 'high'];
+/** A check ends without a finding after this many steps over one activation, those of what it asks of others included: ten times what any activation of real code that we read takes. */
+const maximumSteps = 10_000_000;
+
 const defaults: CheckOptions = {};
 const draftsByGraph = createModelCache<Graph, Map<Check, Map<string, readonly Draft[]>>>();
 
@@ -46,6 +50,10 @@ export function draftsOf(model: ProgramModel, graph: Graph, check: Check, option
   if (byOptions === undefined) byCheck.set(check, (byOptions = new Map<string, readonly Draft[]>()));
   const key = JSON.stringify(Object.entries(options).filter(([name, value]) => name !== 'minimumConfidence' && value !== false));
   let drafts = byOptions.get(key);
-  if (drafts === undefined) byOptions.set(key, (drafts = check.run(model, graph, options)));
+  if (drafts === undefined) {
+    drafts = withinSteps(maximumSteps, () => check.run(model, graph, options));
+    if (drafts === undefined) model.limits.add('steps of one check in one function');
+    byOptions.set(key, (drafts ??= []));
+  }
   return drafts;
 }

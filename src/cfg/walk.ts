@@ -1,4 +1,5 @@
 /** Searches backwards through a graph, event by event. */
+import { countSteps } from '../dataflow/work.js';
 import { type Event, mayThrow } from '../events/event.js';
 import { type Block, blockAt, type Graph } from './graph.js';
 
@@ -44,6 +45,7 @@ export function walkBackward<State>(
     if (!isNew(item.block, item.index, stateKey(item.state))) continue;
     blocks += 1;
     if (blocks > maximumBlocks) return false;
+    countSteps(1 + item.index);
     let state: State | undefined = item.state;
     for (let index = item.index - 1; index >= 0 && state !== undefined; index -= 1) {
       const event = block.events[index];

@@ -28,19 +28,14 @@ import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, strai
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
-/** Each is followed along all paths of its own, so that many in one function cost the square; more are not followed. */
-const maximumObligations = 32;
-
 export const finallyRelease: Check = {
   rule: 'require-finally-release',
   run: (model, graph) => {
     // what a script leaves locked at its end ends with the process
     if (model.compiler.isSourceFile(graph.owner)) return [];
     const obligations = obligationsOf(model, graph);
-    if (obligations.length > maximumObligations) model.limits.add('locks taken in one function');
-    const followed = obligations.slice(0, maximumObligations);
-    const drafts = followed.flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
-    drafts.push(...floatingReleases(model, graph, followed));
+    const drafts = obligations.flatMap((obligation) => judge(model, graph, obligation, obligations) ?? []);
+    drafts.push(...floatingReleases(model, graph, obligations));
     // a release may belong to the acquires of several branches
     return drafts.filter((draft, index) => drafts.findIndex((other) => other.node === draft.node) === index);
   },

@@ -20,7 +20,7 @@ import { blocksOf, isAsynchronous, type LaterAccess } from '../summaries/later-a
 import { isStateOfLock } from '../summaries/lock-state.js';
 import { isSameLock } from '../summaries/mutations.js';
 import { obligationsOf } from '../summaries/obligations.js';
-import { type Outliving, outlivingWork } from '../summaries/outliving.js';
+import { mayBeWork, type Outliving, outlivingWork } from '../summaries/outliving.js';
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type SectionRival, sectionRival } from '../summaries/section-rivals.js';
 import { isShared } from '../summaries/sharing.js';
@@ -232,7 +232,7 @@ function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | unde
   if (isClaim(lock) || !isAllThereIs(model, graph, work)) return undefined;
   const touch = unguarded.find((access) => access.isWrite && mayOverlap(model, graph.owner, access.place));
   if (touch !== undefined) return { touch, rival: undefined, confidence: isMeant(work.fate) || work.callee !== undefined ? 'medium' : 'high' };
-  if (work.callee !== undefined || isMeant(work.fate) || !work.isPartial) return undefined;
+  if (work.callee !== undefined || isMeant(work.fate) || !work.isPartial || !mayBeWork(model, work)) return undefined;
   return { touch: undefined, rival: undefined, confidence: 'medium' };
 }
 

@@ -2,6 +2,8 @@
  * A forward data-flow solver. It knows nothing of JavaScript: nodes are numbers, states are values of a lattice.
  */
 
+import { countSteps } from './work.js';
+
 /** A join-semilattice. `join` must be monotone and reach a fixpoint in finitely many steps. */
 export interface Lattice<State> {
   join(left: State, right: State): State;
@@ -46,6 +48,7 @@ export function solveForward<State>(problem: ForwardProblem<State>): readonly (S
     queued[node] = 0;
     const state = before[node];
     if (state === undefined) continue;
+    countSteps(1);
     const after = problem.transfer(node, state, (raised) => flowInto(problem.handler(node), raised));
     for (const successor of problem.successors(node)) flowInto(successor, after);
   }

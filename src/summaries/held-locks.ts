@@ -10,7 +10,6 @@ import {
   type AcquireEvent,
   type CallEvent,
   type Event,
-  eventKey,
   type LockReference,
   mayThrow,
   type SuspendEvent,
@@ -287,19 +286,21 @@ function solve(
     // constructors hardly ever throw; `try { this.pending = new Deferred(); …` is a claim on every path
     raises: (event) => mayThrow(event) && !(event.kind === 'call' && event.isConstruction === true),
   });
-  const cache = new Map<number, readonly HeldLock[]>();
+  const byBlock = new Map<number, readonly (readonly HeldLock[])[]>();
+  const inBlock = (block: number): readonly (readonly HeldLock[])[] => {
+    let state = before[block] ?? initial;
+    let list = listOf(state);
+    return (graph.blocks[block]?.events ?? []).map((event) => {
+      const held = list;
+      const after = apply(state, event);
+      if (after !== state) list = listOf((state = after));
+      return held;
+    });
+  };
   const at = (event: Event): readonly HeldLock[] => {
-    const key = eventKey(event);
-    const known = cache.get(key);
-    if (known !== undefined) return known;
-    let state = before[event.block] ?? initial;
-    for (const earlier of graph.blocks[event.block]?.events ?? []) {
-      if (earlier === event) break;
-      state = apply(state, earlier);
-    }
-    const list = state.size === 0 ? none : [...state.values()];
-    cache.set(key, list);
-    return list;
+    let lists = byBlock.get(event.block);
+    if (lists === undefined) byBlock.set(event.block, (lists = inBlock(event.block)));
+    return lists[event.index] ?? none;
   };
   return {
     at,
@@ -308,6 +309,10 @@ function solve(
     isReached: (event) => before[event.block] !== undefined,
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
   };
+}
+
+function listOf(state: State): readonly HeldLock[] {
+  return state.size === 0 ? none : [...state.values()];
 }
 
 /** Whoever calls may hold a claim of its own. */

@@ -5,6 +5,7 @@
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import { countSteps } from '../dataflow/work.js';
 import type { AcquireEvent } from '../events/event.js';
 import type { Place } from '../places/place.js';
 import { wordsOf } from '../syntax/words.js';
@@ -36,6 +37,8 @@ export interface LockOrderCycle {
 
 /** Longer circles take as many tasks at once, each at its own place. */
 const maximumLength = 4;
+/** More pairs than these are not compared: a function that holds many locks at once has the square of their number. */
+const maximumPairs = 512;
 
 const cycles = createModelCache<ProgramModel, { readonly byGraph: ReadonlyMap<Graph, readonly LockOrderCycle[]> }>();
 
@@ -118,6 +121,7 @@ function isLater(left: ts.Node, right: ts.Node): boolean {
 
 /** Each keeps the one before waiting, the last of a whole circle the first; nothing keeps any two apart, and all can run at the same time. */
 function mayMeet(model: ProgramModel, way: readonly CriticalPair[], isCircle: boolean): boolean {
+  countSteps(way.length);
   for (const [index, { held, gates }] of way.entries()) {
     const before = way[index - 1] ?? (isCircle ? way.at(-1) : undefined);
     if (before !== undefined && conflictOf(held.mode, before.taken) !== 'always') return false;
@@ -197,11 +201,16 @@ function computePairs(model: ProgramModel, graph: Graph): readonly CriticalPair[
   const note = (locks: readonly HeldUse[], taken: AcquireEvent, takenPlace: Place, at: ts.Node): void => {
     const second = identityOf(model, taken, takenPlace);
     if (second === undefined) return;
-    for (const held of locks) {
-      if (held.acquire === undefined || held.place.key === takenPlace.key) continue;
-      const first = identityOf(model, held.acquire, held.place);
-      if (first === undefined) continue;
-      const gates = new Set(locks.flatMap((gate) => (gate === held || gate.acquire === undefined || gate.mode !== 'exclusive' ? [] : (identityOf(model, gate.acquire, gate.place) ?? []))));
+    const names = locks.map((held) => (held.acquire === undefined ? undefined : identityOf(model, held.acquire, held.place)));
+    for (const [index, held] of locks.entries()) {
+      const first = names[index];
+      if (first === undefined || held.place.key === takenPlace.key) continue;
+      if (pairs.length >= maximumPairs) {
+        model.limits.add('pairs of locks in one function');
+        return;
+      }
+      countSteps(locks.length);
+      const gates = new Set(names.flatMap((name, other) => (name !== undefined && other !== index && locks[other]?.mode === 'exclusive' ? [name] : [])));
       pairs.push({ graph, held, taken, takenPlace, first, second, gates, at });
     }
   };

@@ -24,7 +24,7 @@ import { skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { exceptionOf, type Likelihood, mayFail } from './exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
-import type { ProgramModel } from './program-model.js';
+import { createModelCache, type ProgramModel } from './program-model.js';
 
 /** What made control leave: an event that throws, or a `return`. */
 export interface Cause {
@@ -95,9 +95,15 @@ const anythingThrows: Exceptions = () => 'possible';
 
 const throwsInPractice: Exceptions = (model, graph, event) => (isRelease(model, graph, event) ? undefined : exceptionOf(model, event));
 
+const releases = createModelCache<Event, boolean>();
+
 /** Giving back another lock does not throw either. */
 function isRelease(model: ProgramModel, graph: Graph, event: Event): boolean {
-  return event.kind === 'call' && obligationsOf(model, graph).some((other) => other.discharge(event) === 'release');
+  if (event.kind !== 'call') return false;
+  const cache = releases(model);
+  let known = cache.get(event);
+  if (known === undefined) cache.set(event, (known = obligationsOf(model, graph).some((other) => other.discharge(event) === 'release')));
+  return known;
 }
 
 class Follower {

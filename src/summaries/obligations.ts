@@ -61,6 +61,9 @@ const maximumDepth = 3;
 /** Members of a handle that give it back, whatever the model says. */
 const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
 
+/** Each is followed along all paths of its own, so that many in one function cost the square; more are not looked at. */
+const maximumObligations = 32;
+
 export function obligationsOf(model: ProgramModel, graph: Graph): readonly Obligation[] {
   const known = cache(model).get(graph);
   if (known !== undefined) return known;
@@ -78,6 +81,10 @@ export function obligationsOf(model: ProgramModel, graph: Graph): readonly Oblig
 function collect(model: ProgramModel, graph: Graph): Obligation[] {
   const found = new Map<ts.Node, Obligation>();
   for (const event of eventsOf(graph)) {
+    if (found.size >= maximumObligations) {
+      model.limits.add('locks taken in one function');
+      break;
+    }
     if (event.kind === 'acquire') {
       const { operation, call } = event;
       if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;

@@ -4,6 +4,7 @@
  */
 import { blockAt, eventsOf, type Graph } from '../cfg/graph.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { countSteps } from '../dataflow/work.js';
 import type { CallEvent, Event } from '../events/event.js';
 import { resets } from '../events/writes.js';
 import { lastName, writeAffectsRead } from '../places/place.js';
@@ -30,7 +31,7 @@ export interface Outliving {
   readonly accesses: readonly LaterAccess[];
   /** Not all that it does is in sight. */
   readonly isPartial: boolean;
-  /** A call of which nothing is known: only its type can tell that it is work at all, and is asked for last. */
+  /** A call of which nothing is known: that it is work at all has to be asked with `mayBeWork`. */
   readonly isUnknown: boolean;
   /** Blocks of this graph that belong to it. */
   readonly block: number | undefined;
@@ -59,7 +60,7 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
       // what a callee leaves running beside a claim is its own business; of what is unknown a claim tells nothing
       if (isClaim(lock) && (start.callee !== undefined || start.isUnknown || isMarkOfWork(model, graph, lock))) continue;
       const end = endWithout(model, graph, start, lock);
-      if (end === undefined || !isWork(model, start)) continue;
+      if (end === undefined || (!start.isUnknown && !isWork(model, start))) continue;
       found.push({ ...start, ...start.work(), lock, end: end === 'callers' ? undefined : end });
     }
   }
@@ -68,8 +69,12 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
 
 /** Whether anything goes on after the call: it gives a promise, or its callee leaves something running. */
 function isWork(model: ProgramModel, start: Start): boolean {
-  if (start.callee !== undefined) return start.work().accesses.length > 0;
-  return !start.isUnknown || !model.compiler.isCallExpression(start.node) || model.isPromiseCall(start.node);
+  return start.callee === undefined ? mayBeWork(model, start) : start.work().accesses.length > 0;
+}
+
+/** Of a call of which nothing is known only the type tells whether it gives a promise; a costly question, to be asked last. */
+export function mayBeWork(model: ProgramModel, { node, isUnknown }: Pick<Outliving, 'node' | 'isUnknown'>): boolean {
+  return !isUnknown || !model.compiler.isCallExpression(node) || model.isPromiseCall(node);
 }
 
 /** `if (this.refreshPending) { this.refreshPending = false; void this.refresh(); }`: the flag says that there is work to do, and keeps nobody out. */
@@ -225,6 +230,7 @@ function endWithout(model: ProgramModel, graph: Graph, start: Start, lock: HeldL
   ];
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const block = blockAt(graph, item.block);
+    countSteps(block.events.length - item.index);
     let isWaited = false;
     for (const event of block.events.slice(item.index)) {
       if (isWait(event)) {

@@ -110,6 +110,7 @@ describe('a limit that one function meets', () => {
     ['depth of calls', `class Deep { x = 0; ${times(30, (i) => `async m${i}() { await this.m${i + 1}(); }`)} async m30() { await load(); this.x = 1; } async run() { if (this.x) return; await this.m0(); this.x = 2; } }`],
     ['callers of one function', `let x: any; ${times(12, (i) => `async function f${i}() { if (x) { await load(); x = ${i}; } ${times(12, (j) => `await f${j}();`, ' ')} }`)} export async function start() { await f0(); }`],
     ['reads behind one value', `class Wide { ${times(120, (i) => `a${i} = 0;`)} x = 0; async run() { const all = ${times(120, (i) => `this.a${i}`, ' + ')}; await load(); if (all) { await load(); this.x = all; this.a0 = all; } } }`],
+    ['pairs of locks in one function', `import { Mutex } from 'async-mutex'; class Held { ${times(40, (i) => `m${i} = new Mutex();`)} async f() { ${times(40, (i) => `await this.m${i}.acquire();`)} } }`],
     ['locks taken in one function', `import { Mutex } from 'async-mutex'; const mutex = new Mutex(); export async function f() { ${times(40, (i) => `const r${i} = await mutex.acquire(); await load();`)} }`],
   ])('is counted as "%s", and the rest is analysed', (limit, text) => {
     const report = reportOf(`${race}${text}`);
