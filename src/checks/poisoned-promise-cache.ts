@@ -12,6 +12,8 @@ import { empties } from '../events/writes.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import {
   clearOnFailureTitle,
+  earlyFailureMessage,
+  earlyFailureSteps,
   foreignClearingMessage,
   foreignClearingSteps,
   keptRejectionMessage,
@@ -21,6 +23,7 @@ import {
 } from '../findings/messages/poisoned-promise-cache.js';
 import { activationText } from '../findings/messages/words.js';
 import { contextOf, mayOverlap } from '../summaries/contexts.js';
+import { earlyFailureOf } from '../summaries/early-failures.js';
 import { rejects } from '../summaries/exceptions.js';
 import { heldLocks } from '../summaries/held-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
@@ -72,7 +75,8 @@ export const poisonedPromiseCache: Check = {
 
 function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   const { graph, write, value, place } = flight;
-  if (!rejects(model, value.node) || !isJoined(model, flight) || isClearedOnFailure(model, flight)) return undefined;
+  if (!rejects(model, value.node) || !isJoined(model, flight)) return undefined;
+  if (isClearedOnFailure(model, flight)) return earlyFailure(model, flight);
   const confidence = confidenceOfKept(model, flight);
   const name = functionName(model, graph);
   const isElement = place.path.at(-1)?.kind === 'element';
@@ -98,6 +102,33 @@ function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
     place: place.text,
     steps,
     suggestions: edits === undefined ? [] : [{ title: clearOnFailureTitle(isElement), edits }],
+  };
+}
+
+/** The work clears the slot, and where it fails at once it does so before the promise is there. */
+function earlyFailure(model: ProgramModel, flight: Flight): Draft | undefined {
+  const found = earlyFailureOf(model, flight);
+  if (found === undefined) return undefined;
+  const { graph, write, place } = flight;
+  const { failure, clearing } = found;
+  const name = functionName(model, graph);
+  const words = { slot: place.text, activation: activationText(name), failureLine: lineOf(failure.node), clearingLine: lineOf(clearing.node) };
+  const texts = earlyFailureSteps(words);
+  return {
+    rule: 'no-poisoned-promise-cache',
+    message: earlyFailureMessage(words),
+    confidence: isPartOfTeardown(model, graph.owner, place) ? 'low' : 'medium',
+    effect: 'broken-resource',
+    node: write.node,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'act', failure.node, texts.fail),
+      step('A', 'write', clearing.node, texts.clear),
+      step('A', 'write', write.node, texts.store),
+      step('B', 'use', write.node, texts.use),
+    ],
+    suggestions: [],
   };
 }
 

@@ -6,6 +6,7 @@ import { eventsOf, type Graph, reaches } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Value } from '../events/event.js';
 import { empties } from '../events/writes.js';
+import type { Place } from '../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -286,4 +287,25 @@ function throwsBehind(model: ProgramModel, graph: Graph, test: { readonly block:
     if (model.controlDependence(graph).controllingTests(event.block).some((other) => other.block === test.block)) return true;
   }
   return false;
+}
+
+/** The call ends what the place holds: `this.socket.close()`, `const { socket } = this; socket.close()`. */
+export function endsContentOf(model: ProgramModel, call: CallEvent, place: Place): boolean {
+  return isEndName(call.name) && isContentOf(model, call.receiver, place);
+}
+
+/** The value is the place's content: named as the place, or by a local that took it from there. */
+export function isContentOf(model: ProgramModel, value: Value | undefined, place: Place): boolean {
+  if (value === undefined) return false;
+  if (value.place?.key === place.key) return true;
+  return value.sources.some((source) => source.kind === 'use' && isTakenFrom(model, source.binding, place));
+}
+
+function isTakenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
+  const { compiler } = model;
+  if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
+    return model.file(declaration).places.placeOf(skipOuter(compiler, declaration.initializer))?.key === place.key;
+  }
+  const last = place.path.at(-1);
+  return compiler.isBindingElement(declaration) && last?.kind === 'field' && last.name === name;
 }

@@ -8,12 +8,11 @@
 import { listenerMethods } from '../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { CallEvent, Value, WriteEvent } from '../events/event.js';
+import type { CallEvent, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import type { Place } from '../places/place.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
-import type { Binding } from '../syntax/scopes.js';
-import { isEndName } from './endings.js';
+import { endsContentOf, isContentOf } from './endings.js';
 import { readsOfTest } from './freshness.js';
 import { activationsNaming } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
@@ -138,7 +137,7 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: WriteEvent, clea
   for (const activation of activationsNaming(model, opening.place)) {
     if (activation === graph.owner || model.compiler.isSourceFile(activation)) continue;
     const events = eventsOf(model.graph(activation));
-    const end = events.find((event) => event.kind === 'call' && isEndName(event.name) && isPlaceOf(model, event.receiver, opening.place));
+    const end = events.find((event) => event.kind === 'call' && endsContentOf(model, event, opening.place));
     if (end === undefined || detaches(model, activation, opening.place)) continue;
     const forgotten = events.flatMap((event) => (event.kind === 'write' && event.how === 'assign' && empties(model.compiler, event) ? [event] : []));
     // who waits between the end and the forgetting may well wait for the event
@@ -149,27 +148,10 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: WriteEvent, clea
   return undefined;
 }
 
-/** The receiver is the place's content, or a local that took it from there. */
-function isPlaceOf(model: ProgramModel, receiver: Value | undefined, place: Place): boolean {
-  if (receiver === undefined) return false;
-  if (receiver.place?.key === place.key) return true;
-  return receiver.sources.some((source) => source.kind === 'use' && takenFrom(model, source.binding, place));
-}
-
-/** `const { socket } = this;`, `const socket = this.socket;`. */
-function takenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
-  const { compiler } = model;
-  const last = place.path.at(-1);
-  if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
-    return model.file(declaration).places.placeOf(skipOuter(compiler, declaration.initializer))?.key === place.key;
-  }
-  return compiler.isBindingElement(declaration) && last?.kind === 'field' && last.name === name;
-}
-
 /** It takes the listener away first: `this.socket.onclose = null`, `this.socket.removeAllListeners()`. */
 function detaches(model: ProgramModel, activation: Activation, place: Place): boolean {
   return eventsOf(model.graph(activation)).some((event) => {
-    if (event.kind === 'call') return event.name !== undefined && /^(?:off|remove\w*|detach\w*)$/.test(event.name) && isPlaceOf(model, event.receiver, place);
+    if (event.kind === 'call') return event.name !== undefined && /^(?:off|remove\w*|detach\w*)$/.test(event.name) && isContentOf(model, event.receiver, place);
     return event.kind === 'write' && event.place.key.startsWith(place.key) && /\.on[a-z]+$/.test(event.place.text);
   });
 }

@@ -2,15 +2,17 @@
  * What is opened after its owner has ended: work that nobody waits for makes its listener, its socket or its next timer after
  * an `await`; the end ran meanwhile and found nothing to close, and nobody closes this one.
  *
- * Somebody must go on without waiting for the work: who waits for a start before he stops has no such race.
+ * Somebody must go on without waiting for the work, or the end must leave a flag for others to ask: who always waits for a
+ * start before he stops has no such race.
  */
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, WriteEvent } from '../events/event.js';
+import { empties } from '../events/writes.js';
 import type { Place } from '../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../syntax/functions.js';
 import { contextOf } from './contexts.js';
-import { isEndName } from './endings.js';
+import { endsContentOf } from './endings.js';
 import { readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
 import { activationsNaming } from './mutations.js';
@@ -88,10 +90,11 @@ function lateResource(
     if (activation === graph.owner || model.compiler.isSourceFile(activation) || contextOf(model, activation).multiplicity === 'once') continue;
     // who stops a timer may start another one; the one that nobody knows of goes on beside it
     if (!(timer === undefined ? isEndOfLife(model, activation) : isPartOfTeardown(model, activation, undefined))) continue;
-    const end = closingOf(model.graph(activation), place, timer !== undefined);
+    const end = closingOf(model, model.graph(activation), place, timer !== undefined);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
-    if (!isLeftRunning(model, graph.owner) || !isLetIn(model, graph, held, event, suspension, activation)) continue;
+    if (!isLeftRunning(model, graph.owner) && !setsFlag(model, activation)) continue;
+    if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
     return { event, node: write.node, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: end } };
   }
   return undefined;
@@ -107,12 +110,12 @@ function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent
 }
 
 /** Where the activation ends what the place holds: `this.socket?.close()`, `clearTimeout(this.timer)`. */
-function closingOf(graph: Graph, place: Place, isTimer: boolean): ts.Node | undefined {
+function closingOf(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean): ts.Node | undefined {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call') continue;
     if (isTimer) {
       if (event.name !== undefined && timerEnds.test(event.name) && event.arguments[0]?.place?.key === place.key) return event.node;
-    } else if (isEndName(event.name) && event.receiver?.place?.key === place.key) return event.node;
+    } else if (endsContentOf(model, event, place)) return event.node;
   }
   return undefined;
 }
@@ -165,4 +168,32 @@ function isLeftRunning(model: ProgramModel, owner: Activation): boolean {
     });
   cache.set(owner, isLeft);
   return isLeft;
+}
+
+const flagged = createModelCache<Activation, boolean>();
+
+/** The end sets a flag, and some other function asks for it. */
+function setsFlag(model: ProgramModel, activation: Activation): boolean {
+  const cache = flagged(model);
+  const known = cache.get(activation);
+  if (known !== undefined) return known;
+  const sets = eventsOf(model.graph(activation)).some(
+    (event) =>
+      event.kind === 'write' &&
+      event.how === 'assign' &&
+      event.value?.nature === 'constant' &&
+      !empties(model.compiler, event) &&
+      event.place.path.at(-1)?.kind !== 'element' &&
+      isAskedElsewhere(model, activation, event.place),
+  );
+  cache.set(activation, sets);
+  return sets;
+}
+
+function isAskedElsewhere(model: ProgramModel, activation: Activation, flag: Place): boolean {
+  return [...activationsNaming(model, flag)].some((other) => {
+    if (other === activation || model.compiler.isSourceFile(other)) return false;
+    const graph = model.graph(other);
+    return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => read.place.key === flag.key));
+  });
 }

@@ -165,7 +165,7 @@ function failsUncleared(model: ProgramModel, graph: Graph, places: readonly Plac
     seen.add(key);
     const block = graph.blocks[id];
     if (block === undefined) continue;
-    const end = block.events.findIndex((event) => clears(model, event, places));
+    const end = block.events.findIndex((event) => clearsSlot(model, event, places));
     const before = end < 0 ? block.events : block.events.slice(0, end);
     if (before.some((event) => event.kind === 'return' && returnsRejection(model, event))) return true;
     if (before.some((event) => isLikelyToFail(model, event))) work.push({ id: block.handler, hasFailed: true });
@@ -179,14 +179,15 @@ function isLikelyToFail(model: ProgramModel, event: Event): boolean {
   return likelihood !== undefined && likelihood !== 'remote';
 }
 
-function clears(model: ProgramModel, event: Event, places: readonly Place[]): boolean {
+/** The event empties or fills one of the places, itself or in what it calls. */
+export function clearsSlot(model: ProgramModel, event: Event, places: readonly Place[]): boolean {
   if (event.kind === 'write') return places.some((place) => isSameSlot(event.place, place));
   return event.kind === 'call' && writesOfCall(model, event, places, 'full').length > 0;
 }
 
 function clearsOnFailure(model: ProgramModel, graph: Graph, places: readonly Place[]): boolean {
   for (const block of failureBlocks(graph)) {
-    if (graph.blocks[block]?.events.some((event) => clears(model, event, places)) === true) return true;
+    if (graph.blocks[block]?.events.some((event) => clearsSlot(model, event, places)) === true) return true;
   }
   return false;
 }
@@ -293,7 +294,8 @@ export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent,
   return { graph, event, by, suspension, isAfterFailure: isOnlyAfterFailure(graph, event) };
 }
 
-function isSlotOf(place: Place | undefined, binding: number | undefined, flights: readonly Flight[]): boolean {
+/** The place, or the local behind the binding, is or becomes the slot of one of the flights. */
+export function isSlotOf(place: Place | undefined, binding: number | undefined, flights: readonly Flight[]): boolean {
   return flights.some(
     (flight) =>
       (place !== undefined && isSameSlot(place, flight.place)) ||

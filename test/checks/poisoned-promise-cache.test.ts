@@ -1,5 +1,6 @@
 /** The interleavings that `no-poisoned-promise-cache` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { ExecutorBad, ExecutorOk } from '../../fixtures/checks/no-poisoned-promise-cache/early-failures.js';
 import { CreatorOk, EveryWaiterBad, IdentityOk, ReloadBad, ReloadOk } from '../../fixtures/checks/no-poisoned-promise-cache/owners.js';
 import { FieldBad, FieldOk, MapBad, MapOk } from '../../fixtures/checks/no-poisoned-promise-cache/slots.js';
 import type { Work } from '../../fixtures/checks/no-poisoned-promise-cache/work.js';
@@ -29,6 +30,19 @@ describe('a rejected promise', () => {
   it('is forgotten by a slot that is cleared when it rejects', async () => {
     expect(await afterFailure((work) => new FieldOk(work))).toBe('fulfilled');
     expect(await afterFailure((work) => new MapOk(work))).toBe('fulfilled');
+  });
+
+  it('stays in a slot that was cleared before it was there', async () => {
+    for (const [Keys, left] of [
+      [ExecutorBad, 'rejected'],
+      [ExecutorOk, 'fulfilled'],
+    ] as const) {
+      const keys = new Keys((key) => Promise.resolve(`${key}+`));
+      await expect(keys.ratchet(1)).rejects.toThrow('no key');
+      await flush();
+      keys.keys.set(1, 'base');
+      expect(await outcome(keys.ratchet(1))).toBe(left);
+    }
   });
 });
 

@@ -27,6 +27,30 @@ export function keptRejectionSteps(slot: string, activation: string): Record<'ch
   };
 }
 
+export interface EarlyFailureWords {
+  readonly slot: string;
+  readonly activation: string;
+  readonly failureLine: number;
+  readonly clearingLine: number;
+}
+
+export function earlyFailureMessage({ slot, activation, failureLine, clearingLine }: EarlyFailureWords): string {
+  return (
+    `The promise that is stored in \`${slot}\` here has rejected already when the work throws on line ${failureLine}: it clears the slot on line ` +
+    `${clearingLine}, before the promise is in it, and every later call of ${activation} finds the failure. Clear the slot in a \`.finally\` of the ` +
+    'stored promise, or suspend first.'
+  );
+}
+
+export function earlyFailureSteps({ slot, activation }: EarlyFailureWords): Record<'fail' | 'clear' | 'store' | 'use', string> {
+  return {
+    fail: 'A starts the work, which throws before it has suspended',
+    clear: `The work clears \`${slot}\`, which holds nothing yet`,
+    store: `A stores the rejected promise in \`${slot}\`; nobody clears it any more`,
+    use: `B, ${activation} again at any later time, finds the promise and the old failure`,
+  };
+}
+
 export interface SharedSignalWords {
   readonly slot: string;
   readonly signal: string;
