@@ -11,7 +11,7 @@ import type { Event, LockReference } from '../events/event.js';
 import type { Confidence, Step, Suggestion } from '../findings/finding.js';
 import { floatingMessage, floatingTitles, outlivingMessage, type OutlivingWords } from '../findings/messages/floating-lock.js';
 import { activationText } from '../findings/messages/words.js';
-import { writeAffectsRead } from '../places/place.js';
+import { isDistant, writeAffectsRead } from '../places/place.js';
 import { mayOverlap } from '../summaries/contexts.js';
 import { type Fate, fateOf, isDropped } from '../summaries/fates.js';
 import { type FloatingSection, floatingSections } from '../summaries/floating-sections.js';
@@ -238,7 +238,9 @@ function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | unde
 
 function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess): Confidence {
   // the function does not know of the lock that its callers hold
-  if (lock.origin === 'caller') return 'low';
+  if (lock.origin === 'caller' || isDistant(touch.place)) return 'low';
+  // a flag keeps a second task from doing the same; what others read meanwhile it does not promise
+  if (isClaim(lock) && !touch.isWrite) return 'low';
   if (isMeant(fate)) return touch.isWrite ? 'medium' : 'low';
   if (callee !== undefined || fate.isRaced) return touch.isWrite ? 'medium' : 'low';
   return isClaim(lock) ? 'medium' : 'high';

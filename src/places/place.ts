@@ -125,6 +125,14 @@ export const contents: Projection = { kind: 'element', key: undefined, text: '*'
 /** Depth beyond which paths are cut, so that recursive data cannot make endless places. */
 export const maximumPathLength = 6;
 
+/** What lies more fields away than this is the business of the objects in between. */
+const maximumDistance = 2;
+
+/** Whether the place lies so far inside other objects that those have to look after it. */
+export function isDistant({ path }: Place): boolean {
+  return path.filter(({ kind }) => kind === 'field').length > maximumDistance;
+}
+
 /**
  * Whether a write to `written` changes what a read of `read` saw: the written place is the read one, or holds it.
  * An unknown element matches every element of the same collection.

@@ -54,8 +54,8 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   const writes = writesOfCall(model, event, sought, 'full');
   if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
   for (const { write, callee } of writes) {
-    // a function that goes on with itself looks anew from its start; what it does there is judged there
-    if (callee === graph.owner) continue;
+    // a function that goes on with itself, perhaps through others, looks anew from its start; what it does there is judged there
+    if (callee === graph.owner || model.rootActivation(write.node) === graph.owner) continue;
     const place = substitute(model, write.place, callee, event);
     // an element that only the callee can name is the callee's business
     if (place === undefined || hasCalleesKey(place) || !looks.some((read) => writeAffectsRead(place, read.place))) continue;

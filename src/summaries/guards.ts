@@ -148,9 +148,13 @@ function weightOf(accesses: readonly Access[]): number {
   return accesses.reduce((sum, { event }) => sum + (event.kind === 'write' ? 2 : 1), 0);
 }
 
-/** Accesses of one activation on both sides of a suspension, with nothing in between that takes or gives the lock. */
+/**
+ * Accesses of one activation on both sides of a suspension, with nothing in between that takes or gives the lock. A section that
+ * looks again after its suspension, and decides by that, has forgotten what it saw before.
+ */
 export function tornSection(locked: readonly Access[], lock: LockReference): TornSection | undefined {
   for (const last of locked) {
+    if (isLook(last)) continue;
     let torn: TornSection | undefined;
     walkBackward<SuspendEvent | 'none'>(
       last.graph,
@@ -160,8 +164,9 @@ export function tornSection(locked: readonly Access[], lock: LockReference): Tor
       (earlier, state) => {
         if (torn !== undefined || ((earlier.kind === 'acquire' || earlier.kind === 'release') && isSameLock(earlier.lock, lock))) return undefined;
         if (earlier.kind === 'suspend' && earlier.reason !== 'acquire') return earlier;
-        const first = state === 'none' ? undefined : locked.find((access) => access.event === earlier);
-        if (first !== undefined && state !== 'none' && (first.event.kind === 'write' || last.event.kind === 'write' || first.event !== last.event)) {
+        const first = locked.find((access) => access.event === earlier);
+        if (state === 'none') return first !== undefined && isLook(first) ? undefined : state;
+        if (first !== undefined && (first.event.kind === 'write' || last.event.kind === 'write' || first.event !== last.event)) {
           torn = { first, suspension: state, last };
           return undefined;
         }
@@ -171,4 +176,10 @@ export function tornSection(locked: readonly Access[], lock: LockReference): Tor
     if (torn !== undefined) return torn;
   }
   return undefined;
+}
+
+/** The access is what a test looks at. */
+function isLook({ graph, event }: Access): boolean {
+  const test = graph.blocks[event.block]?.events.at(-1);
+  return event.kind === 'read' && test?.kind === 'test' && test.value.sources.includes(event);
 }

@@ -19,6 +19,7 @@ import {
   thisOwner,
 } from '../syntax/functions.js';
 import type { FileModel } from './file-model.js';
+import { readsOfTest } from './freshness.js';
 import { scopeOf } from './mutations.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 
@@ -194,8 +195,25 @@ export function overturningWriter(
 export function isInstalledAgain(model: ProgramModel, graph: Graph, place: Place): boolean {
   if (fieldName(place) === undefined || isOpenToOthers(model, graph, place)) return true;
   return assignmentsTo(model, graph, place).some(
-    ({ assignment }) => !isReset(model.compiler, assignment.right),
+    (each) => !isReset(model.compiler, each.assignment.right) && !isSetUpOnce(model, graph, each),
   );
+}
+
+/** The assignment is left out once a flag is up, which its function puts up and nobody takes down: `if (this.isReady) return;`. */
+function isSetUpOnce(model: ProgramModel, graph: Graph, { assignment, activation }: Assignment): boolean {
+  if (activation === graph.owner) return false;
+  const setUp = model.graph(activation);
+  const [event] = model.eventsAt(setUp, assignment);
+  if (event === undefined) return false;
+  const looks = model.controlDependence(setUp).controllingTests(event.block).flatMap((test) => readsOfTest(model, setUp, test));
+  return looks.some(({ place: flag }) => {
+    const settings = assignmentsTo(model, graph, flag);
+    return (
+      settings.every(({ assignment: setting }) => setting.right.kind === model.compiler.SyntaxKind.TrueKeyword) &&
+      settings.some((setting) => setting.activation === activation) &&
+      !isOpenToOthers(model, graph, flag)
+    );
+  });
 }
 
 /** A field that is neither private nor protected can be set from outside its class. */

@@ -121,13 +121,19 @@ const maximumDepth = 3;
 
 /** Whether the slot is emptied or filled anew on some path that the failure of the work takes. */
 export function isClearedOnFailure(model: ProgramModel, flight: Flight): boolean {
-  if (clearsOnFailure(model, flight.graph, [flight.place])) return true;
+  if (clearsOnFailure(model, flight.graph, [flight.place]) || helperClears(model, flight)) return true;
   if (workClears(model, flight.graph, callsBehind(flight.graph, flight.value), flight.place, 0)) return true;
   if (continuationClears(model, flight)) return true;
   for (const activation of activationsNaming(model, flight.place)) {
     if (activation !== flight.graph.owner && clearsOnFailure(model, model.graph(activation), [flight.place])) return true;
   }
   return false;
+}
+
+/** The helper that stores the promise sees to its end: `set(work) { this.slot = work.finally(() => { this.slot = undefined; }); }`. */
+function helperClears(model: ProgramModel, { write, place }: Flight): boolean {
+  const callee = write.kind === 'call' ? model.callee(write, 'full') : undefined;
+  return write.kind === 'call' && callee !== undefined && clearsOnFailure(model, model.graph(callee), seenFromCallee(model, place, callee, write));
 }
 
 /** The work itself does: `async #load() { try { … } catch { this.#flight = undefined } }`. */

@@ -11,7 +11,7 @@ import { claimsOf } from './claims.js';
 import { suspensionBetween } from './dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
-import { requirementOf } from './outcomes.js';
+import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { createModelCache, type ProgramModel } from './program-model.js';
 import { callsBehind, reachingDefinitions } from './provenance.js';
 import { isShared } from './sharing.js';
@@ -102,6 +102,7 @@ function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: 
   const { event, place, check } = act;
   const tickets = new Set(takingsOf(model, graph, held).filter((other) => !mayAlias(other.place, place) && isWanted(model, graph, other, event.block)));
   if (tickets.size === 0) return false;
+  if (isTakenForGood(model, graph, event, tickets)) return true;
   let isTaken = false;
   let isExposed = false;
   walkAcrossSuspensions(graph, event, (earlier, isSuspended) => {
@@ -114,6 +115,24 @@ function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: 
     return true;
   });
   return isTaken && !isExposed;
+}
+
+/** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */
+function isTakenForGood(model: ProgramModel, graph: Graph, act: WriteEvent | CallEvent, tickets: ReadonlySet<WriteEvent>): boolean {
+  const last = new Set([...tickets].filter((ticket) => !isInstalledAgain(model, graph, ticket.place)));
+  if (last.size === 0) return false;
+  let isExposed = false;
+  walkBackward<true>(
+    graph,
+    act,
+    true,
+    () => 0,
+    (earlier) => (earlier.kind === 'write' && last.has(earlier) ? undefined : true),
+    () => {
+      isExposed = true;
+    },
+  );
+  return !isExposed;
 }
 
 const takings = createModelCache<Graph, readonly WriteEvent[]>();

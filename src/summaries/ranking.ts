@@ -1,13 +1,14 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import type { Graph } from '../cfg/graph.js';
-import type { Place } from '../places/place.js';
+import { isDistant, type Place } from '../places/place.js';
 import { isGenerator } from '../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import type { HeldLocks } from './held-locks.js';
+import { isUnderMintedKey } from './minted-keys.js';
 import { isInstalledAgain } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
-import { isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isFinalEnd, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from './sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -35,15 +36,15 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && saysEnded(act)) || isGivingUp(act)) return 'low';
   if (isClearing(model, act) && isDisposer(model, graph)) return 'low';
-  if (act.inner !== undefined && act.place.path.filter(({ kind }) => kind === 'field').length > maximumDistance) return 'low';
+  if (act.inner !== undefined && isDistant(act.place)) return 'low';
   // what a callee does with an object that was handed in is two calls away from whoever shares it
   if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
-  if (act.how === 'remove' && isNamedOnce(act.place)) return 'low';
-  if (isRepeatedEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
+  if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
+  if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';
@@ -54,9 +55,6 @@ function isNamedOnce({ path }: Place): boolean {
   const last = path.at(-1);
   return last?.kind === 'element' && /(?:request|message|query|task|job|operation|transaction|upload|download|command|invocation|call)[._]?id$/i.test(last.text);
 }
-
-/** What a callee does more fields away from the caller's own object is the business of the objects in between. */
-const maximumDistance = 2;
 
 /** `using` disposes of an object once. */
 function isDisposer(model: ProgramModel, graph: Graph): boolean {

@@ -9,6 +9,7 @@ import { walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, Event, Value, WriteEvent } from '../events/event.js';
 import { writeAffectsRead } from '../places/place.js';
+import { displayName, lastOfName } from '../syntax/functions.js';
 import { wordsOf } from '../syntax/words.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import type { ProgramModel } from './program-model.js';
@@ -97,6 +98,27 @@ export function isRepeatedEnd(model: ProgramModel, graph: Graph, act: Act): bool
   const { event, inner } = act;
   if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant' || isClearing(model, act)) return false;
   return isPartOfTeardown(model, graph.owner, undefined) && !workBetween(model, graph, act).adds;
+}
+
+/** Methods that end their object for good; what is stopped, disconnected or cleared may go on again. */
+const finalEnds = /^(?:#|_)?(?:a?close|dispose|disposeAsync|asyncDispose|destroy|terminate)$/;
+/** Calls that end what they are made on. */
+const endingCalls = /^(?:a?close|cancel|stop|dispose|destroy|terminate|abort|kill|end|finish|shutdown)(?:$|[A-Z])/;
+const beginnings = /^(?:#|_)?(?:start|open|connect|init|initiali[sz]e|restart|reopen|resume|listen)$/;
+
+/**
+ * `async close() { if (this.pipe) { await this.pipe.close(); this.pipe = undefined; } }`: two calls end the pipe twice, and no
+ * newer one is lost where nothing that begins anew puts one there.
+ */
+export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, place } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || !isClearing(model, act)) return false;
+  if (!finalEnds.test(lastOfName(displayName(model.compiler, graph.owner))) || workBetween(model, graph, act).adds) return false;
+  const operand = act.check.suspension?.operand;
+  const [end, ...others] = operand === undefined ? [] : callsBehind(graph, operand);
+  if (end?.receiver === undefined || others.length > 0 || !endingCalls.test(end.name ?? '')) return false;
+  if (!readsBehind(model, graph, end.receiver).some((read) => writeAffectsRead(place, read.place))) return false;
+  return otherWriters(model, graph, place).every(({ graph: other }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))));
 }
 
 /** `if (this.hasWarned) return; const text = await this.read(); console.warn(text); this.hasWarned = true;`: said twice at worst. */

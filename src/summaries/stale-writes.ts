@@ -17,6 +17,7 @@ import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
 import { judgeAct, readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from './held-locks.js';
 import { lateResourcesOf } from './late-resources.js';
+import { mintsKey } from './minted-keys.js';
 import { requirementOf } from './outcomes.js';
 import type { ProgramModel } from './program-model.js';
 import { isCurrent, isNewestByAbort, takesNumbers } from './protocols.js';
@@ -194,7 +195,9 @@ function clearing(
     const self = selfRival(model, graph, place, event);
     return self === undefined || isKeyed ? undefined : { ...base, kind: 'cleared', look: own, rival: self, confidence: 'low' };
   }
-  const renewals = others.filter((mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation));
+  const renewals = others.filter(
+    (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
+  );
   const renewal = surestRival(model, renewals, place);
   if (renewal === undefined) return undefined;
   if (freshWay === undefined) return undefined;

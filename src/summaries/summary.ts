@@ -313,8 +313,12 @@ function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'return' || event.value === undefined || event.inlined !== undefined) continue;
     const behind = [...readsBehind(model, graph, event.value)];
-    // `if (this.expired) return false; return true;`: the answer tells about what decided which return was reached
-    for (const test of model.controlDependence(graph).controllingTests(event.block)) behind.push(...readsBehind(model, graph, test.value));
+    // `if (this.expired) return false; return true;`: the answer tells about what decided which return was reached, and nothing
+    // about a test after which it is reached in any case, unless something throws in between
+    const dependence = model.controlDependence(graph);
+    for (const test of dependence.controllingTests(event.block)) {
+      if (dependence.outcomes(event.block, test).size === 1) behind.push(...readsBehind(model, graph, test.value));
+    }
     for (const read of behind) {
       if (!isVisible(read.place, graph) || seen.has(read.place.key)) continue;
       seen.add(read.place.key);
