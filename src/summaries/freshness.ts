@@ -16,7 +16,7 @@ import type { FunctionNode } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import type { HeldLocks } from './held-locks.js';
 import type { ProgramModel } from './program-model.js';
-import { callsBehind, type ReadReference, readsBehind, substitute } from './provenance.js';
+import { callsBehind, isReplacedDefault, type ReadReference, readsBehind, substitute } from './provenance.js';
 import { mayLookAt } from './reach.js';
 import { summarize, writesOfCall } from './summary.js';
 
@@ -244,7 +244,7 @@ export function assertionsOf(model: ProgramModel, graph: Graph): readonly Assert
     const callee = model.callee(call, 'syntactic');
     if (callee === undefined || !mentionsThrow(callee)) continue;
     const reads = summarize(model, callee).asserts.flatMap((read): ReadReference[] => {
-      const place = substitute(model, read.place, callee, call);
+      const place = isReplacedDefault(read.node, callee, call) ? undefined : substitute(model, read.place, callee, call);
       if (place === undefined) return [];
       return [{ place, event: call, node: read.node, isOld: read.isOld, heldBy: undefined, collection: undefined }];
     });

@@ -20,7 +20,8 @@ export function isUnderMintedKey(model: ProgramModel, graph: Graph, place: Place
 }
 
 /** The write puts something under a key that was made for it. */
-export function mintsKey({ compiler, file }: ProgramModel, { node, place }: WriteEvent): boolean {
+export function mintsKey(model: ProgramModel, { node, place }: WriteEvent): boolean {
+  const { compiler } = model;
   if (place.path.at(-1)?.kind !== 'element') return false;
   let key: ts.Expression | undefined;
   if (compiler.isCallExpression(node)) [key] = node.arguments;
@@ -28,7 +29,7 @@ export function mintsKey({ compiler, file }: ProgramModel, { node, place }: Writ
   if (key === undefined) return false;
   const expression = skipOuter(compiler, key);
   if (minting.test(expression.getText())) return true;
-  const binding = compiler.isIdentifier(expression) ? file(expression).scopes.resolve(expression) : undefined;
+  const binding = compiler.isIdentifier(expression) ? model.file(expression).scopes.resolve(expression) : undefined;
   if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
   return binding.declaration.initializer !== undefined && minting.test(binding.declaration.initializer.getText());
 }

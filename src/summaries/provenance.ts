@@ -112,9 +112,17 @@ function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | 
   if (callee === undefined) return undefined;
   const summary = summarize(model, callee);
   return summary.returns.flatMap((read) => {
-    const place = substitute(model, read.place, callee, call);
+    const place = isReplacedDefault(read.node, callee, call) ? undefined : substitute(model, read.place, callee, call);
     if (place === undefined) return [];
     return [{ place, event: call, node: read.node, isOld: read.isOld, heldBy: undefined, collection: undefined }];
+  });
+}
+
+/** The callee looks there for what a parameter is to be when it is not given, and this call gives it. */
+export function isReplacedDefault(look: ts.Node, callee: FunctionNode, call: CallEvent): boolean {
+  return callee.parameters.some(({ initializer }, index) => {
+    const argument = call.arguments[index];
+    return initializer !== undefined && argument !== undefined && argument.node.getText() !== 'undefined' && isWithin(look, initializer);
   });
 }
 

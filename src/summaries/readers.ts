@@ -5,7 +5,8 @@ import { isReachedWithout, walkBackward } from '../cfg/walk.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event, ReadEvent } from '../events/event.js';
 import { type Place, writeAffectsRead } from '../places/place.js';
-import { outerParent } from '../syntax/functions.js';
+import { elementCallbacks } from '../syntax/array-methods.js';
+import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { contextOf, mayOverlap } from './contexts.js';
 import { readsOfTest } from './freshness.js';
@@ -122,6 +123,7 @@ const neutralNames = /^(?:on|once|off|emit|add\w*Listener|remove\w*Listener|clos
  */
 export function looseUse(model: ProgramModel, look: Look): ts.Node | undefined {
   const { compiler } = model;
+  if (isAskedOfElements(model, look.event.node)) return undefined;
   let found: ts.Node | undefined;
   for (const node of nodesOf(model, look)) {
     const { parent, child } = outerParent(compiler, node);
@@ -144,6 +146,20 @@ function copesWithAbsence(model: ProgramModel, access: ts.PropertyAccessExpressi
   const { parent } = outerParent(compiler, access);
   if (!compiler.isPropertyAccessExpression(parent)) return false;
   return parent.questionDotToken !== undefined || neutralNames.test(parent.name.text);
+}
+
+/** `workers.find((worker) => worker.job && worker.job.id === id)`: who has no such member yet is passed over. */
+function isAskedOfElements({ compiler }: ProgramModel, look: ts.Node): boolean {
+  for (let node = look; !compiler.isStatement(node) && !compiler.isSourceFile(node); node = node.parent) {
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || !elementCallbacks.has(node.expression.name.text)) continue;
+    const [callback] = node.arguments;
+    if (callback === undefined || !isFunctionLiteral(compiler, callback) || compiler.isBlock(callback.body)) continue;
+    let first: ts.Expression = skipOuter(compiler, callback.body);
+    while (compiler.isBinaryExpression(first) && first.operatorToken.kind === compiler.SyntaxKind.AmpersandAmpersandToken) first = skipOuter(compiler, first.left);
+    const isMember = compiler.isPropertyAccessExpression(first) && first.expression.getText() === callback.parameters[0]?.name.getText();
+    if (isMember && first !== callback.body) return true;
+  }
+  return false;
 }
 
 function isWritten(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {

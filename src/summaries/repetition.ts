@@ -17,6 +17,7 @@ import { callsBehind, reachingDefinitions, readsBehind } from './provenance.js';
 import { otherWriters } from './rivals.js';
 import { isShared } from './sharing.js';
 import { isPartOfTeardown } from './slot-lifetime.js';
+import { suspensionReaches } from './summary.js';
 
 /** Words for work that leaves something behind, or whose answer is good for one who asks. */
 const changingWords =
@@ -108,7 +109,7 @@ const beginnings = /^(?:#|_)?(?:start|open|connect|init|initiali[sz]e|restart|re
 
 /**
  * `async close() { if (this.pipe) { await this.pipe.close(); this.pipe = undefined; } }`: two calls end the pipe twice, and no
- * newer one is lost where nothing that begins anew puts one there.
+ * newer one is lost where nothing that begins anew, or that was under way, puts one there.
  */
 export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean {
   const { event, inner, place } = act;
@@ -118,7 +119,9 @@ export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean
   const [end, ...others] = operand === undefined ? [] : callsBehind(graph, operand);
   if (end?.receiver === undefined || others.length > 0 || !endingCalls.test(end.name ?? '')) return false;
   if (!readsBehind(model, graph, end.receiver).some((read) => writeAffectsRead(place, read.place))) return false;
-  return otherWriters(model, graph, place).every(({ graph: other }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))));
+  return otherWriters(model, graph, place).every(
+    ({ graph: other, event: write }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !suspensionReaches(other)(write),
+  );
 }
 
 /** `if (this.hasWarned) return; const text = await this.read(); console.warn(text); this.hasWarned = true;`: said twice at worst. */
