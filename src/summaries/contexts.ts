@@ -563,7 +563,7 @@ function asArgument(
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
   const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
   if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {
-    return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: locksAtCall(model, graph, event) };
+    return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [] };
   }
   return open;
 }

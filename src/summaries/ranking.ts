@@ -37,6 +37,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if ((act.inner !== undefined && saysEnded(act)) || isGivingUp(act)) return 'low';
   if (isClearing(model, act) && isDisposer(model, graph)) return 'low';
   if (act.inner !== undefined && isDistant(act.place)) return 'low';
+  if (isByCalleesCallee(model, act)) return 'low';
   // what a callee does with an object that was handed in is two calls away from whoever shares it
   if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
   if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
@@ -54,6 +55,19 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
 function isNamedOnce({ path }: Place): boolean {
   const last = path.at(-1);
   return last?.kind === 'element' && /(?:request|message|query|task|job|operation|transaction|upload|download|command|invocation|call)[._]?id$/i.test(last.text);
+}
+
+/**
+ * Two calls away from the check, a function that writes has a purpose of its own, and so mostly a reason of its own; but for one
+ * that only sets what it is told to.
+ */
+function isByCalleesCallee(model: ProgramModel, { event, inner }: Act): boolean {
+  if (inner === undefined || event.kind !== 'call') return false;
+  const writer = model.rootActivation(inner.node);
+  if (writer === model.callee(event, 'full')) return false;
+  const graph = model.graph(writer);
+  const [write] = model.eventsAt(graph, inner.node);
+  return graph.hasSuspension || write === undefined || model.controlDependence(graph).controllingTests(write.block).length > 0;
 }
 
 /** `using` disposes of an object once. */
