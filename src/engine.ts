@@ -30,7 +30,9 @@ const confidences: readonly Confidence[] = ['low', 'medium', 'high'];
 /** This many functions of a file are told to be its slowest. */
 const slowestTold = 5;
 
-export function createProgramEngine(compiler: Compiler, program: ts.Program, settings: EngineSettings, clock?: () => number): Engine {
+export function createProgramEngine(namespace: Compiler, program: ts.Program, settings: EngineSettings, clock?: () => number): Engine {
+  // the compiler's own namespace has a getter for each name, which machine code cannot see through
+  const compiler: Compiler = { ...namespace };
   program.getTypeChecker(); // binds the files: from here on every node knows its parent
   const questions = createQuestions(compiler, program);
   const locks = createLockMatcher(compiler, program, settings, questions);

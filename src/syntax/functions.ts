@@ -1,5 +1,6 @@
 /** What can be told of functions and classes from their syntax alone. */
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { kindTest } from './kinds.js';
 
 /** A function with a body, or something that runs like one. */
 export type FunctionNode =
@@ -17,16 +18,18 @@ export type Activation = FunctionNode | ts.SourceFile;
 /** An object whose methods see it as `this`. */
 export type ThisOwner = ts.ClassLikeDeclaration | ts.ObjectLiteralExpression;
 
+const isOfFunctionKind = kindTest((kinds) => [
+  kinds.ArrowFunction,
+  kinds.FunctionExpression,
+  kinds.FunctionDeclaration,
+  kinds.MethodDeclaration,
+  kinds.Constructor,
+  kinds.GetAccessor,
+  kinds.SetAccessor,
+]);
+
 export function isFunctionNode(compiler: Compiler, node: ts.Node): node is FunctionNode {
-  return (
-    compiler.isArrowFunction(node) ||
-    compiler.isFunctionExpression(node) ||
-    compiler.isFunctionDeclaration(node) ||
-    compiler.isMethodDeclaration(node) ||
-    compiler.isConstructorDeclaration(node) ||
-    compiler.isGetAccessorDeclaration(node) ||
-    compiler.isSetAccessorDeclaration(node)
-  );
+  return isOfFunctionKind(compiler, node);
 }
 
 /** The function with a body that the declaration gives its name to. */
@@ -89,28 +92,29 @@ export function isGenerator(node: FunctionNode): boolean {
 /** Parentheses, type assertions and non-null assertions do not change what an expression denotes. */
 export function skipOuter(compiler: Compiler, node: ts.Expression): ts.Expression {
   let current = node;
-  while (
-    compiler.isParenthesizedExpression(current) ||
-    compiler.isAsExpression(current) ||
-    compiler.isNonNullExpression(current) ||
-    compiler.isSatisfiesExpression(current) ||
-    compiler.isTypeAssertionExpression(current)
-  ) {
-    current = current.expression;
-  }
+  while (isWrapper(compiler, current)) current = current.expression;
   return current;
 }
+
+const isOfWrapperKind = kindTest((kinds) => [
+  kinds.ParenthesizedExpression,
+  kinds.AsExpression,
+  kinds.NonNullExpression,
+  kinds.SatisfiesExpression,
+  kinds.TypeAssertionExpression,
+]);
+
+function isWrapper(compiler: Compiler, node: ts.Node): node is ts.ParenthesizedExpression | ts.AssertionExpression | ts.NonNullExpression | ts.SatisfiesExpression {
+  return isOfWrapperKind(compiler, node);
+}
+
+const surroundsValue = kindTest((kinds) => [kinds.ParenthesizedExpression, kinds.AsExpression, kinds.NonNullExpression, kinds.SatisfiesExpression]);
 
 /** The nearest parent that is not a parenthesis or assertion around the node, with the child through which it is reached. */
 export function outerParent(compiler: Compiler, node: ts.Node): { parent: ts.Node; child: ts.Node } {
   let child = node;
   let parent = node.parent;
-  while (
-    compiler.isParenthesizedExpression(parent) ||
-    compiler.isAsExpression(parent) ||
-    compiler.isNonNullExpression(parent) ||
-    compiler.isSatisfiesExpression(parent)
-  ) {
+  while (surroundsValue(compiler, parent)) {
     child = parent;
     parent = parent.parent;
   }
@@ -130,27 +134,25 @@ export function enclosingActivation(compiler: Compiler, node: ts.Node): Activati
 /** The class or object literal that `this` means at the node, or undefined where that is unknown. */
 export function thisOwner(compiler: Compiler, node: ts.Node): ThisOwner | undefined {
   let current: ts.Node | undefined = node;
-  while (current !== undefined && !compiler.isSourceFile(current)) {
-    const parent: ts.Node = current.parent;
-    if (compiler.isFunctionDeclaration(current)) return undefined;
-    if (compiler.isFunctionExpression(current)) {
-      return compiler.isPropertyAssignment(parent) ? parent.parent : undefined;
-    }
-    if (
-      compiler.isMethodDeclaration(current) ||
-      compiler.isGetAccessorDeclaration(current) ||
-      compiler.isSetAccessorDeclaration(current) ||
-      compiler.isConstructorDeclaration(current) ||
-      compiler.isPropertyDeclaration(current) ||
-      compiler.isClassStaticBlockDeclaration(current)
-    ) {
-      if (compiler.isClassLike(parent) || compiler.isObjectLiteralExpression(parent)) return parent;
-      return undefined;
-    }
-    current = parent;
-  }
-  return undefined;
+  while (current !== undefined && !setsThis(compiler, current)) current = current.parent;
+  if (current === undefined || compiler.isSourceFile(current) || compiler.isFunctionDeclaration(current)) return undefined;
+  const { parent } = current;
+  if (compiler.isFunctionExpression(current)) return compiler.isPropertyAssignment(parent) ? parent.parent : undefined;
+  return compiler.isClassLike(parent) || compiler.isObjectLiteralExpression(parent) ? parent : undefined;
 }
+
+/** What has a `this` of its own. */
+const setsThis = kindTest((kinds) => [
+  kinds.SourceFile,
+  kinds.FunctionDeclaration,
+  kinds.FunctionExpression,
+  kinds.MethodDeclaration,
+  kinds.GetAccessor,
+  kinds.SetAccessor,
+  kinds.Constructor,
+  kinds.PropertyDeclaration,
+  kinds.ClassStaticBlockDeclaration,
+]);
 
 /** Text of a property name: `a`, `#a`, `'a'` or `['a']`; undefined where it is computed. */
 export function propertyNameText(compiler: Compiler, name: ts.PropertyName | ts.BindingName | undefined): string | undefined {
