@@ -48,8 +48,36 @@ function namedFunction(compiler: Compiler, declaration: ts.Node): { node: FreeFu
   }
   if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return undefined;
   const value = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
-  const isFunction = value !== undefined && (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value));
-  return isFunction ? { node: value, name: declaration.name.text } : undefined;
+  const node = value === undefined ? undefined : literalOf(compiler, value) ?? madeBy(compiler, value);
+  return node === undefined ? undefined : { node, name: declaration.name.text };
+}
+
+function literalOf(compiler: Compiler, expression: ts.Expression): ts.ArrowFunction | ts.FunctionExpression | undefined {
+  const node = skipOuter(compiler, expression);
+  return compiler.isArrowFunction(node) || compiler.isFunctionExpression(node) ? node : undefined;
+}
+
+/** The function that a call gives, with variables of its own: of a maker in this file, or of a function that is called where it stands. */
+function madeBy(compiler: Compiler, call: ts.Expression): FreeFunction | undefined {
+  if (!compiler.isCallExpression(call) || call.arguments.length > 0) return undefined;
+  const callee = skipOuter(compiler, call.expression);
+  const maker = compiler.isIdentifier(callee) ? functionNamed(compiler, call.getSourceFile(), callee.text) : literalOf(compiler, callee);
+  const { body } = maker ?? {};
+  if (body === undefined || !compiler.isBlock(body)) return undefined;
+  const last = body.statements.at(-1);
+  const given = last !== undefined && compiler.isReturnStatement(last) && last.expression !== undefined ? skipOuter(compiler, last.expression) : undefined;
+  if (given === undefined) return undefined;
+  return compiler.isIdentifier(given) ? functionNamed(compiler, body, given.text) : literalOf(compiler, given);
+}
+
+function functionNamed(compiler: Compiler, { statements }: ts.Block | ts.SourceFile, name: string): FreeFunction | undefined {
+  for (const statement of statements) {
+    if (compiler.isFunctionDeclaration(statement) && statement.name?.text === name) return statement;
+    if (!compiler.isVariableStatement(statement)) continue;
+    const declared = statement.declarationList.declarations.find((each) => each.name.getText() === name);
+    if (declared?.initializer !== undefined) return literalOf(compiler, declared.initializer);
+  }
+  return undefined;
 }
 
 /** All names of members and functions of locks that the file declares. One walk. */

@@ -335,7 +335,7 @@ export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonl
     if (acquire !== undefined) {
       const place = lockTaken(model, graph, acquire);
       if (place !== undefined) found.push({ place, mode: held.mode, acquire, node: acquire.node });
-    } else if (acquires.length === 0 && held.lock.place !== undefined && task === graph.entry && !mayBeReleased(graph, event)) {
+    } else if (acquires.every((candidate) => candidate === event) && held.lock.place !== undefined && task === graph.entry && !mayBeReleased(model, graph, event)) {
       // a helper has taken it for its caller
       found.push({ place: canonical(model, held.lock.place), mode: held.mode, acquire: undefined, node: graph.owner });
     }
@@ -343,11 +343,25 @@ export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonl
   return found;
 }
 
-/** A helper that acquires has one that releases; where the handle is kept in a field, only its name tells. */
-function mayBeReleased(graph: Graph, event: Event): boolean {
+/** A helper that acquires has one that releases; where the handle is kept in a field, its name tells, or that it calls a field. */
+function mayBeReleased(model: ProgramModel, graph: Graph, event: Event): boolean {
   for (const other of eventsOf(graph)) {
-    if (other.kind !== 'call' || other === event || !/unlock|release|leave|exit|free|done|give/i.test(other.name ?? '')) continue;
+    if (other.kind !== 'call' || other === event || !(/unlock|release|leave|exit|free|done|give/i.test(other.name ?? '') || callsField(model, other))) continue;
     if (other.block === event.block ? other.index < event.index : reaches(graph, other.block, event.block)) return true;
+  }
+  return false;
+}
+
+/** The callee calls what a field of its object holds: `this.leave?.()`. */
+function callsField(model: ProgramModel, call: CallEvent): boolean {
+  const { compiler } = model;
+  const callee = model.callee(call, 'syntactic');
+  if (callee === undefined) return false;
+  for (const inner of eventsOf(model.graph(callee))) {
+    if (inner.kind !== 'call' || !compiler.isCallExpression(inner.node) || inner.node.arguments.length > 0) continue;
+    const called = skipOuter(compiler, inner.node.expression);
+    const isOfThis = compiler.isPropertyAccessExpression(called) && called.expression.kind === compiler.SyntaxKind.ThisKeyword;
+    if (isOfThis && model.callee(inner, 'syntactic') === undefined) return true;
   }
   return false;
 }
