@@ -8,7 +8,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, WriteEvent } from '../events/event.js';
-import { empties } from '../events/writes.js';
+import { resets } from '../events/writes.js';
 import type { Place } from '../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../syntax/functions.js';
 import { contextOf } from './contexts.js';
@@ -172,7 +172,7 @@ function isLeftRunning(model: ProgramModel, owner: Activation): boolean {
 
 const flagged = createModelCache<Activation, boolean>();
 
-/** The end sets a flag, and some other function asks for it. */
+/** The end raises a flag, and some other function asks for it; what is lowered says only that there is nothing ready. */
 function setsFlag(model: ProgramModel, activation: Activation): boolean {
   const cache = flagged(model);
   const known = cache.get(activation);
@@ -182,7 +182,7 @@ function setsFlag(model: ProgramModel, activation: Activation): boolean {
       event.kind === 'write' &&
       event.how === 'assign' &&
       event.value?.nature === 'constant' &&
-      !empties(model.compiler, event) &&
+      !resets(model.compiler, event) &&
       event.place.path.at(-1)?.kind !== 'element' &&
       isAskedElsewhere(model, activation, event.place),
   );
