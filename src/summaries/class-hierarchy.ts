@@ -11,6 +11,8 @@ export interface ClassHierarchy {
   basesOf(owner: ts.ClassLikeDeclaration): readonly ts.ClassLikeDeclaration[];
   /** What runs for a member without a body, where one class of the program alone implements it. */
   soleImplementation(member: ts.Node): FunctionNode | undefined;
+  /** What may run for a member without a body: its implementations in the classes of the program. */
+  implementationsOf(member: ts.Node): readonly FunctionNode[];
 }
 
 /** Bases and derived classes are followed this far. */
@@ -18,7 +20,7 @@ const maximumDepth = 4;
 
 export function createClassHierarchy(compiler: Compiler, program: ts.Program, questions: Questions): ClassHierarchy {
   let heirs: ReadonlyMap<string, readonly Heir[]> | undefined;
-  const implementations = new WeakMap<ts.Node, { readonly node: FunctionNode | undefined }>();
+  const implementations = new WeakMap<ts.Node, readonly FunctionNode[]>();
 
   const declarationsOf = (type: ts.ExpressionWithTypeArguments): readonly ts.Declaration[] => {
     const name = compiler.isPropertyAccessExpression(type.expression) ? type.expression.name : type.expression;
@@ -38,22 +40,26 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     return bases;
   };
 
-  const soleImplementation = (member: ts.Node): FunctionNode | undefined => {
+  const implementationsOf = (member: ts.Node): readonly FunctionNode[] => {
     let known = implementations.get(member);
     if (known === undefined) {
-      implementations.set(member, (known = { node: undefined })); // asked for again in its own making
-      implementations.set(member, (known = { node: compute(member) }));
+      implementations.set(member, (known = [])); // asked for again in its own making
+      implementations.set(member, (known = compute(member)));
     }
-    return known.node;
+    return known;
   };
 
-  const compute = (member: ts.Node): FunctionNode | undefined => {
-    if (!compiler.isMethodSignature(member) && !compiler.isMethodDeclaration(member)) return undefined;
+  const soleImplementation = (member: ts.Node): FunctionNode | undefined => {
+    const [only, ...others] = implementationsOf(member);
+    return others.length === 0 ? only : undefined;
+  };
+
+  const compute = (member: ts.Node): readonly FunctionNode[] => {
+    if (!compiler.isMethodSignature(member) && !compiler.isMethodDeclaration(member)) return [];
     const name = propertyNameText(compiler, member.name);
     const owner = member.parent;
-    if (name === undefined || (!compiler.isInterfaceDeclaration(owner) && !compiler.isClassLike(owner))) return undefined;
-    const [only, ...others] = new Set(implementationsIn(owner, name, 0));
-    return others.length === 0 ? only : undefined;
+    if (name === undefined || (!compiler.isInterfaceDeclaration(owner) && !compiler.isClassLike(owner))) return [];
+    return [...new Set(implementationsIn(owner, name, 0))];
   };
 
   const implementationsIn = (owner: ts.InterfaceDeclaration | ts.ClassLikeDeclaration, name: string, depth: number): FunctionNode[] => {
@@ -67,7 +73,7 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     });
   };
 
-  return { basesOf, soleImplementation };
+  return { basesOf, soleImplementation, implementationsOf };
 }
 
 interface Heir {

@@ -53,6 +53,11 @@ export interface ProgramModel {
   eventsAt(graph: Graph, node: ts.Node): readonly Event[];
   /** The function that the call runs, if its body is in the program. `syntactic` asks the checker nothing. */
   callee(call: CallEvent, effort: 'syntactic' | 'full'): FunctionNode | undefined;
+  /**
+   * What the call may run where no body is in sight but those of several classes that implement the member; empty where the
+   * callee is known, or where too many implement it.
+   */
+  implementations(call: CallEvent): readonly FunctionNode[];
   calleeOfExpression(expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined;
   /** The function with a body, in the program's own code, that the member access refers to. */
   functionOfMember(access: ts.PropertyAccessExpression): FunctionNode | undefined;
@@ -60,6 +65,9 @@ export interface ProgramModel {
   isPromiseCall(call: ts.CallExpression): boolean;
   readonly hierarchy: ClassHierarchy;
 }
+
+/** An interface with more implementations than these tells nothing of what its members do. */
+const maximumImplementations = 4;
 
 export function createProgramModel(
   compiler: Compiler,
@@ -209,6 +217,25 @@ export function createProgramModel(
     return functionDeclaredBy(compiler, member) ?? hierarchy.soleImplementation(member);
   };
 
+  const implementations = new WeakMap<ts.PropertyAccessExpression, readonly FunctionNode[]>();
+  const implementationsOf = (call: CallEvent): readonly FunctionNode[] => {
+    const access = call.reference ?? (compiler.isCallExpression(call.node) ? call.node.expression : undefined);
+    const node = access === undefined ? undefined : skipOuter(compiler, access);
+    if (node === undefined || !compiler.isPropertyAccessExpression(node) || !mayBeDeclared(node.name.text)) return [];
+    let known = implementations.get(node);
+    if (known === undefined) implementations.set(node, (known = resolveImplementations(node)));
+    return known;
+  };
+
+  const resolveImplementations = (access: ts.PropertyAccessExpression): readonly FunctionNode[] => {
+    const declared = members.memberAt(access) ?? questions.symbolAt(access.name)?.declarations?.[0];
+    if (declared === undefined || declared === 'foreign' || declared.getSourceFile().isDeclarationFile) return [];
+    if (functionDeclaredBy(compiler, declared)?.body !== undefined) return [];
+    const found = hierarchy.implementationsOf(declared);
+    if (found.length > maximumImplementations) limits.add('implementations of one member');
+    return found.length > maximumImplementations || found.length < 2 ? [] : found;
+  };
+
   /** Whether the program's own code may have a function with this name: most methods that are called are the platform's. */
   const mayBeDeclared = (name: string): boolean => (declaredNames ??= collectDeclaredNames(program)).has(name);
 
@@ -251,6 +278,7 @@ export function createProgramModel(
       if (compiler.isNewExpression(call.node) || compiler.isTaggedTemplateExpression(call.node)) return undefined;
       return calleeOfExpression(call.node.expression, effort);
     },
+    implementations: implementationsOf,
     calleeOfExpression,
     functionOfMember,
     isPromiseCall: (call) => !members.givesNothing(call) && questions.isPromise(call),

@@ -109,7 +109,14 @@ export function callsBehind(graph: Graph, value: Value): readonly CallEvent[] {
 
 function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | undefined {
   const callee = model.callee(call, isPossiblePredicate(call) ? 'full' : 'syntactic');
-  if (callee === undefined) return undefined;
+  if (callee?.body !== undefined) return readsInCallee(model, call, callee);
+  // where several classes implement the member, it looks at something only if all do
+  const joined = isPossiblePredicate(call) ? model.implementations(call).map((implementation) => readsInCallee(model, call, implementation)) : [];
+  if (joined.length > 0) return joined.every((reads) => reads.length > 0) ? joined.flat() : [];
+  return callee === undefined ? undefined : readsInCallee(model, call, callee);
+}
+
+function readsInCallee(model: ProgramModel, call: CallEvent, callee: FunctionNode): ReadReference[] {
   const summary = summarize(model, callee);
   return summary.returns.flatMap((read) => {
     const place = isReplacedDefault(read.node, callee, call) ? undefined : substitute(model, read.place, callee, call);

@@ -224,10 +224,17 @@ export function writesOfCall(
   effort: 'syntactic' | 'full',
 ): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] {
   const reachable = writablePlaces(model, call, sought);
-  const callee = reachable.length === 0 ? undefined : model.callee(call, effort);
-  if (callee === undefined) return [];
-  const inside = reachable.flatMap((place) => seenFromCallee(model, place, callee, call));
-  return inside.length === 0 ? [] : summarize(model, callee).writesTo(inside).map((write) => ({ write, callee }));
+  if (reachable.length === 0) return [];
+  const writesIn = (callee: FunctionNode): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] => {
+    const inside = reachable.flatMap((place) => seenFromCallee(model, place, callee, call));
+    return inside.length === 0 ? [] : summarize(model, callee).writesTo(inside).map((write) => ({ write, callee }));
+  };
+  const callee = model.callee(call, effort);
+  if (callee?.body !== undefined || effort === 'syntactic') return callee === undefined ? [] : writesIn(callee);
+  // where several classes implement the member, it writes only if all do
+  const joined = model.implementations(call).map(writesIn);
+  if (joined.length > 0) return joined.every((writes) => writes.length > 0) ? joined.flat() : [];
+  return callee === undefined ? [] : writesIn(callee);
 }
 
 /** A caller can reach places behind `this`, parameters, and variables of enclosing scopes, but not the callee's locals. */
