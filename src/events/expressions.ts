@@ -163,7 +163,9 @@ function lowerIdentifier(lowering: Lowering, node: ts.Identifier): Value {
     return { sources: [use], place: alias ?? rootPlace({ kind: 'variable', binding }), node };
   }
   const place = alias ?? rootPlace({ kind: 'variable', binding });
-  if (alias !== undefined || binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'other') {
+  // the variable of another module is read where its imported name is
+  const isRenamed = alias !== undefined && binding.kind !== 'import';
+  if (isRenamed || binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'other') {
     return { sources: [], place, node };
   }
   const read = flow.emit<ReadEvent>({ kind: 'read', node, place, collection: undefined, heldBy: undefined });

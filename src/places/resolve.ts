@@ -19,7 +19,10 @@ const elementGetters = new Set(['get', 'at', 'getItem']);
 /** Methods that give one of a collection's elements, or all of them, without a key. */
 const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys', 'filter', 'slice', 'pop', 'shift']);
 
-export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): PlaceResolver {
+/** The variable of another module that an import brings, or that is a member of the imported module. */
+export type ImportedVariable = (binding: Binding, member?: string) => Place | undefined;
+
+export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
@@ -32,7 +35,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
       return aliasOf(binding) ?? rootPlace({ kind: 'variable', binding });
     }
     if (compiler.isPropertyAccessExpression(node)) {
-      return extend(placeOf(node.expression), field(node.name.text));
+      return memberOfModule(node) ?? extend(placeOf(node.expression), field(node.name.text));
     }
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));
@@ -53,6 +56,12 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
       return placeOf(node.left);
     }
     return undefined;
+  };
+
+  /** `state.cache` after `import * as state from './state.js'`. */
+  const memberOfModule = ({ expression, name }: ts.PropertyAccessExpression): Place | undefined => {
+    const binding = compiler.isIdentifier(expression) ? scopes.resolve(expression) : undefined;
+    return binding?.kind === 'import' ? importedVariable(binding, name.text) : undefined;
   };
 
   const isObjectNamespace = (node: ts.Expression): boolean =>
@@ -128,6 +137,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes): Pla
   };
 
   const computeAlias = (binding: Binding): Place | undefined => {
+    if (binding.kind === 'import') return importedVariable(binding);
     const { declaration } = binding;
     if (binding.assignments.length > 0) {
       const original =

@@ -1,13 +1,11 @@
 /** What is known of one source file before any graph is built: made in one walk, kept with the file. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { createPlaceResolver, type PlaceResolver } from '../places/resolve.js';
 import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../syntax/functions.js';
 import { buildScopes, type FileScopes } from '../syntax/scopes.js';
 
 export interface FileModel {
   readonly file: ts.SourceFile;
   readonly scopes: FileScopes;
-  readonly places: PlaceResolver;
   /** All functions with a body, outermost first. */
   readonly functions: readonly FunctionNode[];
   /** Functions in which, or in a function inside which, something is awaited, yielded, chained or set going. */
@@ -159,7 +157,6 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   return {
     file,
     scopes,
-    places: createPlaceResolver(compiler, scopes),
     functions,
     suspending,
     narrowed,

@@ -84,8 +84,15 @@ export function activationsNaming(model: ProgramModel, place: Place): ReadonlySe
   for (const mention of model.file(scope).mentions(name)) {
     if (isWithin(mention, scope)) activations.add(model.rootActivation(mention));
   }
+  for (const activation of importing(model, place)) activations.add(activation);
   byName.set(name, activations);
   return activations;
+}
+
+/** The activations of other modules that speak of the exported variable. */
+function importing(model: ProgramModel, { root }: Place): readonly Activation[] {
+  if (root.kind !== 'variable') return [];
+  return model.importersOf(root.binding).flatMap(({ file, name }) => model.file(file).mentions(name).map((mention) => model.rootActivation(mention)));
 }
 
 const namings = createModelCache<ts.Node, Map<string, ReadonlySet<Activation>>>();
@@ -137,7 +144,7 @@ function mutationsNear(
   isWanted: (graph: Graph, event: Event) => boolean = () => true,
 ): readonly Mutation[] {
   const found: Mutation[] = [];
-  for (const activation of activationsIn(model, scope)) {
+  for (const activation of new Set([...activationsIn(model, scope), ...importing(model, place)])) {
     if (model.compiler.isConstructorDeclaration(activation)) continue;
     const graph = model.graph(activation);
     const own: Mutation[] = [];

@@ -18,10 +18,9 @@ import {
   skipOuter,
   thisOwner,
 } from '../syntax/functions.js';
-import type { FileModel } from './file-model.js';
 import { readsOfTest } from './freshness.js';
 import { scopeOf } from './mutations.js';
-import { createModelCache, type ProgramModel } from './program-model.js';
+import { createModelCache, type ProgramFile, type ProgramModel } from './program-model.js';
 
 /** What the place must hold for the test to let the act happen. */
 export type Requirement =
@@ -247,13 +246,17 @@ export function assignmentsTo(model: ProgramModel, graph: Graph, place: Place): 
   let byKey = cache.get(scope);
   if (byKey === undefined) cache.set(scope, (byKey = new Map<string, readonly Assignment[]>()));
   let known = byKey.get(place.key);
-  if (known === undefined) byKey.set(place.key, (known = collectAssignments(model, model.file(graph.owner), name, place)));
+  if (known === undefined) {
+    // a variable of another module is assigned there, and what it holds wherever it is imported
+    const files = new Set([scope.getSourceFile(), ...(place.root.kind === 'variable' ? model.importersOf(place.root.binding).map(({ file }) => file) : [])]);
+    byKey.set(place.key, (known = [...files].flatMap((file) => collectAssignments(model, model.file(file), name, place))));
+  }
   return known;
 }
 
 const assignments = createModelCache<ts.Node, Map<string, readonly Assignment[]>>();
 
-function collectAssignments(model: ProgramModel, file: FileModel, name: string, place: Place): readonly Assignment[] {
+function collectAssignments(model: ProgramModel, file: ProgramFile, name: string, place: Place): readonly Assignment[] {
   const { compiler } = model;
   const { EqualsToken, QuestionQuestionEqualsToken, BarBarEqualsToken } = compiler.SyntaxKind;
   return file.mentions(name).flatMap((mention): Assignment[] => {

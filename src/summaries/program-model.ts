@@ -13,6 +13,7 @@ import type { EngineSettings } from '../config.js';
 import type { CallEvent, Event } from '../events/event.js';
 import type { LoweringOracle } from '../events/lowering.js';
 import type { LockMatcher } from '../locks/operation.js';
+import { createPlaceResolver, type PlaceResolver } from '../places/resolve.js';
 import { collectDeclaredNames } from '../syntax/declared-names.js';
 import {
   type Activation,
@@ -25,12 +26,19 @@ import {
   type ThisOwner,
   thisOwner,
 } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
 import type { Questions } from '../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
 import { externalEffects } from './external-state.js';
 import { type FileModel, fileModel } from './file-model.js';
+import { createImportedPlaces, type Importer } from './imported-places.js';
+
+/** What is known of a file, with what its expressions denote in the program. */
+export interface ProgramFile extends FileModel {
+  readonly places: PlaceResolver;
+}
 
 export interface ProgramModel {
   readonly compiler: Compiler;
@@ -42,7 +50,9 @@ export interface ProgramModel {
   readonly limits: Set<string>;
   /** Number of graphs built so far. */
   readonly graphCount: number;
-  file(node: ts.Node): FileModel;
+  file(node: ts.Node): ProgramFile;
+  /** Files that import the exported variable. */
+  importersOf(binding: Binding): readonly Importer[];
   graph(owner: Activation): Graph;
   controlDependence(graph: Graph): ControlDependence;
   /** The activation in whose graph the node's events are: the enclosing function, or the one it is inlined into. */
@@ -85,7 +95,17 @@ export function createProgramModel(
   let declaredNames: ReadonlySet<string> | undefined;
   let graphCount = 0;
 
-  const file = (node: ts.Node): FileModel => fileModel(compiler, node.getSourceFile());
+  const imported = createImportedPlaces(compiler, program);
+  const files = new WeakMap<ts.SourceFile, ProgramFile>();
+  const file = (node: ts.Node): ProgramFile => {
+    const source = node.getSourceFile();
+    let known = files.get(source);
+    if (known === undefined) {
+      const own = fileModel(compiler, source);
+      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf) }));
+    }
+    return known;
+  };
   const hierarchy = createClassHierarchy(compiler, program, questions);
   const members = createDeclaredMembers(compiler, questions, file);
 
@@ -250,6 +270,7 @@ export function createProgramModel(
       return graphCount;
     },
     file,
+    importersOf: imported.importersOf,
     graph,
     controlDependence: (of) => {
       let dependence = dependences.get(of);

@@ -42,8 +42,10 @@ function reachOf(model: ProgramModel, call: CallEvent): Reach {
 
 /** The module whose function is called, as the import names it. */
 export function moduleOf(model: ProgramModel, call: CallEvent): string | undefined {
-  if (call.receiver !== undefined || call.name === undefined) return undefined;
-  return importsOf(model.compiler, call.node.getSourceFile()).names.get(call.name)?.specifier;
+  const { compiler } = model;
+  // a function of an imported object, or of the imported module: `session.end()`
+  const owner = call.receiver === undefined ? call.name : compiler.isIdentifier(call.receiver.node) ? call.receiver.node.text : undefined;
+  return owner === undefined ? undefined : importsOf(compiler, call.node.getSourceFile()).names.get(owner)?.specifier;
 }
 
 /** Those of the places that the callee could write. */
@@ -121,6 +123,8 @@ interface Sights {
   readonly roots: ReadonlySet<string>;
   /** Modules whose functions are asked. */
   readonly modules: ReadonlySet<string>;
+  /** A variable of another module is looked at. */
+  readonly hasImported: boolean;
   readonly hasExternal: boolean;
 }
 
@@ -148,16 +152,19 @@ function computeSights(model: ProgramModel, graph: Graph): Sights {
     }
   }
   const hasExternal = all.some((test) => sightOf(model, graph, test).reads.some((read) => read.root.kind === 'external'));
-  return { all, roots, modules, hasExternal };
+  const file = graph.owner.getSourceFile();
+  const isImported = ({ root }: Place): boolean => root.kind === 'variable' && root.binding.kind === 'variable' && root.binding.identifier.getSourceFile() !== file;
+  const hasImported = all.some((test) => sightOf(model, graph, test).reads.some(isImported));
+  return { all, roots, modules, hasImported, hasExternal };
 }
 
 /** Whether some test of the graph could depend on what the call does. */
 export function mayMatter(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
-  const { all, roots, modules, hasExternal } = sightsOf(model, graph);
+  const { all, roots, modules, hasImported, hasExternal } = sightsOf(model, graph);
   if (all.length === 0) return false;
   const { bases, isLocal, module } = reachOf(model, call);
   if (bases.some((base) => roots.has(rootKey(base.root)))) return true;
-  return hasExternal || (module === undefined ? isLocal() : modules.has(module));
+  return hasExternal || (module === undefined ? isLocal() : hasImported || modules.has(module));
 }
 
 /** Whether the test could depend on what a write to the place changes. */

@@ -87,8 +87,10 @@ export function isWrittenElsewhere(model: ProgramModel, graph: Graph, place: Pla
   if (name === undefined || compiler.isSourceFile(owner)) return true;
   // a variable is written where it is declared, also when it is changed from another file
   const home = place.root.kind === 'variable' ? place.root.binding.identifier : owner;
-  return model.file(home).mentions(name).some((mention) => {
-    if (isWithin(mention, owner)) return false;
+  const elsewhere = place.root.kind === 'variable' ? model.importersOf(place.root.binding) : [];
+  const mentions = [...model.file(home).mentions(name), ...elsewhere.flatMap((importer) => model.file(importer.file).mentions(importer.name))];
+  return mentions.some((mention) => {
+    if (mention.getSourceFile() === owner.getSourceFile() && isWithin(mention, owner)) return false;
     let node: ts.Node = mention;
     for (;;) {
       const { parent, child } = outerParent(compiler, node);
