@@ -1,7 +1,8 @@
 /** Lowers expressions to events, in JavaScript's evaluation order. */
 import type { ts } from '../compiler/compiler.js';
 import { contents, field, type Place, project, rootPlace } from '../places/place.js';
-import { type FunctionNode, isFunctionNode, operandsOf, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { errorFirstCallback } from '../syntax/error-first.js';
+import { type FunctionNode, isFunctionNode, operandsOf, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { lowerCall, lowerContinuation, lowerNew, noteHandle } from './calls.js';
 import { sizeProperties } from './collections.js';
@@ -76,7 +77,7 @@ function lowerPlain(lowering: Lowering, node: ts.Expression, flow: Lowering['flo
     return { sources: lowerExpression(lowering, node.expression).sources, node };
   }
   if (isFunctionNode(compiler, node)) {
-    if (settlesPromise(lowering, node)) lowerContinuation(lowering, node);
+    if (settlesPromise(lowering, node) || isErrorFirst(lowering, node)) lowerContinuation(lowering, node);
     else flow.emit({ kind: 'closure', node });
     return { sources: [], nature: 'function', node };
   }
@@ -145,6 +146,13 @@ function settlesPromise(lowering: Lowering, node: FunctionNode): boolean {
     return compiler.forEachChild(child, (inner) => mentions(inner) || undefined) ?? false;
   };
   return node.body !== undefined && mentions(node.body);
+}
+
+/** `client.get(key, (error, value) => …)`, where nothing more is known of the callee. */
+function isErrorFirst({ compiler, oracle }: Lowering, node: FunctionNode): boolean {
+  const { parent } = outerParent(compiler, node);
+  if (!compiler.isCallExpression(parent) || errorFirstCallback(compiler, parent) !== node) return false;
+  return oracle.callbackBehaviour(parent, parent.arguments.length - 1) === undefined;
 }
 
 /** Several values in one fresh object: no longer the content of any single place. */

@@ -1,6 +1,7 @@
 /** What is known of one source file before any graph is built: made in one walk, kept with the file. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../syntax/functions.js';
+import { errorFirstCallback, errorFirstWords } from '../syntax/error-first.js';
 import { buildScopes, type FileScopes } from '../syntax/scopes.js';
 
 export interface FileModel {
@@ -28,7 +29,7 @@ export interface FileModel {
 const suspensionWords = /\b(?:await|yield|then|catch|finally|async|acquire|lock|runExclusive|promise|setInterval)\b/i;
 
 export function mayContainSuspension(file: ts.SourceFile): boolean {
-  return suspensionWords.test(file.text);
+  return suspensionWords.test(file.text) || errorFirstWords.test(file.text);
 }
 
 const models = new WeakMap<ts.SourceFile, FileModel>();
@@ -45,6 +46,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   const suspending = new Set<ts.Node>();
   const narrowed = new Set<string>();
   let loadsModules = false;
+  const hasErrorFirst = errorFirstWords.test(file.text);
   const { SyntaxKind } = compiler;
   const chain = new Set(['then', 'catch', 'finally']);
   const logicalOperators = new Set([SyntaxKind.QuestionQuestionToken, SyntaxKind.BarBarToken, SyntaxKind.AmpersandAmpersandToken]);
@@ -107,6 +109,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         break;
       case SyntaxKind.CallExpression: {
         if (!compiler.isCallExpression(node)) break;
+        if (hasErrorFirst && errorFirstCallback(compiler, node) !== undefined) markSuspending(node);
         const callee = node.expression;
         if (compiler.isPropertyAccessExpression(callee)) {
           if (chain.has(callee.name.text)) markSuspending(node);

@@ -17,9 +17,9 @@ export interface Importer {
 
 export interface ImportedPlaces {
   /** The exported variable that the import brings; of an import of the whole module, its member with this name. */
-  variableOf(binding: Binding, member?: string): Place | undefined;
+  readonly variableOf: (binding: Binding, member?: string) => Place | undefined;
   /** Files that import the exported variable. */
-  importersOf(binding: Binding): readonly Importer[];
+  readonly importersOf: (binding: Binding) => readonly Importer[];
 }
 
 export function createImportedPlaces(compiler: Compiler, program: ts.Program): ImportedPlaces {
