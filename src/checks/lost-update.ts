@@ -6,11 +6,12 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import { lostUpdateMessage, lostUpdateSteps } from '../findings/messages/lost-update.js';
+import { lostUpdateMessage, lostUpdateSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/keyed-locks.js';
 import type { ProgramModel } from '../summaries/program-model.js';
+import { type SavedRow, savedRows } from '../summaries/saved-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/updates.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -26,6 +27,7 @@ export const lostUpdate: Check = {
       reported.add(update.event.node);
       drafts.push(draftOf(model, graph, update, undefined));
     }
+    drafts.push(...savedRows(model, graph).map((saved) => ofRow(model, graph, saved)));
     const others = heldUnderAnyKey(model, graph);
     if (others === undefined) return drafts;
     for (const update of splitUpdatesOf(model, graph, others.held)) {
@@ -37,6 +39,27 @@ export const lostUpdate: Check = {
     return drafts;
   },
 };
+
+/** Whether the store compares versions is not in sight: these are for `strict`. */
+function ofRow(model: ProgramModel, graph: Graph, { row, load, change, save }: SavedRow): Draft {
+  const texts = savedRowSteps(row, activationText(functionName(model, graph)));
+  return {
+    rule: 'no-lost-update',
+    message: savedRowMessage({ row, loadLine: lineOf(load.node), changeLine: lineOf(change.node), activation: activationText(functionName(model, graph)) }),
+    confidence: 'low',
+    effect: 'lost-data',
+    node: save.node,
+    function: functionName(model, graph),
+    place: row,
+    steps: [
+      step('A', 'read', load.node, texts.load),
+      step('B', 'read', load.node, texts.rivalLoad),
+      step('B', 'write', save.node, texts.rivalSave),
+      step('A', 'write', save.node, texts.save),
+    ],
+    suggestions: [],
+  };
+}
 
 /** `keyed` is the lock that does not keep the rival out, which works under another key. */
 function draftOf(model: ProgramModel, graph: Graph, update: Update, keyed: string | undefined): Draft {

@@ -46,3 +46,26 @@ export function lostUpdateSteps(words: {
     write: `A writes \`${words.place}\`, made of what it had read; what B wrote is lost`,
   };
 }
+
+export interface SavedRowWords {
+  readonly row: string;
+  readonly loadLine: number;
+  readonly changeLine: number;
+  readonly activation: string;
+}
+
+export function savedRowMessage({ row, loadLine, changeLine, activation }: SavedRowWords): string {
+  return (
+    `\`${row}\`, loaded on line ${loadLine} and changed on line ${changeLine} from what it held, is saved here; what another call of ${activation} ` +
+    'saves meanwhile is lost. Let the store compute it, compare a version, or do both in one transaction.'
+  );
+}
+
+export function savedRowSteps(row: string, activation: string): Record<'load' | 'rivalLoad' | 'rivalSave' | 'save', string> {
+  return {
+    load: `A loads \`${row}\``,
+    rivalLoad: `B, ${activation} again, loads the same row`,
+    rivalSave: 'B saves its own change of the row',
+    save: 'A saves the row as it was for A, with its own change; what B did is lost',
+  };
+}
