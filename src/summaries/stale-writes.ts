@@ -15,7 +15,7 @@ import { isInCatch, isWithin } from '../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from './closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from './dependence.js';
 import { judgeAct, readsOfTest } from './freshness.js';
-import { type HeldLocks, heldLocks } from './held-locks.js';
+import { type HeldLocks, heldLocks, isClaim } from './held-locks.js';
 import { lateResourcesOf } from './late-resources.js';
 import { mintsKey } from './minted-keys.js';
 import { requirementOf } from './outcomes.js';
@@ -82,7 +82,7 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
 
 function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): StaleWrite | undefined {
   const emptied = emptiedPlace(model, event);
-  if (emptied !== undefined) return clearing(model, graph, held, event, event, emptied);
+  if (emptied !== undefined) return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied);
   if (event.how !== 'assign' || event.value === undefined || event.value.nature === 'constant') return undefined;
   return restoring(model, graph, held, event) ?? overtaken(model, graph, held, event);
 }
@@ -206,6 +206,24 @@ function clearing(
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
   const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
+}
+
+/** A section keeps out who takes its lock, too; who puts something new there without any lock comes in between. */
+function clearingInSection(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, place: Place): StaleWrite | undefined {
+  const locks = held.at(event);
+  if (locks.length === 0 || locks.some((lock) => lock.origin !== 'lock' || isClaim(lock))) return undefined;
+  if (place.path.at(-1)?.kind === 'element' || !isShared(model, graph, place) || isWholeCollection(event, place)) return undefined;
+  const open: HeldLocks = { ...held, isExclusive: () => false };
+  const way = wayTo(model, graph, open, event, place);
+  if (way?.look === undefined || way.own !== undefined || held.at(way.suspension).length === 0) return undefined;
+  if (isReconsidered(model, graph, open, event, place)) return undefined;
+  const renewals = otherWriters(model, graph, place).filter(
+    (other) => other.place.path.length === place.path.length && isRenewal(model, other) && heldLocks(model, other.graph).at(other.event).length === 0,
+  );
+  const renewal = surestRival(model, renewals, place);
+  if (renewal === undefined || renewal.isWeak) return undefined;
+  const { suspension, look } = way;
+  return { event, node: event.node, place, look, suspension, kind: 'cleared', rival: renewal.rival, confidence: 'low' };
 }
 
 /** `set.delete(instance)`: what is taken out of a set is one object, which the task has in hand; nobody puts a newer one under its key. */

@@ -3,7 +3,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, skipOuter } from './functions.js';
 
 /** What a file with such a callback must contain. */
-export const errorFirstWords = /\(\s*_?(?:e|er|err|error)\b[^()]*\)\s*(?::[^()]*)?(?:=>|\{)/i;
+export const errorFirstWords = /[,(]\s*(?:function\b[^(]*)?\(\s*_?(?:e|er|err|error)\s*[,:?)]/i;
 
 const errorName = /^_?(?:e|er|err|error)$/i;
 
