@@ -7,8 +7,9 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Confidence, Step } from '../findings/finding.js';
-import { earlyObjectMessage, partialStateMessage } from '../findings/messages/early-publish.js';
+import { earlyAnnouncementMessage, earlyObjectMessage, partialStateMessage } from '../findings/messages/early-publish.js';
 import { activationText } from '../findings/messages/words.js';
+import { type EarlyAnnouncement, earlyAnnouncements } from '../summaries/early-announcements.js';
 import { type EarlyObject, earlyObjects } from '../summaries/early-objects.js';
 import { lateSlots } from '../summaries/late-slots.js';
 import { type PartialState, partialStates } from '../summaries/partial-state.js';
@@ -24,7 +25,11 @@ export const earlyPublish: Check = {
     const late = lateSlots(model, graph).map((slot) => ({ ...slot, kind: 'slot' as const, last: { node: slot.last.node, place: slot.last.place } }));
     const sent = new Set([...published, ...late.map(({ write }) => write)]);
     const states = [...partialStates(model, graph).filter(({ write }) => !sent.has(write)), ...late];
-    return [...objects.map((object) => ofObject(model, graph, object)), ...states.map((state) => ofState(model, graph, state))];
+    return [
+      ...objects.map((object) => ofObject(model, graph, object)),
+      ...states.map((state) => ofState(model, graph, state)),
+      ...earlyAnnouncements(model, graph).map((announcement) => ofAnnouncement(model, graph, announcement)),
+    ];
   },
 };
 
@@ -55,6 +60,24 @@ function ofObject(model: ProgramModel, graph: Graph, { write, place, initialiser
       step('A', 'publish', write.node, `A puts an object into \`${place.text}\``),
       step('A', 'suspend', suspension.node, `A waits for ${name}; other tasks run`),
       step('B', 'use', use, `B, ${reader}, uses the object, which is not ready`),
+    ],
+  });
+}
+
+/** What listeners do is not in sight. */
+function ofAnnouncement(model: ProgramModel, graph: Graph, { emit, announced, suspension, last, look }: EarlyAnnouncement): Draft {
+  const reader = activationText(displayName(model.compiler, look.graph.owner));
+  const place = last.place.text;
+  return draft(model, graph, {
+    node: emit.node,
+    place,
+    message: earlyAnnouncementMessage({ event: announced, place, lastLine: lineOf(last.node), suspensionLine: lineOf(suspension.node), reader, readerLine: lineOf(look.event.node) }),
+    confidence: 'low',
+    steps: [
+      step('A', 'publish', emit.node, `A emits \`${announced}\``),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
+      step('B', 'read', look.event.node, `B, ${reader}, reads \`${place}\`, which is not set yet`),
+      step('A', 'write', last.node, `A sets \`${place}\``),
     ],
   });
 }

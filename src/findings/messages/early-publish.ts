@@ -54,3 +54,19 @@ export function partialStateMessage(words: PartialStateWords): string {
       );
   }
 }
+
+export interface EarlyAnnouncementWords {
+  readonly event: string;
+  readonly place: string;
+  readonly lastLine: number;
+  readonly suspensionLine: number;
+  readonly reader: string;
+  readonly readerLine: number;
+}
+
+export function earlyAnnouncementMessage(words: EarlyAnnouncementWords): string {
+  return (
+    `\`${words.event}\` is emitted before \`${words.place}\` is set on line ${words.lastLine}, after the suspension on line ${words.suspensionLine}; a listener ` +
+    `that calls ${words.reader} reads it on line ${words.readerLine} too early. Emit it last.`
+  );
+}
