@@ -26,7 +26,7 @@ export interface DeclaredMembers {
 /** A type that is written down: declarations of the program with their members, or one that is declared elsewhere. */
 type WrittenType =
   | { readonly kind: 'own'; readonly declarations: readonly Container[]; readonly isStatic: boolean }
-  | { readonly kind: 'foreign'; readonly name: string; readonly arguments: readonly ts.TypeNode[] }
+  | { readonly kind: 'foreign'; readonly name: string; readonly arguments: readonly ts.TypeNode[]; readonly declarations?: readonly Container[] }
   /** A union or an intersection. */
   | { readonly kind: 'parts'; readonly parts: readonly WrittenType[] };
 
@@ -183,7 +183,7 @@ export function createDeclaredMembers(
       const isPlain = alias !== undefined && compiler.isTypeAliasDeclaration(alias) && alias.typeParameters === undefined && steps < maximumSteps;
       return isPlain ? typeOfNode(alias.type, steps + 1) : undefined;
     }
-    if (types.every((each) => each.getSourceFile().isDeclarationFile)) return { kind: 'foreign', name: symbol.name, arguments: typeArguments };
+    if (types.every((each) => each.getSourceFile().isDeclarationFile)) return { kind: 'foreign', name: symbol.name, arguments: typeArguments, declarations: types };
     return { kind: 'own', declarations: types, isStatic: false };
   };
 
@@ -269,6 +269,8 @@ export function createDeclaredMembers(
     const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
     if (declaration === undefined) return undefined;
     if (declaration.getSourceFile().isDeclarationFile) return { kind: 'foreign', name: `typeof ${identifier.text}`, arguments: [] };
+    // `export default log as Logger`
+    if (compiler.isExportAssignment(declaration)) return steps > maximumSteps ? undefined : typeOf(declaration.expression, steps + 1);
     return compiler.isClassLike(declaration) || compiler.isVariableDeclaration(declaration) ? typeOfDeclaration(declaration, steps + 1) : undefined;
   };
 
@@ -281,18 +283,34 @@ export function createDeclaredMembers(
 
   /** The type that the function called is declared to return. */
   const resultOf = (call: ts.CallExpression, steps: number): WrittenType | undefined => {
-    if (!compiler.isPropertyAccessExpression(call.expression)) return undefined;
-    const member = memberOfAccess(call.expression, steps + 1);
-    if (member === 'foreign') return resultOfLibrary(call.expression, steps);
+    const access = call.expression;
+    if (!compiler.isPropertyAccessExpression(access)) return undefined;
+    const receiver = receiverOf(access, steps + 1);
+    if (receiver === undefined || givesItself(receiver, access.name.text, steps + 1)) return receiver;
+    const member = memberOfType(receiver, access.name.text, steps + 1);
+    if (member === 'foreign') return resultOfLibrary(receiver, access.name.text, steps);
     if (member === undefined) return undefined;
     const isFunction = compiler.isMethodDeclaration(member) || compiler.isMethodSignature(member);
     return isFunction && member.type !== undefined && member.typeParameters === undefined ? typeOfNode(member.type, steps + 1) : undefined;
   };
 
-  const resultOfLibrary = (callee: ts.PropertyAccessExpression, steps: number): WrittenType | undefined => {
-    const type = typeOf(callee.expression, steps + 1);
-    if (elementGetters.has(callee.name.text)) return elementOf(type, steps);
-    if (!partGetters.has(callee.name.text) || type?.kind !== 'foreign') return undefined;
+  /** `on(event, listener): this`, so that calls can be put in a chain. */
+  const givesItself = (type: WrittenType, name: string, steps: number): boolean => {
+    if (type.kind === 'parts' || (type.kind === 'own' && type.isStatic) || steps > maximumSteps) return false;
+    const containers = type.declarations ?? [];
+    const members = containers.flatMap((container) => [...container.members].filter((member) => propertyNameText(compiler, member.name) === name));
+    if (members.length > 0) {
+      return members.every((member) => (compiler.isMethodDeclaration(member) || compiler.isMethodSignature(member)) && member.type?.kind === SyntaxKind.ThisType);
+    }
+    if (type.kind === 'foreign') return false;
+    const [base] = containers.flatMap((container) => (compiler.isTypeLiteralNode(container) ? [] : basesOf(container)));
+    const inherited = base === undefined ? undefined : typeOfBase(base, steps + 1);
+    return inherited !== undefined && givesItself(inherited, name, steps + 1);
+  };
+
+  const resultOfLibrary = (type: WrittenType, name: string, steps: number): WrittenType | undefined => {
+    if (elementGetters.has(name)) return elementOf(type, steps);
+    if (!partGetters.has(name) || type.kind !== 'foreign') return undefined;
     const element = type.arguments[elementArgument.get(type.name) ?? -1];
     return element === undefined ? undefined : { kind: 'foreign', name: type.name === 'Array' ? 'Array' : 'Iterable', arguments: [element] };
   };
@@ -303,12 +321,16 @@ export function createDeclaredMembers(
     return value === undefined ? undefined : typeOfNode(value, steps + 1);
   };
 
+  /** The type of what the member is one of, unless the control flow may have narrowed it. */
+  const receiverOf = (access: ts.PropertyAccessExpression, steps: number): WrittenType | undefined => {
+    const type = steps > maximumSteps ? undefined : typeOf(access.expression, steps);
+    if (type === undefined || type.kind === 'foreign') return type;
+    return file(access).narrowed.has(access.expression.getText()) ? undefined : type;
+  };
+
   const memberOfAccess = (access: ts.PropertyAccessExpression, steps: number): DeclaredMember | undefined => {
-    if (steps > maximumSteps) return undefined;
-    const type = typeOf(access.expression, steps);
-    if (type === undefined) return undefined;
-    if (type.kind !== 'foreign' && file(access).narrowed.has(access.expression.getText())) return undefined;
-    return memberOfType(type, access.name.text, steps);
+    const type = receiverOf(access, steps);
+    return type === undefined ? undefined : memberOfType(type, access.name.text, steps);
   };
 
   const memberOfType = (type: WrittenType, name: string, steps: number): DeclaredMember | undefined => {

@@ -67,6 +67,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
   let asked = 0;
   const symbols = new WeakMap<ts.Node, ts.Symbol | null>();
   const types = new WeakMap<ts.Node, ts.Type>();
+  const aliased = new WeakMap<ts.Symbol, ts.Symbol>();
   const ask = (): ts.TypeChecker => {
     asked += 1;
     return (checker ??= program.getTypeChecker());
@@ -81,8 +82,12 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     return symbol;
   };
 
-  const aliasedSymbol = (symbol: ts.Symbol): ts.Symbol =>
-    (symbol.flags & SymbolFlags.Alias) === 0 ? symbol : ask().getAliasedSymbol(symbol);
+  const aliasedSymbol = (symbol: ts.Symbol): ts.Symbol => {
+    if ((symbol.flags & SymbolFlags.Alias) === 0) return symbol;
+    let target = aliased.get(symbol);
+    if (target === undefined) aliased.set(symbol, (target = ask().getAliasedSymbol(symbol)));
+    return target;
+  };
 
   const typeAt = (node: ts.Node): ts.Type => {
     let type = types.get(node);

@@ -62,6 +62,26 @@ describe('questions to the checker', () => {
     expect(report.stats.graphs).toBeGreaterThan(0);
     expect(report.stats.checkerQuestions).toBe(0);
   });
+
+  it('are as many for a long chain of calls as for a short one', () => {
+    const questions = (calls: number): number =>
+      reportOf({
+        'hub.ts': `import { Bus } from './bus.js';
+          export class Hub {
+            isOpen = false;
+            constructor(readonly bus: Bus) {}
+            async open(): Promise<void> {
+              if (this.isOpen) return;
+              await Promise.resolve();
+              this.bus${".on('event', (text) => { void text; })".repeat(calls)};
+              this.isOpen = true;
+            }
+          }`,
+        'bus.ts': `class Base { on<Name extends string>(name: Name, listener: (text: string) => void): this { listener(name); return this; } }
+          export class Bus extends Base { emit(): void { void this; } }`,
+      }).stats.checkerQuestions;
+    expect(questions(8)).toBe(questions(2));
+  });
 });
 
 describe('the slowest functions', () => {
