@@ -24,8 +24,8 @@ import { mayBeWork, type Outliving, outlivingWork } from '../summaries/outliving
 import type { ProgramModel } from '../summaries/program-model.js';
 import { type SectionRival, sectionRival } from '../summaries/section-rivals.js';
 import { isShared } from '../summaries/sharing.js';
-import { awaitAll, awaitPromise } from '../syntax/await-rewrites.js';
-import { displayName, isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { awaitAll, awaitAtOnce, awaitPromise } from '../syntax/await-rewrites.js';
+import { displayName, isFunctionLiteral, isFunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
@@ -64,7 +64,7 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
       step('A', 'acquire', node, `A asks for \`${lock.text}\` and does not wait`),
       step('A', 'act', fate.node, 'A goes on beside B, without the lock'),
     ];
-    yield draftOf(model, graph, { node, place: lock.text, message, steps, confidence: 'high', suggestions: awaiting(model, fate) });
+    yield draftOf(model, graph, { node, place: lock.text, message, steps, confidence: 'high', suggestions: late === undefined ? awaiting(model, fate) : awaitingAtOnce(model, node, fate) });
   }
 }
 
@@ -339,6 +339,18 @@ function draftOf(model: ProgramModel, graph: Graph, parts: Parts): Draft {
 function awaiting(model: ProgramModel, fate: Fate): Suggestion[] {
   const edits = fate.isBound ? undefined : awaitPromise(model.compiler, fate.node, isWaitedFor(model));
   return edits === undefined ? [] : [{ title: fate.isReturned ? floatingTitles.returnAwait : floatingTitles.await, edits }];
+}
+
+/** Only where each wait stands in a `finally`: otherwise the lock that is held in time is not given back when something throws. */
+function awaitingAtOnce({ compiler }: ProgramModel, acquire: ts.CallExpression, { waits, links }: Fate): Suggestion[] {
+  const isInFinally = (node: ts.Node): boolean => {
+    for (let child = node; !isFunctionNode(compiler, child) && !compiler.isSourceFile(child); child = child.parent) {
+      if (compiler.isTryStatement(child.parent) && child.parent.finallyBlock === child) return true;
+    }
+    return false;
+  };
+  const edits = links.size > 0 || ![...waits].every(isInFinally) ? undefined : awaitAtOnce(compiler, acquire, waits);
+  return edits === undefined ? [] : [{ title: floatingTitles.await, edits }];
 }
 
 /** Only arrays have a `map`. */

@@ -23,6 +23,24 @@ export function awaitPromise(
   return [...around, { start, end: start, text: 'await (' }, { start: promise.end, end: promise.end, text: ')' }];
 }
 
+/**
+ * `const handle = acquire(); …; (await handle)();` as `const handle = await acquire(); …; handle();`. Undefined where the promise
+ * is not what a variable is declared with, or is waited for otherwise than by its name.
+ */
+export function awaitAtOnce(compiler: Compiler, promise: ts.CallExpression, waits: ReadonlySet<ts.Node>): Rewrite[] | undefined {
+  const { parent } = outerParent(compiler, promise);
+  const isDeclared = compiler.isVariableDeclaration(parent) && parent.type === undefined;
+  const around = isDeclared && waits.size > 0 ? makeAsync(compiler, promise, () => false) : undefined;
+  if (around === undefined) return undefined;
+  const edits: Rewrite[] = [...around, { start: promise.getStart(), end: promise.getStart(), text: 'await ' }];
+  for (const wait of waits) {
+    if (!compiler.isAwaitExpression(wait) || !compiler.isIdentifier(wait.expression)) return undefined;
+    const whole = compiler.isParenthesizedExpression(wait.parent) ? wait.parent : wait;
+    edits.push({ start: whole.getStart(), end: whole.end, text: wait.expression.text });
+  }
+  return edits;
+}
+
 /** `items.forEach(async …)` as `await Promise.all(items.map(async …))`; undefined where the call is no statement of its own. */
 export function awaitAll(
   compiler: Compiler,
