@@ -242,7 +242,9 @@ function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess
   // a flag keeps a second task from doing the same; what others read meanwhile it does not promise
   if (isClaim(lock) && !touch.isWrite) return 'low';
   if (isMeant(fate)) return touch.isWrite ? 'medium' : 'low';
-  if (callee !== undefined || fate.isRaced) return touch.isWrite ? 'medium' : 'low';
+  // a function that leaves work running mostly means it, and knows nothing of the lock that its caller holds
+  if (callee !== undefined) return 'low';
+  if (fate.isRaced) return touch.isWrite ? 'medium' : 'low';
   return isClaim(lock) ? 'medium' : 'high';
 }
 

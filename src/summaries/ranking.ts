@@ -1,5 +1,5 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
-import type { Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import { isDistant, type Place } from '../places/place.js';
 import { isGenerator } from '../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
@@ -59,15 +59,22 @@ function isNamedOnce({ path }: Place): boolean {
 
 /**
  * Two calls away from the check, a function that writes has a purpose of its own, and so mostly a reason of its own; but for one
- * that only sets what it is told to.
+ * that only sets what it is told to, whenever the callee runs.
  */
 function isByCalleesCallee(model: ProgramModel, { event, inner }: Act): boolean {
-  if (inner === undefined || event.kind !== 'call') return false;
+  const callee = inner === undefined || event.kind !== 'call' ? undefined : model.callee(event, 'full');
+  if (inner === undefined || callee === undefined) return false;
   const writer = model.rootActivation(inner.node);
-  if (writer === model.callee(event, 'full')) return false;
-  const graph = model.graph(writer);
-  const [write] = model.eventsAt(graph, inner.node);
-  return graph.hasSuspension || write === undefined || model.controlDependence(graph).controllingTests(write.block).length > 0;
+  if (writer === callee) return false;
+  const isUnconditional = (graph: Graph, block: number): boolean => model.controlDependence(graph).controllingTests(block).length === 0;
+  const setter = model.graph(writer);
+  const [write] = model.eventsAt(setter, inner.node);
+  if (setter.hasSuspension || write === undefined || !isUnconditional(setter, write.block)) return true;
+  const between = model.graph(callee);
+  for (const call of eventsOf(between)) {
+    if (call.kind === 'call' && model.callee(call, 'full') === writer && isUnconditional(between, call.block)) return false;
+  }
+  return true;
 }
 
 /** `using` disposes of an object once. */
