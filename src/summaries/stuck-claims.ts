@@ -15,9 +15,11 @@ import { type Activation, displayName, isPrivateMember } from '../syntax/functio
 import { isWithin } from '../syntax/tree.js';
 import { claimsOf } from './claims.js';
 import { contextOf } from './contexts.js';
+import { suspensionBetween } from './dependence.js';
 import { isTeardown } from './endings.js';
 import type { Likelihood } from './exceptions.js';
 import { checksOf } from './freshness.js';
+import { heldLocks } from './held-locks.js';
 import { writesTo } from './mutations.js';
 import type { ProgramModel } from './program-model.js';
 import { substitute } from './provenance.js';
@@ -68,6 +70,9 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
     return isEnd;
   });
   if (ways === undefined || ends.length === 0) return undefined;
+  const open = { ...heldLocks(model, graph), isExclusive: () => false };
+  // what goes up and down in one stretch keeps nobody out; a continuation that nobody waits for is another stretch
+  if (!ends.some((end) => suspensionBetween(graph, open, claim, end) !== undefined)) return undefined;
   const { failure, likelihood } = ways;
   const others = endsElsewhere(model, graph, claim);
   if (others === 'others' || contextOf(model, owner).multiplicity === 'once') return undefined;
