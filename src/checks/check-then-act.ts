@@ -88,7 +88,9 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const outside = { node: inner?.node ?? event.node, block: event.block, how: act.how };
   const confidence = isExternal(place)
     ? externalConfidence(model, graph, check.read, check.test, outside)
-    : confidenceOf(model, graph, held, act);
+    : isOfSeveral(model, act)
+      ? 'low'
+      : confidenceOf(model, graph, held, act);
   if (confidence === undefined) return undefined;
 
   const name = functionName(model, graph);
@@ -145,6 +147,11 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     steps,
     suggestions: [],
   };
+}
+
+/** Which of several implementations acts is not known, nor whether the others do so as well in the end. */
+function isOfSeveral(model: ProgramModel, { event, inner }: Act): boolean {
+  return inner !== undefined && event.kind === 'call' && model.implementations(event).length > 1;
 }
 
 function wordOf(act: Act): CheckThenActWords['act'] {
