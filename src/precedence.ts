@@ -6,7 +6,7 @@ import type { Graph } from './cfg/graph.js';
 import type { CheckOptions } from './config.js';
 import { withinSteps } from './dataflow/work.js';
 import type { Confidence, RuleId } from './findings/finding.js';
-import { createModelCache, type ProgramModel } from './summaries/program-model.js';
+import { createModelCache, type ProgramModel } from './summaries/model/program-model.js';
 import type { Check, Draft } from './checks/check.js';
 import { checks } from './checks/registry.js';
 

@@ -8,17 +8,17 @@ import type { ts } from '../compiler/compiler.js';
 import type { Step } from '../findings/finding.js';
 import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
-import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/acts.js';
-import { mayOverlap } from '../summaries/contexts.js';
-import { isBranchesOwn, isOwnElement } from '../summaries/distinct-keys.js';
-import { externalConfidence } from '../summaries/external-state.js';
-import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
-import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/outcomes.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { keepsProtocol } from '../summaries/protocols.js';
-import { confidenceOf, effectOf } from '../summaries/ranking.js';
-import { isAnswerKept } from '../summaries/shared-answers.js';
-import { adderBeside } from '../summaries/stale-writes.js';
+import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/races/acts.js';
+import { mayOverlap } from '../summaries/actors/contexts.js';
+import { isBranchesOwn, isOwnElement } from '../summaries/actors/distinct-keys.js';
+import { externalConfidence } from '../summaries/model/external-state.js';
+import { type HeldLocks, heldLocks } from '../summaries/locks/held-locks.js';
+import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/protocols/outcomes.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { keepsProtocol } from '../summaries/protocols/protocols.js';
+import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
+import { isAnswerKept } from '../summaries/protocols/shared-answers.js';
+import { adderBeside } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {

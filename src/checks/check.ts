@@ -3,7 +3,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { CheckOptions } from '../config.js';
 import type { Confidence, Effect, RuleId, Span, Step, StepRole, Suggestion } from '../findings/finding.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type Activation, displayName } from '../syntax/functions.js';
 
 /** A finding before it gets its fingerprint. */

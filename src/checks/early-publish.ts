@@ -9,11 +9,11 @@ import type { ts } from '../compiler/compiler.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import { earlyAnnouncementMessage, earlyObjectMessage, partialStateMessage } from '../findings/messages/early-publish.js';
 import { activationText } from '../findings/messages/words.js';
-import { type EarlyAnnouncement, earlyAnnouncements } from '../summaries/early-announcements.js';
-import { type EarlyObject, earlyObjects } from '../summaries/early-objects.js';
-import { lateSlots } from '../summaries/late-slots.js';
-import { type PartialState, partialStates } from '../summaries/partial-state.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import { type EarlyAnnouncement, earlyAnnouncements } from '../summaries/races/early-announcements.js';
+import { type EarlyObject, earlyObjects } from '../summaries/races/early-objects.js';
+import { lateSlots } from '../summaries/protocols/late-slots.js';
+import { type PartialState, partialStates } from '../summaries/races/partial-state.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { displayName } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

@@ -16,12 +16,12 @@ import {
   unreleasedMessage,
   type UnreleasedWords,
 } from '../findings/messages/finally-release.js';
-import { entryLocks } from '../summaries/contexts.js';
-import { isHarmless } from '../summaries/exceptions.js';
-import { fateOf, isDropped } from '../summaries/fates.js';
-import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/obligation-paths.js';
-import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/obligations.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import { entryLocks } from '../summaries/actors/contexts.js';
+import { isHarmless } from '../summaries/effects/exceptions.js';
+import { fateOf, isDropped } from '../summaries/effects/fates.js';
+import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/locks/obligation-paths.js';
+import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/locks/obligations.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
 import { outerParent, skipOuter } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';

@@ -21,14 +21,14 @@ import {
   twoLocksSteps,
 } from '../findings/messages/ineffective-lock.js';
 import { activationText } from '../findings/messages/words.js';
-import { type DividedGuard, dividedGuards } from '../summaries/divided-guard.js';
-import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/early-ends.js';
-import { hoistingOf } from '../summaries/hoisting.js';
-import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/lifted-locks.js';
-import { type OldAnswer, oldAnswers } from '../summaries/lock-questions.js';
-import { type PrivateLock, privateLocks } from '../summaries/lock-scope.js';
-import { type MovedPosition, movedPositions } from '../summaries/moved-positions.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import { type DividedGuard, dividedGuards } from '../summaries/locks/divided-guard.js';
+import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/effects/early-ends.js';
+import { hoistingOf } from '../summaries/locks/hoisting.js';
+import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/locks/lifted-locks.js';
+import { type OldAnswer, oldAnswers } from '../summaries/locks/lock-questions.js';
+import { type PrivateLock, privateLocks } from '../summaries/locks/lock-scope.js';
+import { type MovedPosition, movedPositions } from '../summaries/races/moved-positions.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { displayName } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

@@ -16,10 +16,10 @@ import {
   selfWaitSteps,
   type SelfWaitWords,
 } from '../findings/messages/lock-cycle.js';
-import { type LockOrderCycle, lockOrderCycles } from '../summaries/lock-order.js';
-import { handsOutUnderLock } from '../summaries/lock-hand-out.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type SelfWait, selfWaits } from '../summaries/self-waits.js';
+import { type LockOrderCycle, lockOrderCycles } from '../summaries/locks/lock-order.js';
+import { handsOutUnderLock } from '../summaries/locks/lock-hand-out.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type SelfWait, selfWaits } from '../summaries/locks/self-waits.js';
 import { displayName } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

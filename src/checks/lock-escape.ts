@@ -23,8 +23,8 @@ import type { Confidence, Step } from '../findings/finding.js';
 import { awaitWorkTitle, copyTitle, lockEscapeMessage, type LockEscapeWords } from '../findings/messages/lock-escape.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
-import { copyInSection } from '../summaries/copies.js';
-import { type HeldLocks, heldLocks } from '../summaries/held-locks.js';
+import { copyInSection } from '../summaries/effects/copies.js';
+import { type HeldLocks, heldLocks } from '../summaries/locks/held-locks.js';
 import {
   holdsOneOf,
   isSameLock,
@@ -34,11 +34,11 @@ import {
   mutationsOf,
   natureOfMethod,
   writesTo,
-} from '../summaries/mutations.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type Reference, referencesOf, returnedReferences } from '../summaries/references.js';
-import { isShared } from '../summaries/sharing.js';
-import { isInternal } from '../summaries/visibility.js';
+} from '../summaries/effects/mutations.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type Reference, referencesOf, returnedReferences } from '../summaries/effects/references.js';
+import { isShared } from '../summaries/actors/sharing.js';
+import { isInternal } from '../summaries/effects/visibility.js';
 import { type Consumer, consumerOf } from '../syntax/consumers.js';
 import { displayName, outerParent } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';

@@ -8,11 +8,11 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { lostUpdateMessage, lostUpdateSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
-import { heldLocks } from '../summaries/held-locks.js';
-import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/keyed-locks.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type SavedRow, savedRows } from '../summaries/saved-rows.js';
-import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/updates.js';
+import { heldLocks } from '../summaries/locks/held-locks.js';
+import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
+import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

@@ -8,7 +8,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { Confidence } from '../findings/finding.js';
 import { overlapMessage, overlapSteps, type OverlapWords } from '../findings/messages/overlapping-interval.js';
 import { activationText } from '../findings/messages/words.js';
-import { type Interval, intervalsIn, type Overlap, overlapOf } from '../summaries/intervals.js';
+import { type Interval, intervalsIn, type Overlap, overlapOf } from '../summaries/races/intervals.js';
 import { displayName } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, functionName, lineOf, step } from './check.js';

@@ -22,11 +22,11 @@ import {
   sharedSignalSteps,
 } from '../findings/messages/poisoned-promise-cache.js';
 import { activationText } from '../findings/messages/words.js';
-import { contextOf, mayOverlap } from '../summaries/contexts.js';
-import { earlyFailureOf } from '../summaries/early-failures.js';
-import { rejects } from '../summaries/exceptions.js';
-import { heldLocks } from '../summaries/held-locks.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
+import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
+import { rejects } from '../summaries/effects/exceptions.js';
+import { heldLocks } from '../summaries/locks/held-locks.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import {
   clearingAt,
   type Flight,
@@ -39,10 +39,10 @@ import {
   nearestSuspension,
   type Replacement,
   replacementsBeside,
-} from '../summaries/promise-slots.js';
-import { callsBehind } from '../summaries/provenance.js';
-import { isShared } from '../summaries/sharing.js';
-import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/slot-lifetime.js';
+} from '../summaries/protocols/promise-slots.js';
+import { callsBehind } from '../summaries/effects/provenance.js';
+import { isShared } from '../summaries/actors/sharing.js';
+import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
 import { isWithin } from '../syntax/tree.js';

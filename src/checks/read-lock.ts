@@ -14,9 +14,9 @@ import { readLockMessage, sharedModeTitle } from '../findings/messages/read-lock
 import { activationText } from '../findings/messages/words.js';
 import type { AcquireOperation, RunOperation } from '../locks/operation.js';
 import { mayAlias } from '../places/place.js';
-import { activationsIn, holdsOneOf, isSameLock, locksAtMutation, type Mutation, writesTo } from '../summaries/mutations.js';
-import { createModelCache, type ProgramModel } from '../summaries/program-model.js';
-import { type ReadOnly, readOnlyEvents } from '../summaries/read-only.js';
+import { activationsIn, holdsOneOf, isSameLock, locksAtMutation, type Mutation, writesTo } from '../summaries/effects/mutations.js';
+import { createModelCache, type ProgramModel } from '../summaries/model/program-model.js';
+import { type ReadOnly, readOnlyEvents } from '../summaries/effects/read-only.js';
 import { displayName, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

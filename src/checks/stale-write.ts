@@ -8,10 +8,10 @@ import type { ts } from '../compiler/compiler.js';
 import type { Step } from '../findings/finding.js';
 import { lateListenerMessage, lateListenerSteps, type LateListenerWords, staleWriteMessage, staleWriteSteps, type StaleWriteWords } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
-import { heldLocks } from '../summaries/held-locks.js';
-import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/late-listeners.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type StaleWrite, staleWritesOf } from '../summaries/stale-writes.js';
+import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const staleWrite: Check = {

@@ -2,8 +2,8 @@
 import type { Graph } from '../cfg/graph.js';
 import type { Confidence } from '../findings/finding.js';
 import { releaseTitles, stuckClaimMessage } from '../findings/messages/finally-release.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type StuckClaim, stuckClaims } from '../summaries/stuck-claims.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type StuckClaim, stuckClaims } from '../summaries/protocols/stuck-claims.js';
 import { straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 

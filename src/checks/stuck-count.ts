@@ -1,8 +1,8 @@
 /** A count of users that an exception leaves too high: the part of `require-finally-release` about shares in an object. */
 import type { Graph } from '../cfg/graph.js';
 import { releaseTitles, stuckCountMessage, stuckCountSteps } from '../findings/messages/finally-release.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { type StuckCount, stuckCounts } from '../summaries/stuck-counts.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type StuckCount, stuckCounts } from '../summaries/protocols/stuck-counts.js';
 import { straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 

@@ -14,17 +14,17 @@ import {
 import { activationText } from '../findings/messages/words.js';
 import { rebase } from '../places/place.js';
 import { displayName } from '../syntax/functions.js';
-import { isConfined, isInitialiser } from '../summaries/confinement.js';
-import { contextOf } from '../summaries/contexts.js';
-import { requiredLocks } from '../summaries/guard-annotations.js';
-import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/guards.js';
-import { heldLocks } from '../summaries/held-locks.js';
-import { hasLocks, mayHoldLocks } from '../summaries/lock-presence.js';
-import { movedPositions } from '../summaries/moved-positions.js';
-import { isSameLock } from '../summaries/mutations.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { isPartOfTeardown } from '../summaries/slot-lifetime.js';
-import { mentionsAnnotations, unusedAnnotations } from '../summaries/unused-annotations.js';
+import { isConfined, isInitialiser } from '../summaries/actors/confinement.js';
+import { contextOf } from '../summaries/actors/contexts.js';
+import { requiredLocks } from '../summaries/locks/guard-annotations.js';
+import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/locks/guards.js';
+import { heldLocks } from '../summaries/locks/held-locks.js';
+import { hasLocks, mayHoldLocks } from '../summaries/locks/lock-presence.js';
+import { movedPositions } from '../summaries/races/moved-positions.js';
+import { isSameLock } from '../summaries/effects/mutations.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { isPartOfTeardown } from '../summaries/protocols/slot-lifetime.js';
+import { mentionsAnnotations, unusedAnnotations } from '../summaries/locks/unused-annotations.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 /** Fewer accesses under a lock are no habit. */

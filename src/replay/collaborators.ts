@@ -3,7 +3,7 @@
  * a test puts fakes in place of their methods.
  */
 import type { ts } from '../compiler/compiler.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { skipOuter } from '../syntax/functions.js';
 import { shapeAt } from '../types/shapes.js';
 import type { ReplacedFunction } from './replay.js';

@@ -1,6 +1,6 @@
 /** How a test gets to a function: which export it makes or calls, and which member of that. Decided from syntax. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import {
   displayName,
   enclosingActivation,

@@ -1,8 +1,8 @@
 /** From a finding to its replay: which calls the two tasks are, what holds them, and what correct code leaves behind. */
 import type { ts } from '../compiler/compiler.js';
 import type { Finding, Span, Step } from '../findings/finding.js';
-import type { ProgramModel } from '../summaries/program-model.js';
-import { summarize } from '../summaries/summary.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { summarize } from '../summaries/effects/summary.js';
 import {
   displayName,
   enclosingActivation,

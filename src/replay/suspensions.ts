@@ -1,6 +1,6 @@
 /** What a suspended task waits for, and whether a test can hold it there. Decided from names: a fake is found by what is called. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import type { ProgramModel } from '../summaries/program-model.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type FunctionNode, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { type Shape, shapeAt } from '../types/shapes.js';
 import { consumerGate, type ParameterPlan, type ReplacedFunction } from './replay.js';

@@ -3,11 +3,11 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { createEngine, presets } from '../../src/index.js';
 import type { CallEvent, ReturnEvent } from '../../src/events/event.js';
-import { claimsOf } from '../../src/summaries/claims.js';
-import { contextOf } from '../../src/summaries/contexts.js';
-import { heldLocks } from '../../src/summaries/held-locks.js';
-import { reachingDefinitions, readsBehind, substitute } from '../../src/summaries/provenance.js';
-import { summarize } from '../../src/summaries/summary.js';
+import { claimsOf } from '../../src/summaries/protocols/claims.js';
+import { contextOf } from '../../src/summaries/actors/contexts.js';
+import { heldLocks } from '../../src/summaries/locks/held-locks.js';
+import { reachingDefinitions, readsBehind, substitute } from '../../src/summaries/effects/provenance.js';
+import { summarize } from '../../src/summaries/effects/summary.js';
 import { virtualProgram } from '../support/virtual.js';
 import { Sample, sourceFileOf } from './support.js';
 

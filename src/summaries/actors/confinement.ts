@@ -1,0 +1,203 @@
+/**
+ * Objects that nobody else can reach: made for one operation, or not yet given to anyone.
+ *
+ * Ownership is what makes most code free of races (RacerD calls such objects owned); here it is read off the places
+ * where the program makes instances of a class.
+ */
+import type { ts } from '../../compiler/compiler.js';
+import { type Activation, enclosingActivation, type FunctionNode, hasModifier, outerParent, type ThisOwner } from '../../syntax/functions.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { isTestFile } from '../model/test-files.js';
+
+/** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
+export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(reference)) return false;
+  const { expression } = reference;
+  if (expression.kind === compiler.SyntaxKind.ThisKeyword) {
+    // a continuation that the constructor starts runs when the object is out
+    return compiler.isConstructorDeclaration(enclosingActivation(compiler, reference));
+  }
+  const binding = compiler.isIdentifier(expression) ? model.file(reference).scopes.resolve(expression) : undefined;
+  if (binding === undefined || binding.assignments.length > 0) return false;
+  const { declaration } = binding;
+  return (
+    compiler.isVariableDeclaration(declaration) &&
+    declaration.initializer !== undefined &&
+    compiler.isNewExpression(declaration.initializer) &&
+    !compiler.isSourceFile(binding.owner)
+  );
+}
+
+/** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
+export function isInitialiser(model: ProgramModel, owner: Activation): boolean {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
+  const { text } = owner.name;
+  const { onFresh, onOthers } = accessesOf(model, text);
+  const refersToOwner = (access: ts.PropertyAccessExpression): boolean => model.functionOfMember(access) === owner;
+  return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
+}
+
+/** The function that made the object calls the member once, and waits for it. */
+function isOnlyCall(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { expression, name } = access;
+  if (!compiler.isIdentifier(expression)) return true;
+  const file = model.file(access);
+  const binding = file.scopes.resolve(expression);
+  if (binding === undefined || !isWaitedForUse(model, access, binding.owner)) return false;
+  return file.mentions(name.text).every((mention) => {
+    const { parent } = mention;
+    if (mention === name || !compiler.isPropertyAccessExpression(parent) || !compiler.isIdentifier(parent.expression)) return true;
+    return file.scopes.resolve(parent.expression) !== binding;
+  });
+}
+
+/** Accesses of members with one name, whichever class they belong to. */
+interface Accesses {
+  readonly onFresh: readonly ts.PropertyAccessExpression[];
+  readonly onOthers: readonly ts.PropertyAccessExpression[];
+}
+
+const accesses = new WeakMap<ProgramModel, Map<string, Accesses>>();
+
+function accessesOf(model: ProgramModel, name: string): Accesses {
+  let byName = accesses.get(model);
+  if (byName === undefined) accesses.set(model, (byName = new Map<string, Accesses>()));
+  let known = byName.get(name);
+  if (known === undefined) byName.set(name, (known = collectAccesses(model, name)));
+  return known;
+}
+
+function collectAccesses(model: ProgramModel, name: string): Accesses {
+  const { compiler, program } = model;
+  const onFresh: ts.PropertyAccessExpression[] = [];
+  const onOthers: ts.PropertyAccessExpression[] = [];
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.text.includes(`.${name}(`) || isTestFile(file)) continue;
+    for (const mention of model.file(file).mentions(name)) {
+      const { parent } = mention;
+      if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) continue;
+      (isOnFreshObject(model, parent) && isOnlyCall(model, parent) ? onFresh : onOthers).push(parent);
+    }
+  }
+  return { onFresh, onOthers };
+}
+
+/**
+ * Every instance that the program makes lives in a local variable which is only used as a receiver, so that nobody else
+ * can reach it: an object made for one operation. A class that the program never makes is for others to use.
+ */
+export function isConfined(model: ProgramModel, owner: ThisOwner): boolean {
+  const cached = confined(model);
+  let result = cached.get(owner);
+  if (result === undefined) cached.set(owner, (result = computeConfined(model, owner)));
+  return result;
+}
+
+const confined = createModelCache<ThisOwner, boolean>();
+
+function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
+  const { compiler, program } = model;
+  if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return false;
+  const name = owner.name.text;
+  const own = model.file(owner);
+  const isExported = own.scopes.resolve(owner.name)?.isExported !== false;
+  const files = isExported
+    ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name) && !isTestFile(file))
+    : [owner.getSourceFile()];
+  let constructions = 0;
+  for (const file of files) {
+    for (const mention of model.file(file).mentions(name)) {
+      const { parent } = mention;
+      // a subclass lets instances be made out of sight
+      if (compiler.isExpressionWithTypeArguments(parent) && compiler.isHeritageClause(parent.parent)) return false;
+      const made = constructionsBy(model, mention);
+      constructions += made.length;
+      if (!made.every((construction) => isConfinedInstance(model, construction, 0))) return false;
+    }
+  }
+  return constructions > 0;
+}
+
+/** The `new` expressions that a mention of a class leads to: its own, or those of a local that defaults to the class. */
+function constructionsBy(model: ProgramModel, mention: ts.Identifier | ts.PrivateIdentifier): ts.NewExpression[] {
+  const { compiler } = model;
+  const { parent } = mention;
+  if (compiler.isNewExpression(parent) && parent.expression === mention) return [parent];
+  const isDefault = (compiler.isBindingElement(parent) || compiler.isParameter(parent)) && parent.initializer === mention;
+  if (!isDefault || !compiler.isIdentifier(parent.name)) return [];
+  const file = model.file(mention);
+  const binding = file.scopes.resolve(parent.name);
+  return file
+    .mentions(parent.name.text)
+    .filter((use) => compiler.isIdentifier(use) && file.scopes.resolve(use) === binding)
+    .flatMap((use) => (compiler.isNewExpression(use.parent) && use.parent.expression === use ? [use.parent] : []));
+}
+
+/** Factories are followed to their callers this far. */
+const maximumFactoryDepth = 2;
+
+/** A static factory is called through its class. */
+export function mayCall(model: ProgramModel, callee: ts.Node, factory: FunctionNode): boolean {
+  const { compiler } = model;
+  const { parent } = factory;
+  if (!compiler.isClassLike(parent) || !hasModifier(compiler, factory, compiler.SyntaxKind.StaticKeyword)) return true;
+  return compiler.isPropertyAccessExpression(callee) && callee.expression.getText() === parent.name?.text;
+}
+
+/** The results of a function that returns what it made are made where it is called. */
+function isConfinedResult(model: ProgramModel, construction: ts.Expression, depth: number): boolean {
+  const { compiler, program } = model;
+  const factory = enclosingActivation(compiler, construction);
+  if (depth >= maximumFactoryDepth || compiler.isSourceFile(factory) || factory.name === undefined) return false;
+  const { name } = factory;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return false;
+  let calls = 0;
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !file.text.includes(`${name.text}(`)) continue;
+    for (const mention of model.file(file).mentions(name.text)) {
+      if (mention === name) continue;
+      const callee = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+      const call = callee.parent;
+      if (!compiler.isCallExpression(call) || call.expression !== callee || !mayCall(model, callee, factory)) continue;
+      calls += 1;
+      if (!isConfinedInstance(model, call, depth + 1)) return false;
+    }
+  }
+  return calls > 0;
+}
+
+function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression | ts.CallExpression, depth: number): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, construction);
+  const declaration = compiler.isAwaitExpression(parent) ? parent.parent : parent;
+  if (compiler.isReturnStatement(parent)) return isConfinedResult(model, construction, depth);
+  // `await new Job(input).run()`
+  if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration, enclosingActivation(compiler, construction));
+  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;
+  const file = model.file(construction);
+  const variable = file.scopes.resolve(declaration.name);
+  if (variable === undefined || compiler.isSourceFile(variable.owner)) return false;
+  return file.mentions(variable.name).every((use) => {
+    if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
+    const access = use.parent;
+    return compiler.isPropertyAccessExpression(access) && access.expression === use && isWaitedForUse(model, access, variable.owner);
+  });
+}
+
+/**
+ * A field is read, or a method is called in a way that lets no other call of the same task run beside it: its promise is
+ * waited for at once, by the function that has the object. A callback may be called several times.
+ */
+function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression, holder: Activation): boolean {
+  const { compiler } = model;
+  const { parent: call } = access;
+  if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
+  const isOwn = enclosingActivation(compiler, call) === holder;
+  const { parent } = outerParent(compiler, call);
+  if (isOwn && (compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
+  if (compiler.isArrayLiteralExpression(parent)) return false;
+  return !model.questions.isPromise(call);
+}

@@ -1,0 +1,586 @@
+/**
+ * Who may run a function, and what they hold: whether two activations can overlap, and the locks held at every call.
+ *
+ * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
+ * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
+ */
+import {
+  drivenBy,
+  extensionHooks,
+  lifecycleHooks,
+  listenerMethods,
+  oneShotEvents,
+  oneShotTimers,
+  sequentialCallees,
+  sourceHooks,
+  streamHooks,
+} from '../../catalogue/callbacks.js';
+import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent } from '../../events/event.js';
+import { lastName, type Place } from '../../places/place.js';
+import { elementCallbacks } from '../../syntax/array-methods.js';
+import { isReset } from '../../syntax/constants.js';
+import {
+  type Activation,
+  displayName,
+  type FunctionNode,
+  hasModifier,
+  isAsync,
+  isFunctionLiteral,
+  isGenerator,
+  isHiddenMember,
+  lastOfName,
+  outerParent,
+  skipOuter,
+  thisOwner,
+} from '../../syntax/functions.js';
+import { isAssignment } from '../../syntax/tree.js';
+import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
+import { claimsOf } from '../protocols/claims.js';
+import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
+import { judgeAct } from '../protocols/freshness.js';
+import { requiredLocks } from '../locks/guard-annotations.js';
+import { heldByLibrary, type HeldLock, heldLocks } from '../locks/held-locks.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { substitute } from '../effects/provenance.js';
+import { suspensionReaches } from '../effects/summary.js';
+
+/**
+ * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
+ * one after another, `overlapping` any number at the same time. Ordered from the least to the most.
+ */
+export type Multiplicity = 'once' | 'sequential' | 'overlapping';
+
+export interface Context {
+  readonly multiplicity: Multiplicity;
+  /** Locks and claims that are held at every call. */
+  readonly held: readonly HeldLock[];
+  /** Of one call site: what follows it does not wait for it. */
+  readonly isConcurrent?: boolean;
+}
+
+const order: readonly Multiplicity[] = ['once', 'sequential', 'overlapping'];
+const most = (left: Multiplicity, right: Multiplicity): Multiplicity =>
+  order.indexOf(left) >= order.indexOf(right) ? left : right;
+
+const open: Context = { multiplicity: 'overlapping', held: [] };
+const single: Context = { multiplicity: 'once', held: [] };
+/** A call from within the function's own callees adds nothing to what its other callers say. */
+const recursive: Context = { multiplicity: 'once', held: [] };
+/** A call on an object that nobody else has yet: it overlaps with nothing, whatever locks the others take. */
+const fresh: Context = { multiplicity: 'once', held: [] };
+/** A hook of an object that calls its hooks one at a time. */
+const hook: Context = { multiplicity: 'sequential', held: [] };
+const cache = createModelCache<Activation, Context>();
+const inProgress = new Set<Activation>();
+
+export function entryLocks(model: ProgramModel, owner: Activation): readonly HeldLock[] {
+  return contextOf(model, owner).held;
+}
+
+export function contextOf(model: ProgramModel, owner: Activation): Context {
+  const contexts = cache(model);
+  const known = contexts.get(owner);
+  if (known !== undefined) return known;
+  const before = recursions;
+  const context = contextWithin(model, owner, undefined);
+  // what was found inside a cycle of callers holds only there
+  if (recursions === before || inProgress.size === 0) contexts.set(owner, context);
+  return context;
+}
+
+/** Callers of callers that are looked at for one function: those of a program in which everything calls everything are endless. */
+const maximumCallers = 1000;
+let callersSeen = 0;
+
+/** Counts the recursions met so far: whoever sees it grow knows that its own answer leaned on an unfinished one. */
+let recursions = 0;
+
+/** The context as seen from within one activation of `base`, whose own variables are at stake. */
+function contextWithin(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  if (owner === base) return single;
+  if (inProgress.has(owner)) {
+    recursions += 1;
+    return recursive;
+  }
+  if (inProgress.size === 0) callersSeen = 0;
+  callersSeen += 1;
+  if (callersSeen > maximumCallers) {
+    model.limits.add('callers of one function');
+    return open;
+  }
+  inProgress.add(owner);
+  try {
+    return compute(model, owner, base);
+  } finally {
+    inProgress.delete(owner);
+  }
+}
+
+function outerContext(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  return base === undefined ? contextOf(model, owner) : contextWithin(model, owner, base);
+}
+
+function compute(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  const context = fromCallers(model, owner, base);
+  const required = requiredLocks(model, owner).map((lock): HeldLock => ({ lock, mode: 'exclusive', origin: 'caller' }));
+  // what the author declares is held, whoever calls; calls without it are reported where they are
+  return required.length === 0 ? context : { ...context, held: [...context.held, ...required] };
+}
+
+function fromCallers(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
+  return isDeclaredSequential(model, owner) ? { multiplicity: 'sequential', held: [] } : undeclared(model, owner, base);
+}
+
+/** How the runs of the function relate by what calls it, whatever its author says. */
+export function multiplicityByCalls(model: ProgramModel, owner: FunctionNode): Multiplicity {
+  return undeclared(model, owner, undefined).multiplicity;
+}
+
+function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation | undefined): Context {
+  const { compiler } = model;
+  if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
+  if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
+    if (!compiler.isClassLike(owner.parent)) return open;
+    return isPrivate(model, owner) || overridesProtected(model, owner, owner.parent) ? fromMentions(model, owner, owner.name, base) : open;
+  }
+  const { parent } = outerParent(compiler, owner);
+  if (compiler.isFunctionDeclaration(owner)) {
+    if (owner.name === undefined) return open;
+    const { scopes } = model.file(owner);
+    const binding = scopes.resolve(owner.name);
+    // an extension is switched on and off by its host, in turn
+    const pair = extensionHooks.get(owner.name.text);
+    if (pair !== undefined && binding?.isExported === true && scopes.topLevel(pair)?.isExported === true) return hook;
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, owner.name, base);
+  }
+  if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) {
+    const binding = model.file(owner).scopes.resolve(parent.name);
+    return binding === undefined || binding.isExported ? open : fromMentions(model, owner, parent.name, base);
+  }
+  if (compiler.isPropertyDeclaration(parent)) {
+    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : open;
+  }
+  if (!isFunctionLiteral(compiler, owner)) return open;
+  if (compiler.isCallExpression(parent)) return asArgument(model, owner, parent, base);
+  return compiler.isNewExpression(parent) ? asHandler(model, owner, parent) : open;
+}
+
+/**
+ * `new Scheduler((action) => this.handle(action))`: the object keeps the function in a field, and calls it in one place, where
+ * it waits for the answer and keeps others out. So the function runs once at a time for each such object.
+ */
+function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression, construction: ts.NewExpression): Context {
+  const { compiler, questions } = model;
+  const index = construction.arguments?.findIndex((argument) => skipOuter(compiler, argument) === owner) ?? -1;
+  const symbol = questions.symbolAt(construction.expression);
+  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  if (index < 0 || declaration === undefined || !compiler.isClassLike(declaration) || declaration.getSourceFile().isDeclarationFile) return open;
+  const field = fieldOfParameter(model, declaration, index);
+  if (field === undefined) return open;
+  const accesses = model
+    .file(declaration)
+    .mentions(field)
+    .flatMap(({ parent }) => (compiler.isPropertyAccessExpression(parent) && thisOwner(compiler, parent) === declaration ? [parent] : []));
+  const calls = accesses.flatMap((access) => (compiler.isCallExpression(access.parent) && access.parent.expression === access ? [access.parent] : []));
+  const [call] = calls;
+  if (call === undefined || calls.length > 1 || !compiler.isAwaitExpression(call.parent)) return open;
+  const site = contextOfCall(model, owner, call, undefined);
+  if (site === undefined || site === recursive) return open;
+  const isAlone = site.multiplicity !== 'overlapping' || site.held.some(({ mode, lock }) => mode === 'exclusive' && !lock.isLocal);
+  return isAlone ? { multiplicity: 'sequential', held: [] } : open;
+}
+
+/** The field that the constructor puts the parameter into. */
+function fieldOfParameter(model: ProgramModel, owner: ts.ClassLikeDeclaration, index: number): string | undefined {
+  const { compiler } = model;
+  const constructor = owner.members.find((member) => compiler.isConstructorDeclaration(member) && member.body !== undefined);
+  if (constructor === undefined || !compiler.isConstructorDeclaration(constructor)) return undefined;
+  const parameter = constructor.parameters[index];
+  if (parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
+  if (compiler.isParameterPropertyDeclaration(parameter, constructor)) return parameter.name.text;
+  const binding = model.file(owner).scopes.resolve(parameter.name);
+  for (const mention of model.file(owner).mentions(parameter.name.text)) {
+    const { parent } = mention;
+    if (!compiler.isIdentifier(mention) || !isAssignment(compiler, parent) || parent.right !== mention) continue;
+    if (compiler.isPropertyAccessExpression(parent.left) && model.file(owner).scopes.resolve(mention) === binding) return parent.left.name.text;
+  }
+  return undefined;
+}
+
+/** By the settings, or by `@sequential` in the function's JSDoc. */
+export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
+  const name = displayName(model.compiler, owner);
+  const plain = lastOfName(name);
+  if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
+  return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
+}
+
+/** Called by a protocol that waits for each answer or asks once: an iterator's `next`, hooks of streams and frameworks. */
+function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
+  const { compiler } = model;
+  const { parent } = owner;
+  if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
+    if (compiler.isClassLike(parent)) {
+      const { text } = owner.name;
+      return parent.heritageClauses !== undefined && (streamHooks.has(text) || lifecycleHooks.has(text));
+    }
+    return owner.name.text === 'next' || isDriven(model, parent);
+  }
+  if (!compiler.isPropertyAssignment(parent) || !compiler.isIdentifier(parent.name)) return false;
+  return parent.name.text === 'next' || isDriven(model, parent.parent);
+}
+
+/** `new ReadableStream({ start, pull, cancel })`. */
+function isDriven(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  if (!compiler.isObjectLiteralExpression(node)) return false;
+  const { parent } = outerParent(compiler, node);
+  if (!compiler.isNewExpression(parent) || !compiler.isIdentifier(parent.expression)) return false;
+  if (drivenBy.has(parent.expression.text)) return true;
+  // a class of one's own that extends one of them
+  const isSource = node.properties.some(({ name }) => name !== undefined && compiler.isIdentifier(name) && sourceHooks.has(name.text));
+  return isSource && [...drivenBy].some((name) => model.questions.isNamed(parent, name));
+}
+
+/** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
+function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
+  const { compiler } = model;
+  if (member.name === undefined) return false;
+  return isHiddenMember(compiler, member) || (compiler.isIdentifier(member.name) && member.name.text.startsWith('_'));
+}
+
+/** A base class declares the method as protected: whoever has the object calls it through the base. */
+function overridesProtected({ compiler, hierarchy }: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): boolean {
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
+  const { text } = owner.name;
+  return hierarchy.basesOf(parent).some((base) =>
+    base.members.some((member) => compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword)),
+  );
+}
+
+/** `this.run()` in a class that has nothing to do with the owner's. */
+function isNamesake(model: ProgramModel, owner: FunctionNode, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  if (access.expression.kind !== compiler.SyntaxKind.ThisKeyword) return false;
+  const receiver = thisOwner(compiler, access);
+  const own = thisOwner(compiler, owner);
+  if (receiver === undefined || own === undefined || receiver === own) return false;
+  if (!compiler.isClassLike(receiver) || !compiler.isClassLike(own)) return true;
+  return !extendsByName(model, receiver, own) && !extendsByName(model, own, receiver);
+}
+
+function extendsByName(model: ProgramModel, derived: ts.ClassLikeDeclaration, base: ts.ClassLikeDeclaration): boolean {
+  const { compiler } = model;
+  const clause = derived.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
+  const name = clause?.types[0]?.expression.getText();
+  // a base from elsewhere may be related to anything
+  return name !== undefined && (name === base.name?.text || model.file(derived).scopes.topLevel(name)?.kind !== 'class');
+}
+
+/** The context that all uses of the name in its file give it. */
+function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName, base: Activation | undefined): Context {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return open;
+  const file = model.file(owner);
+  const isMember = compiler.isClassElement(name.parent);
+  const binding = !isMember && compiler.isIdentifier(name) ? file.scopes.resolve(name) : undefined;
+  const sites: Context[] = [];
+  let isInitialised = false;
+  const mentions = isMember ? [...file.mentions(name.text), ...callsByBases(model, owner, name)] : file.mentions(name.text);
+  for (const mention of mentions) {
+    if (mention === name) continue;
+    if (isMember) {
+      if (!compiler.isPropertyAccessExpression(mention.parent) || mention.parent.name !== mention) continue;
+      if (isNamesake(model, owner, mention.parent)) continue;
+    } else if (!compiler.isIdentifier(mention) || isMemberName(model, mention) || file.scopes.resolve(mention) !== binding) continue;
+    const reference: ts.Node = isMember ? mention.parent : mention;
+    if (isDeclarationName(model, mention)) continue;
+    const site = contextOfUse(model, owner, reference, base);
+    if (site === undefined) return open;
+    if (site === fresh) isInitialised = true;
+    else if (site !== recursive) sites.push(site);
+  }
+  if (sites.length === 0) return isInitialised ? single : open;
+  const [first, ...others] = sites;
+  if (first === undefined) return open;
+  const held = first.held.filter((lock) => others.every((site) => site.held.some((other) => other.lock.key === lock.lock.key)));
+  let multiplicity = sites.map((site) => site.multiplicity).reduce(most);
+  if (sites.length > 1) {
+    const isConcurrent = sites.some((site) => site.isConcurrent === true);
+    multiplicity = isConcurrent ? 'overlapping' : most(multiplicity, 'sequential');
+  }
+  return { multiplicity, held };
+}
+
+/** Mentions of the member in the files of its bases, which call it as `this.perform()`. */
+function callsByBases(model: ProgramModel, owner: FunctionNode, name: ts.Identifier | ts.PrivateIdentifier): (ts.Identifier | ts.PrivateIdentifier)[] {
+  const { compiler } = model;
+  const own = thisOwner(compiler, owner);
+  if (own === undefined || !compiler.isClassLike(own) || compiler.isPrivateIdentifier(name)) return [];
+  return model.hierarchy.basesOf(own).flatMap((base) => {
+    if (base.getSourceFile() === owner.getSourceFile()) return [];
+    return model.file(base).mentions(name.text).filter((mention) => {
+      const access = mention.parent;
+      return compiler.isPropertyAccessExpression(access) && access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === base;
+    });
+  });
+}
+
+function isMemberName(model: ProgramModel, mention: ts.Identifier): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  if (compiler.isPropertyAccessExpression(parent)) return parent.name === mention;
+  if (compiler.isPropertyAssignment(parent)) return parent.name === mention;
+  return compiler.isClassElement(parent) || compiler.isTypeElement(parent);
+}
+
+function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  return compiler.isFunctionDeclaration(parent) || compiler.isExportSpecifier(parent) || compiler.isImportSpecifier(parent);
+}
+
+/** What one use of a function contributes; undefined when it lets the function out of sight. */
+function contextOfUse(
+  model: ProgramModel,
+  owner: FunctionNode,
+  reference: ts.Node,
+  base: Activation | undefined,
+): Context | undefined {
+  const { compiler } = model;
+  let { parent, child } = outerParent(compiler, reference);
+  // `this.load.bind(this)` stands for `this.load`
+  if (compiler.isPropertyAccessExpression(parent) && parent.name.text === 'bind' && compiler.isCallExpression(parent.parent)) {
+    ({ parent, child } = outerParent(compiler, parent.parent));
+  }
+  if (compiler.isCallExpression(parent) && parent.expression === child) {
+    return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
+  }
+  if (!compiler.isCallExpression(parent)) {
+    const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
+    return isHook && isDriven(model, parent.parent) ? hook : undefined;
+  }
+  if (isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
+  const behaviour = callbackBehaviour(model, parent, parent.arguments.findIndex((argument) => argument === child));
+  if (behaviour === undefined || behaviour.locks.length === 0) return undefined;
+  const outer = contextOfCall(model, owner, parent, base);
+  const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
+  return outer === undefined || outer === recursive ? outer : { ...outer, held: [...outer.held, ...held] };
+}
+
+function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(call.expression)) return false;
+  return ['then', 'catch', 'finally'].includes(call.expression.name.text) || model.locks.classifyCall(call)?.kind === 'run';
+}
+
+/** `Promise.all(node.children.map((child) => this.visit(child)))` within `visit`. */
+function isConcurrentRecursion(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, call);
+  if (!compiler.isArrowFunction(parent) || parent.body !== call) return compiler.isArrayLiteralExpression(parent);
+  const outer = parent.parent;
+  return compiler.isCallExpression(outer) && isElementwise(model, outer.expression);
+}
+
+function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
+  return model.compiler.isPropertyAccessExpression(callee) && elementCallbacks.has(callee.name.text);
+}
+
+function contextOfCall(
+  model: ProgramModel,
+  owner: FunctionNode,
+  call: ts.CallExpression,
+  base: Activation | undefined,
+): Context | undefined {
+  const root = model.rootActivation(call);
+  if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
+  const outer = outerContext(model, root, base);
+  if (outer === recursive) return recursive;
+  const graph = model.graph(root);
+  const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
+  const [event] = events;
+  if (event === undefined) return { multiplicity: outer.multiplicity, held: [] };
+  const held = events
+    .map((candidate) => locksAtCall(model, graph, candidate))
+    .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
+  const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
+  let { multiplicity } = outer;
+  if (held.some((lock) => lock.origin === 'claim' && isForGood(model, lock, call))) return { multiplicity: 'once', held };
+  if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
+  else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
+  const { parent } = outerParent(model.compiler, call);
+  const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
+  return { multiplicity, held, isConcurrent };
+}
+
+/** The claimed flag is set in one place only and never given back: `if (this.started) return; this.started = true;`. */
+function isForGood(model: ProgramModel, claim: HeldLock, at: ts.Node): boolean {
+  const { compiler } = model;
+  const name = claim.lock.place === undefined ? undefined : lastName(claim.lock.place);
+  if (name === undefined) return false;
+  const writes = model.file(at).mentions(name).filter((mention) => {
+    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+    const { parent } = target;
+    return isAssignment(compiler, parent) && parent.left === target;
+  });
+  return writes.length === 1;
+}
+
+function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
+  const held = heldLocks(model, graph).at(event);
+  const claimed = claimsOf(model, graph).calls.get(event) ?? claimedByCallee(model, graph, event);
+  if (claimed === undefined) return held;
+  const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
+  return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
+}
+
+/** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends. */
+function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Place | undefined {
+  if (model.controlDependence(graph).controllingTests(event.block).length === 0) return undefined;
+  const callee = model.callee(event, 'syntactic');
+  if (callee === undefined) return undefined;
+  for (const inner of setAtOnce(model, callee)) {
+    const place = substitute(model, inner, callee, event);
+    if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
+  }
+  return undefined;
+}
+
+const placesSetAtOnce = createModelCache<FunctionNode, readonly Place[]>();
+
+/** What the function, or one that syntax tells it calls, sets before it suspends. Nothing is asked of the checker. */
+function setAtOnce(model: ProgramModel, node: FunctionNode): readonly Place[] {
+  const cache = placesSetAtOnce(model);
+  const known = cache.get(node);
+  if (known !== undefined) return known;
+  const found = new Map<string, Place>();
+  cache.set(node, []); // a function that calls itself adds nothing
+  const graph = model.graph(node);
+  const isSuspended = suspensionReaches(graph);
+  for (const event of eventsOf(graph)) {
+    if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
+    if (event.kind === 'write') {
+      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) found.set(event.place.key, event.place);
+      continue;
+    }
+    const callee = model.callee(event, 'syntactic');
+    for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
+      const place = callee === undefined ? undefined : substitute(model, inner, callee, event);
+      if (place !== undefined) found.set(place.key, place);
+    }
+  }
+  const places = [...found.values()];
+  cache.set(node, places);
+  return places;
+}
+
+function isClaim(model: ProgramModel, write: ts.Node): boolean {
+  return model.compiler.isBinaryExpression(write) && !isReset(model.compiler, write.right);
+}
+
+/** Where the function's first `await` is, or the end of the function. */
+function firstAwait(model: ProgramModel, node: FunctionNode): number {
+  const { compiler } = model;
+  const find = (child: ts.Node): number | undefined =>
+    compiler.isAwaitExpression(child) ? child.pos : compiler.forEachChild(child, find);
+  return (node.body === undefined ? undefined : find(node.body)) ?? node.end;
+}
+
+/** `{ once: true }` among the arguments of `addEventListener`. */
+function isOnceOption(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const options = call.arguments[2];
+  return (
+    options !== undefined &&
+    compiler.isObjectLiteralExpression(options) &&
+    options.properties.some(
+      (property) =>
+        compiler.isPropertyAssignment(property) &&
+        property.name.getText() === 'once' &&
+        property.initializer.kind === compiler.SyntaxKind.TrueKeyword,
+    )
+  );
+}
+
+/** The listener stops its source before it suspends: `source.pause()`. No further event comes until it goes on. */
+function pauses(model: ProgramModel, listener: FunctionNode, source: ts.Expression): boolean {
+  const { compiler } = model;
+  const name = source.getText();
+  const firstWait = firstAwait(model, listener);
+  const visit = (node: ts.Node): boolean =>
+    (compiler.isCallExpression(node) &&
+      node.end <= firstWait &&
+      compiler.isPropertyAccessExpression(node.expression) &&
+      node.expression.name.text === 'pause' &&
+      node.expression.expression.getText() === name) ||
+    (compiler.forEachChild(node, (child) => visit(child) || undefined) ?? false);
+  return listener.body !== undefined && visit(listener.body);
+}
+
+/** A function literal handed to a call. */
+function asArgument(
+  model: ProgramModel,
+  owner: ts.ArrowFunction | ts.FunctionExpression,
+  call: ts.CallExpression,
+  base: Activation | undefined,
+): Context {
+  const { compiler } = model;
+  const index = call.arguments.findIndex((argument) => argument === owner);
+  const root = model.rootActivation(call);
+  const callee = call.expression;
+  const calleeName = compiler.isIdentifier(callee)
+    ? callee.text
+    : compiler.isPropertyAccessExpression(callee) && compiler.isIdentifier(callee.expression)
+      ? callee.expression.text
+      : undefined;
+  if (calleeName !== undefined && sequentialCallees.has(calleeName)) return { multiplicity: 'sequential', held: [] };
+  const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
+  if (behaviour !== undefined) {
+    const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
+    return { multiplicity: outerContext(model, root, base).multiplicity, held };
+  }
+  const graph = model.graph(root);
+  const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
+  const [event0] = call.arguments;
+  const isOnce =
+    compiler.isPropertyAccessExpression(callee) &&
+    (callee.name.text === 'once' ||
+      isOnceOption(model, call) ||
+      (event0 !== undefined && compiler.isStringLiteralLike(event0) && oneShotEvents.has(event0.text) && listenerMethods.has(callee.name.text)));
+  if (compiler.isPropertyAccessExpression(callee) && listenerMethods.has(callee.name.text) && pauses(model, owner, callee.expression)) {
+    return { multiplicity: 'sequential', held: [] };
+  }
+  if (isOnce || (calleeName !== undefined && oneShotTimers.has(calleeName))) {
+    const outer = outerContext(model, root, base);
+    return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
+  }
+  if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
+  // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
+  const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
+  if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {
+    return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [] };
+  }
+  return open;
+}
+
+/**
+ * Whether two activations of the function can overlap while they share the place. A variable of an enclosing function
+ * is one for each of its activations; only what overlaps within one of them shares it.
+ */
+export function mayOverlap(model: ProgramModel, owner: Activation, place: Place): boolean {
+  const { compiler } = model;
+  const { root } = place;
+  if (root.kind === 'variable' && !compiler.isSourceFile(root.binding.owner)) {
+    const base = model.rootActivation(root.binding.identifier);
+    // an argument that callers share is every call's
+    const isArgument = root.binding.kind === 'parameter' && root.binding.owner === owner && place.path.length > 0;
+    if (!isArgument && !compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
+  }
+  if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
+  return contextOf(model, owner).multiplicity === 'overlapping';
+}

@@ -1,0 +1,210 @@
+/** Who looks at a place among the functions that can name it, and what they do with what they see. */
+import { lifecycleHooks } from '../../catalogue/callbacks.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { Event, ReadEvent } from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { elementCallbacks } from '../../syntax/array-methods.js';
+import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { contextOf, mayOverlap } from './contexts.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { activationsIn, activationsNaming, holdsOneOf, mayReach, scopeOf } from '../effects/mutations.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { isShared } from './sharing.js';
+
+export interface Look {
+  readonly graph: Graph;
+  readonly event: ReadEvent;
+}
+
+const byScope = createModelCache<ts.Node, readonly Look[]>();
+
+/** Every look at the place, or at something in it. */
+export function looksAt(model: ProgramModel, place: Place): readonly Look[] {
+  const scope = scopeOf(place);
+  if (scope === undefined) return [];
+  const cache = byScope(model);
+  let all = cache.get(scope);
+  if (all === undefined) {
+    const found: Look[] = [];
+    for (const activation of activationsIn(model, scope)) {
+      if (model.compiler.isConstructorDeclaration(activation)) continue;
+      const graph = model.graph(activation);
+      for (const event of eventsOf(graph)) if (event.kind === 'read' && event.heldBy === undefined) found.push({ graph, event });
+    }
+    cache.set(scope, (all = found));
+  }
+  return all.filter(({ event }) => mayReach(event.place, place));
+}
+
+/** The look can be taken by another task while the writer is suspended: elsewhere, or by another call of the writer. */
+export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Event, suspension: Event, place: Place, look: Look): boolean {
+  // hooks that a framework calls once, before anybody uses the object
+  if (contextOf(model, writer.owner).multiplicity === 'once' || isHook(model, writer)) return false;
+  if (look.graph !== writer) {
+    const { owner } = look.graph;
+    if (model.compiler.isSourceFile(owner) || contextOf(model, owner).multiplicity === 'once') return false;
+  } else if (!mayOverlap(model, writer.owner, place) || !isReachedWithout(writer, look.event, (earlier) => earlier === write)) return false;
+  const locks = heldLocks(model, writer).at(suspension).map((held) => held.lock);
+  return locks.length === 0 || !holdsOneOf(heldLocks(model, look.graph).at(look.event), locks);
+}
+
+function isHook(model: ProgramModel, { owner }: Graph): boolean {
+  const { compiler } = model;
+  return !compiler.isSourceFile(owner) && compiler.isMethodDeclaration(owner) && contextOf(model, owner).multiplicity === 'sequential' && compiler.isIdentifier(owner.name) && lifecycleHooks.has(owner.name.text);
+}
+
+/** Before the event the reader waits for something that is kept in a shared place, such as a promise of readiness. */
+export function waitsForPlace(model: ProgramModel, { graph, event }: Look): boolean {
+  let waits = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier.kind === 'suspend' && (earlier.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place))) waits = true;
+    return waits ? undefined : true;
+  });
+  return waits;
+}
+
+/**
+ * Before the event the reader has waited for a function that fills the place itself and lets those who come meanwhile wait
+ * for a kept promise: `await this.start()`.
+ */
+export function waitsForFiller(model: ProgramModel, { graph, event }: Look, place: Place): boolean {
+  let fillers: readonly Graph[] | undefined;
+  const isFilledBy = (callee: ts.Node): boolean =>
+    (fillers ??= fillersOf(model, place)).some(({ owner }) => isWithin(owner, callee));
+  let waits = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier.kind === 'suspend') {
+      for (const source of earlier.operand?.sources ?? []) {
+        const callee = source.kind === 'call' ? model.callee(source, 'full') : undefined;
+        if (callee !== undefined && isFilledBy(callee)) waits = true;
+      }
+    }
+    return waits ? undefined : true;
+  });
+  return waits;
+}
+
+/** Functions that fill the place, and wait where another one is about to. */
+function fillersOf(model: ProgramModel, place: Place): Graph[] {
+  return [...activationsNaming(model, place)].map((activation) => model.graph(activation)).filter((graph) => {
+    const events = [...eventsOf(graph)];
+    return (
+      events.some((event) => event.kind === 'write' && event.how === 'assign' && event.place.key === place.key) &&
+      events.some((event) => event.kind === 'suspend' && (event.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place)))
+    );
+  });
+}
+
+/** Whether the look happens only after a test of something that the writer sets: a state, a flag, a version. */
+export function asksWriter(model: ProgramModel, look: Look, except: readonly Place[], writer: Graph): boolean {
+  const written: Place[] = [];
+  for (const event of eventsOf(writer)) if (event.kind === 'write') written.push(event.place);
+  const tests = model.controlDependence(look.graph).controllingTests(look.event.block);
+  return tests.some((test) =>
+    readsOfTest(model, look.graph, test).some(
+      (read) =>
+        !except.some((place) => mayReach(read.place, place) || writeAffectsRead(place, read.place)) &&
+        written.some((place) => writeAffectsRead(place, read.place)),
+    ),
+  );
+}
+
+/** Names of members that tell whether an object is ready, or wait until it is. */
+const readyNames = /ready|init|load|start|open|connect|stat(?:e|us)|pending|promise|then|when|wait|ensure|closed|disposed/i;
+const neutralNames = /^(?:on|once|off|emit|add\w*Listener|remove\w*Listener|close|dispose|destroy|stop|abort|cancel|release|end|terminate|shutdown|disconnect|delete|clear|subscribe|unsubscribe|toString|push|pop|shift|unshift|splice|add|set|has|indexOf|includes)$/;
+
+/**
+ * Where the object that was looked up is used, or handed to callers, by one who has not asked whether it is ready;
+ * undefined where it is waited for, asked, or only tested for presence.
+ */
+export function looseUse(model: ProgramModel, look: Look): ts.Node | undefined {
+  const { compiler } = model;
+  if (isAskedOfElements(model, look.event.node)) return undefined;
+  let found: ts.Node | undefined;
+  for (const node of nodesOf(model, look)) {
+    const { parent, child } = outerParent(compiler, node);
+    if (compiler.isPropertyAccessExpression(parent) && parent.expression === child) {
+      if (readyNames.test(parent.name.text)) return undefined;
+      if (compiler.isCallExpression(parent.parent) && parent.parent.expression === parent && neutralNames.test(parent.name.text)) continue;
+      if (isWritten(model, parent) || copesWithAbsence(model, parent)) continue;
+      found ??= compiler.isCallExpression(parent.parent) && parent.parent.expression === parent ? parent.parent : parent;
+    } else if (compiler.isAwaitExpression(parent)) return undefined;
+    else if (compiler.isReturnStatement(parent) || compiler.isArrowFunction(parent)) found ??= node;
+    else if (compiler.isConditionalExpression(parent) && parent.condition !== child && compiler.isReturnStatement(parent.parent)) found ??= node;
+    else if (compiler.isBinaryExpression(parent) && compiler.isReturnStatement(parent.parent)) found ??= node;
+  }
+  return found;
+}
+
+/** `connection.socket?.close()`: the reader reckons with a member that is not there, or only ends it. */
+function copesWithAbsence(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, access);
+  if (!compiler.isPropertyAccessExpression(parent)) return false;
+  return parent.questionDotToken !== undefined || neutralNames.test(parent.name.text);
+}
+
+/** `workers.find((worker) => worker.job && worker.job.id === id)`: who has no such member yet is passed over. */
+function isAskedOfElements({ compiler }: ProgramModel, look: ts.Node): boolean {
+  for (let node = look; !compiler.isStatement(node) && !compiler.isSourceFile(node); node = node.parent) {
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || !elementCallbacks.has(node.expression.name.text)) continue;
+    const [callback] = node.arguments;
+    if (callback === undefined || !isFunctionLiteral(compiler, callback) || compiler.isBlock(callback.body)) continue;
+    let first: ts.Expression = skipOuter(compiler, callback.body);
+    while (compiler.isBinaryExpression(first) && first.operatorToken.kind === compiler.SyntaxKind.AmpersandAmpersandToken) first = skipOuter(compiler, first.left);
+    const isMember = compiler.isPropertyAccessExpression(first) && first.expression.getText() === callback.parameters[0]?.name.getText();
+    if (isMember && first !== callback.body) return true;
+  }
+  return false;
+}
+
+function isWritten(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { parent } = access;
+  return compiler.isBinaryExpression(parent) && parent.left === access && parent.operatorToken.kind === compiler.SyntaxKind.EqualsToken;
+}
+
+/** Expressions that are what was looked up: the look itself, or the local that it, or each element of it, went into. */
+function nodesOf(model: ProgramModel, { graph, event }: Look): readonly ts.Node[] {
+  const { compiler } = model;
+  const { node } = event;
+  const name = nameOf(model, node);
+  if (name === undefined) return [node];
+  const binding = compiler.isIdentifier(name) ? model.file(node).scopes.resolve(name) : undefined;
+  if (binding === undefined) return [];
+  const uses: ts.Node[] = [];
+  for (const other of eventsOf(graph)) if (other.kind === 'use' && other.binding === binding) uses.push(other.node);
+  return uses;
+}
+
+/** The local that gets the value; of the pairs of a Map the second half. */
+function nameOf(model: ProgramModel, node: ts.Node): ts.BindingName | undefined {
+  const { compiler } = model;
+  let { parent, child } = outerParent(compiler, node);
+  if (compiler.isPropertyAccessExpression(parent) && /^(?:values|entries)$/.test(parent.name.text) && compiler.isCallExpression(parent.parent)) {
+    ({ parent, child } = outerParent(compiler, parent.parent));
+  }
+  if (compiler.isVariableDeclaration(parent)) return parent.initializer === child ? parent.name : undefined;
+  if (!compiler.isForOfStatement(parent) || parent.expression !== child || !compiler.isVariableDeclarationList(parent.initializer)) return undefined;
+  const [declaration] = parent.initializer.declarations;
+  if (declaration === undefined || !compiler.isArrayBindingPattern(declaration.name)) return declaration?.name;
+  const half = declaration.name.elements[1];
+  return half !== undefined && compiler.isBindingElement(half) ? half.name : undefined;
+}
+
+/** On the way the object was asked whether it is ready: `if (!this.client?.isConnected) throw …`. */
+export function isAskedForReadiness(model: ProgramModel, look: Look, place: Place): boolean {
+  return model
+    .controlDependence(look.graph)
+    .controllingTests(look.event.block)
+    .some((test) =>
+      readsOfTest(model, look.graph, test).some((read) => {
+        const last = read.place.path.at(-1);
+        return read.place.path.length > place.path.length && mayReach(read.place, place) && last?.kind === 'field' && readyNames.test(last.name);
+      }),
+    );
+}

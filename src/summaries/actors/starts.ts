@@ -1,0 +1,78 @@
+/**
+ * What starts an activation: the clock or an event, and somebody who wants the result now. Where both do, neither knows of
+ * the other, and nothing puts their runs in order.
+ */
+import { intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
+import type { ts } from '../../compiler/compiler.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+
+export interface Starts {
+  /** A call from the callback of a timer or of a listener. */
+  readonly byClock: ts.Node | undefined;
+  /** Any other call of the file. */
+  readonly onDemand: ts.Node | undefined;
+}
+
+const cache = createModelCache<Activation, Starts>();
+const none: Starts = { byClock: undefined, onDemand: undefined };
+
+/** Callers are followed this far to a timer. */
+const maximumDepth = 2;
+
+export function startsOf(model: ProgramModel, owner: Activation): Starts {
+  let starts = cache(model).get(owner);
+  if (starts === undefined) cache(model).set(owner, (starts = collect(model, owner, 0)));
+  return starts;
+}
+
+function collect(model: ProgramModel, owner: Activation, depth: number): Starts {
+  const { compiler } = model;
+  const name = compiler.isSourceFile(owner) ? undefined : nameOf(model, owner);
+  if (name === undefined || compiler.isSourceFile(owner)) return none;
+  let byClock: ts.Node | undefined;
+  let onDemand: ts.Node | undefined;
+  for (const mention of model.file(owner).mentions(name)) {
+    const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
+    const reference = isMember ? mention.parent : mention;
+    if (isMember !== compiler.isClassElement(owner) || !compiler.isExpression(reference) || model.calleeOfExpression(reference, 'full') !== owner) continue;
+    const { parent, child } = outerParent(compiler, reference);
+    if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) byClock ??= reference;
+    if (!compiler.isCallExpression(parent) || parent.expression !== child) continue;
+    const caller = enclosingActivation(compiler, parent);
+    if (isInClock(model, parent)) byClock ??= parent;
+    else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
+      if (depth < maximumDepth && isStartedByClockAlone(model, model.rootActivation(parent), depth + 1)) byClock ??= parent;
+      else onDemand ??= parent;
+    }
+  }
+  return { byClock, onDemand };
+}
+
+function nameOf({ compiler }: ProgramModel, owner: Exclude<Activation, ts.SourceFile>): string | undefined {
+  if (owner.name !== undefined) return propertyNameText(compiler, owner.name);
+  return compiler.isVariableDeclaration(owner.parent) && compiler.isIdentifier(owner.parent.name) ? owner.parent.name.text : undefined;
+}
+
+function isStartedByClockAlone(model: ProgramModel, caller: Activation, depth: number): boolean {
+  if (model.compiler.isSourceFile(caller) || !model.compiler.isClassElement(caller) || !isPrivateMember(model.compiler, caller)) return false;
+  const { byClock, onDemand } = collect(model, caller, depth);
+  return byClock !== undefined && onDemand === undefined;
+}
+
+/** The call stands in a callback that a timer or an emitter calls. */
+function isInClock(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  for (let current: ts.Node = node; !compiler.isSourceFile(current); current = current.parent) {
+    if (!isFunctionLiteral(compiler, current)) continue;
+    const { parent, child } = outerParent(compiler, current);
+    if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) return true;
+  }
+  return false;
+}
+
+function isClock({ compiler }: ProgramModel, { expression }: ts.CallExpression): boolean {
+  const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
+  if (!compiler.isIdentifier(name)) return false;
+  return intervalTimers.has(name.text) || oneShotTimers.has(name.text) || listenerMethods.has(name.text) || /^(?:schedule(?:Job)?|subscribe|watch|onChange)$/.test(name.text);
+}

@@ -1,0 +1,311 @@
+/**
+ * What ends a handle: `reader.release()`, `pool.release(client)`, a helper that closes its argument. And what still may be
+ * done with one that has ended: to close it again, to ask whether it is open, to open it anew.
+ */
+import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Value } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import type { Place } from '../../places/place.js';
+import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { callsBehind, readsBehind } from './provenance.js';
+
+/** Methods after which their receiver is of no use. */
+const endNames = /^(?:close|dispose|destroy|release|releaseLock|terminate|free|decref|unref|end|quit|disconnect|shutdown)(?:Async|Now|Sync)?$/;
+/** Methods of a pool by which it takes back what it gave. */
+const returnNames = /^(?:release|free|put|giveBack|return|recycle|checkin|checkIn|destroy|close|discard)(?:Client|Connection|Resource|Object|Session|Handle|Page|Worker)?$/;
+/** Methods that take one more share, or open what was closed. */
+const shareNames = /^(?:retain|tryRetain|addRef|incref|ref|acquire|tryAcquire|lock|pin|open|reopen|connect|reconnect|start|restart|reset|init|initialize|setup)$/;
+/** What makes sense with a handle that has ended: listeners, questions about its state, waiting for the end, cleaning up. */
+const harmless =
+  /^(?:on|once|off|emit|then|catch|finally|toString|toJSON|valueOf|inspect|cancel|abort|clear|remove|delete|unlink|cleanup|kill|stop)$|^(?:(?:add|remove|prepend)\w*Listeners?|(?:is|has|was|get|set|wait|after|before|end|disconnect|off)[A-Z]\w*|\[.*\])$/;
+
+export function isEndName(name: string | undefined): boolean {
+  return name !== undefined && endNames.test(name);
+}
+
+/** An activation of this name ends the life of its object: `Client.close`. */
+export function isTeardown(activationName: string): boolean {
+  return isEndName(lastOfName(activationName).replace('#', ''));
+}
+
+export function isShareName(name: string | undefined): boolean {
+  return name !== undefined && shareNames.test(name);
+}
+
+/** Ways to end something that have a longer name: `initiateClose`, `closeQuietly`. */
+const endStem = /clos(?:e|ing)|dispos|destroy|terminat|release|shutdown|tear_?down|evict/i;
+
+/** Whether a method of that name needs its receiver to be alive. */
+export function needsLife(name: string | undefined): boolean {
+  return name !== undefined && !endNames.test(name) && !endStem.test(name) && !shareNames.test(name) && !harmless.test(name);
+}
+
+/** A handle: a local of the activation, or a place that holds it. */
+export interface Handle {
+  readonly key: string;
+  readonly text: string;
+  readonly binding: Binding | undefined;
+}
+
+/** The handle that the value is; a local that only renames another is that other. */
+export function handleOf(model: ProgramModel, graph: Graph, value: Value | undefined): Handle | undefined {
+  const { compiler } = model;
+  if (value === undefined || !compiler.isExpression(value.node)) return undefined;
+  let node = skipOuter(compiler, value.node);
+  for (let hops = 0; hops < 4 && compiler.isIdentifier(node); hops += 1) {
+    const binding = model.file(node).scopes.resolve(node);
+    if (binding === undefined || !graph.inlined.has(binding.owner) || compiler.isSourceFile(binding.owner)) break;
+    const definitions = graph.definitions.get(binding) ?? [];
+    const [only] = definitions;
+    const initializer =
+      definitions.length === 1 && only?.value !== undefined && compiler.isVariableDeclaration(only.node) && compiler.isExpression(only.value.node)
+        ? skipOuter(compiler, only.value.node)
+        : undefined;
+    if (initializer === undefined || !compiler.isIdentifier(initializer)) return { key: `v${binding.id}`, text: binding.name, binding };
+    node = initializer;
+  }
+  const place = value.place;
+  if (place === undefined || place.root.kind === 'global' || place.root.kind === 'external' || place.path.length === 0) return undefined;
+  if (place.path.some((projection) => projection.kind === 'element' && projection.key === undefined)) return undefined;
+  return { key: place.key, text: place.text, binding: undefined };
+}
+
+export interface Ending {
+  readonly handle: Handle;
+  readonly call: CallEvent;
+  /** Shares are counted, or it came from a pool: to end it once more takes what belongs to others. */
+  readonly isCounted: boolean;
+}
+
+/** The handles that the call ends. */
+export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): readonly Ending[] {
+  const { compiler } = model;
+  if (call.isConstruction === true || call.isGetter || !compiler.isCallExpression(call.node) || !isStatement(model, call.node)) return [];
+  if (call.receiver !== undefined && call.name !== undefined && (endNames.test(call.name) || returnNames.test(call.name))) {
+    if (model.locks.classifyCall(call.node) !== undefined) return [];
+    const given = call.arguments.flatMap((argument): Ending[] => {
+      const handle = handleOf(model, graph, argument);
+      if (handle?.binding === undefined || call.receiver === undefined || !returnNames.test(call.name ?? '')) return [];
+      return cameFrom(model, graph, argument, call.receiver) ? [{ handle, call, isCounted: true }] : [];
+    });
+    if (given.length > 0) return given;
+    // `services.close(Mdns)` closes one of several; `socket.close(1000)` and `stream.destroy(error)` close the receiver
+    const isOfItself = endNames.test(call.name) && (/^destroy/.test(call.name) || call.arguments.every(({ nature }) => nature === 'constant' || nature === 'fresh'));
+    if (!isOfItself) return [];
+    const handle = handleOf(model, graph, call.receiver);
+    // who never comes back to it can do nothing wrong with it, whatever the method does
+    if (handle === undefined || !isTouchedAgain(model, graph, call, handle)) return [];
+    const callee = model.callee(call, 'full');
+    if (callee === undefined) return [{ handle, call, isCounted: false }];
+    const end = endOf(model, callee);
+    return end.fields.size === 0 ? [] : [{ handle, call, isCounted: end.isCounted }];
+  }
+  return endedArguments(model, graph, call);
+}
+
+const touches = createModelCache<Graph, ReadonlyMap<string, ReadonlySet<CallEvent>>>();
+
+/** Whether another call is on the handle or is given it, or this one comes around again. */
+function isTouchedAgain(model: ProgramModel, graph: Graph, call: CallEvent, handle: Handle): boolean {
+  const cache = touches(model);
+  let byHandle = cache.get(graph);
+  if (byHandle === undefined) cache.set(graph, (byHandle = callsByHandle(model, graph)));
+  const calls = byHandle.get(handle.key);
+  return (calls !== undefined && (calls.size > 1 || !calls.has(call))) || reaches(graph, call.block, call.block);
+}
+
+function callsByHandle(model: ProgramModel, graph: Graph): ReadonlyMap<string, ReadonlySet<CallEvent>> {
+  const byHandle = new Map<string, Set<CallEvent>>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call') continue;
+    for (const value of [event.receiver, ...event.arguments]) {
+      const key = handleOf(model, graph, value)?.key;
+      if (key === undefined) continue;
+      const calls = byHandle.get(key);
+      if (calls === undefined) byHandle.set(key, new Set([event]));
+      else calls.add(event);
+    }
+  }
+  return byHandle;
+}
+
+/** Nobody wants its result: `os.release()` tells a version. */
+function isStatement(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, call);
+  const around = compiler.isAwaitExpression(parent) || compiler.isVoidExpression(parent) ? outerParent(compiler, parent).parent : parent;
+  if (compiler.isPropertyAccessExpression(around)) return /^(?:then|catch|finally)$/.test(around.name.text);
+  return compiler.isExpressionStatement(around) || compiler.isReturnStatement(around) || compiler.isArrowFunction(around);
+}
+
+/** `closeQuietly(client)`: the callee ends its parameter. */
+function endedArguments(model: ProgramModel, graph: Graph, call: CallEvent): readonly Ending[] {
+  if (call.arguments.length === 0 || call.reference !== undefined || (call.consumption !== 'awaited' && call.consumption !== 'discarded')) return [];
+  if (!call.arguments.some((argument) => handleOf(model, graph, argument)?.binding !== undefined)) return [];
+  const mayBeAnEnd = call.name !== undefined && (endStem.test(call.name) || /^(?:free|end|quit|clean)/i.test(call.name));
+  const callee = model.callee(call, mayBeAnEnd ? 'full' : 'syntactic');
+  if (callee === undefined) return [];
+  const ended = parametersEndedBy(model, callee);
+  if (ended.size === 0) return [];
+  return call.arguments.flatMap((argument, index): Ending[] => {
+    const handle = ended.has(index) ? handleOf(model, graph, argument) : undefined;
+    return handle === undefined ? [] : [{ handle, call, isCounted: false }];
+  });
+}
+
+const endedParameters = createModelCache<FunctionNode, ReadonlySet<number>>();
+
+/** Parameters that a short helper ends before anything can go another way: its statements are one after another. */
+export function parametersEndedBy(model: ProgramModel, callee: FunctionNode): ReadonlySet<number> {
+  const cache = endedParameters(model);
+  const known = cache.get(callee);
+  if (known !== undefined) return known;
+  const found = new Set<number>();
+  cache.set(callee, found);
+  const text = callee.getSourceFile().text.slice(callee.pos, callee.end);
+  if (text.length > 2000 || !/\b(?:close|dispose|destroy|release|terminate|end|quit|disconnect|shutdown)\w*\s*\(/.test(text)) return found;
+  const graph = model.graph(callee);
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || !isEndName(event.name) || event.arguments.length > 0) continue;
+    const handle = handleOf(model, graph, event.receiver);
+    const tests = model.controlDependence(graph).controllingTests(event.block);
+    // `client?.close()` asks for nothing but whether there is one
+    if (!tests.every((test) => test.value.sources.every((source) => source.kind === 'use' && source.binding === handle?.binding))) continue;
+    const index = callee.parameters.findIndex((parameter) => parameter === handle?.binding?.declaration);
+    if (index >= 0) found.add(index);
+  }
+  return found;
+}
+
+/** The value was got from the object: `const client = await pool.connect()`. */
+function cameFrom(model: ProgramModel, graph: Graph, value: Value, owner: Value): boolean {
+  const ownerHandle = ownerKey(model, owner);
+  if (ownerHandle === undefined) return false;
+  if (callsBehind(graph, value).some((call) => call.receiver !== undefined && ownerKey(model, call.receiver) === ownerHandle)) return true;
+  return false;
+}
+
+function ownerKey(model: ProgramModel, value: Value): string | undefined {
+  if (value.place !== undefined) return value.place.key;
+  const { compiler } = model;
+  if (!compiler.isIdentifier(value.node)) return undefined;
+  const binding = model.file(value.node).scopes.resolve(value.node);
+  return binding === undefined ? value.node.text : `v${binding.id}`;
+}
+
+/** What a closing method of the program does to its object. */
+export interface End {
+  /** Fields that it sets, or whose content it ends. */
+  readonly fields: ReadonlySet<string>;
+  /** Those of them that hold nothing of use afterwards. */
+  readonly gone: ReadonlySet<string>;
+  /** It counts shares down. */
+  readonly isCounted: boolean;
+}
+
+const ends = createModelCache<FunctionNode, End>();
+
+function endOf(model: ProgramModel, method: FunctionNode): End {
+  const cache = ends(model);
+  const known = cache.get(method);
+  if (known !== undefined) return known;
+  const fields = new Set<string>();
+  const gone = new Set<string>();
+  let isCounted = false;
+  const end: End = {
+    fields,
+    gone,
+    get isCounted() {
+      return isCounted;
+    },
+  };
+  cache.set(method, end);
+  for (const event of eventsOf(model.graph(method))) {
+    if (event.kind === 'write') {
+      const name = ownField(event.place);
+      if (name === undefined || event.how !== 'assign' || event.place.path.length > 1) continue;
+      fields.add(name);
+      if (empties(model.compiler, event)) gone.add(name);
+      if (isDecrement(model, event.node)) isCounted = true;
+    } else if (event.kind === 'call') {
+      const ended = isEndName(event.name) ? event.receiver?.place : undefined;
+      const name = ended === undefined || ended.path.length > 1 ? undefined : ownField(ended);
+      if (name !== undefined) {
+        fields.add(name);
+        gone.add(name);
+      }
+      if (event.receiver?.node.kind !== model.compiler.SyntaxKind.ThisKeyword) continue;
+      const inner = model.callee(event, 'syntactic');
+      if (inner === undefined || inner === method) continue;
+      const deeper = endOf(model, inner);
+      for (const field of deeper.fields) fields.add(field);
+      for (const field of deeper.gone) gone.add(field);
+      if (deeper.isCounted) isCounted = true;
+    }
+  }
+  return end;
+}
+
+function ownField(place: { readonly root: { readonly kind: string }; readonly path: readonly { readonly kind: string; readonly name?: string }[] }): string | undefined {
+  const [first] = place.path;
+  return place.root.kind === 'this' && first?.kind === 'field' ? first.name : undefined;
+}
+
+function isDecrement(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  const { SyntaxKind } = compiler;
+  if (compiler.isPostfixUnaryExpression(node) || compiler.isPrefixUnaryExpression(node)) return node.operator === SyntaxKind.MinusMinusToken;
+  return compiler.isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.MinusEqualsToken;
+}
+
+/**
+ * Whether the method minds that its object has ended: it throws then, or it goes on with what was taken away. A method
+ * that looks and quietly does nothing does not mind; of one that is out of sight its name must do.
+ */
+export function mindsEnd(model: ProgramModel, use: CallEvent, end: FunctionNode | undefined): boolean {
+  const callee = model.callee(use, 'full');
+  if (callee === undefined || end === undefined) return true;
+  const { fields, gone } = endOf(model, end);
+  const graph = model.graph(callee);
+  let touches = false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'test') {
+      const looks = readsBehind(model, graph, event.value).some((read) => fields.has(ownField(read.place) ?? ''));
+      if (looks) return throwsBehind(model, graph, event);
+    }
+    if (event.kind === 'read' && gone.has(ownField(event.place) ?? '')) touches = true;
+  }
+  return touches;
+}
+
+function throwsBehind(model: ProgramModel, graph: Graph, test: { readonly block: number }): boolean {
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'throw') continue;
+    if (model.controlDependence(graph).controllingTests(event.block).some((other) => other.block === test.block)) return true;
+  }
+  return false;
+}
+
+/** The call ends what the place holds: `this.socket.close()`, `const { socket } = this; socket.close()`. */
+export function endsContentOf(model: ProgramModel, call: CallEvent, place: Place): boolean {
+  return isEndName(call.name) && isContentOf(model, call.receiver, place);
+}
+
+/** The value is the place's content: named as the place, or by a local that took it from there. */
+export function isContentOf(model: ProgramModel, value: Value | undefined, place: Place): boolean {
+  if (value === undefined) return false;
+  if (value.place?.key === place.key) return true;
+  return value.sources.some((source) => source.kind === 'use' && isTakenFrom(model, source.binding, place));
+}
+
+function isTakenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
+  const { compiler } = model;
+  if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
+    return model.file(declaration).places.placeOf(skipOuter(compiler, declaration.initializer))?.key === place.key;
+  }
+  const last = place.path.at(-1);
+  return compiler.isBindingElement(declaration) && last?.kind === 'field' && last.name === name;
+}

@@ -1,0 +1,298 @@
+/**
+ * Which events throw in practice.
+ *
+ * Everything may throw in theory. A report that hangs on `Date.now()` throwing is noise, so what the language and its
+ * platform declare is trusted, and a callee whose body is in the program is looked into.
+ */
+import { flowSuccessors, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent } from '../../events/event.js';
+import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+
+/**
+ * How likely it is that an exception leaves the event: `likely` for what is awaited, `possible` for synchronous code
+ * that cannot be seen, `remote` for a lock that is acquired without a limit. Ordered from the most likely on.
+ */
+export type Likelihood = 'likely' | 'possible' | 'remote';
+
+/** Callees are followed this deep; a deeper one is taken to throw. */
+const maximumDepth = 4;
+
+const cache = createModelCache<Event, { readonly likelihood: Likelihood | undefined }>();
+const functionCache = createModelCache<FunctionNode, boolean>();
+const inProgress = new Set<FunctionNode>();
+/** Functions whose returned promises are being looked at: a function that returns its own call adds nothing. */
+const returning = new Set<FunctionNode>();
+
+/** How likely the event throws; undefined where it does not in practice. */
+export function exceptionOf(model: ProgramModel, event: Event): Likelihood | undefined {
+  if (!mayThrow(event)) return undefined;
+  const known = cache(model).get(event);
+  if (known !== undefined) return known.likelihood;
+  const likelihood = compute(model, event);
+  if (inProgress.size + returning.size === 0) cache(model).set(event, { likelihood });
+  return likelihood;
+}
+
+function compute(model: ProgramModel, event: Event): Likelihood | undefined {
+  switch (event.kind) {
+    case 'throw':
+      return 'likely';
+    case 'suspend':
+      return exceptionOfSuspension(model, event);
+    case 'call':
+      return exceptionOfCall(model, event);
+    default:
+      return undefined;
+  }
+}
+
+function exceptionOfSuspension(model: ProgramModel, event: SuspendEvent): Likelihood | undefined {
+  const { compiler } = model;
+  switch (event.reason) {
+    case 'acquire':
+      return compiler.isCallExpression(event.node) ? exceptionOfAcquire(model, event.node) : 'remote';
+    case 'disposal':
+    case 'handover':
+      return undefined;
+    case 'iteration':
+    case 'yield':
+      return 'likely';
+    case 'continuation':
+      // later links are entered only when the one before has settled; their rejections have been lowered with it
+      return event.operand !== undefined && rejects(model, event.operand.node) ? 'likely' : undefined;
+    case 'await': {
+      const operand = compiler.isAwaitExpression(event.node) ? skipOuter(compiler, event.node.expression) : event.operand?.node;
+      if (operand === undefined || chainOf(model, operand) !== undefined) return undefined;
+      return rejects(model, operand) ? 'likely' : undefined;
+    }
+  }
+}
+
+/** An acquire fails where it is given a time limit or a signal; without, only when somebody cancels the lock. */
+function exceptionOfAcquire(model: ProgramModel, call: ts.CallExpression): Likelihood | undefined {
+  const operation = model.locks.classifyCall(call);
+  const failure = operation?.kind === 'acquire' ? operation.failure : undefined;
+  // a library says more by its model than by a body that ships with it
+  if (failure === 'never') return undefined;
+  if (failure === 'cancelled') return 'remote';
+  const callee = model.calleeOfExpression(call.expression, 'full');
+  if (callee?.body !== undefined) return resultRejects(model, callee) ? 'possible' : undefined;
+  if (operation?.kind !== 'acquire') return 'remote';
+  // what bounds the wait need not stand in the call: `withTimeout(mutex, 100)`
+  if (operation.timed && (operation.failure === 'rejects' || operation.failure === 'throws')) return 'possible';
+  return call.arguments.some((argument) => argument !== operation.key) ? 'possible' : 'remote';
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Promises
+
+/** The last link of a promise chain: its method and what the link is applied to. */
+function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts.Expression; call: ts.CallExpression } | undefined {
+  const { compiler } = model;
+  if (!compiler.isCallExpression(node) || node.arguments.length === 0) return undefined;
+  const { expression } = node;
+  if (!compiler.isPropertyAccessExpression(expression)) return undefined;
+  const method = expression.name.text;
+  const isLink = method === 'then' || method === 'catch' || method === 'finally';
+  return isLink ? { method, base: expression.expression, call: node } : undefined;
+}
+
+/** Names of helpers that only let time pass. */
+const timeHelpers = /^(?:sleep|delay|pause|wait|set(?:Timeout|Immediate)|(?:wait(?:For)?|yield(?:To)?|next)?(?:Next)?(?:Tick|Turn|Frame|Idle|EventLoop|MainThread|Macrotask|Microtask)s?)$/i;
+
+/** Whether the promise may be rejected. */
+export function rejects(model: ProgramModel, value: ts.Node): boolean {
+  const { compiler } = model;
+  const node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
+  const chain = chainOf(model, node);
+  if (chain !== undefined) return chainRejects(model, chain);
+  if (compiler.isAwaitExpression(node)) return false;
+  if (compiler.isNewExpression(node)) return newPromiseRejects(model, node);
+  if (compiler.isConditionalExpression(node)) return rejects(model, node.whenTrue) || rejects(model, node.whenFalse);
+  if (compiler.isIdentifier(node)) {
+    if (node.text === 'undefined') return false;
+    const binding = model.file(node).scopes.resolve(node);
+    const declaration = binding?.declaration;
+    if (binding === undefined || declaration === undefined || binding.assignments.length > 0) return true;
+    if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return true;
+    return rejects(model, declaration.initializer);
+  }
+  if (!compiler.isCallExpression(node)) return !compiler.isLiteralExpression(node);
+  const { expression } = node;
+  if (compiler.isPropertyAccessExpression(expression) && expression.expression.getText() === 'Promise') {
+    if (expression.name.text === 'resolve' || expression.name.text === 'allSettled') return false;
+    const [list] = node.arguments;
+    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => mayFail(model, element));
+  }
+  const callee = model.calleeOfExpression(expression, 'full');
+  if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
+  const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
+  return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
+}
+
+/** Whether what `Promise.all` waits for may be rejected in practice; an acquire waits for its turn for as long as it takes. */
+export function mayFail(model: ProgramModel, element: ts.Expression): boolean {
+  const call = skipOuter(model.compiler, element);
+  const isAcquire = model.compiler.isCallExpression(call) && model.locks.classifyCall(call)?.kind === 'acquire';
+  return isAcquire ? exceptionOfAcquire(model, call) === 'possible' : rejects(model, element);
+}
+
+function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {
+  const { compiler } = model;
+  const [first, second] = chain.call.arguments;
+  const handler = chain.method === 'catch' ? first : chain.method === 'then' ? second : undefined;
+  if (chain.method === 'finally') return rejects(model, chain.base) || (first !== undefined && handlerRaises(model, first));
+  if (chain.method === 'then' && (handler === undefined || first === undefined || handlerRaises(model, first))) return true;
+  return handler === undefined || compiler.isSpreadElement(handler) || handlerRaises(model, handler);
+}
+
+function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {
+  const node = skipOuter(model.compiler, handler);
+  return !isFunctionLiteral(model.compiler, node) || resultRejects(model, node);
+}
+
+/** `new Promise((resolve) => …)` cannot be rejected by what it starts. */
+function newPromiseRejects(model: ProgramModel, node: ts.NewExpression): boolean {
+  const { compiler } = model;
+  const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
+  if (node.expression.getText() !== 'Promise' || executor === undefined || !isFunctionLiteral(compiler, executor)) return true;
+  const reject = executor.parameters[1]?.name;
+  return reject !== undefined && new RegExp(`(?<![\\w$])${reject.getText().replaceAll('$', '\\$')}(?![\\w$])`).test(executor.body.getText());
+}
+
+/** Whether calling the function gives an exception or a rejected promise. */
+function resultRejects(model: ProgramModel, callee: FunctionNode): boolean {
+  if (isGenerator(callee)) return true;
+  if (raises(model, callee)) return true;
+  if (returning.has(callee)) return false;
+  if (returning.size >= maximumDepth) return true;
+  const isAsynchronous = isAsync(model.compiler, callee);
+  returning.add(callee);
+  try {
+    for (const block of model.graph(callee).blocks) {
+      for (const event of block.events) {
+        if (event.kind !== 'return' || event.inlined !== undefined || event.value === undefined) continue;
+        if (isAsynchronous ? returnsRejection(model, event) : event.value.nature !== 'constant' && rejects(model, event.value.node)) return true;
+      }
+    }
+    return false;
+  } finally {
+    returning.delete(callee);
+  }
+}
+
+/** What is returned without `await` may reject, and the function's own promise with it; what was waited for has raised. */
+export function returnsRejection(model: ProgramModel, { value, inlined }: ReturnEvent): boolean {
+  const { compiler, questions } = model;
+  if (value === undefined || inlined !== undefined || !compiler.isCallExpression(value.node)) return false;
+  return questions.isPromise(value.node) && rejects(model, value.node);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Calls
+
+/** Whether an exception may leave the function's body. */
+function raises(model: ProgramModel, callee: FunctionNode): boolean {
+  const known = functionCache(model).get(callee);
+  if (known !== undefined) return known;
+  if (inProgress.has(callee)) return false;
+  if (inProgress.size >= maximumDepth) return true;
+  inProgress.add(callee);
+  try {
+    const graph = model.graph(callee);
+    const result = graph.blocks.some((block) =>
+      block.events.some((event) => {
+        const likelihood = exceptionOf(model, event);
+        return likelihood !== undefined && likelihood !== 'remote' && leadsOut(graph, block.handler);
+      }),
+    );
+    if (inProgress.size === 1 && returning.size === 0) functionCache(model).set(callee, result);
+    return result;
+  } finally {
+    inProgress.delete(callee);
+  }
+}
+
+function leadsOut(graph: Graph, handler: number): boolean {
+  const seen = new Set<number>();
+  const work = [handler];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === graph.raise) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    work.push(...flowSuccessors(graph, id));
+  }
+  return false;
+}
+
+/** What is called for its effect on a log or a clock. */
+const harmlessReceivers =
+  /^(?:console|Math|Date|performance|Object|Array|Number|String|Symbol|Promise|Reflect|path|process|Buffer|_*log(?:ger)?|\w*Log(?:ger)?)$/;
+const harmlessFunctions =
+  /^(?:String|Number|Boolean|BigInt|Symbol|parseInt|parseFloat|isNaN|isFinite|queueMicrotask|log|debug|trace|warn|(?:set|clear)(?:Timeout|Interval|Immediate))$/;
+/** What the platform declares and what throws all the same. */
+const throwingBuiltIns = /^(?:parse|decodeURI|decodeURIComponent|atob|structuredClone|setItem|send|postMessage|throwIfAborted|call|apply)$/;
+
+/** Of the call itself; a promise that it returns is another matter. */
+function exceptionOfCall(model: ProgramModel, event: CallEvent): Likelihood | undefined {
+  const { compiler } = model;
+  if (event.isGetter || compiler.isPropertyAccessExpression(event.node)) return undefined;
+  if (compiler.isTaggedTemplateExpression(event.node)) return 'possible';
+  if (compiler.isNewExpression(event.node)) return parsesArgument(model, event.node) ? 'possible' : undefined;
+  const operation = event.reference === undefined ? model.locks.classifyCall(event.node) : undefined;
+  if (operation !== undefined) return operation.kind === 'acquire' && !operation.asynchronous ? 'possible' : undefined;
+  const callee = skipOuter(compiler, event.reference ?? event.node.expression);
+  if (isHarmless(model, callee)) return undefined;
+  if (isResolver(model, callee)) return undefined;
+  const known = model.calleeOfExpression(callee, 'full');
+  if (known !== undefined && known.body !== undefined) {
+    if (isAsync(compiler, known) || isGenerator(known)) return undefined;
+    return raises(model, known) ? 'possible' : undefined;
+  }
+  const name = compiler.isIdentifier(callee) ? callee : compiler.isPropertyAccessExpression(callee) ? callee.name : undefined;
+  if (name !== undefined && model.questions.libraryMember(name) !== undefined) return throwingBuiltIns.test(name.text) ? 'possible' : undefined;
+  // a function that gives a promise reports failures through it, unless it is somebody's callback
+  if (event.reference === undefined && !isCallback(model, callee) && model.questions.isPromise(event.node)) return undefined;
+  return 'possible';
+}
+
+/** `new URL(text)` throws at what it cannot read; other constructors seldom throw. */
+function parsesArgument({ compiler }: ProgramModel, { expression, arguments: list }: ts.NewExpression): boolean {
+  const [first] = list ?? [];
+  return /^(?:URL|RegExp)$/.test(expression.getText()) && first !== undefined && !compiler.isLiteralExpression(first);
+}
+
+/** Whether the callee is called for its effect on a log or a clock, or computes something that cannot fail. */
+export function isHarmless(model: ProgramModel, callee: ts.Expression): boolean {
+  const { compiler } = model;
+  if (compiler.isIdentifier(callee)) return harmlessFunctions.test(callee.text);
+  if (!compiler.isPropertyAccessExpression(callee)) return false;
+  const receiver = skipOuter(compiler, callee.expression);
+  const name = compiler.isIdentifier(receiver) ? receiver.text : compiler.isPropertyAccessExpression(receiver) ? receiver.name.text : '';
+  return harmlessReceivers.test(name) || harmlessFunctions.test(callee.name.text);
+}
+
+/** `resolve` and `reject` of `new Promise((resolve, reject) => …)`. */
+function isResolver(model: ProgramModel, callee: ts.Expression): boolean {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(callee)) return false;
+  const declaration = model.file(callee).scopes.resolve(callee)?.declaration;
+  if (declaration === undefined || !compiler.isParameter(declaration)) return false;
+  const { parent } = declaration.parent;
+  return compiler.isNewExpression(parent) && parent.expression.getText() === 'Promise';
+}
+
+/** A function that arrives as a value: a parameter, a variable or a property of function type. */
+function isCallback(model: ProgramModel, callee: ts.Expression): boolean {
+  const { compiler } = model;
+  if (compiler.isIdentifier(callee)) {
+    const binding = model.file(callee).scopes.resolve(callee);
+    return binding?.kind === 'parameter' || binding?.kind === 'variable';
+  }
+  if (!compiler.isPropertyAccessExpression(callee)) return true;
+  const declaration = model.questions.symbolAt(callee.name)?.valueDeclaration;
+  if (declaration === undefined) return false;
+  return compiler.isPropertySignature(declaration) || compiler.isPropertyDeclaration(declaration) || compiler.isParameter(declaration);
+}

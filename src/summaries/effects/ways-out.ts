@@ -1,0 +1,64 @@
+/**
+ * Ways out of an activation on which something that it began is not ended: an exception leaves before the end is reached.
+ *
+ * Only what its function means to end counts, so every way without an exception has to lead to an end.
+ */
+import { blockAt, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
+import { type Event, mayThrow } from '../../events/event.js';
+import { exceptionOf, type Likelihood } from './exceptions.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+export interface Failure {
+  readonly failure: Event;
+  readonly likelihood: Likelihood;
+}
+
+/** A path, and what has thrown on it. */
+interface Path {
+  readonly block: number;
+  readonly index: number;
+  readonly thrown: Failure | undefined;
+}
+
+/**
+ * The surest exception that leaves the activation without an end; undefined where none does, or where a way without an
+ * exception does, too.
+ */
+export function failureWithoutEnd(model: ProgramModel, graph: Graph, start: Event, ends: (event: Event) => boolean): Failure | undefined {
+  const found: Failure[] = [];
+  const seen = new Set<string>();
+  const work: Path[] = [{ block: start.block, index: start.index + 1, thrown: undefined }];
+  // a queue, so that of the exceptions that end alike the first one is told
+  for (const { block: id, index, thrown } of work) {
+    const key = `${id}.${index}.${thrown === undefined ? '' : thrown.likelihood}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (id === graph.raise || id === graph.exit || id === graph.taskEnd) {
+      if (thrown === undefined) return undefined;
+      found.push(thrown);
+      continue;
+    }
+    const block = blockAt(graph, id);
+    let isEnded = false;
+    for (const event of block.events.slice(index)) {
+      if (ends(event)) {
+        isEnded = true;
+        break;
+      }
+      const likelihood = thrown === undefined && mayThrow(event) ? exceptionOf(model, event) : undefined;
+      if (likelihood !== undefined && likelihood !== 'remote') work.push({ block: block.handler, index: 0, thrown: { failure: event, likelihood } });
+      if (thrown !== undefined && event.kind === 'throw') work.push({ block: block.handler, index: 0, thrown });
+    }
+    if (isEnded) continue;
+    for (const to of waysOn(graph, id, ends)) work.push({ block: to, index: 0, thrown });
+  }
+  return found.sort((left, right) => Number(left.likelihood !== 'likely') - Number(right.likelihood !== 'likely') || left.failure.node.pos - right.failure.node.pos)[0];
+}
+
+/** A continuation that nobody waits for goes its own way; where the end is in it, that is the way that counts. */
+function waysOn(graph: Graph, id: number, ends: (event: Event) => boolean): readonly number[] {
+  const next = flowSuccessors(graph, id);
+  const continuations = next.filter((to) => graph.continuations.has(to));
+  const ending = continuations.filter((to) => graph.blocks.some(({ id: block, events }) => (block === to || reaches(graph, to, block)) && events.some(ends)));
+  return ending.length > 0 ? ending : next.filter((to) => !continuations.includes(to));
+}

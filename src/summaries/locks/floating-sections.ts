@@ -1,0 +1,76 @@
+/** Sections that nobody waits for: the call that hands one in returns before the section has begun. */
+import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { LockReference } from '../../events/event.js';
+import type { RunOperation } from '../../locks/operation.js';
+import type { Place } from '../../places/place.js';
+import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { callbackBehaviour } from '../model/callback-behaviour.js';
+import { type Fate, fateOf, isDropped } from '../effects/fates.js';
+import { blocksOf, type Work, workOf, workOfContinuation } from '../effects/later-accesses.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+export interface FloatingSection {
+  /** The call that hands the section in. */
+  readonly node: ts.CallExpression;
+  readonly lock: LockReference;
+  /** Name of the function that runs its callback under the lock; undefined where the lock's own member does. */
+  readonly helper: string | undefined;
+  readonly operation: RunOperation | undefined;
+  readonly fate: Fate;
+  /** What the section writes. */
+  readonly writes: readonly Place[];
+  /** The point at which the activation goes on. */
+  readonly after: { readonly block: number; readonly index: number };
+}
+
+export function* floatingSections(model: ProgramModel, graph: Graph): Generator<FloatingSection> {
+  const { compiler } = model;
+  for (const [block, node] of graph.continuations) {
+    if (!compiler.isCallExpression(node)) continue;
+    const operation = model.locks.classifyCall(node);
+    // a section that frees by calling back is nothing to wait for
+    if (operation?.kind !== 'run' || operation.release !== undefined) continue;
+    const fate = fateOf(model, node);
+    const lock = isDropped(fate) ? lockTaken(graph, block, node) : undefined;
+    const from = blockAt(graph, block).in[0]?.from;
+    if (lock === undefined || lock.isLocal || from === undefined) continue;
+    const after = { block: from, index: blockAt(graph, from).events.length };
+    yield { node, lock, helper: undefined, operation, fate, writes: placesOf(workOfContinuation(model, graph, block)), after };
+  }
+  if (graph.closures.length > 0) yield* ofHelpers(model, graph);
+}
+
+/** `this.withLock(async () => { … })`, where the callee runs its callback under a lock. */
+function* ofHelpers(model: ProgramModel, graph: Graph): Generator<FloatingSection> {
+  const { compiler } = model;
+  if (!model.locks.mayContainLocks(graph.owner.getSourceFile()) && !graph.hasSuspension) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || event.reference !== undefined || !compiler.isCallExpression(event.node)) continue;
+    if (event.consumption === 'awaited') continue;
+    const { node } = event;
+    const index = node.arguments.findIndex((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument)));
+    const argument = node.arguments[index];
+    const callback = argument === undefined ? undefined : skipOuter(compiler, argument);
+    if (callback === undefined || !isFunctionLiteral(compiler, callback) || graph.inlined.has(callback)) continue;
+    const [held] = callbackBehaviour(model, node, index)?.locks ?? [];
+    if (held === undefined || held.lock.isLocal) continue;
+    const fate = fateOf(model, node);
+    if (!isDropped(fate)) continue;
+    const after = { block: event.block, index: event.index + 1 };
+    const writes = placesOf(workOf(model, callback));
+    yield { node, lock: held.lock, helper: event.name ?? 'the callee', operation: undefined, fate, writes, after };
+  }
+}
+
+/** The lock that the continuation takes for its section. */
+function lockTaken(graph: Graph, start: number, node: ts.Node): LockReference | undefined {
+  for (const id of blocksOf(graph, start).keys()) {
+    for (const event of blockAt(graph, id).events) if (event.kind === 'acquire' && event.node === node) return event.lock;
+  }
+  return undefined;
+}
+
+function placesOf({ accesses }: Work): Place[] {
+  return accesses.flatMap((access) => (access.isWrite ? [access.place] : []));
+}

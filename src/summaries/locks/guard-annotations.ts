@@ -1,0 +1,124 @@
+/**
+ * Guards that the author declares in JSDoc: `@guardedBy mutex` on a field or a variable, `@requiresLock mutex` on a function.
+ *
+ * The words are those of Java's and Clang's annotations. The lock is named as a member of the same class (`mutex`,
+ * `this.mutex`, `#mutex`) or as a variable of the same module.
+ */
+import type { ts } from '../../compiler/compiler.js';
+import type { LockReference } from '../../events/event.js';
+import { field, type Place, project, rootPlace } from '../../places/place.js';
+import { type Activation, outerParent, thisOwner } from '../../syntax/functions.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+
+export type GuardTag = 'guardedBy' | 'requiresLock';
+
+/** One annotation. `lock` is absent where it names neither a member of the class nor a variable of the module. */
+export interface GuardAnnotation {
+  readonly tag: ts.JSDocTag;
+  readonly name: string;
+  readonly lock: LockReference | undefined;
+}
+
+const mentions = new WeakMap<ts.SourceFile, Readonly<Record<GuardTag, boolean>>>();
+
+/** Which annotations the file has at all; by its text alone, which is searched once. */
+function tagsIn(file: ts.SourceFile): Readonly<Record<GuardTag, boolean>> {
+  let tags = mentions.get(file);
+  if (tags === undefined) {
+    tags = { guardedBy: file.text.includes('@guardedBy'), requiresLock: file.text.includes('@requiresLock') };
+    mentions.set(file, tags);
+  }
+  return tags;
+}
+
+/** Whether the file has annotations at all. */
+export function mentionsGuards(file: ts.SourceFile): boolean {
+  const { guardedBy, requiresLock } = tagsIn(file);
+  return guardedBy || requiresLock;
+}
+
+const requirements = createModelCache<Activation, readonly LockReference[]>();
+
+/** Locks that `@requiresLock` says are held at every call of the function. */
+export function requiredLocks(model: ProgramModel, owner: Activation): readonly LockReference[] {
+  if (model.compiler.isSourceFile(owner) || !tagsIn(owner.getSourceFile()).requiresLock) return [];
+  const cache = requirements(model);
+  let locks = cache.get(owner);
+  if (locks === undefined) {
+    locks = annotationsOf(model, annotated(model, owner), 'requiresLock').flatMap(({ lock }) => (lock === undefined ? [] : [lock]));
+    cache.set(owner, locks);
+  }
+  return locks;
+}
+
+/** The declaration whose comment speaks of the function: for `const save = async () => …` that of the variable. */
+function annotated({ compiler }: ProgramModel, owner: ts.Node): ts.Node {
+  if (!compiler.isArrowFunction(owner) && !compiler.isFunctionExpression(owner)) return owner;
+  const { parent } = outerParent(compiler, owner);
+  return compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent : owner;
+}
+
+/** The lock that `@guardedBy` names for a field of a class or a variable. */
+export function declaredGuard(model: ProgramModel, place: Place): LockReference | undefined {
+  const declaration = declarationOf(model, place);
+  if (declaration === undefined || !tagsIn(declaration.getSourceFile()).guardedBy) return undefined;
+  return annotationsOf(model, declaration, 'guardedBy')[0]?.lock;
+}
+
+/** The annotations on a declaration. */
+export function annotationsOf(model: ProgramModel, node: ts.Node, name: GuardTag): readonly GuardAnnotation[] {
+  const { compiler } = model;
+  return compiler
+    .getJSDocTags(node)
+    .filter((tag) => tag.tagName.text === name)
+    .map((tag) => {
+      const text = (compiler.getTextOfJSDocComment(tag.comment) ?? '').trim().split(/\s/, 1)[0] ?? '';
+      return { tag, name: text, lock: lockNamed(model, node, text.replace(/^this\./, '')) };
+    });
+}
+
+function declarationOf(model: ProgramModel, place: Place): ts.Node | undefined {
+  const { root, path } = place;
+  if (root.kind === 'variable') return root.binding.declaration;
+  const [first] = path;
+  if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field') return undefined;
+  return memberNamed(model, root.owner, first.name);
+}
+
+function memberNamed({ compiler }: ProgramModel, owner: ts.Node, name: string): ts.Node | undefined {
+  if (!compiler.isClassLike(owner)) return undefined;
+  for (const member of owner.members) {
+    if (member.name?.getText() === name) return member;
+    if (!compiler.isConstructorDeclaration(member)) continue;
+    const parameter = member.parameters.find((one) => compiler.isParameterPropertyDeclaration(one, member) && one.name.getText() === name);
+    if (parameter !== undefined) return parameter;
+  }
+  return undefined;
+}
+
+/** What the name of a lock leads to from the annotated declaration: a member of its class, else a variable of its module. */
+export function memberOrVariable(model: ProgramModel, node: ts.Node, name: string): ts.Node | undefined {
+  const { root, path } = lockNamed(model, node, name.replace(/^this\./, ''))?.place ?? {};
+  if (root?.kind === 'variable') return root.binding.declaration;
+  const [first] = path ?? [];
+  return root?.kind === 'this' && root.owner !== undefined && first?.kind === 'field' ? memberNamed(model, root.owner, first.name) : undefined;
+}
+
+function lockNamed(model: ProgramModel, node: ts.Node, name: string): LockReference | undefined {
+  const { compiler } = model;
+  const owner = compiler.isClassElement(node) && compiler.isClassLike(node.parent) ? node.parent : thisOwner(compiler, node);
+  if (owner !== undefined && memberNamed(model, owner, name) !== undefined) return referenceTo(project(rootPlace({ kind: 'this', owner }), field(name)));
+  for (const statement of node.getSourceFile().statements) {
+    if (!compiler.isVariableStatement(statement)) continue;
+    for (const { name: identifier } of statement.declarationList.declarations) {
+      if (!compiler.isIdentifier(identifier) || identifier.text !== name) continue;
+      const binding = model.file(identifier).scopes.resolve(identifier);
+      if (binding !== undefined) return referenceTo(rootPlace({ kind: 'variable', binding }));
+    }
+  }
+  return undefined;
+}
+
+function referenceTo(place: Place): LockReference {
+  return { key: place.key, place, text: place.text, isLocal: false };
+}

@@ -1,0 +1,63 @@
+/**
+ * Keyed locks and what they do not guard: a lock that is taken under the key which a call brings keeps out calls with the same
+ * key only. State that has no key of its own is then shared with the calls that bring another one.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { AcquireEvent, Event } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
+import { type HeldLocks, heldLocks, keepsOthersOut } from './held-locks.js';
+import { lockTaken } from './lock-identity.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+/** What is held against every other call, whatever key it brings, with the keyed locks that are held besides. */
+export interface HeldUnderAnyKey {
+  readonly held: HeldLocks;
+  /** The text of a keyed lock that is held at the event. */
+  keyedAt(event: Event): string | undefined;
+}
+
+/** Undefined where no lock of the activation hangs on a key that its caller chooses. */
+export function heldUnderAnyKey(model: ProgramModel, graph: Graph): HeldUnderAnyKey | undefined {
+  const keyed = new Set<string>();
+  for (const event of eventsOf(graph)) if (event.kind === 'acquire' && isPerCall(model, graph, event)) keyed.add(event.lock.key);
+  if (keyed.size === 0) return undefined;
+  const held = heldLocks(model, graph);
+  return {
+    held: { ...held, isExclusive: (event) => held.at(event).some((each) => !keyed.has(each.lock.key) && keepsOthersOut(model, each)) },
+    keyedAt: (event) => held.at(event).find((each) => keyed.has(each.lock.key))?.lock.text,
+  };
+}
+
+/** A field of the object or a variable of the module: one for all keys. */
+export function isOneForAllKeys({ compiler }: ProgramModel, { root, path }: Place): boolean {
+  if (path.some(({ kind }) => kind !== 'field')) return false;
+  return root.kind === 'this' ? path.length > 0 : root.kind === 'variable' && compiler.isSourceFile(root.binding.owner);
+}
+
+/** The key comes from a parameter: `locks.acquire(id, …)`, `this.lockFor(id).runExclusive(…)`. */
+function isPerCall(model: ProgramModel, graph: Graph, event: AcquireEvent): boolean {
+  const { compiler } = model;
+  const { operation, mode } = event;
+  if (operation === undefined || mode !== 'exclusive') return false;
+  if (operation.key !== undefined) return comesFromParameter(model, operation.key, graph);
+  const lock = operation.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
+  if (lock === undefined || !compiler.isCallExpression(lock) || !lock.arguments.some((argument) => comesFromParameter(model, argument, graph))) return false;
+  return lockTaken(model, graph, event)?.path.at(-1)?.kind === 'element';
+}
+
+function comesFromParameter(model: ProgramModel, expression: ts.Expression, graph: Graph): boolean {
+  const { compiler } = model;
+  const walk = (node: ts.Node): boolean => {
+    if (isFunctionNode(compiler, node)) return false;
+    if (compiler.isPropertyAccessExpression(node)) return walk(node.expression);
+    if (!compiler.isIdentifier(node)) return compiler.forEachChild(node, (child) => walk(child) || undefined) ?? false;
+    const binding = model.file(node).scopes.resolve(node);
+    if (binding === undefined || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return false;
+    if (binding.kind === 'parameter') return true;
+    const { declaration } = binding;
+    return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && walk(declaration.initializer);
+  };
+  return walk(expression);
+}

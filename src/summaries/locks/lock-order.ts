@@ -1,0 +1,252 @@
+/**
+ * Locks that are taken in a circle: two in both orders, or more of them, each with the next. Each function's critical pairs (this lock is asked for while that one is held,
+ * through all it calls) are compared over the program; the idea is that of RacerD's sibling Starvation and of lock-order
+ * graphs in general.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import { countSteps } from '../../dataflow/work.js';
+import type { AcquireEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { wordsOf } from '../../syntax/words.js';
+import { contextOf } from '../actors/contexts.js';
+import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
+import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { waitsOf } from './waits.js';
+
+/** A lock that is asked for while another one is held. */
+export interface CriticalPair {
+  readonly graph: Graph;
+  readonly held: HeldUse;
+  readonly taken: AcquireEvent;
+  readonly takenPlace: Place;
+  readonly first: string;
+  readonly second: string;
+  readonly gates: ReadonlySet<string>;
+  /** Where it is asked for: the acquire, or the call that leads to it. */
+  readonly at: ts.Node;
+}
+
+export interface LockOrderCycle {
+  readonly pair: CriticalPair;
+  /** The pairs that lead from the lock which is asked for back to the one that is held; none where the order hangs on the arguments alone. */
+  readonly rivals: readonly CriticalPair[];
+  readonly confidence: 'high' | 'medium' | 'low';
+}
+
+/** Longer circles take as many tasks at once, each at its own place. */
+const maximumLength = 4;
+/** More pairs than these are not compared: a function that holds many locks at once has the square of their number. */
+const maximumPairs = 512;
+
+const cycles = createModelCache<ProgramModel, { readonly byGraph: ReadonlyMap<Graph, readonly LockOrderCycle[]> }>();
+
+/** Cycles that are reported in this activation: the later of the two places in the program. */
+export function lockOrderCycles(model: ProgramModel, graph: Graph): readonly LockOrderCycle[] {
+  if (!graph.hasLocks || pairsOf(model, graph).length === 0) return [];
+  const cache = cycles(model);
+  let known = cache.get(model);
+  if (known === undefined) cache.set(model, (known = { byGraph: collect(model) }));
+  return known.byGraph.get(graph) ?? [];
+}
+
+function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycle[]> {
+  const pairs: CriticalPair[] = [];
+  for (const file of model.program.getSourceFiles()) {
+    if (file.isDeclarationFile || !model.locks.mayContainLocks(file) || /[\\/]node_modules[\\/]/.test(file.fileName)) continue;
+    for (const owner of model.file(file).functions) {
+      if (model.rootActivation(owner.body ?? owner) !== owner) continue;
+      const graph = model.graph(owner);
+      if (graph.hasLocks) pairs.push(...pairsOf(model, graph));
+    }
+  }
+  const byHeld = new Map<string, CriticalPair[]>();
+  for (const pair of pairs) {
+    const list = byHeld.get(pair.first);
+    if (list === undefined) byHeld.set(pair.first, [pair]);
+    else list.push(pair);
+  }
+  const found = new Map<Graph, LockOrderCycle[]>();
+  const reported = new Set<string>();
+  const add = (cycle: LockOrderCycle): void => {
+    const { graph } = cycle.pair;
+    const list = found.get(graph);
+    if (list === undefined) found.set(graph, [cycle]);
+    else list.push(cycle);
+  };
+  for (const pair of pairs) {
+    if (pair.first === pair.second) {
+      if (isByArgument(pair)) add({ pair, rivals: [], confidence: areOfOneKind(pair) ? 'medium' : 'low' });
+      continue;
+    }
+    const circle = shortestCircle(model, pair, byHeld);
+    if (circle === undefined) continue;
+    const key = circle.map(({ first }) => first).sort().join(' ');
+    if (reported.has(key)) continue;
+    reported.add(key);
+    const latest = circle.reduce((last, other) => (isLater(other.at, last.at) ? other : last));
+    const index = circle.indexOf(latest);
+    add({ pair: latest, rivals: [...circle.slice(index + 1), ...circle.slice(0, index)], confidence: certaintyOf(circle) });
+  }
+  return found;
+}
+
+/** The pairs on the shortest way from the lock that the pair asks for back to the one it holds, the pair itself first. */
+function shortestCircle(model: ProgramModel, start: CriticalPair, byHeld: ReadonlyMap<string, readonly CriticalPair[]>): readonly CriticalPair[] | undefined {
+  const seen = new Set<string>();
+  let ways: (readonly CriticalPair[])[] = [[start]];
+  for (let length = 2; length <= maximumLength && ways.length > 0; length += 1) {
+    const longer: (readonly CriticalPair[])[] = [];
+    for (const way of ways) {
+      for (const next of byHeld.get(way.at(-1)?.second ?? '') ?? []) {
+        const isEnd = next.second === start.first;
+        if (!isEnd && (length === maximumLength || seen.has(next.second))) continue;
+        const circle = [...way, next];
+        if (!mayMeet(model, circle, isEnd)) continue;
+        if (isEnd) return circle;
+        seen.add(next.second);
+        longer.push(circle);
+      }
+    }
+    ways = longer;
+  }
+  return undefined;
+}
+
+function isLater(left: ts.Node, right: ts.Node): boolean {
+  const [one, two] = [left.getSourceFile().fileName, right.getSourceFile().fileName];
+  return one === two ? left.pos >= right.pos : one > two;
+}
+
+/** Each keeps the one before waiting, the last of a whole circle the first; nothing keeps any two apart, and all can run at the same time. */
+function mayMeet(model: ProgramModel, way: readonly CriticalPair[], isCircle: boolean): boolean {
+  countSteps(way.length);
+  for (const [index, { held, gates }] of way.entries()) {
+    const before = way[index - 1] ?? (isCircle ? way.at(-1) : undefined);
+    if (before !== undefined && conflictOf(held.mode, before.taken) !== 'always') return false;
+    if (way.some((other) => other !== way[index] && [...gates].some((gate) => other.gates.has(gate)))) return false;
+  }
+  return way.every(({ graph }) => contextOf(model, graph.owner).multiplicity !== 'once');
+}
+
+/** Locks of one object or of the module are the same in all pairs; two objects that know each other mostly are, more of them seldom. */
+function certaintyOf(circle: readonly CriticalPair[]): 'high' | 'medium' | 'low' {
+  const places = circle.flatMap(({ held, takenPlace }) => [held.place, takenPlace]);
+  if (places.some((place) => isOpen(place))) return 'low';
+  const isOfOne = places.every((place) => place.path.length <= 1 && place.root.kind === 'this') || places.every((place) => place.root.kind !== 'this');
+  if (circle.length > 2) return isOfOne ? 'medium' : 'low';
+  return isOfOne ? 'high' : 'medium';
+}
+
+/** Which lock it is hangs on an argument or on an element. */
+function isOpen(place: Place): boolean {
+  if (place.root.kind === 'variable' && place.root.binding.kind === 'parameter') return true;
+  return place.path.some((projection) => projection.kind === 'element');
+}
+
+/** `transfer(from, to)`: two locks of one kind, which is first is up to the caller. Sorted or compared ones are in one order. */
+function isByArgument(pair: CriticalPair): boolean {
+  const places = [pair.held.place, pair.takenPlace];
+  if (!places.every((place) => isArgument(pair.graph, place) || (place.root.kind === 'this' && place.path.length === 1))) return false;
+  if (!places.some((place) => isArgument(pair.graph, place))) return false;
+  if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
+  const text = pair.graph.owner.getText();
+  return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
+}
+
+/** Names of two things of one kind, of which a caller may pass either as the one or as the other. */
+const counterparts: readonly (readonly string[])[] = [
+  ['from', 'to'], ['source', 'target'], ['source', 'destination'], ['source', 'dest'], ['src', 'dst'], ['src', 'dest'], ['left', 'right'], ['first', 'second'],
+  ['a', 'b'], ['x', 'y'], ['one', 'other'], ['one', 'two'], ['sender', 'receiver'], ['sender', 'recipient'], ['payer', 'payee'], ['giver', 'taker'],
+];
+
+/** `transfer(from, to)`, `swap(leftId, rightId)`: as opposed to a user and one of its orders, which are locked in one order everywhere. */
+function areOfOneKind({ held, takenPlace }: CriticalPair): boolean {
+  const [one, other] = [held.place, takenPlace].map((place) => wordsOf(argumentName(place)));
+  if (one === undefined || other === undefined || one.length !== other.length) return false;
+  const [first, second] = [one.find((word, index) => word !== other[index]), other.find((word, index) => word !== one[index])];
+  const differing = one.filter((word, index) => word !== other[index]).length;
+  if (differing !== 1 || first === undefined || second === undefined) return false;
+  return counterparts.some((pair) => pair.includes(first) && pair.includes(second));
+}
+
+function argumentName({ root, path }: Place): string {
+  const last = path.at(-1);
+  if (last?.kind === 'element') return last.text;
+  return root.kind === 'variable' ? root.binding.name : '';
+}
+
+/** The lock, or its key, is what the caller passed. */
+function isArgument(graph: Graph, place: Place): boolean {
+  const { root, path } = place;
+  if (root.kind === 'variable' && root.binding.kind === 'parameter' && graph.inlined.has(root.binding.owner)) return true;
+  const last = path.at(-1);
+  if (last?.kind !== 'element' || last.key === undefined) return false;
+  const { owner } = graph;
+  return 'parameters' in owner && owner.parameters.some((parameter) => parameter.name.getText() === last.text);
+}
+
+const pairsByGraph = createModelCache<Graph, readonly CriticalPair[]>();
+
+function pairsOf(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
+  const cache = pairsByGraph(model);
+  let pairs = cache.get(graph);
+  if (pairs === undefined) cache.set(graph, (pairs = computePairs(model, graph)));
+  return pairs;
+}
+
+function computePairs(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
+  const pairs: CriticalPair[] = [];
+  const note = (locks: readonly HeldUse[], taken: AcquireEvent, takenPlace: Place, at: ts.Node): void => {
+    const second = identityOf(model, taken, takenPlace);
+    if (second === undefined) return;
+    const names = locks.map((held) => (held.acquire === undefined ? undefined : identityOf(model, held.acquire, held.place)));
+    for (const [index, held] of locks.entries()) {
+      const first = names[index];
+      if (first === undefined || held.place.key === takenPlace.key) continue;
+      if (pairs.length >= maximumPairs) {
+        model.limits.add('pairs of locks in one function');
+        return;
+      }
+      countSteps(locks.length);
+      const gates = new Set(names.flatMap((name, other) => (name !== undefined && other !== index && locks[other]?.mode === 'exclusive' ? [name] : [])));
+      pairs.push({ graph, held, taken, takenPlace, first, second, gates, at });
+    }
+  };
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'acquire' || !isWaitedForLock(event)) continue;
+    const place = lockTaken(model, graph, event);
+    if (place !== undefined) note(heldAt(model, graph, event), event, place, event.node);
+  }
+  for (const wait of waitsOf(model, graph)) {
+    if (wait.event.kind === 'return' && wait.event.inlined === undefined) continue;
+    const locks = heldAt(model, graph, wait.event);
+    if (locks.length === 0) continue;
+    for (const { take, at } of takesOf(model, graph, wait)) note(locks, take.acquire, take.place, at.node);
+  }
+  return pairs;
+}
+
+/**
+ * One name for the lock in the whole program: the declaration of what holds it, and its key where that is written out. A
+ * key that is open stands for all locks of the collection.
+ */
+function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): string | undefined {
+  const { root, path } = place;
+  const isKeyed = acquire.operation?.key !== undefined || acquire.lock.element !== undefined;
+  const holder = isKeyed || path.at(-1)?.kind === 'element' ? path.slice(0, -1) : path;
+  const last = path.at(-1);
+  const key = holder.length === path.length || last === undefined ? '' : last.kind === 'field' ? `|${last.name}` : '|*';
+  if (root.kind === 'global') return `${root.name}.${holder.map((step) => (step.kind === 'field' ? step.name : '*')).join('.')}${key}`;
+  if (root.kind === 'variable' && holder.length === 0 && root.binding.kind !== 'parameter') return `v${root.binding.id}${key}`;
+  const [only] = holder;
+  if (root.kind === 'this' && holder.length === 1 && only?.kind === 'field' && root.owner !== undefined) {
+    const member = model.file(root.owner).memberOf(root.owner, only.name);
+    if (member !== undefined) return `${member.getSourceFile().fileName}:${member.pos}${key}`;
+  }
+  const declaration = declarationOfLock(model, acquire);
+  // two parameters are two locks, of which nobody knows which is which
+  if (declaration === undefined || model.compiler.isParameter(declaration)) return undefined;
+  return `${declaration.getSourceFile().fileName}:${declaration.pos}${key}`;
+}

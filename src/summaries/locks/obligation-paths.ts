@@ -1,0 +1,657 @@
+/**
+ * Follows one obligation along every path of a graph.
+ *
+ * The state is what property simulation keeps (Das, Lerner, Seigle, "ESP: path-sensitive program verification in
+ * polynomial time", PLDI 2002): for each status of the obligation the facts about conditions that hold on all paths
+ * with that status. So `if (exclusive) acquire … if (exclusive) release` is seen as it is meant, and the cost stays
+ * linear in the graph.
+ */
+import { blockAt, type Edge, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import { solveForward } from '../../dataflow/solver.js';
+import {
+  type DefineEvent,
+  type Event,
+  mayThrow,
+  type ReleaseEvent,
+  type SuspendEvent,
+  type TestEvent,
+  type Value,
+} from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { isNullish } from '../../syntax/constants.js';
+import { skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { exceptionOf, type Likelihood, mayFail } from '../effects/exceptions.js';
+import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+
+/** What made control leave: an event that throws, or a `return`. */
+export interface Cause {
+  readonly event: Event;
+  /** Undefined for a `return`. */
+  readonly likelihood: Likelihood | undefined;
+}
+
+export interface Leak {
+  /** Undefined where control just reaches the end. */
+  readonly cause: Cause | undefined;
+  /** It is acquired again while it is held. */
+  readonly isRepeated: boolean;
+}
+
+export interface ObligationPaths {
+  /** Ways out of the activation with the lock still held, the surest first. */
+  readonly leaks: readonly Leak[];
+  /** Whether some path from the acquire releases or hands over. */
+  readonly isDischarged: boolean;
+  /** Whether some path that ends normally has released or handed over. */
+  readonly endsDischarged: boolean;
+  /** Releases of the lock that are reached on a path on which it was not acquired. */
+  readonly unowed: readonly { readonly event: ReleaseEvent; readonly cause: Cause | undefined }[];
+  /** Releases that are reached on a path on which another one has given the lock back already. */
+  readonly repeated: readonly Repeated[];
+}
+
+export interface Repeated {
+  /** Where the lock is given back, and where once more: a release, or the call of a function that releases. */
+  readonly first: Event;
+  readonly event: Event;
+  /** The second release itself. */
+  readonly release: ReleaseEvent;
+  /** What led to the second one; undefined where control just reaches it. */
+  readonly cause: Cause | undefined;
+}
+
+/**
+ * `none`: not acquired; `maybe`: the result of a conditional acquire is not tested yet; `held`; `done`: released or
+ * handed over.
+ */
+type Status = 'none' | 'maybe' | 'held' | 'done';
+
+interface Path {
+  readonly facts: ReadonlyMap<string, boolean>;
+  readonly cause: Cause | undefined;
+  /** The release that has given it back, as long as nobody takes the lock again. */
+  readonly released?: Event | undefined;
+  /** The activation has taken the lock several times, so that several releases are in place. */
+  readonly isSeveral?: boolean;
+}
+
+type State = ReadonlyMap<Status, Path>;
+
+const nowhere: State = new Map();
+
+export function followObligation(model: ProgramModel, graph: Graph, obligation: Obligation): ObligationPaths {
+  // what does not leak when every call may throw does not leak: to find out which throw in practice costs questions
+  const paths = new Follower(model, graph, obligation, anythingThrows).run();
+  return paths.leaks.length + paths.unowed.length + paths.repeated.length === 0 ? paths : new Follower(model, graph, obligation, throwsInPractice).run();
+}
+
+/** How likely an exception leaves an event that may throw. */
+type Exceptions = (model: ProgramModel, graph: Graph, event: Event) => Likelihood | undefined;
+
+const anythingThrows: Exceptions = () => 'possible';
+
+const throwsInPractice: Exceptions = (model, graph, event) => (isRelease(model, graph, event) ? undefined : exceptionOf(model, event));
+
+const releases = createModelCache<Event, boolean>();
+
+/** Giving back another lock does not throw either. */
+function isRelease(model: ProgramModel, graph: Graph, event: Event): boolean {
+  if (event.kind !== 'call') return false;
+  const cache = releases(model);
+  let known = cache.get(event);
+  if (known === undefined) cache.set(event, (known = obligationsOf(model, graph).some((other) => other.discharge(event) === 'release')));
+  return known;
+}
+
+class Follower {
+  readonly #conditions: Conditions;
+  readonly #leaks: Leak[] = [];
+  readonly #unowed = new Map<ReleaseEvent, Cause | undefined>();
+  readonly #repeated = new Map<Event, Repeated>();
+  readonly #edges: readonly Edge[];
+  /** Edge node of each edge: blocks come first, then edges, so that an edge can have a state of its own. */
+  readonly #edgeNodes = new Map<Edge, number>();
+  #isDischarged = false;
+
+  constructor(
+    readonly model: ProgramModel,
+    readonly graph: Graph,
+    readonly obligation: Obligation,
+    readonly exceptions: Exceptions,
+  ) {
+    this.#conditions = new Conditions(model, graph, obligation);
+    this.#edges = graph.blocks.flatMap((block) => block.out.filter((edge) => edge.label !== 'throws'));
+    this.#edges.forEach((edge, index) => this.#edgeNodes.set(edge, graph.blocks.length + index));
+  }
+
+  run(): ObligationPaths {
+    const { graph } = this;
+    const { blocks } = graph;
+    const before = solveForward<State>({
+      size: blocks.length + this.#edges.length,
+      entry: graph.entry,
+      initial: new Map([['none', { facts: this.#initialFacts(), cause: undefined }]]),
+      lattice,
+      successors: (node) => {
+        const block = blocks[node];
+        if (block === undefined) return this.#edgeAt(node).map((edge) => edge.to);
+        return block.out.flatMap((edge) => this.#edgeNodes.get(edge) ?? []);
+      },
+      handler: (node) => blocks[node]?.handler ?? graph.raise,
+      transfer: (node, state, raise) => {
+        if (node < blocks.length) return this.#throughBlock(node, state, raise);
+        const [edge] = this.#edgeAt(node);
+        return edge === undefined ? state : this.#alongEdge(edge, state);
+      },
+    });
+    for (const way of [graph.exit, graph.raise, graph.taskEnd]) {
+      const held = before[way]?.get('held');
+      if (held !== undefined) this.#leaks.push({ cause: held.cause, isRepeated: false });
+    }
+    return {
+      leaks: this.#leaks.sort((left, right) => compareCauses(left.cause, right.cause)),
+      isDischarged: this.#isDischarged,
+      endsDischarged: before[graph.exit]?.has('done') ?? false,
+      unowed: [...this.#unowed].map(([event, cause]) => ({ event, cause })),
+      repeated: [...this.#repeated.values()],
+    };
+  }
+
+  #edgeAt(node: number): readonly Edge[] {
+    const edge = this.#edges[node - this.graph.blocks.length];
+    return edge === undefined ? [] : [edge];
+  }
+
+  /** A variable that is declared without a value is falsy until it gets one. */
+  #initialFacts(): ReadonlyMap<string, boolean> {
+    const { compiler } = this.model;
+    const facts = new Map<string, boolean>();
+    for (const [binding] of this.graph.definitions) {
+      const { declaration } = binding;
+      if (compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined && this.#conditions.isTested(binding)) {
+        facts.set(bindingKey(binding), false);
+      }
+    }
+    return facts;
+  }
+
+  // ---- events -------------------------------------------------------------------------------------------------------
+
+  #throughBlock(node: number, before: State, raise: (state: State) => void): State {
+    let state = before;
+    for (const event of this.graph.blocks[node]?.events ?? []) {
+      if (state.size === 0) return state;
+      const discharge = this.#dischargeOf(event, state);
+      if (mayThrow(event) && discharge === undefined) {
+        const likelihood = this.exceptions(this.model, this.graph, event);
+        if (likelihood !== undefined) raise(this.#raised(event, likelihood, state));
+      }
+      state = this.#after(event, state, discharge);
+    }
+    return state;
+  }
+
+  #dischargeOf(event: Event, state: State): ReturnType<Obligation['discharge']> {
+    if (state.has('held') || state.has('maybe')) return this.obligation.discharge(event);
+    // the lock is not held: only a release that should not be here matters, and that is told without a question
+    const isWatched = event.kind === 'release' || (event.kind === 'call' && state.get('done')?.released !== undefined);
+    return isWatched ? this.obligation.discharge(event) : undefined;
+  }
+
+  #raised(event: Event, likelihood: Likelihood, state: State): State {
+    const cause: Cause = { event, likelihood };
+    const raised = new Map<Status, Path>();
+    const isOwnFailure = event.kind === 'suspend' && this.#waitsForAcquire(event);
+    for (const [status, path] of state) {
+      // an acquire that is rejected holds nothing
+      add(raised, isOwnFailure && (status === 'held' || status === 'maybe') ? 'none' : status, { ...path, cause });
+    }
+    return raised;
+  }
+
+  #waitsForAcquire({ operand }: SuspendEvent): boolean {
+    const { node, carriers } = this.obligation;
+    return (
+      operand?.sources.some((source) => {
+        if (source.kind === 'use') return carriers.has(source.binding);
+        if (source.kind !== 'call') return false;
+        if (source.node === node) return true;
+        const elements = promiseAllElements(this.model, source);
+        return elements?.includes(node) === true && elements.every((element) => element === node || !mayFail(this.model, element));
+      }) ?? false
+    );
+  }
+
+  #after(event: Event, state: State, discharge: ReturnType<Obligation['discharge']>): State {
+    if (this.obligation.isStart(event)) return this.#acquired(state);
+    switch (event.kind) {
+      case 'acquire':
+        return event.lock.key === this.obligation.lock.key ? mapPaths(state, takenAgain) : state;
+      case 'define':
+        return mapPaths(this.#discharged(event, state, discharge), (path, status) => this.#defined(event, path, status));
+      case 'write':
+        return mapPaths(this.#discharged(event, state, discharge), (path) => ({
+          ...path,
+          facts: this.#conditions.written(path.facts, event.place, event.value),
+        }));
+      case 'return':
+        if (event.inlined !== undefined) return this.#discharged(event, state, discharge);
+        return mapPaths(this.#discharged(event, state, discharge), (path) => ({
+          ...path,
+          cause: { event, likelihood: undefined },
+        }));
+      case 'throw':
+        return mapPaths(state, (path) => ({ ...path, cause: { event, likelihood: 'likely' } }));
+      case 'call':
+        return isProcessExit(this.model, event.node) ? nowhere : this.#discharged(event, state, discharge);
+      default:
+        return this.#discharged(event, state, discharge);
+    }
+  }
+
+  #acquired(state: State): State {
+    const { conditional, operation } = this.obligation;
+    const held = state.get('held');
+    if (held !== undefined && operation.mode === 'exclusive' && operation.key === undefined) {
+      this.#leaks.push({ cause: held.cause, isRepeated: true });
+    }
+    const after = new Map<Status, Path>();
+    for (const [status, { facts, isSeveral }] of state) {
+      const isAgain = isSeveral === true || status === 'held' || status === 'maybe';
+      add(after, conditional ? 'maybe' : 'held', { facts, cause: undefined, isSeveral: isAgain });
+    }
+    return after;
+  }
+
+  #discharged(event: Event, state: State, discharge: ReturnType<Obligation['discharge']>): State {
+    if (discharge === undefined) return state;
+    const after = new Map<Status, Path>();
+    for (const [status, path] of state) {
+      if (status === 'none') {
+        if (event.kind === 'release' && !this.#unowed.has(event)) this.#unowed.set(event, path.cause);
+        add(after, 'none', { ...path, isSeveral: false });
+      } else {
+        if (status !== 'done') this.#isDischarged = true;
+        add(after, 'done', discharge === 'release' ? this.#releasedBy(event, path, status) : path);
+      }
+    }
+    return after;
+  }
+
+  #releasedBy(event: Event, path: Path, status: Status): Path {
+    const { released } = path;
+    const release = this.obligation.certainRelease(event);
+    if (release === undefined) return path;
+    if (status !== 'done') return path.isSeveral === true ? path : { ...path, released: event };
+    if (released !== undefined && released.node !== event.node) {
+      const before = this.#repeated.get(event);
+      if (before === undefined || compareCauses(path.cause, before.cause) < 0) {
+        this.#repeated.set(event, { first: released, event, release, cause: path.cause });
+      }
+    }
+    return path;
+  }
+
+  #defined(event: DefineEvent, path: Path, status: Status): Path {
+    const facts = this.#conditions.defined(path.facts, event);
+    if (!this.obligation.isResult(event)) return { ...path, facts };
+    // on a path without the acquire the variable got the other value: `const release = wanted ? await acquire() : undefined`
+    const known = new Map(facts);
+    if (status === 'maybe') known.delete(bindingKey(event.binding));
+    else known.set(bindingKey(event.binding), status === 'held');
+    return { ...path, facts: known };
+  }
+
+  // ---- edges --------------------------------------------------------------------------------------------------------
+
+  #alongEdge(edge: Edge, state: State): State {
+    const { graph } = this;
+    let result = state;
+    const siblings = graph.blocks[edge.from]?.out ?? [];
+    for (const other of siblings) {
+      if (!graph.continuations.has(other.to)) continue;
+      // the lock goes with the task that releases it
+      const goesWithContinuation = this.#dischargesFrom(other.to);
+      if (goesWithContinuation !== (other === edge)) result = this.#withoutLock(result, goesWithContinuation);
+    }
+    const test = graph.blocks[edge.from]?.events.at(-1);
+    if (test?.kind !== 'test' || (edge.label !== 'true' && edge.label !== 'false')) return result;
+    return this.#assumed(test, edge.label === 'true', result);
+  }
+
+  #withoutLock(state: State, isHandedOver: boolean): State {
+    const after = new Map<Status, Path>();
+    for (const [status, path] of state) {
+      const owes = status === 'held' || status === 'maybe';
+      if (owes && isHandedOver) this.#isDischarged = true;
+      add(after, owes ? 'done' : status, path);
+    }
+    return after;
+  }
+
+  #dischargesFrom(block: number): boolean {
+    const seen = new Set<number>();
+    const work = [block];
+    for (let id = work.pop(); id !== undefined; id = work.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const { events, handler } = blockAt(this.graph, id);
+      if (events.some((event) => this.obligation.discharge(event) !== undefined)) return true;
+      work.push(...flowSuccessors(this.graph, id));
+      // the block that leads into a continuation is empty and still has the handler of the activation
+      if (events.length > 0) work.push(handler);
+    }
+    return false;
+  }
+
+  #assumed(test: TestEvent, outcome: boolean, state: State): State {
+    const condition = this.#conditions.of(test);
+    if (condition === undefined) return state;
+    const holds = outcome !== condition.isNegated;
+    const after = new Map<Status, Path>();
+    for (const [status, path] of state) {
+      const known = path.facts.get(condition.key);
+      if (known !== undefined && known !== holds) continue;
+      const facts = this.#conditions.assumed(path.facts, condition, holds);
+      const isAnswer = status === 'maybe' && condition.isResult;
+      add(after, isAnswer ? (holds ? 'held' : 'none') : status, { ...path, facts });
+    }
+    return after;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Conditions
+
+interface Condition {
+  readonly key: string;
+  /** The test asks for the opposite of what the key stands for. */
+  readonly isNegated: boolean;
+  /** Its outcome tells whether the conditional acquire got the lock. */
+  readonly isResult: boolean;
+}
+
+/** What a condition is made of, so that an assignment can end what is known of it. */
+interface Ingredients {
+  readonly bindings: Set<Binding>;
+  readonly places: Place[];
+}
+
+function bindingKey(binding: Binding): string {
+  return `v${binding.id}`;
+}
+
+/** More facts than these are not remembered on one path; so that long functions stay linear. */
+const maximumFacts = 32;
+
+/** Names for conditions: two tests with one name have one outcome as long as nothing they are made of is assigned. */
+class Conditions {
+  readonly #known = new Map<TestEvent, Condition | undefined>();
+  readonly #ingredients = new Map<string, Ingredients>();
+  /** The tests of each name. */
+  readonly #tests = new Map<string, Set<ts.Node>>();
+
+  constructor(
+    readonly model: ProgramModel,
+    graph: Graph,
+    readonly obligation: Obligation,
+  ) {
+    for (const { events } of graph.blocks) {
+      const test = events.at(-1);
+      const condition = test?.kind === 'test' ? this.of(test) : undefined;
+      if (test === undefined || condition === undefined) continue;
+      const nodes = this.#tests.get(condition.key);
+      if (nodes === undefined) this.#tests.set(condition.key, new Set([test.node]));
+      else nodes.add(test.node);
+    }
+  }
+
+  isTested(binding: Binding): boolean {
+    return this.#tests.has(bindingKey(binding));
+  }
+
+  /** What is known after a test; the outcome of one that is not repeated is of no use. */
+  assumed(facts: ReadonlyMap<string, boolean>, { key }: Condition, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.get(key) === holds || (this.#tests.get(key)?.size ?? 0) < 2) return facts;
+    return this.#with(facts, key, holds);
+  }
+
+  #with(facts: ReadonlyMap<string, boolean>, key: string, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.size >= maximumFacts) {
+      this.model.limits.add('facts about conditions');
+      return facts;
+    }
+    return new Map(facts).set(key, holds);
+  }
+
+  of(test: TestEvent): Condition | undefined {
+    if (this.#known.has(test)) return this.#known.get(test);
+    const { compiler } = this.model;
+    const condition = compiler.isExpression(test.node) ? this.#conditionOfTest(test, test.node) : undefined;
+    this.#known.set(test, condition);
+    return condition;
+  }
+
+  #conditionOfTest({ comparison }: TestEvent, node: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    if (comparison === undefined || compiler.isBinaryExpression(node)) return this.#condition(node);
+    // a `case` is compared with what stands after `switch`
+    const { left, right } = comparison;
+    if (!compiler.isExpression(left.node) || !compiler.isExpression(right.node)) return undefined;
+    return this.#equality(left.node, right.node, false);
+  }
+
+  /** What stays known when the variable gets a value, and what the value tells. */
+  defined(facts: ReadonlyMap<string, boolean>, { binding, value }: DefineEvent): ReadonlyMap<string, boolean> {
+    const key = bindingKey(binding);
+    const after = without(facts, (other) => other === key || this.#ingredients.get(other)?.bindings.has(binding) === true);
+    const truth = value === undefined || !this.#tests.has(key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, key, truth);
+  }
+
+  written(facts: ReadonlyMap<string, boolean>, place: Place, value: Value | undefined): ReadonlyMap<string, boolean> {
+    const after = without(
+      facts,
+      (key) => this.#ingredients.get(key)?.places.some((other) => writeAffectsRead(place, other)) === true,
+    );
+    const truth = value === undefined || !this.#tests.has(place.key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, place.key, truth);
+  }
+
+  #truthOf({ node, nature }: Value, facts: ReadonlyMap<string, boolean>): boolean | undefined {
+    const { compiler } = this.model;
+    if (nature === 'fresh' || nature === 'function' || nature === 'promise') return true;
+    if (!compiler.isExpression(node)) return undefined;
+    const literal = this.#literalTruth(node);
+    if (literal !== undefined) return literal;
+    const condition = this.#condition(node);
+    const known = condition === undefined ? undefined : facts.get(condition.key);
+    return condition === undefined || known === undefined ? undefined : known !== condition.isNegated;
+  }
+
+  #literalTruth(expression: ts.Expression): boolean | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const node = skipOuter(compiler, expression);
+    if (node.kind === SyntaxKind.TrueKeyword) return true;
+    if (node.kind === SyntaxKind.FalseKeyword || isNullish(compiler, node)) return false;
+    if (compiler.isStringLiteralLike(node)) return node.text !== '';
+    if (compiler.isNumericLiteral(node)) return Number(node.text) !== 0;
+    return undefined;
+  }
+
+  #condition(expression: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const node = skipOuter(compiler, expression);
+    if (compiler.isAwaitExpression(node)) return this.#condition(node.expression);
+    if (compiler.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.ExclamationToken) {
+      const inner = this.#condition(node.operand);
+      return inner === undefined ? undefined : { ...inner, isNegated: !inner.isNegated };
+    }
+    if (compiler.isBinaryExpression(node)) {
+      if (node.operatorToken.kind === SyntaxKind.EqualsToken) return this.#condition(node.left);
+      return this.#comparison(node);
+    }
+    if (node === this.obligation.node) return { key: 'acquired', isNegated: false, isResult: true };
+    return this.#truthiness(node);
+  }
+
+  #truthiness(node: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    const key = compiler.isLiteralExpression(node) ? undefined : this.#keyOf(node);
+    if (key === undefined) return undefined;
+    const binding = compiler.isIdentifier(node) ? this.model.file(node).scopes.resolve(node) : undefined;
+    return { key, isNegated: false, isResult: binding !== undefined && this.obligation.carriers.has(binding) };
+  }
+
+  #comparison(node: ts.BinaryExpression): Condition | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const operator = node.operatorToken.kind;
+    const isUnequal = operator === SyntaxKind.ExclamationEqualsEqualsToken || operator === SyntaxKind.ExclamationEqualsToken;
+    const isEqual = operator === SyntaxKind.EqualsEqualsEqualsToken || operator === SyntaxKind.EqualsEqualsToken;
+    const isOrder = operator >= SyntaxKind.LessThanToken && operator <= SyntaxKind.GreaterThanEqualsToken;
+    if (!isUnequal && !isEqual && !isOrder) return undefined;
+    if (!isOrder) return this.#equality(node.left, node.right, isUnequal);
+    return this.#relation(node.left, node.right, compiler.tokenToString(operator) ?? '', false);
+  }
+
+  #equality(leftSide: ts.Expression, rightSide: ts.Expression, isUnequal: boolean): Condition | undefined {
+    const { compiler } = this.model;
+    const left = skipOuter(compiler, leftSide);
+    const right = skipOuter(compiler, rightSide);
+    for (const [subject, other] of [[left, right], [right, left]] as const) {
+      const truth = this.#truthFor(subject, other);
+      if (truth === undefined) continue;
+      const inner = this.#condition(compiler.isTypeOfExpression(subject) ? subject.expression : subject);
+      return inner === undefined ? undefined : { ...inner, isNegated: inner.isNegated !== (isUnequal === truth) };
+    }
+    return this.#relation(left, right, '===', isUnequal);
+  }
+
+  #relation(left: ts.Expression, right: ts.Expression, operator: string, isNegated: boolean): Condition | undefined {
+    const leftKey = this.#keyOf(left);
+    const rightKey = this.#keyOf(right);
+    if (leftKey === undefined || rightKey === undefined) return undefined;
+    const key = `${leftKey}${operator}${rightKey}`;
+    this.#note(key, merge(this.#ingredients.get(leftKey), this.#ingredients.get(rightKey)));
+    return { key, isNegated, isResult: false };
+  }
+
+  /** The truthiness of the subject when it equals the constant, where the comparison comes down to that. */
+  #truthFor(subject: ts.Expression, constant: ts.Expression): boolean | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    if (compiler.isTypeOfExpression(subject)) {
+      if (!compiler.isStringLiteralLike(constant)) return undefined;
+      return constant.text === 'undefined' ? false : constant.text === 'function' || constant.text === 'object' ? true : undefined;
+    }
+    if (isNullish(compiler, constant) || constant.kind === SyntaxKind.FalseKeyword) return false;
+    return constant.kind === SyntaxKind.TrueKeyword ? true : undefined;
+  }
+
+  /** A name for the value of a variable, field or literal. */
+  #keyOf(expression: ts.Expression): string | undefined {
+    const { compiler } = this.model;
+    const node = skipOuter(compiler, expression);
+    if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return JSON.stringify(node.text);
+    const { scopes, places } = this.model.file(node);
+    if (compiler.isIdentifier(node)) {
+      const binding = scopes.resolve(node);
+      if (binding === undefined) return undefined;
+      const key = bindingKey(binding);
+      this.#note(key, { bindings: new Set([binding]), places: [] });
+      return key;
+    }
+    if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return undefined;
+    const place = places.placeOf(node);
+    if (place === undefined) return undefined;
+    const bindings = new Set(place.root.kind === 'variable' ? [place.root.binding] : []);
+    this.#note(place.key, { bindings, places: [place] });
+    return place.key;
+  }
+
+  #note(key: string, ingredients: Ingredients): void {
+    if (!this.#ingredients.has(key)) this.#ingredients.set(key, ingredients);
+  }
+}
+
+function without(facts: ReadonlyMap<string, boolean>, isEnded: (key: string) => boolean): ReadonlyMap<string, boolean> {
+  const ended = [...facts.keys()].filter(isEnded);
+  if (ended.length === 0) return facts;
+  const after = new Map(facts);
+  for (const key of ended) after.delete(key);
+  return after;
+}
+
+function merge(left: Ingredients | undefined, right: Ingredients | undefined): Ingredients {
+  return {
+    bindings: new Set([...(left?.bindings ?? []), ...(right?.bindings ?? [])]),
+    places: [...(left?.places ?? []), ...(right?.places ?? [])],
+  };
+}
+
+function isProcessExit(model: ProgramModel, node: ts.Node): boolean {
+  return model.compiler.isCallExpression(node) && /^process\.(?:exit|abort)$/.test(node.expression.getText());
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// States
+
+function add(state: Map<Status, Path>, status: Status, path: Path): void {
+  const other = state.get(status);
+  state.set(status, other === undefined ? path : joinPaths(other, path));
+}
+
+function mapPaths(state: State, change: (path: Path, status: Status) => Path): State {
+  return new Map([...state].map(([status, path]) => [status, change(path, status)]));
+}
+
+function joinPaths(left: Path, right: Path): Path {
+  const facts = new Map<string, boolean>();
+  for (const [key, truth] of left.facts) if (right.facts.get(key) === truth) facts.set(key, truth);
+  return {
+    facts,
+    cause: compareCauses(left.cause, right.cause) <= 0 ? left.cause : right.cause,
+    released: left.released ?? right.released,
+    isSeveral: left.isSeveral === true || right.isSeveral === true,
+  };
+}
+
+/** The same lock, acquired by another call: a release after it is that one's. */
+function takenAgain(path: Path, status: Status): Path {
+  return { ...path, released: undefined, isSeveral: path.isSeveral === true || status !== 'done' };
+}
+
+const lattice = {
+  join: (left: State, right: State): State => {
+    const both = new Map(left);
+    for (const [status, path] of right) add(both, status, path);
+    return both;
+  },
+  equals: (left: State, right: State): boolean =>
+    left.size === right.size &&
+    [...left].every(([status, path]) => {
+      const other = right.get(status);
+      return (
+        other !== undefined &&
+        other.facts.size === path.facts.size &&
+        compareCauses(other.cause, path.cause) === 0 &&
+        (other.released === undefined) === (path.released === undefined) &&
+        (other.isSeveral === true) === (path.isSeveral === true)
+      );
+    }),
+};
+
+const ranks: Readonly<Record<Likelihood, number>> = { likely: 1, possible: 2, remote: 3 };
+
+/** Surest first: the end and `return`s, then what throws by its likelihood; then by position, so that the order is total. */
+function compareCauses(left: Cause | undefined, right: Cause | undefined): number {
+  const rank = (cause: Cause | undefined): number => (cause?.likelihood === undefined ? 0 : ranks[cause.likelihood]);
+  const position = (cause: Cause | undefined): number => cause?.event.node.getStart() ?? -1;
+  return rank(left) - rank(right) || position(left) - position(right);
+}

@@ -1,0 +1,563 @@
+/**
+ * Obligations: each lock that an activation acquires and has to give back, and what meets the obligation.
+ *
+ * An obligation is met by a release (of the handle, or of the lock itself, also in a callee), or it is handed over: the
+ * handle, or a closure that releases, is returned, stored, or passed on, and releasing is somebody else's business.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../../events/event.js';
+import type { AcquireOperation } from '../../locks/operation.js';
+import { type Place, projectionKey } from '../../places/place.js';
+import {
+  type FunctionNode,
+  isFunctionLiteral,
+  isFunctionNode,
+  isPrivateMember,
+  isUsing,
+  outerParent,
+  propertyNameText,
+  skipOuter,
+} from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { substitute } from '../effects/provenance.js';
+
+export interface Obligation {
+  /** The acquiring call, or the call of a helper that acquires and leaves the lock held. */
+  readonly node: ts.CallExpression;
+  readonly operation: AcquireOperation;
+  readonly lock: LockReference;
+  /** Name of the helper that acquires; undefined where the call itself does. */
+  readonly helper: string | undefined;
+  /** The acquire may come back without the lock. */
+  readonly conditional: boolean;
+  /** Locals that hold the handle, something that holds it, or a closure that releases. */
+  readonly carriers: ReadonlySet<Binding>;
+  /** Whether what the acquire returned is kept in a local. */
+  readonly isHandleKept: boolean;
+  /** The event after which the lock is held. */
+  isStart(event: Event): boolean;
+  /** Whether the value is the handle, the promise of it, or (returned) a function that releases. */
+  isResult(event: DefineEvent | ReturnEvent): boolean;
+  discharge(event: Event): Discharge | undefined;
+  /** The release that the event certainly is: of the function itself, or on every way through a callee. */
+  certainRelease(event: Event): ReleaseEvent | undefined;
+}
+
+export type Discharge = 'release' | 'handover';
+
+const cache = createModelCache<Graph, readonly Obligation[]>();
+const inProgress = new Set<Graph>();
+
+/** Methods that keep what they are handed, or end it themselves. */
+const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|register|resolve|bind)$/;
+
+/** Callees are searched for a release this deep. */
+const maximumDepth = 3;
+
+/** Members of a handle that give it back, whatever the model says. */
+const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
+
+/** Each is followed along all paths of its own, so that many in one function cost the square; more are not looked at. */
+const maximumObligations = 32;
+
+export function obligationsOf(model: ProgramModel, graph: Graph): readonly Obligation[] {
+  const known = cache(model).get(graph);
+  if (known !== undefined) return known;
+  if (inProgress.has(graph) || !model.locks.mayContainLocks(graph.owner.getSourceFile())) return [];
+  inProgress.add(graph);
+  try {
+    const found = collect(model, graph);
+    cache(model).set(graph, found);
+    return found;
+  } finally {
+    inProgress.delete(graph);
+  }
+}
+
+function collect(model: ProgramModel, graph: Graph): Obligation[] {
+  const found = new Map<ts.Node, Obligation>();
+  for (const event of eventsOf(graph)) {
+    if (found.size >= maximumObligations) {
+      model.limits.add('locks taken in one function');
+      break;
+    }
+    if (event.kind === 'acquire') {
+      const { operation, call } = event;
+      if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
+      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
+    } else if (event.kind === 'call' && !found.has(event.node)) {
+      const left = leftByCallee(model, graph, event);
+      if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);
+    }
+  }
+  return [...found.values()];
+}
+
+/** `using handle = await lock.acquire()` releases at the end of the block. */
+function isDisposedOf({ compiler }: ProgramModel, call: ts.Node): boolean {
+  let { parent } = outerParent(compiler, call);
+  if (compiler.isAwaitExpression(parent)) ({ parent } = outerParent(compiler, parent));
+  return compiler.isVariableDeclaration(parent) && compiler.isVariableDeclarationList(parent.parent) && isUsing(compiler, parent.parent);
+}
+
+/** A helper that returns the handle, or leaves a lock held which others release, makes its caller owe the release. */
+function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obligation | undefined {
+  const { compiler } = model;
+  if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return undefined;
+  const callee = model.callee(event, 'syntactic');
+  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || isFunctionLiteral(compiler, callee)) return undefined;
+  if (!model.locks.mayContainLocks(callee.getSourceFile())) return undefined;
+  for (const inner of obligationsOf(model, model.graph(callee))) {
+    const left = leavesHeld(model.graph(callee), inner);
+    if (left === undefined) continue;
+    const place = inner.lock.place === undefined ? undefined : substitute(model, inner.lock.place, callee, event);
+    if (inner.lock.place !== undefined && place === undefined) continue;
+    const lock: LockReference =
+      place === undefined || inner.lock.place === undefined
+        ? inner.lock
+        : { ...inner.lock, place, key: inner.lock.key.replace(inner.lock.place.key, place.key), text: place.text };
+    return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes');
+  }
+  return undefined;
+}
+
+function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes' | undefined {
+  const returns: ReturnEvent[] = [];
+  let isDischarged = false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'return' && event.inlined === undefined) returns.push(event);
+    if (obligation.discharge(event) !== undefined) isDischarged = true;
+  }
+  const handed = returns.filter((event) => obligation.isResult(event));
+  if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
+  const isByMember = obligation.operation.release.kind === 'lock-member';
+  return isByMember && !isDischarged && !obligation.conditional ? 'always' : undefined;
+}
+
+class Owed implements Obligation {
+  readonly #carriers = new Set<Binding>();
+  readonly #discharges = new Map<Event, Discharge | undefined>();
+  readonly isHandleKept: boolean;
+
+  constructor(
+    readonly model: ProgramModel,
+    readonly graph: Graph,
+    readonly node: ts.CallExpression,
+    readonly operation: AcquireOperation,
+    readonly lock: LockReference,
+    readonly helper: string | undefined,
+    readonly conditional: boolean,
+  ) {
+    // a definition may carry what a later one is made of
+    for (let size = -1; size < this.#carriers.size; ) {
+      size = this.#carriers.size;
+      for (const [binding, definitions] of graph.definitions) {
+        if (!this.#carriers.has(binding) && definitions.some((event) => this.#binds(event))) this.#carriers.add(binding);
+      }
+    }
+    this.isHandleKept = [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
+  }
+
+  get carriers(): ReadonlySet<Binding> {
+    return this.#carriers;
+  }
+
+  isStart(event: Event): boolean {
+    if (event.node !== this.node) return false;
+    return this.helper === undefined ? event.kind === 'acquire' : event.kind === 'call' && event.reference === undefined;
+  }
+
+  isResult(event: DefineEvent | ReturnEvent): boolean {
+    if (event.value === undefined) return false;
+    if (event.kind === 'define') return this.#comesFromCall(event) && this.#isHandlePart(event);
+    return this.#isHandle(event.value.node) || (isFunctionNode(this.model.compiler, event.value.node) && this.#isReleaser(event.value.node));
+  }
+
+  discharge(event: Event): Discharge | undefined {
+    if (this.#discharges.has(event)) return this.#discharges.get(event);
+    const discharge = this.#computeDischarge(event);
+    this.#discharges.set(event, discharge);
+    return discharge;
+  }
+
+  certainRelease(event: Event): ReleaseEvent | undefined {
+    if (event.kind === 'release') return event;
+    const called = event.kind === 'call' ? this.model.callee(event, 'full') : undefined;
+    if (event.kind !== 'call' || called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
+    return this.#releaseIn(called, (place) => substitute(this.model, place, called, event), 0);
+  }
+
+  #computeDischarge(event: Event): Discharge | undefined {
+    switch (event.kind) {
+      case 'release':
+        return this.#isReleasedBy(event) ? 'release' : undefined;
+      case 'call':
+        return event.node === this.node && event.reference === undefined ? undefined : this.#dischargeOfCall(event);
+      case 'write':
+      case 'return':
+        return event.value !== undefined && this.#carries(event.value.node) ? 'handover' : undefined;
+      case 'suspend':
+        return event.reason === 'yield' && event.operand !== undefined && this.#carries(event.operand.node) ? 'handover' : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #isReleasedBy(event: ReleaseEvent): boolean {
+    if (event.operation !== undefined && event.operation === this.operation) return true;
+    return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
+  }
+
+  #dischargeOfCall(event: CallEvent): Discharge | undefined {
+    const callee = calleeOf(this.model, event);
+    if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
+    if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
+      // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
+      if (callee?.getText().startsWith('console.') === true) return undefined;
+      if (this.isHandleKept && promiseAllElements(this.model, event) !== undefined) return undefined;
+      if (event.arguments.some((argument) => this.#isLock(argument.node)) && this.certainRelease(event) !== undefined) return 'release';
+      return this.#isOnlyUsedBy(event) ? undefined : 'handover';
+    }
+    const called = this.model.callee(event, 'full');
+    if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
+    const seenHere = (place: Place): Place | undefined => substitute(this.model, place, called, event);
+    return this.#mentionsHandle(called) || this.#isReleasedIn(called, seenHere, 0) ? 'release' : undefined;
+  }
+
+  /** A resource that this function gives back is lent to the callees it is passed to, unless they give it back or keep it. */
+  #isOnlyUsedBy(event: CallEvent): boolean {
+    if (!this.operation.resource || event.isConstruction === true || !this.#isGivenBackHere()) return false;
+    if (event.name !== undefined && keepingNames.test(event.name)) return false;
+    const called = this.model.callee(event, 'full');
+    return called?.body === undefined || !releaseMembers(this.operation).some((name) => called.body?.getText().includes(name) === true);
+  }
+
+  #isGivenBackHere(): boolean {
+    for (const event of eventsOf(this.graph)) {
+      if (event.kind === 'release' && this.#isReleasedBy(event)) return true;
+      const callee = event.kind === 'call' && event.node !== this.node ? calleeOf(this.model, event) : undefined;
+      if (callee !== undefined && this.#isReleaseFunction(callee)) return true;
+    }
+    return false;
+  }
+
+  /** `release()`, `handle.release()`, `held[1]()`, `(await mutex.acquire())()`, `leave()` of a closure that releases. */
+  #isReleaseFunction(callee: ts.Expression): boolean {
+    const { compiler } = this.model;
+    if (compiler.isPropertyAccessExpression(callee)) {
+      return this.#isHolder(callee.expression) && this.#isReleaseName(callee.name.text);
+    }
+    if (compiler.isElementAccessExpression(callee)) {
+      if (!this.#isHolder(callee.expression)) return false;
+      const { argumentExpression } = callee;
+      return compiler.isNumericLiteral(argumentExpression) || this.#isReleaseName(`[${argumentExpression.getText()}]`);
+    }
+    // a handle may be callable itself: `await transaction('users').insert(row)`
+    if (this.operation.resource && this.operation.release.kind === 'result-member' && this.#isHandle(callee)) return false;
+    return this.#isHolder(callee);
+  }
+
+  #isReleaseName(name: string): boolean {
+    const { release } = this.operation;
+    return releaseNames.test(name) || (release.kind === 'result-member' && release.members.includes(name));
+  }
+
+  /** A local that carries the handle, or the acquiring call itself. */
+  #isHolder(expression: ts.Expression): boolean {
+    const { compiler } = this.model;
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isAwaitExpression(node)) return this.#isHolder(node.expression);
+    if (compiler.isPropertyAccessExpression(node)) return this.#isHolder(node.expression);
+    return compiler.isIdentifier(node) && this.#isCarrier(node);
+  }
+
+  #isCarrier(node: ts.Identifier): boolean {
+    const binding = this.model.file(node).scopes.resolve(node);
+    return binding !== undefined && this.#carriers.has(binding);
+  }
+
+  /** The handle itself, not something that holds it. */
+  #isHandle(expression: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isExpression(expression)) return false;
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isAwaitExpression(node)) return this.#isHandle(node.expression);
+    if (!compiler.isIdentifier(node)) return false;
+    const binding = this.model.file(node).scopes.resolve(node);
+    if (binding === undefined || !this.#carriers.has(binding)) return false;
+    return (this.graph.definitions.get(binding) ?? []).some((event) => this.isResult(event));
+  }
+
+  #isLock(expression: ts.Node): boolean {
+    const { compiler, operation, lock } = { compiler: this.model.compiler, operation: this.operation, lock: this.lock };
+    if (operation.release.kind !== 'lock-member' || lock.place === undefined || !compiler.isExpression(expression)) return false;
+    return this.model.file(expression).places.placeOf(expression)?.key === lock.place.key;
+  }
+
+  #comesFromCall({ node, value }: DefineEvent): boolean {
+    const { compiler } = this.model;
+    return (
+      value?.sources.some((source) => {
+        if (source.kind !== 'call') return false;
+        if (source.node === this.node) return true;
+        // `const [left, right] = await Promise.all([a.acquire(), b.acquire()])`
+        if (!compiler.isBindingElement(node) || !compiler.isArrayBindingPattern(node.parent)) return false;
+        const elements = promiseAllElements(this.model, source);
+        return elements !== undefined && elements[node.parent.elements.indexOf(node)] === this.node;
+      }) ?? false
+    );
+  }
+
+  #binds(event: DefineEvent): boolean {
+    if (event.value === undefined) return false;
+    return (this.#comesFromCall(event) && this.#isHandlePart(event)) || this.#carries(event.value.node);
+  }
+
+  /** Of a pattern, the variable at the handle's place: `const [value, release] = …`. */
+  #isHandlePart({ node }: DefineEvent): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isBindingElement(node)) return true;
+    const { release } = this.operation;
+    if (compiler.isArrayBindingPattern(node.parent)) {
+      return release.kind !== 'tuple-element' || node.parent.elements.indexOf(node) === release.index;
+    }
+    const name = propertyNameText(compiler, node.propertyName ?? (compiler.isIdentifier(node.name) ? node.name : undefined));
+    return name === undefined || this.#isReleaseName(name);
+  }
+
+  /** Whether whoever has the value can release. */
+  #carries(expression: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isExpression(expression)) return isFunctionNode(compiler, expression) && this.#isReleaser(expression);
+    const node = skipOuter(compiler, expression);
+    if (node === this.node) return true;
+    if (compiler.isIdentifier(node)) {
+      if (this.#isCarrier(node)) return true;
+      const declaration = this.model.file(node).scopes.resolve(node)?.declaration;
+      return declaration !== undefined && compiler.isFunctionDeclaration(declaration) && this.#isReleaser(declaration);
+    }
+    if (isFunctionNode(compiler, node)) return this.#isReleaser(node);
+    if (compiler.isAwaitExpression(node) || compiler.isSpreadElement(node) || compiler.isVoidExpression(node)) {
+      return !compiler.isVoidExpression(node) && this.#carries(node.expression);
+    }
+    if (compiler.isConditionalExpression(node)) return this.#carries(node.whenTrue) || this.#carries(node.whenFalse);
+    if (compiler.isBinaryExpression(node)) return this.#carriesOperand(node);
+    if (compiler.isArrayLiteralExpression(node)) return node.elements.some((element) => this.#carries(element));
+    if (compiler.isObjectLiteralExpression(node)) return node.properties.some((property) => this.#carriesProperty(property));
+    if (compiler.isNewExpression(node)) return node.arguments?.some((argument) => this.#carries(argument)) ?? false;
+    if (compiler.isPropertyAccessExpression(node)) {
+      if (this.#isLock(node.expression)) return this.#releasesByMember(node.name.text);
+      return this.#isHolder(node.expression) && this.#isReleaseName(node.name.text);
+    }
+    // `lock.release.bind(lock)`
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
+      return node.expression.name.text === 'bind' && this.#carries(node.expression.expression);
+    }
+    return false;
+  }
+
+  #carriesOperand(node: ts.BinaryExpression): boolean {
+    const { SyntaxKind } = this.model.compiler;
+    switch (node.operatorToken.kind) {
+      case SyntaxKind.EqualsToken:
+      case SyntaxKind.CommaToken:
+      case SyntaxKind.AmpersandAmpersandToken:
+        return this.#carries(node.right);
+      case SyntaxKind.BarBarToken:
+      case SyntaxKind.QuestionQuestionToken:
+        return this.#carries(node.left) || this.#carries(node.right);
+      default:
+        return false;
+    }
+  }
+
+  #carriesProperty(property: ts.ObjectLiteralElementLike): boolean {
+    const { compiler } = this.model;
+    if (compiler.isPropertyAssignment(property)) return this.#carries(property.initializer);
+    if (compiler.isShorthandPropertyAssignment(property)) {
+      const binding = this.model.file(property).scopes.resolve(property.name);
+      return binding !== undefined && this.#carriers.has(binding);
+    }
+    return compiler.isSpreadAssignment(property) ? this.#carries(property.expression) : this.#isReleaser(property);
+  }
+
+  #releasesByMember(name: string): boolean {
+    const { release } = this.operation;
+    return release.kind === 'lock-member' && release.members.includes(name);
+  }
+
+  /** A function that mentions the handle, or releases the lock without taking it itself. */
+  #isReleaser(node: FunctionNode): boolean {
+    if (this.#mentionsHandle(node)) return true;
+    return this.model.locks.mayContainLocks(node.getSourceFile()) && this.#isReleasedIn(node, (place) => place, 0);
+  }
+
+  #mentionsHandle(node: ts.Node): boolean {
+    const file = this.model.file(node);
+    const { compiler } = this.model;
+    for (const binding of this.#carriers) {
+      for (const mention of file.mentions(binding.name)) {
+        if (!isWithin(mention, node) || !compiler.isIdentifier(mention)) continue;
+        if (file.scopes.resolve(mention) === binding) return true;
+      }
+    }
+    return false;
+  }
+
+  /** An imported lock has a name of its own in each file. */
+  #isSamePlace(left: Place, right: Place): boolean {
+    if (left.key === right.key) return true;
+    if (left.root.kind !== 'variable' || right.root.kind !== 'variable') return false;
+    const symbols = [left.root, right.root].map(({ binding }) => this.model.questions.symbolAt(binding.identifier));
+    const [first, second] = symbols.map((symbol) => (symbol === undefined ? undefined : this.model.questions.aliasedSymbol(symbol)));
+    return first !== undefined && first === second && left.path.map(projectionKey).join('') === right.path.map(projectionKey).join('');
+  }
+
+  /** The release of the lock that no way through the function leaves out. */
+  #releaseIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): ReleaseEvent | undefined {
+    if (callee.body === undefined || depth >= maximumDepth) return undefined;
+    const graph = this.model.graph(callee);
+    const releases = new Map<Event, ReleaseEvent>();
+    for (const event of eventsOf(graph)) {
+      if (event.kind === 'acquire') return undefined;
+      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) releases.set(event, event);
+      const inner = event.kind === 'call' ? this.model.callee(event, 'syntactic') : undefined;
+      if (event.kind !== 'call' || inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
+      const found = this.#releaseIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
+      if (found !== undefined) releases.set(event, found);
+    }
+    const [first] = releases.values();
+    const end = { block: graph.exit, index: 0 };
+    return first === undefined || isReachedWithout(graph, end, (event) => releases.has(event)) ? undefined : first;
+  }
+
+  #isSameLock(lock: LockReference, seenHere: (place: Place) => Place | undefined): boolean {
+    if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
+    const seen = seenHere(lock.place);
+    return seen !== undefined && this.#isSamePlace(seen, this.lock.place);
+  }
+
+  #seenThrough(place: Place, callee: FunctionNode, call: CallEvent, seenHere: (place: Place) => Place | undefined): Place | undefined {
+    const outer = substitute(this.model, place, callee, call);
+    return outer === undefined ? undefined : seenHere(outer);
+  }
+
+  /** Whether the function releases the lock without taking it itself. `seenHere` gives its places the names they have here. */
+  #isReleasedIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): boolean {
+    if (callee.body === undefined || depth >= maximumDepth) return false;
+    const graph = this.model.graph(callee);
+    let isReleased = false;
+    for (const event of eventsOf(graph)) {
+      if (event.kind === 'acquire' && this.#isSameLock(event.lock, seenHere)) return false;
+      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) isReleased = true;
+      else if (event.kind === 'call' && !isReleased) {
+        const inner = this.model.callee(event, 'syntactic');
+        if (inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
+        isReleased = this.#isReleasedIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
+      }
+    }
+    return isReleased;
+  }
+}
+
+/** What `Promise.all([…])` waits for. */
+export function promiseAllElements(model: ProgramModel, event: CallEvent): readonly ts.Expression[] | undefined {
+  const { compiler } = model;
+  if (calleeOf(model, event)?.getText() !== 'Promise.all' || !compiler.isCallExpression(event.node)) return undefined;
+  const [list] = event.node.arguments;
+  return list !== undefined && compiler.isArrayLiteralExpression(list) ? list.elements : undefined;
+}
+
+/** The called expression, without parentheses and assertions. */
+function calleeOf(model: ProgramModel, event: CallEvent): ts.Expression | undefined {
+  const { compiler } = model;
+  if (event.reference !== undefined) return skipOuter(compiler, event.reference);
+  return compiler.isCallExpression(event.node) ? skipOuter(compiler, event.node.expression) : undefined;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Protocols over several functions
+
+/**
+ * Whether another function of the file only releases the lock: then holding it between two calls may be meant, as in a
+ * pair of `begin` and `end`. One that acquires it itself releases what it acquired.
+ */
+export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  const file = model.file(graph.owner);
+  return releaseMembers(obligation.operation).some((name) =>
+    file.mentions(name).some((mention) => {
+      if (isInside(mention, graph) || !isReleaseOf(model, obligation, mention)) return false;
+      const other = model.rootActivation(mention);
+      if (graph.inlined.has(other)) return false;
+      const { lock, operation } = obligation;
+      return obligationsOf(model, model.graph(other)).every(
+        (owed) => !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
+      );
+    }),
+  );
+}
+
+/** The same lock; of a keyed one under any key, since a parameter has a name of its own in each function. */
+function isSameKeyed(left: LockReference, right: LockReference): boolean {
+  if (left.key === right.key) return true;
+  return left.element !== undefined && right.element !== undefined && left.place !== undefined && left.place.key === right.place?.key;
+}
+
+/** Whether the name is that of a release of a lock which may be the same. */
+function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligation, mention: ts.Node): boolean {
+  const { compiler } = model;
+  if (operation.lock === undefined) return true;
+  const { parent } = mention;
+  if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
+  const place = model.file(mention).places.placeOf(parent.expression);
+  if (place?.root.kind === 'this' && lock.place?.root.kind === 'this') {
+    return place.key === lock.place.key && place.root.owner === lock.place.root.owner;
+  }
+  const other = lastName(model, parent.expression);
+  return other === undefined || helper !== undefined || other === lastName(model, operation.lock);
+}
+
+function isInside(node: ts.Node, graph: Graph): boolean {
+  return isWithin(node, graph.owner);
+}
+
+function releaseMembers({ release }: AcquireOperation): readonly string[] {
+  if (release.kind === 'module-function') return release.functions;
+  if (release.kind === 'lock-member') return release.members;
+  return release.kind === 'result-member' ? [...new Set([...release.members, 'release', 'unlock'])] : ['release', 'unlock'];
+}
+
+/** The name by which an expression reaches a lock: `mutex` of `this.state.mutex`; undefined where a call gives it. */
+function lastName(model: ProgramModel, expression: ts.Expression): string | undefined {
+  const { compiler } = model;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isIdentifier(node)) return node.text;
+  if (compiler.isPropertyAccessExpression(node)) return node.name.text;
+  return compiler.isElementAccessExpression(node) ? lastName(model, node.expression) : undefined;
+}
+
+/** Whether no other file can release the lock: it is made in this one and kept to itself. */
+export function isKeptToFile(model: ProgramModel, { lock }: Obligation): boolean {
+  const { compiler } = model;
+  const { place } = lock;
+  if (place === undefined) return false;
+  if (place.root.kind === 'variable') {
+    const { binding } = place.root;
+    if (place.path.length > 0 || binding.isExported || binding.kind !== 'variable') return false;
+    const { declaration } = binding;
+    return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined;
+  }
+  const [step] = place.path;
+  const owner = place.root.kind === 'this' ? place.root.owner : undefined;
+  if (owner === undefined || place.path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return false;
+  const member = model.file(owner).memberOf(owner, step.name);
+  if (member === undefined || !compiler.isPropertyDeclaration(member)) return false;
+  return isPrivateMember(compiler, member);
+}
+

@@ -1,0 +1,167 @@
+/** What a callee of the program does with a function that it is handed. */
+import { keepingMethods } from '../../catalogue/callbacks.js';
+import type { Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, LockReference } from '../../events/event.js';
+import type { CallbackBehaviour } from '../../events/lowering.js';
+import { type Place, type Projection, rebase } from '../../places/place.js';
+import { isAsync, isFunctionLiteral, type FunctionNode } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { ownLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from './program-model.js';
+
+const inProgress = new Set<FunctionNode>();
+
+/**
+ * A callee that only calls its parameter, and waits for it when it is asynchronous, runs the callback as part of the
+ * caller. The locks it holds meanwhile are held by the callback: such a method *is* a scoped lock.
+ */
+export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, index: number): CallbackBehaviour | undefined {
+  const { compiler } = model;
+  const { expression } = call;
+  // to find the declaration of a method that everybody knows is not worth a question
+  if (compiler.isPropertyAccessExpression(expression) && keepingMethods.has(expression.name.text)) return undefined;
+  const callee = model.calleeOfExpression(expression, 'full');
+  const parameter = callee?.parameters[index];
+  if (callee === undefined || parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
+  if (inProgress.has(callee) || inProgress.size > 4) return undefined;
+  inProgress.add(callee);
+  try {
+    const graph = model.graph(callee);
+    const runs = callsOf(model, graph, parameter.name);
+    if (runs === undefined || runs.length === 0) return undefined;
+    const isWaitedFor = runs.every((run) => run.consumption === 'awaited' || run.consumption === 'returned');
+    const isInTask = runs.some((run) => !isOnMainPath(graph, run));
+    const [first] = runs;
+    if (first === undefined) return undefined;
+    const locks = ownLocks(model, graph)
+      .at(first)
+      .filter((held) => runs.every((run) => ownLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
+      .flatMap((held) => {
+        const lock = seenFromCaller(model, call, callee, held.lock);
+        return lock === undefined ? [] : [{ lock, mode: held.mode }];
+      });
+    if (isInTask && locks.length === 0) return undefined;
+    // for all elements at the same time: runs of an asynchronous callback overlap
+    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some((run) => isPerElement(model, callee, run))) return undefined;
+    const suspends = graph.hasSuspension || isAsync(compiler, callee);
+    if (suspends && !isWaitedFor && !isInTask) return undefined;
+    return { kind: suspends || locks.length > 0 || isWaitedFor ? 'awaited' : 'synchronous', locks };
+  } finally {
+    inProgress.delete(callee);
+  }
+}
+
+/** Whether the callee runs the callback for all elements of a list at the same time: `Promise.all(items.map((item) => visit(item)))`. */
+export function runsAtOnce(model: ProgramModel, call: ts.CallExpression, index: number): boolean {
+  const callee = model.calleeOfExpression(call.expression, 'full');
+  const name = callee?.parameters[index]?.name;
+  if (callee === undefined || name === undefined || !model.compiler.isIdentifier(name) || !mayBeAsynchronous(model, call.arguments[index])) return false;
+  return callsOf(model, model.graph(callee), name)?.some((run) => isPerElement(model, callee, run)) === true;
+}
+
+function mayBeAsynchronous({ compiler }: ProgramModel, callback: ts.Expression | undefined): boolean {
+  return callback !== undefined && isFunctionLiteral(compiler, callback) && isAsync(compiler, callback);
+}
+
+/** The callback is called by the callback of an array method, whose promises nobody waits for one by one. */
+function isPerElement({ compiler }: ProgramModel, callee: FunctionNode, run: CallEvent): boolean {
+  for (let node: ts.Node = run.node; node !== callee && node.parent !== undefined; node = node.parent) {
+    if (!isFunctionLiteral(compiler, node) || !compiler.isCallExpression(node.parent)) continue;
+    const { expression } = node.parent;
+    if (compiler.isPropertyAccessExpression(expression) && /^(?:map|forEach|flatMap)$/.test(expression.name.text)) return true;
+  }
+  return false;
+}
+
+/** The calls of the parameter, or undefined when it is used for anything else. */
+function callsOf(model: ProgramModel, graph: Graph, parameter: ts.Identifier): CallEvent[] | undefined {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(parameter);
+  const binding = scopes.resolve(parameter);
+  const runs: CallEvent[] = [];
+  for (const mention of mentions(parameter.text)) {
+    if (mention === parameter || !compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) continue;
+    const { parent } = mention;
+    if (compiler.isTypeQueryNode(parent)) continue;
+    if (!compiler.isCallExpression(parent)) return undefined;
+    const event = model
+      .eventsAt(graph, parent)
+      .find((candidate) => candidate.kind === 'call' && (parent.expression === mention || candidate.reference === mention));
+    if (event?.kind !== 'call') return undefined;
+    runs.push(event);
+  }
+  return runs;
+}
+
+/** Whether the event runs without forking off the callee's own activation. */
+function isOnMainPath(graph: Graph, event: CallEvent): boolean {
+  const seen = new Set<number>();
+  const work = [event.block];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const edge of graph.blocks[id]?.out ?? []) {
+      if (edge.to === graph.exit || edge.to === graph.raise) return true;
+      work.push(edge.to);
+    }
+  }
+  return false;
+}
+
+/** The callee's lock in the caller's words: its `this` is the caller's receiver, its parameters are the arguments. */
+function seenFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, lock: LockReference): LockReference | undefined {
+  const place = lock.place === undefined ? undefined : placeFromCaller(model, call, callee, lock.place);
+  if (lock.place !== undefined && place === undefined) return undefined;
+  const element = lock.element === undefined ? undefined : elementFromCaller(model, call, callee, lock.element);
+  if (place === lock.place && element === lock.element) return lock;
+  const base = place?.key ?? lock.key.slice(0, lock.key.length - keySuffix(lock.element).length);
+  const keyed = element?.kind === 'element' ? `[${element.text}]` : '';
+  return {
+    ...lock,
+    key: base + keySuffix(element),
+    place,
+    ...(element === undefined ? {} : { element }),
+    text: `${place?.text ?? lock.text}${keyed}`,
+  };
+}
+
+function keySuffix(element: Projection | undefined): string {
+  if (element === undefined) return '';
+  return element.kind === 'field' ? `|${element.name}` : `|${element.key ?? '*'}`;
+}
+
+function placeFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, place: Place): Place | undefined {
+  const { compiler } = model;
+  const { places } = model.file(call);
+  const { root } = place;
+  if (root.kind === 'this') {
+    // a function inside the caller's method sees the caller's `this`
+    if (!compiler.isPropertyAccessExpression(call.expression)) return compiler.isIdentifier(call.expression) && compiler.isArrowFunction(callee) ? place : undefined;
+    const receiver = places.placeOf(call.expression.expression);
+    return receiver === undefined ? undefined : rebase(place, receiver);
+  }
+  if (root.kind !== 'variable' || root.binding.owner !== callee) return place;
+  const argument = argumentFor(call, callee, root.binding);
+  const given = argument === undefined ? undefined : places.placeOf(argument);
+  return given === undefined ? undefined : rebase(place, given);
+}
+
+/** A key that is the callee's parameter is the caller's argument. */
+function elementFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, element: Projection): Projection {
+  if (element.kind === 'field' || element.key === undefined) return element;
+  const { compiler } = model;
+  for (const parameter of callee.parameters) {
+    if (!compiler.isIdentifier(parameter.name)) continue;
+    const binding = model.file(callee).scopes.resolve(parameter.name);
+    if (binding === undefined || element.key !== `v${binding.id}`) continue;
+    const argument = argumentFor(call, callee, binding);
+    if (argument !== undefined) return model.file(call).places.element(argument);
+  }
+  return element;
+}
+
+function argumentFor(call: ts.CallExpression, callee: FunctionNode, binding: Binding): ts.Expression | undefined {
+  const index = callee.parameters.findIndex((parameter) => parameter === binding.declaration);
+  return index < 0 ? undefined : call.arguments[index];
+}

@@ -1,0 +1,100 @@
+/**
+ * Who implements what: the classes of the program that a class extends, and the one class that stands behind a member of an
+ * interface or an abstract class. Looked up by name first; the checker is asked only whether the name means the same.
+ */
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import { functionDeclaredBy, type FunctionNode, propertyNameText } from '../../syntax/functions.js';
+import type { Questions } from '../../types/questions.js';
+
+export interface ClassHierarchy {
+  /** The classes of the program that the class extends, nearest first. */
+  basesOf(owner: ts.ClassLikeDeclaration): readonly ts.ClassLikeDeclaration[];
+  /** What runs for a member without a body, where one class of the program alone implements it. */
+  soleImplementation(member: ts.Node): FunctionNode | undefined;
+  /** What may run for a member without a body: its implementations in the classes of the program. */
+  implementationsOf(member: ts.Node): readonly FunctionNode[];
+}
+
+/** Bases and derived classes are followed this far. */
+const maximumDepth = 4;
+
+export function createClassHierarchy(compiler: Compiler, program: ts.Program, questions: Questions): ClassHierarchy {
+  let heirs: ReadonlyMap<string, readonly Heir[]> | undefined;
+  const implementations = new WeakMap<ts.Node, readonly FunctionNode[]>();
+
+  const declarationsOf = (type: ts.ExpressionWithTypeArguments): readonly ts.Declaration[] => {
+    const name = compiler.isPropertyAccessExpression(type.expression) ? type.expression.name : type.expression;
+    const symbol = compiler.isIdentifier(name) ? questions.symbolAt(name) : undefined;
+    return symbol === undefined ? [] : (questions.aliasedSymbol(symbol).declarations ?? []);
+  };
+
+  const basesOf = (owner: ts.ClassLikeDeclaration): readonly ts.ClassLikeDeclaration[] => {
+    const bases: ts.ClassLikeDeclaration[] = [];
+    for (let current: ts.ClassLikeDeclaration | undefined = owner; current !== undefined && bases.length < maximumDepth; ) {
+      const type: ts.ExpressionWithTypeArguments | undefined = current.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword)?.types[0];
+      const base: ts.ClassLikeDeclaration | undefined = type === undefined ? undefined : declarationsOf(type).find((each) => compiler.isClassLike(each));
+      if (base === undefined || base.getSourceFile().isDeclarationFile || bases.includes(base)) break;
+      bases.push(base);
+      current = base;
+    }
+    return bases;
+  };
+
+  const implementationsOf = (member: ts.Node): readonly FunctionNode[] => {
+    let known = implementations.get(member);
+    if (known === undefined) {
+      implementations.set(member, (known = [])); // asked for again in its own making
+      implementations.set(member, (known = compute(member)));
+    }
+    return known;
+  };
+
+  const soleImplementation = (member: ts.Node): FunctionNode | undefined => {
+    const [only, ...others] = implementationsOf(member);
+    return others.length === 0 ? only : undefined;
+  };
+
+  const compute = (member: ts.Node): readonly FunctionNode[] => {
+    if (!compiler.isMethodSignature(member) && !compiler.isMethodDeclaration(member)) return [];
+    const name = propertyNameText(compiler, member.name);
+    const owner = member.parent;
+    if (name === undefined || (!compiler.isInterfaceDeclaration(owner) && !compiler.isClassLike(owner))) return [];
+    return [...new Set(implementationsIn(owner, name, 0))];
+  };
+
+  const implementationsIn = (owner: ts.InterfaceDeclaration | ts.ClassLikeDeclaration, name: string, depth: number): FunctionNode[] => {
+    if (owner.name === undefined || depth > maximumDepth) return [];
+    heirs ??= collectHeirs(compiler, program);
+    return (heirs.get(owner.name.text) ?? []).flatMap(({ node, type }) => {
+      if (!declarationsOf(type).includes(owner)) return [];
+      const own = compiler.isClassLike(node) ? node.members.find((each) => propertyNameText(compiler, each.name) === name) : undefined;
+      const body = own === undefined ? undefined : functionDeclaredBy(compiler, own);
+      return body === undefined ? implementationsIn(node, name, depth + 1) : [body];
+    });
+  };
+
+  return { basesOf, soleImplementation, implementationsOf };
+}
+
+interface Heir {
+  readonly node: ts.ClassLikeDeclaration | ts.InterfaceDeclaration;
+  readonly type: ts.ExpressionWithTypeArguments;
+}
+
+/** Classes and interfaces of the program's modules by the names of what they extend and implement. */
+function collectHeirs(compiler: Compiler, program: ts.Program): ReadonlyMap<string, readonly Heir[]> {
+  const heirs = new Map<string, Heir[]>();
+  for (const file of program.getSourceFiles()) {
+    if (file.isDeclarationFile || !/\b(?:implements|extends)\b/.test(file.text)) continue;
+    for (const node of file.statements) {
+      if (!compiler.isClassDeclaration(node) && !compiler.isInterfaceDeclaration(node)) continue;
+      for (const type of node.heritageClauses?.flatMap((clause) => [...clause.types]) ?? []) {
+        const name = compiler.isPropertyAccessExpression(type.expression) ? type.expression.name.text : type.expression.getText();
+        const known = heirs.get(name);
+        if (known === undefined) heirs.set(name, [{ node, type }]);
+        else known.push({ node, type });
+      }
+    }
+  }
+  return heirs;
+}

@@ -1,0 +1,66 @@
+/**
+ * Helpers that claim for their caller: `tryEnter()` tests and sets a flag without a suspension in between, and its answer
+ * tells whether this task has it now. Who goes on with `true` holds the claim until the flag is set again.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import type { FunctionNode } from '../../syntax/functions.js';
+import { claimsOf } from './claims.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { substitute } from '../effects/provenance.js';
+
+const claimed = createModelCache<FunctionNode, { readonly place: Place | undefined }>();
+
+/** The places that the activation holds after calls whose answer it asks. */
+export function claimsByHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<CallEvent, Place> {
+  const found = new Map<CallEvent, Place>();
+  if (!graph.hasSuspension) return found;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'test') continue;
+    const call = askedBy(event);
+    const callee = call === undefined ? undefined : model.callee(call, 'full');
+    if (call === undefined || callee === undefined) continue;
+    const place = placeClaimedBy(model, callee);
+    const seen = place === undefined ? undefined : substitute(model, place, callee, call);
+    if (seen !== undefined) found.set(call, seen);
+  }
+  return found;
+}
+
+/** The call whose result is the condition itself. */
+function askedBy({ value, node }: TestEvent): CallEvent | undefined {
+  return value.sources.find((source): source is CallEvent => source.kind === 'call' && source.node === node);
+}
+
+/** What the function has claimed when it returns `true`, and has not when it returns `false`. */
+function placeClaimedBy(model: ProgramModel, callee: FunctionNode): Place | undefined {
+  const cache = claimed(model);
+  let known = cache.get(callee);
+  if (known === undefined) {
+    cache.set(callee, { place: undefined });
+    cache.set(callee, (known = { place: computePlace(model, callee) }));
+  }
+  return known.place;
+}
+
+function computePlace(model: ProgramModel, callee: FunctionNode): Place | undefined {
+  // most functions say nothing of the kind: by the text, before any graph is built
+  const text = callee.body?.getText() ?? '';
+  if (!text.includes('return true') || !text.includes('return false')) return undefined;
+  const graph = model.graph(callee);
+  if (graph.hasSuspension) return undefined;
+  for (const write of claimsOf(model, graph).writes.keys()) if (tellsClaim(graph, write)) return write.place;
+  return undefined;
+}
+
+function tellsClaim(graph: Graph, write: WriteEvent): boolean {
+  let isTold = false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'return' || event.inlined !== undefined) continue;
+    const answer = event.value?.node.getText();
+    if (answer !== (follows(graph, write, event) ? 'true' : 'false')) return false;
+    isTold ||= answer === 'true';
+  }
+  return isTold;
+}

@@ -1,0 +1,147 @@
+/**
+ * Ad-hoc locks: writes that claim what was tested just before.
+ *
+ * `if (this.busy) return; this.busy = true;` lets one task in until the flag is set again; so do a state that is left,
+ * a key added to an in-flight set, and a promise stored where its absence was tested. The protocol is verified, not
+ * trusted: the test must decide whether the write happens, and no suspension may lie between them.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { walkBackward } from '../../cfg/walk.js';
+import type { CallEvent, ReadEvent, SlotEvent, SourceEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import type { Place } from '../../places/place.js';
+import { judgeAct } from './freshness.js';
+import { heldByLibrary } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+export interface Claims {
+  readonly writes: ReadonlyMap<WriteEvent, Place>;
+  /** Continuations whose promise is what a claim stored. */
+  readonly slots: ReadonlyMap<SlotEvent, Place>;
+  /** Waits for the predecessor, taken after this task has put its own promise in the place it took that from. */
+  readonly tickets: ReadonlyMap<SuspendEvent, Place>;
+  /** Calls whose promise is what a claim stored: the callee runs under the claim. */
+  readonly calls: ReadonlyMap<CallEvent, Place>;
+}
+
+const claims = new WeakMap<Graph, Claims>();
+const empty: Claims = { writes: new Map(), slots: new Map(), tickets: new Map(), calls: new Map() };
+
+export function claimsOf(model: ProgramModel, graph: Graph): Claims {
+  const known = claims.get(graph);
+  if (known !== undefined) return known;
+  claims.set(graph, empty);
+  const held = heldByLibrary(model, graph);
+  const writes = new Map<WriteEvent, Place>();
+  const calls = new Map<CallEvent, Place>();
+  const stores = new Map<number, Place>();
+  const claimedKeys = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || !canClaim(model, event)) continue;
+    if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
+    writes.set(event, event.place);
+    claimedKeys.add(event.place.key);
+    for (const source of (event.value?.sources ?? []).flatMap(resolved)) {
+      if (source.kind === 'call') calls.set(source, event.place);
+      if (source.kind !== 'use') continue;
+      stores.set(source.binding.id, event.place);
+      for (const definition of graph.definitions.get(source.binding) ?? []) {
+        for (const inner of definition.value?.sources ?? []) if (inner.kind === 'call') calls.set(inner, event.place);
+      }
+    }
+  }
+  const slots = new Map<SlotEvent, Place>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'slot') continue;
+    const place = event.binding === undefined ? event.place : stores.get(event.binding.id);
+    if (place !== undefined && claimedKeys.has(place.key)) slots.set(event, place);
+  }
+  const result = { writes, slots, tickets: ticketsOf(graph), calls };
+  claims.set(graph, result);
+  return result;
+}
+
+/** `Promise.resolve(work)` is the promise of the work. */
+function resolved(source: SourceEvent): readonly SourceEvent[] {
+  const isWrapped = source.kind === 'call' && source.name === 'resolve' && source.receiver?.place?.text === 'Promise';
+  return isWrapped ? source.arguments.flatMap((argument) => argument.sources) : [source];
+}
+
+/**
+ * `const previous = this.tail; this.tail = mine; await previous;`: whoever comes next waits for this task, so from here
+ * to the end it runs alone.
+ */
+function ticketsOf(graph: Graph): Map<SuspendEvent, Place> {
+  const tickets = new Map<SuspendEvent, Place>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason !== 'await') continue;
+    for (const source of event.operand?.sources ?? []) {
+      if (source.kind !== 'use') continue;
+      for (const definition of graph.definitions.get(source.binding) ?? []) {
+        for (const inner of definition.value?.sources ?? []) {
+          if (inner.kind === 'read' && isReplacedBetween(graph, inner, event)) tickets.set(event, inner.place);
+        }
+      }
+    }
+  }
+  return tickets;
+}
+
+/** On every path from the look to the wait, the place gets a new content, without a suspension before that. */
+function isReplacedBetween(graph: Graph, look: ReadEvent, wait: SuspendEvent): boolean {
+  let isReplaced = false;
+  let isExposed = false;
+  const isWhole = walkBackward<true>(
+    graph,
+    wait,
+    true,
+    () => 0,
+    (event) => {
+      if (event === look || event.kind === 'suspend') isExposed = true;
+      else if (event.kind === 'write' && event.how === 'assign' && event.place.key === look.place.key) isReplaced = true;
+      else return true;
+      return undefined;
+    },
+    () => {
+      isExposed = true;
+    },
+  );
+  return isWhole && isReplaced && !isExposed;
+}
+
+/**
+ * `while (this.busy) await turn(); this.busy = true;`: whatever the loop waited for, it has looked again since. Code after
+ * a loop does not depend on the loop's test as code in a branch does, so that it has to be found by the way there.
+ */
+function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
+  if (write.how !== 'assign' || !graph.hasSuspension) return false;
+  // a counter lets several in
+  if (write.value === undefined || write.value.sources.some((source) => source.kind === 'read' && source.place.key === write.place.key)) return false;
+  let isAfterLoop = false;
+  let isExposed = false;
+  walkBackward<true>(
+    graph,
+    write,
+    true,
+    () => 0,
+    (event) => {
+      if (event.kind === 'test' && event.isLoop && event.value.sources.some((source) => source.kind === 'read' && source.place.key === write.place.key)) {
+        isAfterLoop = true;
+      } else if (event.kind === 'suspend' || (event.kind === 'write' && event.place.key === write.place.key)) isExposed = true;
+      else return true;
+      return undefined;
+    },
+    () => {
+      isExposed = true;
+    },
+  );
+  return isAfterLoop && !isExposed;
+}
+
+/** Emptying a place claims nothing: the next task finds it empty and fills it again. A list that is put under a key is found there. */
+function canClaim(model: ProgramModel, write: WriteEvent): boolean {
+  if (write.how === 'add') return true;
+  const last = write.place.path.at(-1);
+  if (last?.kind === 'element' && last.key !== undefined && write.value?.nature === 'empty') return true;
+  return write.how === 'assign' && write.value !== undefined && !empties(model.compiler, write);
+}

@@ -1,0 +1,398 @@
+/**
+ * Slots that keep a promise: a field, variable or element that is filled on demand with the promise of work, so that all
+ * who come meanwhile share it (single flight, memoised promise).
+ *
+ * The protocol is verified. Whoever put the promise there takes it out when the work fails, and nobody takes out a promise
+ * that another one put there.
+ */
+import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { claimsOf } from './claims.js';
+import { storesParameter } from '../effects/dependence.js';
+import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
+import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { activationsNaming, mayReach } from '../effects/mutations.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { isAppended } from './protocols.js';
+import { callsBehind, hasCalleesKey, readsBehind, seenFromCallee, substitute } from '../effects/provenance.js';
+import { isShared } from '../actors/sharing.js';
+import { isPartOfTeardown } from './slot-lifetime.js';
+import { writesOfCall } from '../effects/summary.js';
+
+/** The promise of new work goes into a slot that was found empty. */
+export interface Flight {
+  readonly graph: Graph;
+  /** Where it is stored: a write, or the call of a helper that stores what it is given. */
+  readonly write: WriteEvent | CallEvent;
+  readonly value: Value;
+  readonly place: Place;
+  /** The slot is filled again for another reason than being empty: it expired, or the caller asked for it. */
+  readonly isRenewed: boolean;
+}
+
+const flightCache = createModelCache<Graph, readonly Flight[]>();
+
+/** The flights that the activation starts. */
+export function flightsOf(model: ProgramModel, graph: Graph): readonly Flight[] {
+  const cache = flightCache(model);
+  let flights = cache.get(graph);
+  if (flights === undefined) cache.set(graph, (flights = computeFlights(model, graph)));
+  return flights;
+}
+
+function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
+  const flights: Flight[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'call') {
+      const flight = storedByHelper(model, graph, event);
+      if (flight !== undefined) flights.push(flight);
+    }
+    if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
+    if (!mayBePromise(model, event.value) || isAppended(model, event.value, event.place) || !isShared(model, graph, event.place)) continue;
+    if (!claimsOf(model, graph).writes.has(event) || !isPromise(model, event.value)) continue;
+    flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event, event.place) });
+  }
+  return flights;
+}
+
+/** `this.cache.set(key, work)`, where the cache is a class or an object of the program and `work` goes into its map. */
+function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Flight | undefined {
+  if (call.isConstruction === true || call.consumption !== 'discarded') return undefined;
+  const index = call.arguments.findIndex((argument) => mayBePromise(model, argument) && callsBehind(graph, argument).length > 0);
+  const value = call.arguments[index];
+  if (value === undefined) return undefined;
+  const looks = model
+    .controlDependence(graph)
+    .controllingTests(call.block)
+    .flatMap((test) => readsOfTest(model, graph, test))
+    .filter((read) => isShared(model, graph, read.place));
+  if (looks.length === 0) return undefined;
+  const sought = [...new Map(looks.map((look) => [look.place.key, look.place])).values()];
+  for (const { write, callee } of writesOfCall(model, call, sought, 'full')) {
+    if (write.phase === 'after' || (write.how !== 'assign' && write.how !== 'add')) continue;
+    const place = substitute(model, write.place, callee, call);
+    if (place === undefined || hasCalleesKey(place) || !isShared(model, graph, place)) continue;
+    if (!storesParameter(model, callee, write.node, index) || !isPromise(model, value)) continue;
+    if (judgeAct(model, graph, heldLocks(model, graph), call, place).kind !== 'fresh') continue;
+    return { graph, write: call, value, place, isRenewed: isRenewed(model, graph, call, place) };
+  }
+  return undefined;
+}
+
+/** By its syntax: a call, or a local that may hold the result of one. */
+export function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): boolean {
+  if (nature === 'promise') return true;
+  if (nature === 'constant' || nature === 'function' || nature === 'empty' || !compiler.isExpression(node)) return false;
+  const expression = skipOuter(compiler, node);
+  return (
+    compiler.isCallExpression(expression) ||
+    compiler.isNewExpression(expression) ||
+    compiler.isConditionalExpression(expression) ||
+    compiler.isIdentifier(expression)
+  );
+}
+
+export function isPromise(model: ProgramModel, { node, nature }: Value): boolean {
+  // what has a `then` for other reasons, as an emitter may, does not reject
+  return nature === 'promise' || model.questions.isNamed(node, 'Promise') || model.questions.isNamed(node, 'PromiseLike');
+}
+
+/** A test of the slot alone does not decide whether it is filled: `if (this.p === undefined || force)`. */
+function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent | CallEvent, place: Place): boolean {
+  const dependence = model.controlDependence(graph);
+  const tests = [...checksOf(model, graph, write.block, place, write.kind === 'write' ? write : undefined).values()];
+  return (
+    tests.length > 0 &&
+    tests.every((test) => test.kind === 'test' && test.block !== write.block && dependence.outcomes(write.block, test).size > 1)
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// What happens when the work fails
+
+/** Callees are followed this deep in search of whoever empties the slot. */
+const maximumDepth = 3;
+
+/** Whether the slot is emptied or filled anew on some path that the failure of the work takes. */
+export function isClearedOnFailure(model: ProgramModel, flight: Flight): boolean {
+  if (clearsOnFailure(model, flight.graph, [flight.place]) || helperClears(model, flight)) return true;
+  if (workClears(model, flight.graph, callsBehind(flight.graph, flight.value), flight.place, 0)) return true;
+  if (continuationClears(model, flight)) return true;
+  for (const activation of activationsNaming(model, flight.place)) {
+    if (activation !== flight.graph.owner && clearsOnFailure(model, model.graph(activation), [flight.place])) return true;
+  }
+  return false;
+}
+
+/** The helper that stores the promise sees to its end: `set(work) { this.slot = work.finally(() => { this.slot = undefined; }); }`. */
+function helperClears(model: ProgramModel, { write, place }: Flight): boolean {
+  const callee = write.kind === 'call' ? model.callee(write, 'full') : undefined;
+  return write.kind === 'call' && callee !== undefined && clearsOnFailure(model, model.graph(callee), seenFromCallee(model, place, callee, write));
+}
+
+/** The work itself does: `async #load() { try { … } catch { this.#flight = undefined } }`. */
+function workClears(model: ProgramModel, graph: Graph, calls: readonly CallEvent[], place: Place, depth: number): boolean {
+  if (depth >= maximumDepth) return false;
+  return calls.some((call) => {
+    const callee = model.callee(call, 'full');
+    if (callee === undefined || callee === graph.owner) return false;
+    const places = seenFromCallee(model, place, callee, call);
+    const inner = model.graph(callee);
+    if (places.length === 0) return false;
+    if (clearsOnFailure(model, inner, places) || !failsUncleared(model, inner, places, inner.entry)) return true;
+    const onward = eventsOf(inner).filter((event): event is CallEvent => event.kind === 'call' && event.consumption !== 'discarded');
+    return places.some((seen) => workClears(model, inner, onward, seen, depth + 1));
+  });
+}
+
+/** What runs as the stored promise empties the slot before anything in it fails: `load().then(() => { this.p = undefined; … })`. */
+function continuationClears(model: ProgramModel, flight: Flight): boolean {
+  const { graph, place } = flight;
+  const slots = eventsOf(graph).filter((event) => event.kind === 'slot' && isSlotOf(event.place, event.binding?.id, [flight]));
+  return slots.length > 0 && slots.every((slot) => !failsUncleared(model, graph, [place], slot.block));
+}
+
+/** Whether an exception can leave what runs from the block on before it has emptied the slot. */
+function failsUncleared(model: ProgramModel, graph: Graph, places: readonly Place[], start: number): boolean {
+  const seen = new Set<number>();
+  const work = [{ id: start, hasFailed: false }];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const { id, hasFailed } = item;
+    // a continuation ends in the same block whether it fails or not
+    if (id === graph.raise || (id === graph.taskEnd && hasFailed)) return true;
+    const key = id * 2 + (hasFailed ? 1 : 0);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const block = graph.blocks[id];
+    if (block === undefined) continue;
+    const end = block.events.findIndex((event) => clearsSlot(model, event, places));
+    const before = end < 0 ? block.events : block.events.slice(0, end);
+    if (before.some((event) => event.kind === 'return' && returnsRejection(model, event))) return true;
+    if (before.some((event) => isLikelyToFail(model, event))) work.push({ id: block.handler, hasFailed: true });
+    if (end < 0) for (const next of flowSuccessors(graph, id)) work.push({ id: next, hasFailed });
+  }
+  return false;
+}
+
+function isLikelyToFail(model: ProgramModel, event: Event): boolean {
+  const likelihood = exceptionOf(model, event);
+  return likelihood !== undefined && likelihood !== 'remote';
+}
+
+/** The event empties or fills one of the places, itself or in what it calls. */
+export function clearsSlot(model: ProgramModel, event: Event, places: readonly Place[]): boolean {
+  if (event.kind === 'write') return places.some((place) => isSameSlot(event.place, place));
+  return event.kind === 'call' && writesOfCall(model, event, places, 'full').length > 0;
+}
+
+function clearsOnFailure(model: ProgramModel, graph: Graph, places: readonly Place[]): boolean {
+  for (const block of failureBlocks(graph)) {
+    if (graph.blocks[block]?.events.some((event) => clearsSlot(model, event, places)) === true) return true;
+  }
+  return false;
+}
+
+/** Keys of two functions cannot be compared; an element of the same collection is taken for the same. */
+function isSameSlot(written: Place, slot: Place): boolean {
+  return writeAffectsRead(written, slot) || (mayReach(written, slot) && written.path.length === slot.path.length);
+}
+
+const failures = new WeakMap<Graph, ReadonlySet<number>>();
+
+/** Blocks that run after something that was waited for has failed. */
+function failureBlocks(graph: Graph): ReadonlySet<number> {
+  const known = failures.get(graph);
+  if (known !== undefined) return known;
+  const reached = new Set<number>();
+  failures.set(graph, reached);
+  if (!graph.hasSuspension) return reached;
+  const work: number[] = [];
+  for (const block of graph.blocks) {
+    if (block.events.some((event) => event.kind === 'suspend')) work.push(block.handler);
+  }
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (reached.has(id) || id === graph.raise || id === graph.taskEnd) continue;
+    reached.add(id);
+    work.push(...flowSuccessors(graph, id));
+  }
+  return reached;
+}
+
+/** Somebody waits for the promise or hands it out; else the slot only says that work is under way. */
+export function isJoined(model: ProgramModel, flight: Flight): boolean {
+  const own = callsBehind(flight.graph, flight.value);
+  for (const activation of activationsNaming(model, flight.place)) {
+    if (isPartOfTeardown(model, activation, undefined)) continue;
+    const graph = model.graph(activation);
+    for (const event of eventsOf(graph)) {
+      const value = event.kind === 'suspend' ? event.operand : event.kind === 'return' ? event.value : undefined;
+      if (value === undefined) continue;
+      if (value.place !== undefined && isSameSlot(value.place, flight.place)) return true;
+      if (graph === flight.graph && callsBehind(graph, value).some((call) => own.includes(call))) return true;
+      if (readsBehind(model, graph, value).some((read) => isSameSlot(read.place, flight.place))) return true;
+    }
+  }
+  return false;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Who empties the slot
+
+/** A write that empties a slot, and how the task that does it stands to the promise in it. */
+export interface Clearing {
+  readonly graph: Graph;
+  readonly event: WriteEvent;
+  /**
+   * `owner`: the task that stored the promise, or the work itself. `waiter`: any task that has waited for it. `other`: does
+   * not wait for it.
+   */
+  readonly by: 'owner' | 'waiter' | 'other';
+  /** The suspension nearest to the write; undefined where there is none before it. */
+  readonly suspension: SuspendEvent | undefined;
+  /** It happens only when the work has failed. */
+  readonly isAfterFailure: boolean;
+}
+
+/** The flights that fill the slot, in all activations that name it. */
+export function flightsInto(model: ProgramModel, place: Place): readonly Flight[] {
+  return [...activationsNaming(model, place)].flatMap((activation) =>
+    flightsOf(model, model.graph(activation)).filter((flight) => isSameSlot(place, flight.place) || isSameSlot(flight.place, place)),
+  );
+}
+
+export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent, flights: readonly Flight[]): Clearing {
+  let suspension: SuspendEvent | undefined;
+  let waits = false;
+  let isOwned = false;
+  let isOthers = false;
+  const works = flights.filter((flight) => flight.graph === graph);
+  const calls = new Set(works.flatMap((flight) => callsBehind(graph, flight.value)));
+  walkAcrossSuspensions(
+    graph,
+    event,
+    (earlier) => {
+      const isOwn =
+        works.some(({ write }) => write === earlier) ||
+        (earlier.kind === 'slot' && isSlotOf(earlier.place, earlier.binding?.id, works)) ||
+        (earlier.kind === 'suspend' && earlier.operand !== undefined && callsBehind(graph, earlier.operand).some((call) => calls.has(call)));
+      if (earlier.kind === 'suspend') suspension ??= earlier;
+      if (isOwn) {
+        isOwned = true;
+        return true;
+      }
+      if (earlier.kind !== 'suspend') return false;
+      const { operand } = earlier;
+      if (operand !== undefined && readsBehind(model, graph, operand).some((read) => isSameSlot(event.place, read.place))) waits = true;
+      return false;
+    },
+    (isSuspended) => {
+      // work that throws at once has stored nothing, and let nobody in
+      if (isSuspended) isOthers = true;
+    },
+  );
+  const by = (isOwned && !isOthers) || isWorkOf(model, graph, flights) ? 'owner' : waits ? 'waiter' : 'other';
+  return { graph, event, by, suspension, isAfterFailure: isOnlyAfterFailure(graph, event) };
+}
+
+/** The place, or the local behind the binding, is or becomes the slot of one of the flights. */
+export function isSlotOf(place: Place | undefined, binding: number | undefined, flights: readonly Flight[]): boolean {
+  return flights.some(
+    (flight) =>
+      (place !== undefined && isSameSlot(place, flight.place)) ||
+      (binding !== undefined && flight.value.sources.some((source) => source.kind === 'use' && source.binding.id === binding)),
+  );
+}
+
+/** No copy of the write, as a `finally` has several, runs when all went well. */
+function isOnlyAfterFailure(graph: Graph, event: WriteEvent): boolean {
+  const failed = failureBlocks(graph);
+  return graph.blocks.every((block) => failed.has(block.id) || !block.events.some((other) => other.node === event.node && other.kind === 'write'));
+}
+
+/** The activation is what a flight runs. */
+function isWorkOf(model: ProgramModel, graph: Graph, flights: readonly Flight[]): boolean {
+  return flights.some((flight) => callsBehind(flight.graph, flight.value).some((call) => model.callee(call, 'full') === graph.owner));
+}
+
+/** The suspension nearest before the event. */
+export function nearestSuspension(graph: Graph, event: Event): SuspendEvent | undefined {
+  return latestBefore(graph, event, (earlier) => earlier.kind === 'suspend')[0];
+}
+
+/** The write happens only if the slot, or a generation, is what it was: a look after the last suspension, compared. */
+export function isIdentityChecked(model: ProgramModel, { graph, event }: Clearing): boolean {
+  return model
+    .controlDependence(graph)
+    .controllingTests(event.block)
+    .some((test) => {
+      if (test.comparison === undefined || suspendsBetween(graph, test, event)) return false;
+      const { left, right } = test.comparison;
+      if (left.nature === 'constant' || right.nature === 'constant') return false;
+      return readsOfTest(model, graph, test).some((read) => isShared(model, graph, read.place));
+    });
+}
+
+/**
+ * The task has written, since it last suspended, what else decides whether the slot is filled: `value = await promise;
+ * promise = undefined` where whoever finds the value starts nothing.
+ */
+export function isSettled(model: ProgramModel, { graph, event }: Clearing, flights: readonly Flight[]): boolean {
+  const written: Place[] = [];
+  walkBackward<true>(
+    graph,
+    event,
+    true,
+    () => 0,
+    (earlier) => {
+      if (earlier.kind === 'write' && earlier.place.key !== event.place.key) written.push(earlier.place);
+      return earlier.kind === 'suspend' ? undefined : true;
+    },
+  );
+  if (written.length === 0) return false;
+  return flights.every((flight) =>
+    model
+      .controlDependence(flight.graph)
+      .controllingTests(flight.write.block)
+      .some((test) => readsOfTest(model, flight.graph, test).some((read) => written.some((place) => writeAffectsRead(place, read.place)))),
+  );
+}
+
+/** A write, in another stretch of code, that can put a newer promise into the slot while this one is under way. */
+export interface Replacement {
+  readonly graph: Graph;
+  readonly event: WriteEvent;
+  /** It empties the slot, and whoever comes next fills it. */
+  readonly isClearing: boolean;
+}
+
+/** Replacements of what the slot holds, beside a write of it at the node. */
+export function replacementsBeside(
+  model: ProgramModel,
+  slot: { readonly graph: Graph; readonly node: ts.Node; readonly place: Place; readonly by: Clearing['by'] },
+  flights: readonly Flight[],
+): readonly Replacement[] {
+  const found: Replacement[] = [];
+  for (const activation of activationsNaming(model, slot.place)) {
+    if (!model.compiler.isSourceFile(activation) && model.compiler.isConstructorDeclaration(activation)) continue;
+    const graph = model.graph(activation);
+    for (const event of eventsOf(graph)) {
+      if (event.kind !== 'write' || event.node === slot.node || !isSameSlot(event.place, slot.place)) continue;
+      // one owner goes on after another
+      if (slot.by === 'owner' && graph === slot.graph) continue;
+      if (flights.some((flight) => flight.write === event && !flight.isRenewed)) continue;
+      const isEmptying = empties(model.compiler, event);
+      if (!isEmptying && (event.value === undefined || !mayBePromise(model, event.value) || !isPromise(model, event.value))) continue;
+      // who waits for the promise first comes when it has settled
+      if (isEmptying && clearingAt(model, graph, event, flights).by !== 'other') continue;
+      if (heldLocks(model, graph).at(event).some((held) => held.origin === 'lock')) continue;
+      found.push({ graph, event, isClearing: isEmptying });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,224 @@
+/**
+ * Counts of those who use something, which an exception leaves too high: `reader.retain(); await work(); reader.release();`
+ * and `this.running++; await work(); this.running--;`.
+ *
+ * A count is known by what is done to it: one is added and taken away again, by the activation itself or by what it calls,
+ * and somebody asks how many there are. Of a type without a body in the program the usual names of the pair have to do.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout } from '../../cfg/walk.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
+import { lastName, type Place, project, rootPlace } from '../../places/place.js';
+import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isAssignment, isWithin } from '../../syntax/tree.js';
+import { contextOf } from '../actors/contexts.js';
+import { handleOf } from '../effects/endings.js';
+import { writesTo } from '../effects/mutations.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { substitute } from '../effects/provenance.js';
+import { writesOfCall } from '../effects/summary.js';
+import { failureWithoutEnd } from '../effects/ways-out.js';
+
+export interface StuckCount {
+  readonly event: WriteEvent | CallEvent;
+  /** What is counted in: the object that is retained, or the count itself. */
+  readonly text: string;
+  readonly isShare: boolean;
+  readonly failure: Event;
+  /** Where somebody asks for the count; undefined where the names alone tell. */
+  readonly asked: ts.Node | undefined;
+  readonly ends: readonly Event[];
+}
+
+/** Names of what adds one user; a callee is looked into where its name is one of these. */
+const takingNames = /^#?_?(?:retain|add_?ref|incr?(?:ement)?|ref|pin|hold|keep|borrow|enter|begin|attach|use|acquire|start|open|track|up)(?:[A-Z_]\w*)?$/;
+/** Pairs whose names tell without a body. */
+const pairs: ReadonlyMap<string, string> = new Map([
+  ['retain', 'release'],
+  ['addRef', 'release'],
+  ['AddRef', 'Release'],
+  ['incRef', 'decRef'],
+  ['pin', 'unpin'],
+]);
+
+export function stuckCounts(model: ProgramModel, graph: Graph): readonly StuckCount[] {
+  const { compiler } = model;
+  if (!graph.hasSuspension || compiler.isSourceFile(graph.owner) || compiler.isConstructorDeclaration(graph.owner)) return [];
+  const found = new Map<string, StuckCount>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' && event.kind !== 'call') continue;
+    const taken = takenAt(model, graph, event);
+    if (taken === undefined || found.has(taken.key)) continue;
+    const stuck = stuckCount(model, graph, event, taken);
+    if (stuck !== undefined) found.set(taken.key, stuck);
+  }
+  return [...found.values()];
+}
+
+/** One is added to a count. */
+interface Taken {
+  readonly key: string;
+  readonly text: string;
+  readonly isShare: boolean;
+  /** The count, in words of this graph; undefined where names alone tell. */
+  readonly count: Place | undefined;
+  readonly asked: ts.Node | undefined;
+  /** Of a pair that is known by name: what takes it back, and the object. */
+  readonly pair: { readonly release: string; readonly handle: string } | undefined;
+}
+
+function takenAt(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): Taken | undefined {
+  if (event.kind === 'write') {
+    if (stepOf(model.compiler, event.node) !== 'up' || event.place.root.kind === 'external' || isOwnLocal(graph, event.place)) return undefined;
+    const asked = questionAbout(model, event.place, event.node);
+    return asked === undefined ? undefined : { key: event.place.key, text: event.place.text, isShare: false, count: event.place, asked, pair: undefined };
+  }
+  if (event.isConstruction === true || event.isGetter || event.name === undefined || event.consumption === 'returned' || !takingNames.test(event.name)) return undefined;
+  if (!model.compiler.isCallExpression(event.node) || model.locks.classifyCall(event.node) !== undefined) return undefined;
+  const callee = model.callee(event, 'full');
+  return callee === undefined ? takenByName(model, graph, event) : takenByCallee(model, graph, event, callee);
+}
+
+function takenByCallee(model: ProgramModel, graph: Graph, event: CallEvent, callee: FunctionNode): Taken | undefined {
+  if (graph.inlined.has(callee)) return undefined;
+  const inner = model.graph(callee);
+  for (const write of eventsOf(inner)) {
+    if (write.kind !== 'write' || stepOf(model.compiler, write.node) !== 'up') continue;
+    // who only sometimes takes one tells so by its result
+    if (isReachedWithout(inner, { block: inner.exit, index: 0 }, (other) => other === write)) continue;
+    const count = substitute(model, write.place, callee, event);
+    const asked = count === undefined || isOwnLocal(graph, count) ? undefined : questionAbout(model, write.place, write.node);
+    if (count === undefined || asked === undefined) continue;
+    const held = heldBy(event, count);
+    return { key: count.key, text: held ?? count.text, isShare: held !== undefined, count, asked, pair: undefined };
+  }
+  return undefined;
+}
+
+/** The object whose users are counted, as the call names it; undefined for a count of the own object or module. */
+function heldBy({ receiver, arguments: given }: CallEvent, count: Place): string | undefined {
+  if (count.path.length < 2 && count.root.kind === 'this') return undefined;
+  const holder = objectOf(count).key;
+  return [receiver, ...given].find((value) => value?.place?.key === holder)?.node.getText();
+}
+
+function objectOf({ root, path }: Place): Place {
+  return project(rootPlace(root), ...path.slice(0, -1));
+}
+
+function takenByName(model: ProgramModel, graph: Graph, event: CallEvent): Taken | undefined {
+  const release = event.name === undefined ? undefined : pairs.get(event.name);
+  const handle = release === undefined ? undefined : handleOf(model, graph, event.receiver);
+  if (release === undefined || handle === undefined) return undefined;
+  return { key: handle.key, text: handle.text, isShare: true, count: undefined, asked: undefined, pair: { release, handle: handle.key } };
+}
+
+/** `count++` or `count += 1`; `count--` or `count -= 1`. */
+function stepOf(compiler: Compiler, node: ts.Node): 'up' | 'down' | undefined {
+  const { SyntaxKind } = compiler;
+  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
+    if (node.operator === SyntaxKind.PlusPlusToken) return 'up';
+    return node.operator === SyntaxKind.MinusMinusToken ? 'down' : undefined;
+  }
+  if (!isAssignment(compiler, node) || node.right.getText() !== '1') return undefined;
+  if (node.operatorToken.kind === SyntaxKind.PlusEqualsToken) return 'up';
+  return node.operatorToken.kind === SyntaxKind.MinusEqualsToken ? 'down' : undefined;
+}
+
+/** A variable of this very activation, which nobody else counts in. */
+function isOwnLocal(graph: Graph, { root, path }: Place): boolean {
+  return root.kind === 'variable' && path.length === 0 && graph.inlined.has(root.binding.owner);
+}
+
+/** Where the file asks how many there are: `this.users === 0`. */
+function questionAbout(model: ProgramModel, count: Place, near: ts.Node): ts.Node | undefined {
+  const { compiler } = model;
+  const name = lastName(count);
+  return name === undefined ? undefined : model.file(near).mentions(name).find((mention) => isAsked(compiler, mention));
+}
+
+function isAsked(compiler: Compiler, mention: ts.Node): boolean {
+  let { parent, child } = outerParent(compiler, mention);
+  if (compiler.isPropertyAccessExpression(parent) && parent.name === mention) ({ parent, child } = outerParent(compiler, parent));
+  if (compiler.isPrefixUnaryExpression(parent) || compiler.isPostfixUnaryExpression(parent)) {
+    if (parent.operator === compiler.SyntaxKind.ExclamationToken) return true;
+    ({ parent, child } = outerParent(compiler, parent));
+  }
+  if (compiler.isBinaryExpression(parent)) {
+    const { operatorToken } = parent;
+    return /^(?:[<>]=?|[!=]==?)$/.test(operatorToken.getText());
+  }
+  const condition = compiler.isIfStatement(parent) || compiler.isWhileStatement(parent) ? parent.expression : compiler.isConditionalExpression(parent) ? parent.condition : undefined;
+  return condition !== undefined && isWithin(child, condition);
+}
+
+function stuckCount(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, taken: Taken): StuckCount | undefined {
+  const ends: Event[] = [];
+  const way = failureWithoutEnd(model, graph, event, (other) => {
+    const isEnd = other !== event && (isGivenBack(model, graph, other, taken) || isHandedOver(model, other, taken));
+    if (isEnd && isGivenBack(model, graph, other, taken)) ends.push(other);
+    return isEnd;
+  });
+  // synchronous code on the way seldom throws
+  if (way?.likelihood !== 'likely' || ends.length === 0 || contextOf(model, graph.owner).multiplicity === 'once') return undefined;
+  if (event.kind === 'write' && taken.count !== undefined && isLoweredElsewhere(model, graph, taken.count)) return undefined;
+  const { text, isShare, asked } = taken;
+  return { event, text, isShare, asked, ends, failure: way.failure };
+}
+
+/** One is taken away from the same count, here or in a callee. */
+function isGivenBack(model: ProgramModel, graph: Graph, event: Event, taken: Taken): boolean {
+  if (event.kind === 'write') return event.place.key === taken.key && (stepOf(model.compiler, event.node) === 'down' || isSetAnew(event));
+  if (event.kind !== 'call') return false;
+  if (taken.pair !== undefined) return event.name === taken.pair.release && handleOf(model, graph, event.receiver)?.key === taken.pair.handle;
+  const { count } = taken;
+  if (count === undefined) return false;
+  return writesOfCall(model, event, [count], 'full').some(
+    ({ write, callee }) => stepOf(model.compiler, write.node) === 'down' && !graph.inlined.has(callee) && substitute(model, write.place, callee, event)?.key === count.key,
+  );
+}
+
+/** `this.running = 0`, or a computation of its own. */
+function isSetAnew({ how, node }: WriteEvent): boolean {
+  return how === 'assign' && node.getText().includes('=') && !/[+-]=/.test(node.getText());
+}
+
+/** Whoever gets the object, or a function that knows it, may give its share back. */
+function isHandedOver(model: ProgramModel, event: Event, taken: Taken): boolean {
+  const { compiler } = model;
+  if (event.kind === 'closure') return isMentionedIn(model, event.node, taken);
+  // a link of a promise chain runs as its name tells; any other function that is passed on is called when it is called
+  if (event.kind === 'call' && !/^(?:then|catch|finally)$/.test(event.name ?? '') && event.arguments.some(({ node }) => isFunctionLiteral(compiler, node) && isMentionedIn(model, node, taken))) return true;
+  if (!taken.isShare) return false;
+  const holder = holderKey(taken);
+  const isHolder = (value: { readonly node: ts.Node; readonly place?: Place } | undefined): boolean =>
+    value !== undefined && (value.place?.key === holder || (compiler.isExpression(value.node) && compiler.isIdentifier(skipOuter(compiler, value.node)) && value.node.getText() === taken.text));
+  switch (event.kind) {
+    case 'return':
+      return event.inlined === undefined && isHolder(event.value);
+    case 'write':
+      return isHolder(event.value);
+    case 'call':
+      return (event.isConstruction === true || event.consumption !== 'awaited') && event.arguments.some(isHolder);
+    default:
+      return false;
+  }
+}
+
+function holderKey({ count, pair }: Taken): string | undefined {
+  return count === undefined ? pair?.handle : objectOf(count).key;
+}
+
+/** A function that is called later speaks of the count or of what is counted. */
+function isMentionedIn(model: ProgramModel, closure: FunctionNode, { count, text }: Taken): boolean {
+  const names = [text.split('.').at(-1), count === undefined ? undefined : lastName(count)];
+  return names.some((name) => name !== undefined && model.file(closure).mentions(name).some((mention) => isWithin(mention, closure)));
+}
+
+/** Another function lowers the count and does not raise it: the two are a protocol. */
+function isLoweredElsewhere(model: ProgramModel, graph: Graph, count: Place): boolean {
+  const others = writesTo(model, count).filter((other) => other.graph.owner !== graph.owner && other.event.kind === 'write' && other.place.key === count.key);
+  const raising = new Set(others.filter((other) => stepOf(model.compiler, other.event.node) === 'up').map((other) => other.graph));
+  return others.some((other) => stepOf(model.compiler, other.event.node) === 'down' && !raising.has(other.graph));
+}

@@ -1,0 +1,95 @@
+/**
+ * Acts that a stale check decides: the candidates of check-then-act, before it is asked whether they do harm.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, WriteEvent } from '../../events/event.js';
+import { resets } from '../../events/writes.js';
+import { mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
+import { claimsOf } from '../protocols/claims.js';
+import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../protocols/freshness.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { hasCalleesKey, substitute } from '../effects/provenance.js';
+import { mayLookAtWorkOf, mayMatter } from '../effects/reach.js';
+import { isShared } from '../actors/sharing.js';
+import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
+
+export interface Act {
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  readonly how: WriteEvent['how'];
+  readonly check: StaleCheck;
+  /** The write in the callee, when the event is a call. */
+  readonly inner: SummaryWrite | undefined;
+}
+
+export function isExternal(place: Place): boolean {
+  return place.root.kind === 'external';
+}
+
+/** All acts of the activation that some path reaches with a stale check. */
+export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, externalState: boolean): Generator<Act> {
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write') {
+      if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState)) continue;
+      const verdict = judgeAct(model, graph, held, event, event.place);
+      if (verdict.kind === 'stale') yield { event, place: event.place, how: event.how, check: verdict.check, inner: undefined };
+    } else if (event.kind === 'call') {
+      yield* actsOfCall(model, graph, held, event, externalState);
+    }
+  }
+}
+
+function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent, externalState: boolean): Generator<Act> {
+  if (!mayMatter(model, graph, event)) return;
+  const tests = model.controlDependence(graph).controllingTests(event.block);
+  // most calls are decided by no look at shared state; only for the others is the callee resolved
+  const looks = tests
+    .filter((test) => mayLookAtWorkOf(model, graph, test, event))
+    .flatMap((test) => readsOfTest(model, graph, test))
+    .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
+  if (looks.length === 0) return;
+  const sought = [...new Map(looks.map((look) => [look.place.key, look.place])).values()];
+  const writes = writesOfCall(model, event, sought, 'full');
+  if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
+  for (const { write, callee } of writes) {
+    // a function that goes on with itself, perhaps through others, looks anew from its start; what it does there is judged there
+    if (callee === graph.owner || model.rootActivation(write.node) === graph.owner) continue;
+    const place = substitute(model, write.place, callee, event);
+    // an element that only the callee can name is the callee's business
+    if (place === undefined || hasCalleesKey(place) || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
+    if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
+    // what the callee writes before it suspends is a claim of its own
+    if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
+    const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
+    if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
+  }
+}
+
+/** The callee's own guard keeps others out, unless it searches for an object that only this caller has. */
+function isKept(model: ProgramModel, graph: Graph, call: CallEvent, write: SummaryWrite): boolean {
+  if (!write.isGuarded()) return false;
+  const index = write.soughtParameter();
+  const argument = index === undefined ? undefined : call.arguments[index];
+  return argument === undefined || !isFreshObject(model, graph, argument);
+}
+
+/** The expression that the act stores, where it is in sight. */
+export function writtenValue(model: ProgramModel, act: Act): ts.Node | undefined {
+  const { compiler } = model;
+  if (act.event.kind === 'write') return act.event.value?.node;
+  const node = act.inner?.node;
+  return node !== undefined && compiler.isBinaryExpression(node) ? node.right : undefined;
+}
+
+/** The act puts something new into the place. */
+export function isCreation(model: ProgramModel, act: Act): boolean {
+  return act.how === 'add' || (act.how === 'assign' && !isClearing(model, act));
+}
+
+/** The act empties the place, or takes a flag down. */
+export function isClearing({ compiler }: ProgramModel, { event, how }: Act): boolean {
+  return how === 'remove' || (event.kind === 'write' && resets(compiler, event));
+}
+

@@ -1,0 +1,214 @@
+/**
+ * Objects that others can reach before their asynchronous initialisation has ended: put into a registry, a field or a
+ * static member, and only then initialised and waited for.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { displayName, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { readsBehind } from '../effects/provenance.js';
+import {
+  asksWriter,
+  isAskedForReadiness,
+  type Look,
+  looksAt,
+  looseUse,
+  mayLookMeanwhile,
+  waitsForFiller,
+  waitsForPlace,
+} from '../actors/readers.js';
+import { isShared } from '../actors/sharing.js';
+import { summarize } from '../effects/summary.js';
+import { isInternal } from '../effects/visibility.js';
+
+export interface EarlyObject {
+  readonly write: WriteEvent;
+  readonly place: Place;
+  /** The call that initialises the object. */
+  readonly initialiser: CallEvent;
+  /** The wait for it, or the call itself where its promise is returned. */
+  readonly suspension: SuspendEvent | CallEvent;
+  readonly look: Look;
+  /** Where the reader uses the object, or hands it out. */
+  readonly use: ts.Node;
+  /** What the initialiser sets is in sight. */
+  readonly isProven: boolean;
+  /** The publishing function is itself a phase of its owner's initialisation, before which nobody is to use the owner. */
+  readonly isPhase: boolean;
+}
+
+const initialiserNames =
+  /^_?(?:init|initiali[sz]e|setup|setUp|connect|open|load|start|boot|bootstrap|prepare|listen|login|authenticate|migrate|restore|hydrate|warmUp|register|subscribe|join|attach|mount|configure)(?:Async|[A-Z]\w*)?$/;
+
+export function earlyObjects(model: ProgramModel, graph: Graph): readonly EarlyObject[] {
+  const found: EarlyObject[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || (event.how !== 'assign' && event.how !== 'add') || event.value === undefined) continue;
+    if (!isShared(model, graph, event.place)) continue;
+    const made = madeObject(model, graph, event.value);
+    if (made === undefined) continue;
+    const early = judge(model, graph, event, made.binding);
+    if (early !== undefined) found.push(early);
+  }
+  return found;
+}
+
+/** The value is an object that this activation has just made; with the local that holds it. */
+function madeObject(model: ProgramModel, graph: Graph, value: Value): { readonly binding: Binding | undefined } | undefined {
+  const { compiler } = model;
+  if (!compiler.isExpression(value.node)) return undefined;
+  const node = skipOuter(compiler, value.node);
+  if (isMaking(model, node)) return { binding: undefined };
+  if (!compiler.isIdentifier(node)) return undefined;
+  const binding = model.file(node).scopes.resolve(node);
+  if (binding === undefined || binding.kind !== 'variable' || !graph.inlined.has(binding.owner)) return undefined;
+  const definitions = graph.definitions.get(binding) ?? [];
+  const isMade = definitions.some(({ value: defined }) => defined !== undefined && compiler.isExpression(defined.node) && isMaking(model, skipOuter(compiler, defined.node)));
+  return isMade ? { binding } : undefined;
+}
+
+/** `new Client()`, or a factory's call that is not waited for. */
+function isMaking(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
+  if (compiler.isNewExpression(node)) return !(compiler.isIdentifier(node.expression) && /^(?:Promise|Map|Set|WeakMap|Array|Date|AbortController|Error)$/.test(node.expression.text));
+  if (!compiler.isCallExpression(node)) return false;
+  const callee = skipOuter(compiler, node.expression);
+  const name = compiler.isIdentifier(callee) ? callee.text : compiler.isPropertyAccessExpression(callee) ? callee.name.text : '';
+  return /^[#_]?(?:create|make|build|new)(?:[A-Z]|$)/.test(name);
+}
+
+function judge(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): EarlyObject | undefined {
+  const { place } = write;
+  for (const { call, suspension, isGiven } of initialisersAfter(model, graph, write, binding)) {
+    const callee = isGiven ? undefined : model.callee(call, 'full');
+    const late = callee === undefined ? undefined : lateFields(model, callee);
+    if (late !== undefined && late.size === 0) continue;
+    if (late === undefined && (call.name === undefined || !initialiserNames.test(call.name))) continue;
+    if (suspension === call && !model.questions.isPromise(call.node)) continue;
+    if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
+    if (write.value !== undefined && model.questions.isPromise(write.value.node)) return undefined;
+    const reader = readerOf(model, graph, write, suspension, place, callee, late);
+    if (reader !== undefined) return { write, place, initialiser: call, suspension, ...reader, isProven: late !== undefined, isPhase: reader.look.graph !== graph && isPhase(model, graph, place) };
+  }
+  return undefined;
+}
+
+function isPhase(model: ProgramModel, { owner }: Graph, place: Place): boolean {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner)) return true;
+  const name = displayName(compiler, owner);
+  const plain = lastOfName(name).replace('#', '');
+  return initialiserNames.test(plain) && (place.path.at(-1)?.kind !== 'element' || isInternal(model, owner));
+}
+
+interface Initialisation {
+  readonly call: CallEvent;
+  readonly suspension: SuspendEvent | CallEvent;
+  /** The object is an argument: what the callee does to it is not looked into. */
+  readonly isGiven: boolean;
+}
+
+/** Calls after the write that work on the object and are waited for, here or by the caller. */
+function initialisersAfter(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): Initialisation[] {
+  const found: Initialisation[] = [];
+  const consider = (call: CallEvent, suspension: SuspendEvent | CallEvent): void => {
+    const isOnIt = isObject(model, call.receiver, binding, write.place);
+    const isGiven = !isOnIt && initialiserNames.test(call.name ?? '') && call.arguments.some((argument) => isObject(model, argument, binding, write.place));
+    if (isOnIt || isGiven) found.push({ call, suspension, isGiven });
+  };
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'suspend' && follows(graph, write, event)) {
+      for (const source of event.operand?.sources ?? []) if (source.kind === 'call' && follows(graph, write, source)) consider(source, event);
+    } else if (event.kind === 'call' && event.consumption === 'returned' && follows(graph, write, event)) {
+      if (event.receiver !== undefined && initialiserNames.test(event.name ?? '')) consider(event, event);
+    }
+  }
+  return found;
+}
+
+function isObject(model: ProgramModel, value: Value | undefined, binding: Binding | undefined, place: Place): boolean {
+  if (value === undefined) return false;
+  if (value.place?.key === place.key) return true;
+  const { compiler } = model;
+  if (binding === undefined || !compiler.isExpression(value.node)) return false;
+  const node = skipOuter(compiler, value.node);
+  return compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === binding;
+}
+
+const lateByFunction = createModelCache<FunctionNode, ReadonlySet<string>>();
+
+/** Fields of its object that the function sets after its first suspension. */
+function lateFields(model: ProgramModel, callee: FunctionNode): ReadonlySet<string> {
+  const cache = lateByFunction(model);
+  let late = cache.get(callee);
+  if (late === undefined) {
+    const fields = new Set<string>();
+    for (const write of summarize(model, callee).writes) {
+      const [first] = write.place.path;
+      if (write.phase === 'after' && write.place.root.kind === 'this' && first?.kind === 'field') fields.add(first.name);
+    }
+    cache.set(callee, (late = fields));
+  }
+  return late;
+}
+
+function readerOf(
+  model: ProgramModel,
+  graph: Graph,
+  write: WriteEvent,
+  suspension: SuspendEvent | CallEvent,
+  place: Place,
+  initialiser: FunctionNode | undefined,
+  late: ReadonlySet<string> | undefined,
+): { readonly look: Look; readonly use: ts.Node } | undefined {
+  const looks = [...looksAt(model, place)].sort((left, right) => Number(left.graph === graph) - Number(right.graph === graph));
+  for (const look of looks) {
+    if (look.event.place.path.length > place.path.length + 1) continue;
+    const use = looseUse(model, look);
+    if (use === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
+    if (look.event.collection !== undefined && !model.questions.isCollection(look.event.collection)) continue;
+    if (waitsForPlace(model, look) || waitsForFiller(model, look, place) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
+    if (initialiser !== undefined && late !== undefined && !needsFields(model, use, initialiser, late)) continue;
+    return { look, use };
+  }
+  return undefined;
+}
+
+/** What is used depends on the fields that are set late: the method itself, or one of those that callers may call. */
+function needsFields(model: ProgramModel, use: ts.Node, initialiser: FunctionNode, late: ReadonlySet<string>): boolean {
+  const { compiler } = model;
+  if (compiler.isCallExpression(use)) {
+    const method = model.calleeOfExpression(use.expression, 'full');
+    return method !== undefined && method !== initialiser && dependsOn(model, method, late);
+  }
+  if (compiler.isPropertyAccessExpression(use) && late.has(use.name.text)) return true;
+  const owner = thisOwner(compiler, initialiser);
+  if (owner === undefined || !compiler.isClassLike(owner)) return false;
+  return owner.members.some((member) => isFunctionNode(compiler, member) && member.body !== undefined && member !== initialiser && dependsOn(model, member, late));
+}
+
+/** Whether the method looks at one of the fields without asking first whether it is there, or waiting for something of its own. */
+function dependsOn(model: ProgramModel, method: FunctionNode, late: ReadonlySet<string>): boolean {
+  const graph = model.graph(method);
+  const fieldOf = (read: ReadEvent): string | undefined => {
+    const [first] = read.place.path;
+    return read.place.root.kind === 'this' && first?.kind === 'field' ? first.name : undefined;
+  };
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'suspend' && (event.operand?.sources ?? []).some((source) => source.kind === 'read' && source.place.root.kind === 'this')) return false;
+    if (event.kind === 'test' && readsBehind(model, graph, event.value).some((read) => read.place.root.kind === 'this')) return false;
+    if (event.kind === 'read' && late.has(fieldOf(event) ?? '')) return !isTestedHere(model, event.node);
+  }
+  return false;
+}
+
+/** The look is itself what is asked: `return this.token !== undefined`, `this.socket?.close()`. */
+function isTestedHere(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  const { parent } = node;
+  if (compiler.isPropertyAccessExpression(parent) && parent.questionDotToken !== undefined) return true;
+  return compiler.isPrefixUnaryExpression(parent) || (compiler.isBinaryExpression(parent) && /^(?:[!=]==?|\?\?|\|\||&&)$/.test(parent.operatorToken.getText()));
+}

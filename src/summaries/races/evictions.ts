@@ -1,0 +1,269 @@
+/**
+ * Objects taken out of a shared place that another task may end while this one is suspended: cached readers, pooled
+ * connections, entries of a registry.
+ *
+ * Whoever counts shares takes one before the first suspension; whoever marks its entry as busy does so too, and the
+ * evicting function looks at the mark. Either protocol is silence, and so is asking afterwards whether it is still there.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { walkBackward } from '../../cfg/walk.js';
+import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, Value } from '../../events/event.js';
+import { type Place, project, rootPlace } from '../../places/place.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { mayOverlap } from '../actors/contexts.js';
+import { isEndName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { holdsOneOf, isSameLock, locksAtMutation, type Mutation, mutationsOf } from '../effects/mutations.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { readsBehind } from '../effects/provenance.js';
+import { type Reference, referencesOf } from '../effects/references.js';
+import { isShared } from '../actors/sharing.js';
+import { summarize } from '../effects/summary.js';
+
+export interface EvictedUse {
+  readonly use: CallEvent;
+  /** Name of the local that holds the object. */
+  readonly text: string;
+  readonly place: Place;
+  readonly taken: Reference;
+  readonly suspension: SuspendEvent;
+  readonly rival: Mutation;
+  /** The use takes a share, too late. */
+  readonly isShare: boolean;
+  /** Nothing but the answer of the lookup is waited for. */
+  readonly isBrief: boolean;
+}
+
+/** Names of members that tell whether an object is still alive. */
+const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
+
+export function usesAfterEviction(model: ProgramModel, graph: Graph): readonly EvictedUse[] {
+  if (!graph.hasSuspension) return [];
+  const found: EvictedUse[] = [];
+  const reported = new Set<Event>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || event.receiver === undefined || !(needsLife(event.name) || isShareName(event.name))) continue;
+    if (/^try/.test(event.name ?? '')) continue;
+    const binding = localOf(graph, event.receiver);
+    if (binding === undefined || !suspendsSinceTaken(graph, binding, event)) continue;
+    const use = evictedUse(model, graph, event, binding, reported);
+    if (use !== undefined) found.push(use);
+  }
+  return found;
+}
+
+/** The local of the activation that is the value, or through which it is reached. */
+function localOf(graph: Graph, value: Value | undefined): Binding | undefined {
+  for (const source of value?.sources ?? []) {
+    if (source.kind === 'use') return source.binding;
+    if (source.kind === 'read' && source.place.root.kind === 'variable' && graph.inlined.has(source.place.root.binding.owner)) return source.place.root.binding;
+  }
+  return undefined;
+}
+
+/** Cheap: whether the local may have its value from before a suspension, or from one. */
+function suspendsSinceTaken(graph: Graph, binding: Binding, at: Event): boolean {
+  let suspends = false;
+  walkBackward<true>(graph, at, true, () => 0, (event) => {
+    if (event.kind === 'suspend') suspends = true;
+    if (suspends) return undefined;
+    return event.kind === 'define' && event.binding === binding && event.value !== undefined && event.value.nature === 'fresh' ? undefined : true;
+  });
+  return suspends;
+}
+
+function evictedUse(model: ProgramModel, graph: Graph, use: CallEvent, binding: Binding, reported: Set<Event>): EvictedUse | undefined {
+  const { receiver } = use;
+  if (receiver === undefined) return undefined;
+  for (const taken of referencesOf(model, graph, receiver.node, use)) {
+    if (taken.kind !== 'object' || taken.depth > 0 || taken.inside.length > 0 || reported.has(taken.event)) continue;
+    if (!isShared(model, graph, taken.place) || taken.place.path.length === 0) continue;
+    const paths = suspensionsBetween(model, graph, taken, use, binding);
+    if (paths.length === 0) continue;
+    for (const rival of rivalsOf(model, graph, taken)) {
+      const path = paths.find((candidate) => isOpenTo(model, graph, candidate, rival, taken, binding, use));
+      if (path === undefined) continue;
+      const isShare = isShareName(use.name);
+      if (isShare ? refusesTheDead(model, use) : !mindsEnd(model, use, endingMethod(model, rival))) continue;
+      reported.add(taken.event);
+      const isBrief = taken.event.kind === 'call' && path.suspensions.every((other) => waitsOnlyFor(other, taken.event));
+      return { use, text: binding.name, place: taken.place, taken, suspension: path.suspensions[0] ?? path.nearest, rival, isShare, isBrief };
+    }
+  }
+  return undefined;
+}
+
+/** `retain()` itself throws, or says no, when the object has ended. */
+function refusesTheDead(model: ProgramModel, use: CallEvent): boolean {
+  const callee = model.callee(use, 'full');
+  if (callee === undefined) return false;
+  return summarize(model, callee).asserts.length > 0;
+}
+
+function endingMethod(model: ProgramModel, rival: Mutation): ReturnType<ProgramModel['callee']> {
+  return rival.event.kind === 'call' && isEndName(rival.event.name) ? model.callee(rival.event, 'full') : undefined;
+}
+
+interface Path {
+  /** Nearest to the use first. */
+  readonly suspensions: readonly SuspendEvent[];
+  readonly nearest: SuspendEvent;
+  /** What this task does between taking the object and its first suspension after that. */
+  readonly before: readonly Event[];
+  readonly tests: readonly TestEvent[];
+  /** What may happen between the nearest suspension and the use. */
+  readonly after: ReadonlySet<Event>;
+}
+
+const mostRemembered = 24;
+
+/** The ways from the use back to where the object was taken that go over a suspension. */
+function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference, use: CallEvent, binding: Binding): readonly Path[] {
+  const paths: Path[] = [];
+  const after = new Set<Event>();
+  interface State {
+    readonly suspensions: readonly SuspendEvent[];
+    readonly before: readonly Event[];
+    readonly tests: readonly TestEvent[];
+  }
+  walkBackward<State>(
+    graph,
+    use,
+    { suspensions: [], before: [], tests: [] },
+    (state) => Math.min(1, state.suspensions.length),
+    (event, state) => {
+      const isTaken = event.node === taken.event.node && event.kind === taken.event.kind;
+      // a loop over the live collection takes each element anew
+      const isOwn = event.kind === 'define' && event.binding === binding;
+      const isTurn = isOwn && event.value !== undefined && model.compiler.isForOfStatement(event.value.node);
+      if (isOwn && !isTurn && !comesFrom(model, graph, event, taken)) return undefined;
+      if (isTaken || isTurn) {
+        const [nearest] = state.suspensions;
+        if (nearest !== undefined) paths.push({ ...state, nearest, after });
+        return undefined;
+      }
+      if (state.suspensions.length === 0) after.add(event);
+      if (event.kind === 'suspend') return { ...state, suspensions: [...state.suspensions, event].slice(0, mostRemembered), before: [] };
+      if (event.kind === 'test' && state.suspensions.length === 0) return { ...state, tests: [...state.tests, event].slice(0, mostRemembered) };
+      if (event.kind === 'call' || event.kind === 'write') return { ...state, before: [...state.before, event].slice(0, mostRemembered) };
+      return state;
+    },
+  );
+  return paths;
+}
+
+/** The local got what was taken, and not something else that it may hold on another way. */
+function comesFrom(model: ProgramModel, graph: Graph, { value }: DefineEvent, taken: Reference): boolean {
+  if (value === undefined) return false;
+  return referencesOf(model, graph, value.node, taken.event).some((item) => item.event.node === taken.event.node);
+}
+
+/** Where the same place's objects are ended while this activation may be suspended. */
+function rivalsOf(model: ProgramModel, graph: Graph, taken: Reference): readonly Mutation[] {
+  const all = mutationsOf(model, taken.place, 0).filter((mutation) => {
+    if (mutation.nature !== 'end') return false;
+    if (mutation.place.path.length > taken.place.path.length && mutation.event.kind === 'call' && !isEndedWithin(mutation, taken.place)) return false;
+    return mutation.graph !== graph || (mayOverlap(model, graph.owner, taken.place) && mutation.event.node !== taken.event.node);
+  });
+  const elsewhere = all.filter((mutation) => mutation.graph !== graph);
+  return elsewhere.length > 0 ? elsewhere : all;
+}
+
+/** The callee ends the object itself, and not a part of it that it replaces. */
+function isEndedWithin(mutation: Mutation, place: Place): boolean {
+  return mutation.place.path.slice(place.path.length).length <= 1;
+}
+
+function waitsOnlyFor(suspension: SuspendEvent, call: Event): boolean {
+  return suspension.operand?.sources.some((source) => source === call) ?? false;
+}
+
+/** No protocol keeps the rival from ending the object on this way. */
+function isOpenTo(model: ProgramModel, graph: Graph, path: Path, rival: Mutation, taken: Reference, binding: Binding, use: CallEvent): boolean {
+  const locks = locksAtMutation(model, rival).filter((held) => held.origin !== 'claim').map((held) => held.lock);
+  const held = heldLocks(model, graph);
+  if (locks.length > 0 && path.suspensions.every((suspension) => holdsOneOf(held.at(suspension), locks))) return false;
+  // a reference that leaves the rival's own lock is what `no-lock-escape` speaks of
+  const takenUnder = [...held.at(taken.event).filter((lock) => lock.origin === 'lock').map((lock) => lock.lock), ...taken.released];
+  if (locks.length > 0 && takenUnder.some((lock) => locks.some((other) => isSameLock(other, lock)))) return false;
+  const seenByRival = namesReadBy(rival.graph);
+  const container = containerKey(taken.place);
+  for (const event of path.before) {
+    if (event.kind === 'write') {
+      const last = event.place.path.at(-1);
+      const isRemoval = event.how === 'remove' && event.place.key.startsWith(container);
+      if (isRemoval) return false; // taken out: it is this task's own now
+      if (containerKey(event.place) === container) continue;
+      const names = event.place.path.flatMap((projection) => (projection.kind === 'field' ? [projection.name] : []));
+      if (last !== undefined && names.some((name) => seenByRival.has(name) && !inPath(taken.place, name))) return false;
+    } else if (event.kind === 'call' && marksForRival(model, graph, event, binding, seenByRival, taken.place)) return false;
+  }
+  return !path.tests.some((test) => isRecheck(model, graph, test, path.after, rival, taken.place, use));
+}
+
+function inPath(place: Place, name: string): boolean {
+  return place.path.some((projection) => projection.kind === 'field' && projection.name === name);
+}
+
+/** The call takes a share in the object, or marks it so that the rival sees it. */
+function marksForRival(model: ProgramModel, graph: Graph, call: CallEvent, binding: Binding, seen: ReadonlySet<string>, place: Place): boolean {
+  const isOnIt = localOf(graph, call.receiver) === binding;
+  if (isOnIt && isShareName(call.name)) return true;
+  const isGiven = call.arguments.some((argument) => localOf(graph, argument) === binding);
+  const isOnThis = call.receiver?.node.kind === model.compiler.SyntaxKind.ThisKeyword;
+  if (!isOnIt && !isGiven && !isOnThis) return false;
+  const callee = model.callee(call, isOnThis ? 'syntactic' : 'full');
+  if (callee === undefined) return false;
+  return summarize(model, callee).writes.some(
+    (write) =>
+      write.phase === 'before' &&
+      write.place.path.some((projection) => projection.kind === 'field' && seen.has(projection.name) && !inPath(place, projection.name)),
+  );
+}
+
+/** The collection that the object is an element of, or the object that has it as a field. */
+function containerKey(place: Place): string {
+  const last = place.path.findLastIndex((projection) => projection.kind !== 'element');
+  return project(rootPlace(place.root), ...place.path.slice(0, last + 1)).key;
+}
+
+/** Names of the members that a function looks at. */
+function namesReadBy(graph: Graph): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'read') continue;
+    for (const projection of event.place.path) if (projection.kind === 'field') names.add(projection.name);
+  }
+  return names;
+}
+
+/** After the suspension it is asked whether the object is alive, or still the one in its place. */
+function isRecheck(
+  model: ProgramModel,
+  graph: Graph,
+  test: TestEvent,
+  after: ReadonlySet<Event>,
+  rival: Mutation,
+  place: Place,
+  use: CallEvent,
+): boolean {
+  if (test.value.sources.some((source) => source === use)) return true;
+  if (test.value.sources.some((source) => source.kind === 'call' && lifeNames.test(source.name ?? ''))) return true;
+  const container = containerKey(place);
+  const written = namesWrittenBy(rival.graph);
+  return readsBehind(model, graph, test.value).some((read) => {
+    if (!after.has(read.event)) return false;
+    if (read.place.key.startsWith(container)) return true;
+    const last = read.place.path.at(-1);
+    return last?.kind === 'field' && (lifeNames.test(last.name) || written.has(last.name));
+  });
+}
+
+function namesWrittenBy(graph: Graph): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    const last = event.kind === 'write' ? event.place.path.at(-1) : undefined;
+    if (last?.kind === 'field') names.add(last.name);
+  }
+  return names;
+}

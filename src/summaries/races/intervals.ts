@@ -1,0 +1,230 @@
+/** Callbacks that a timer calls again and again, whether the call before has ended or not. */
+import { intervalTimers } from '../../catalogue/callbacks.js';
+import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { importsOf } from '../../locks/imports.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { claimsOf } from '../protocols/claims.js';
+import { isDeclaredSequential } from '../actors/contexts.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { heldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { callsBehind, substitute } from '../effects/provenance.js';
+import { isShared } from '../actors/sharing.js';
+import { summarize } from '../effects/summary.js';
+
+/** `setInterval(callback, period)`. */
+export interface Interval {
+  readonly call: ts.CallExpression;
+  readonly callback: FunctionNode;
+  /** Milliseconds, where they are written down. */
+  readonly period: number | undefined;
+}
+
+export interface ChangeInTick {
+  readonly place: Place;
+  readonly node: ts.Node;
+  /**
+   * `builds-on`: the new content depends on the old one. `replaces`: the later write wins. `settles`: the ticks take back what
+   * they add, or write only what differs. `far`: a helper replaces it.
+   */
+  readonly nature: 'builds-on' | 'replaces' | 'settles' | 'far';
+}
+
+/** What one tick does while the next may begin. */
+export interface Overlap {
+  /** The function that suspends: the callback, or what it calls without waiting. */
+  readonly graph: Graph;
+  readonly suspension: SuspendEvent;
+  /** The first change of shared state after the suspension; undefined where none is in sight. */
+  readonly write: ChangeInTick | undefined;
+  /** Work out of sight that the tick waits for. */
+  readonly work: CallEvent | undefined;
+}
+
+export function intervalsIn(model: ProgramModel, graph: Graph): readonly Interval[] {
+  const intervals: Interval[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || event.reference !== undefined || !model.compiler.isCallExpression(event.node)) continue;
+    if (event.name === undefined || !intervalTimers.has(event.name) || !isPlatformTimer(model, event)) continue;
+    const [handler, period] = event.node.arguments;
+    const callback = handler === undefined ? undefined : functionBehind(model, handler);
+    if (callback?.body === undefined || isGenerator(callback)) continue;
+    intervals.push({ call: event.node, callback, period: period === undefined ? undefined : constantOf(model, period) });
+  }
+  return intervals;
+}
+
+/** The timer of the platform, and neither a function of the program nor the one that gives a promise. */
+function isPlatformTimer(model: ProgramModel, event: CallEvent): boolean {
+  if (event.receiver !== undefined) {
+    const { place } = event.receiver;
+    return place?.root.kind === 'global' && place.path.length === 0;
+  }
+  const specifier = importsOf(model.compiler, event.node.getSourceFile()).names.get(event.name ?? '')?.specifier;
+  if (specifier !== undefined) return specifier === 'timers' || specifier === 'node:timers';
+  return model.callee(event, 'syntactic') === undefined;
+}
+
+/** `tick`, `this.tick`, `this.tick.bind(this)` or a literal. */
+function functionBehind(model: ProgramModel, handler: ts.Expression): FunctionNode | undefined {
+  const { compiler } = model;
+  const node = skipOuter(compiler, handler);
+  if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'bind') {
+    return model.calleeOfExpression(node.expression.expression, 'full');
+  }
+  return model.calleeOfExpression(node, 'full');
+}
+
+/** The value of `30_000` or `5 * 60 * 1000`. */
+function constantOf(model: ProgramModel, node: ts.Expression): number | undefined {
+  const { compiler } = model;
+  const expression = skipOuter(compiler, node);
+  if (compiler.isNumericLiteral(expression)) return Number(expression.text.replaceAll('_', ''));
+  if (compiler.isBinaryExpression(expression) && expression.operatorToken.kind === compiler.SyntaxKind.AsteriskToken) {
+    const left = constantOf(model, expression.left);
+    const right = constantOf(model, expression.right);
+    return left === undefined || right === undefined ? undefined : left * right;
+  }
+  if (!compiler.isIdentifier(expression)) return undefined;
+  const declaration = model.file(expression).scopes.resolve(expression)?.declaration;
+  if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+  return constantOf(model, declaration.initializer);
+}
+
+/** How two ticks overlap; undefined where one keeps the other out, or nothing suspends. */
+export function overlapOf(model: ProgramModel, { callback }: Interval): Overlap | undefined {
+  const own = model.graph(callback);
+  if (isDeclaredSequential(model, callback)) return undefined;
+  if (own.hasSuspension) return overlapIn(model, own);
+  for (const event of eventsOf(own)) {
+    if (event.kind !== 'call' || isGuardedCall(model, own, event)) continue;
+    const callee = model.callee(event, 'full');
+    if (callee === undefined || isDeclaredSequential(model, callee) || !summarize(model, callee).suspends) continue;
+    const overlap = overlapIn(model, model.graph(callee));
+    if (overlap !== undefined) return overlap;
+  }
+  return undefined;
+}
+
+/** The tick is started only while no other is under way: under a claim, or where a flag that it sets at once is not set. */
+function isGuardedCall(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
+  if (claimsOf(model, graph).calls.has(call) || heldLocks(model, graph).isExclusive(call)) return true;
+  if (isStoppedBefore(graph, call)) return true;
+  const looks = model
+    .controlDependence(graph)
+    .controllingTests(call.block)
+    .flatMap((test) => readsOfTest(model, graph, test));
+  const callee = looks.length === 0 ? undefined : model.callee(call, 'full');
+  if (callee === undefined) return false;
+  return summarize(model, callee).writes.some((write) => {
+    const place = write.phase === 'before' ? substitute(model, write.place, callee, call) : undefined;
+    return place !== undefined && looks.some((look) => writeAffectsRead(place, look.place));
+  });
+}
+
+function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
+  const held = heldLocks(model, graph);
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason === 'acquire' || held.isExclusive(event) || isStoppedBefore(graph, event)) continue;
+    const after = effectsAfter(model, graph, event);
+    if (after.write === undefined && after.work === undefined) continue;
+    return { graph, suspension: event, ...after };
+  }
+  return undefined;
+}
+
+/** The timer is cleared on every way to the event: no further tick comes meanwhile. */
+function isStoppedBefore(graph: Graph, event: Event): boolean {
+  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'call' && earlier.name !== undefined && stoppers.has(earlier.name));
+}
+
+const stoppers: ReadonlySet<string> = new Set(['clearInterval', 'clearTimeout']);
+
+function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEvent): Pick<Overlap, 'write' | 'work'> {
+  const held = heldLocks(model, graph);
+  let write: Overlap['write'];
+  let work = workOf(model, graph, suspension);
+  for (const event of eventsAfter(graph, suspension)) {
+    if (held.isExclusive(event)) continue;
+    if (event.kind === 'write' && isShared(model, graph, event.place)) write ??= { place: event.place, node: event.node, nature: natureOf(graph, event) };
+    if (event.kind === 'suspend') work ??= workOf(model, graph, event);
+    if (event.kind === 'call') write ??= writeOfCall(model, graph, event);
+    if (write !== undefined) break;
+  }
+  return { write, work };
+}
+
+/** A tick that reads the place for what it writes there makes the new content out of the old; to compare the two is no such thing. */
+function natureOf(graph: Graph, write: WriteEvent): ChangeInTick['nature'] {
+  if (isTakenBack(graph, write)) return 'settles';
+  if (write.how !== 'assign') return 'builds-on';
+  let isOnlyCompared = false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'read' || event.node.pos >= write.node.end || event.place.key !== write.place.key) continue;
+    if (!isCompared(graph, event)) return 'builds-on';
+    isOnlyCompared = true;
+  }
+  return isOnlyCompared ? 'settles' : 'replaces';
+}
+
+/** The read only decides a test against another value: `if (state !== this.state) this.state = state`. */
+function isCompared(graph: Graph, read: ReadEvent): boolean {
+  const test = graph.blocks[read.block]?.events.at(-1);
+  if (test?.kind !== 'test' || test.comparison === undefined) return false;
+  const { left, right } = test.comparison;
+  if (left.nature === 'constant' || right.nature === 'constant') return false;
+  return left.node === read.node || right.node === read.node;
+}
+
+/** Whether the write counts up or down. */
+function directionOf({ node }: WriteEvent): 1 | -1 | undefined {
+  const [operator] = /\+\+|\+=|--|-=/.exec(node.getText()) ?? [];
+  return operator === undefined ? undefined : operator.startsWith('+') ? 1 : -1;
+}
+
+/** `this.running += 1; try { await work(); } finally { this.running -= 1; }`: every tick takes back what it has added. */
+function isTakenBack(graph: Graph, write: WriteEvent): boolean {
+  const direction = directionOf(write);
+  if (direction === undefined) return false;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write' && event.place.key === write.place.key && directionOf(event) === -direction) return true;
+  }
+  return false;
+}
+
+/** The call that the suspension waits for, where it is out of sight. */
+function workOf(model: ProgramModel, graph: Graph, { operand }: SuspendEvent): CallEvent | undefined {
+  if (operand === undefined) return undefined;
+  return callsBehind(graph, operand).find((call) => {
+    const callee = model.callee(call, 'full');
+    return callee === undefined && call.name !== undefined;
+  });
+}
+
+function writeOfCall(model: ProgramModel, graph: Graph, call: CallEvent): Overlap['write'] {
+  const callee = model.callee(call, 'full');
+  if (callee === undefined) return undefined;
+  for (const write of summarize(model, callee).writes) {
+    if (write.isGuarded()) continue;
+    const place = substitute(model, write.place, callee, call);
+    if (place !== undefined && isShared(model, graph, place)) return { place, node: write.node, nature: write.how === 'assign' ? 'far' : 'builds-on' };
+  }
+  return undefined;
+}
+
+function* eventsAfter(graph: Graph, start: Event): Generator<Event> {
+  const seen = new Set<number>();
+  const work: { readonly block: number; readonly index: number }[] = [{ block: start.block, index: start.index + 1 }];
+  for (let item = work.shift(); item !== undefined; item = work.shift()) {
+    yield* graph.blocks[item.block]?.events.slice(item.index) ?? [];
+    for (const next of flowSuccessors(graph, item.block)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      work.push({ block: next, index: 0 });
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What is opened after its owner has ended: work that nobody waits for makes its listener, its socket or its next timer after
+ * an `await`; the end ran meanwhile and found nothing to close, and nobody closes this one.
+ *
+ * Somebody must go on without waiting for the work, or the end must leave a flag for others to ask: who always waits for a
+ * start before he stops has no such race.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { resets } from '../../events/writes.js';
+import type { Place } from '../../places/place.js';
+import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../../syntax/functions.js';
+import { contextOf } from '../actors/contexts.js';
+import { endsContentOf } from '../effects/endings.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import { activationsNaming } from '../effects/mutations.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { nearestSuspension } from '../protocols/promise-slots.js';
+import { callsBehind, substitute } from '../effects/provenance.js';
+import { isShared } from '../actors/sharing.js';
+import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { isLetIn } from './torn-down.js';
+
+export interface LateResource {
+  readonly event: WriteEvent | CallEvent;
+  /** Where it is stored; in a callee when the event is a call. */
+  readonly node: ts.Node;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  /** The end, and where it closes what it finds. */
+  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+}
+
+export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly LateResource[] {
+  const { compiler } = model;
+  if (!graph.hasSuspension || compiler.isSourceFile(graph.owner) || isPartOfTeardown(model, graph.owner, undefined)) return [];
+  // what keeps a second such task out keeps out no end; where the end waits for its turn is asked of the end
+  const open: HeldLocks = { ...held, isExclusive: () => false };
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
+    for (const stored of storedBy(model, graph, event)) {
+      const found = lateResource(model, graph, open, event, stored);
+      if (found !== undefined) return [found];
+    }
+  }
+  return [];
+}
+
+interface Stored {
+  readonly place: Place;
+  readonly write: WriteEvent;
+  /** The graph that the write is in. */
+  readonly graph: Graph;
+}
+
+/** What the event puts into shared places: itself, or a helper of the same object that asks nothing before it does. */
+function storedBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly Stored[] {
+  if (event.kind === 'write') return isOpening(model, event) && isShared(model, graph, event.place) ? [{ place: event.place, write: event, graph }] : [];
+  const callee = model.callee(event, 'syntactic');
+  if (callee === undefined || callee === graph.owner) return [];
+  const inner = model.graph(callee);
+  if (inner.hasSuspension) return [];
+  return eventsOf(inner).flatMap((write): Stored[] => {
+    if (write.kind !== 'write' || !isOpening(model, write) || model.controlDependence(inner).controllingTests(write.block).length > 0) return [];
+    const place = substitute(model, write.place, callee, event);
+    return place !== undefined && isShared(model, graph, place) ? [{ place, write, graph: inner }] : [];
+  });
+}
+
+/** A field or variable gets something new: an object that is made there, or what a call returns. */
+function isOpening({ compiler }: ProgramModel, { place, how, value }: WriteEvent): boolean {
+  if (how !== 'assign' || value === undefined || place.path.at(-1)?.kind === 'element' || !compiler.isExpression(value.node)) return false;
+  const node = skipOuter(compiler, value.node);
+  return compiler.isNewExpression(node) || compiler.isCallExpression(node);
+}
+
+function lateResource(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  event: WriteEvent | CallEvent,
+  { place, write, graph: inner }: Stored,
+): LateResource | undefined {
+  const suspension = nearestSuspension(graph, event);
+  if (suspension === undefined) return undefined;
+  const timer = timerIn(model, inner, write);
+  for (const activation of activationsNaming(model, place)) {
+    if (activation === graph.owner || model.compiler.isSourceFile(activation) || contextOf(model, activation).multiplicity === 'once') continue;
+    // who stops a timer may start another one; the one that nobody knows of goes on beside it
+    if (!(timer === undefined ? isEndOfLife(model, activation) : isPartOfTeardown(model, activation, undefined))) continue;
+    const end = closingOf(model, model.graph(activation), place, timer !== undefined);
+    if (end === undefined || endsTheWait(model, activation, suspension)) continue;
+    if (timer !== undefined && asksForItself(model, timer, activation)) continue;
+    if (!isLeftRunning(model, graph.owner) && !setsFlag(model, activation)) continue;
+    if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
+    return { event, node: write.node, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: end } };
+  }
+  return undefined;
+}
+
+const timers = /^(?:setTimeout|setInterval)$/;
+const timerEnds = /^(?:clearTimeout|clearInterval)$/;
+
+/** The call that sets the timer whose handle is stored. */
+function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent): CallEvent | undefined {
+  if (value === undefined) return undefined;
+  return callsBehind(graph, value).find(({ name, node }) => name !== undefined && timers.test(name) && compiler.isCallExpression(node));
+}
+
+/** Where the activation ends what the place holds: `this.socket?.close()`, `clearTimeout(this.timer)`. */
+function closingOf(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean): ts.Node | undefined {
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call') continue;
+    if (isTimer) {
+      if (event.name !== undefined && timerEnds.test(event.name) && event.arguments[0]?.place?.key === place.key) return event.node;
+    } else if (endsContentOf(model, event, place)) return event.node;
+  }
+  return undefined;
+}
+
+/** The end makes the wait fail: it aborts, or it ends the object whose call is waited for. */
+function endsTheWait(model: ProgramModel, activation: Activation, { operand }: SuspendEvent): boolean {
+  const waited = (operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? [source.receiver?.place?.key] : []));
+  return eventsOf(model.graph(activation)).some((event) => {
+    if (event.kind !== 'call' || event.name === undefined) return false;
+    if (/^abort|^cancel/i.test(event.name)) return true;
+    const key = event.receiver?.place?.key;
+    return key !== undefined && waited.includes(key);
+  });
+}
+
+/** What the timer runs looks first at what the end has written. */
+function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activation): boolean {
+  const { compiler } = model;
+  const written = eventsOf(model.graph(activation)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : []));
+  const callback = timer.arguments[0]?.node;
+  if (callback === undefined || !compiler.isExpression(callback)) return true;
+  const literal = skipOuter(compiler, callback);
+  const run = isFunctionLiteral(compiler, literal) ? literal : model.questions.functionAt(literal);
+  if (run === undefined) return true;
+  const outer = model.graph(run);
+  const callees = eventsOf(outer).flatMap((event) => (event.kind === 'call' ? [model.callee(event, 'syntactic')] : []));
+  return [outer, ...callees.flatMap((callee) => (callee === undefined ? [] : [model.graph(callee)]))].some((graph) =>
+    eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => written.includes(read.place.key))),
+  );
+}
+
+const leftRunning = createModelCache<Activation, boolean>();
+
+/** Some caller goes on without waiting for it: `void this.watch()`, a call in a constructor or a timer. */
+function isLeftRunning(model: ProgramModel, owner: Activation): boolean {
+  const cache = leftRunning(model);
+  const known = cache.get(owner);
+  if (known !== undefined) return known;
+  const { compiler } = model;
+  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name);
+  const isLeft =
+    name !== undefined &&
+    model.file(owner).mentions(name.text).some((mention) => {
+      const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
+      const call = callee.parent;
+      if (!compiler.isCallExpression(call) || call.expression !== callee) return false;
+      return model
+        .eventsAt(model.graph(model.rootActivation(call)), call)
+        .some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === owner);
+    });
+  cache.set(owner, isLeft);
+  return isLeft;
+}
+
+const flagged = createModelCache<Activation, boolean>();
+
+/** The end raises a flag, and some other function asks for it; what is lowered says only that there is nothing ready. */
+function setsFlag(model: ProgramModel, activation: Activation): boolean {
+  const cache = flagged(model);
+  const known = cache.get(activation);
+  if (known !== undefined) return known;
+  const sets = eventsOf(model.graph(activation)).some(
+    (event) =>
+      event.kind === 'write' &&
+      event.how === 'assign' &&
+      event.value?.nature === 'constant' &&
+      !resets(model.compiler, event) &&
+      event.place.path.at(-1)?.kind !== 'element' &&
+      isAskedElsewhere(model, activation, event.place),
+  );
+  cache.set(activation, sets);
+  return sets;
+}
+
+function isAskedElsewhere(model: ProgramModel, activation: Activation, flag: Place): boolean {
+  return [...activationsNaming(model, flag)].some((other) => {
+    if (other === activation || model.compiler.isSourceFile(other)) return false;
+    const graph = model.graph(other);
+    return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => read.place.key === flag.key));
+  });
+}

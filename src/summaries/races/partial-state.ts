@@ -1,0 +1,394 @@
+/**
+ * Shared state that other tasks meet half-way: a flag that says done before the work is, two fields that belong together
+ * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
+ */
+import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
+import { isAsync, outerParent } from '../../syntax/functions.js';
+import { isInCatch } from '../../syntax/tree.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { requirementOf } from '../protocols/outcomes.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { callsBehind, readsBehind, substitute } from '../effects/provenance.js';
+import { asksWriter, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
+import { isShared } from '../actors/sharing.js';
+import { summarize } from '../effects/summary.js';
+
+export interface PartialState {
+  readonly kind: 'flag' | 'parts' | 'refill';
+  /** The first write: the flag, the first part, the clearing. */
+  readonly write: WriteEvent;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  /** The write that completes the state, and its place. */
+  readonly last: { readonly node: ts.Node; readonly place: Place };
+  readonly look: Look;
+}
+
+interface Late {
+  readonly event: WriteEvent | CallEvent;
+  readonly node: ts.Node;
+  readonly place: Place;
+  readonly how: WriteEvent['how'];
+  readonly collection: ts.Expression | undefined;
+}
+
+export function partialStates(model: ProgramModel, graph: Graph): readonly PartialState[] {
+  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  const suspensions: SuspendEvent[] = [];
+  const writes: WriteEvent[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'suspend') suspensions.push(event);
+    else if (event.kind === 'write' && mayBeFirst(model, event) && isShared(model, graph, event.place)) writes.push(event);
+  }
+  if (writes.length === 0) return [];
+  if (writes.length > maximumWrites) model.limits.add('early writes in one function');
+  const found: PartialState[] = [];
+  const seen = new Set<string>();
+  for (const write of writes.slice(0, maximumWrites)) {
+    if (seen.has(write.place.key)) continue;
+    const suspension = suspensionAfter(graph, write);
+    if (suspension === undefined) continue;
+    const state = flagFirst(model, graph, write, suspension) ?? clearedFirst(model, graph, write, suspensions) ?? inParts(model, graph, write, suspensions);
+    if (state === undefined) continue;
+    seen.add(write.place.key);
+    found.push(state);
+  }
+  return found;
+}
+
+/** Only so many writes of one function are looked at as the first step of a state. */
+const maximumWrites = 64;
+
+/** The write says that something is there, gives one part of a state, or empties a collection. */
+function mayBeFirst(model: ProgramModel, write: WriteEvent): boolean {
+  if (write.how === 'assign' && write.value !== undefined) {
+    if (write.value.node.getText() === 'true') return true;
+    if (write.value.nature === undefined || write.value.nature === 'fresh') return true;
+  }
+  return clearedBy(model, write) !== undefined;
+}
+
+/** A suspension that the write is followed by, before the place is written again. */
+function suspensionAfter(graph: Graph, write: WriteEvent): SuspendEvent | undefined {
+  const seen = new Set<number>();
+  const work = [{ block: write.block, from: write.index + 1 }];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    let isRewritten = false;
+    for (const event of graph.blocks[next.block]?.events.slice(next.from) ?? []) {
+      if (event.kind === 'suspend') return event;
+      if (event.kind === 'write' && event.place.key === write.place.key) isRewritten = true;
+      if (isRewritten) break;
+    }
+    if (isRewritten) continue;
+    for (const block of [...flowSuccessors(graph, next.block)].reverse()) {
+      if (seen.has(block)) continue;
+      seen.add(block);
+      work.push({ block, from: 0 });
+    }
+  }
+  return undefined;
+}
+
+/** Between the write and the event, the place is always written again. */
+function isRewritten(graph: Graph, write: WriteEvent, event: Event): boolean {
+  let isSeen = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier === write) isSeen = true;
+    return earlier.kind === 'write' && earlier.place.key === write.place.key ? undefined : true;
+  });
+  return !isSeen;
+}
+
+// ---- a flag that says done --------------------------------------------------------------------------------------------
+
+/** Names of flags that say something is under way, or that it has only begun. */
+const busyNames = /busy|pending|loading|flight|progress|lock|running|active|working|process|starting|connecting|opening|saving|syncing|fetching|refreshing|scheduled|queued|dirty|clos|stop|dispos|destroy|abort|cancel|need|should|paus|has[A-Z]|wait/i;
+
+/** Names of flags that say something is there to be used. */
+const doneNames = /initiali[sz]ed|inited|ready|loaded|done|setUp|set_up|configured|prepared|fetched|complete|hydrated|restored|populated|warm|filled|resolved|available|primed/i;
+
+function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspension: SuspendEvent): PartialState | undefined {
+  const { place, value } = write;
+  const name = place.path.at(-1)?.kind === 'element' ? undefined : lastName(place);
+  if (write.how !== 'assign' || value?.node.getText() !== 'true' || name === undefined || busyNames.test(name)) return undefined;
+  // given back when the work is done: the flag says busy, whatever its name
+  if (isGivenBack(graph, write)) return undefined;
+  for (const late of lateWrites(model, graph, write, suspension)) {
+    if (late.place.key === place.key || late.how === 'remove') continue;
+    // of a flag with another name, what it stands for must have been absent before
+    if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place)) continue;
+    for (const look of looksAt(model, late.place)) {
+      if (!trustsFlag(model, graph, place, look) || isAsked(model, look)) continue;
+      if (look.graph !== graph && !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
+      if (look.graph === graph && !isReachedWithout(graph, look.event, (earlier) => earlier === write)) continue;
+      if (waitsForPlace(model, look)) continue;
+      return { kind: 'flag', write, place, suspension, last: late, look };
+    }
+  }
+  return undefined;
+}
+
+/** The field is declared without a value. */
+function isAbsentAtFirst(model: ProgramModel, { root, path }: Place): boolean {
+  const { compiler } = model;
+  const [first] = path;
+  if (root.kind === 'variable' && path.length === 0) {
+    const { declaration } = root.binding;
+    return compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined;
+  }
+  if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return false;
+  const member = model.file(root.owner).memberOf(root.owner, first.name);
+  return member !== undefined && compiler.isPropertyDeclaration(member) && member.initializer === undefined;
+}
+
+/** On a way on which nothing throws, the flag is set again. */
+function isGivenBack(graph: Graph, write: WriteEvent): boolean {
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event === write || event.place.key !== write.place.key || event.value?.node.getText() === 'true') continue;
+    if (follows(graph, write, event)) return true;
+  }
+  return false;
+}
+
+/** What is set after the suspension, by the activation or by those it calls. */
+function lateWrites(model: ProgramModel, graph: Graph, first: WriteEvent, suspension: SuspendEvent | undefined): Late[] {
+  const found: Late[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write') {
+      if (suspension === undefined || !follows(graph, suspension, event) || !isShared(model, graph, event.place)) continue;
+      found.push({ event, node: event.node, place: event.place, how: event.how, collection: event.collection });
+    } else if (event.kind === 'call' && (event.consumption === 'awaited' || event.consumption === 'returned') && follows(graph, first, event)) {
+      const callee = model.callee(event, 'full');
+      if (callee === undefined) continue;
+      for (const write of summarize(model, callee).writes) {
+        if (write.phase !== 'after' && (suspension === undefined || !follows(graph, suspension, event))) continue;
+        const place = substitute(model, write.place, callee, event);
+        if (place !== undefined && isShared(model, graph, place)) found.push({ event, node: write.node, place, how: write.how, collection: write.collection });
+      }
+    }
+  }
+  return found;
+}
+
+/** The reader takes the flag's word: it tests the flag itself, or it has called the function that returns at once when it is set. */
+function trustsFlag(model: ProgramModel, writer: Graph, flag: Place, look: Look): boolean {
+  if (look.graph === writer) return testsBefore(model, look).some((place) => writeAffectsRead(flag, place)) || isBehindBranch(model, writer, flag, look);
+  const isTested = model
+    .controlDependence(look.graph)
+    .controllingTests(look.event.block)
+    .some((test) => {
+      const requirement = requirementOf(model, look.graph, look.event.block, test, flag);
+      return requirement?.kind === 'truthy' || (requirement?.kind === 'equal' && requirement.text === 'true');
+    });
+  if (isTested) return true;
+  let isCalled = false;
+  walkBackward<true>(look.graph, look.event, true, () => 0, (earlier) => {
+    if (earlier.kind === 'suspend') {
+      for (const source of earlier.operand?.sources ?? []) if (source.kind === 'call' && model.callee(source, 'full') === writer.owner) isCalled = true;
+    }
+    return isCalled ? undefined : true;
+  });
+  return isCalled;
+}
+
+function testsBefore(model: ProgramModel, { graph, event }: Look): Place[] {
+  return model.controlDependence(graph).controllingTests(event.block).flatMap((test) => readsOfTest(model, graph, test).map((read) => read.place));
+}
+
+/** `if (!this.done) { this.done = true; … } return this.data;`: the other branch leads to the look at once. */
+function isBehindBranch(model: ProgramModel, graph: Graph, flag: Place, look: Look): boolean {
+  let isTested = false;
+  walkBackward<true>(graph, look.event, true, () => 0, (earlier) => {
+    if (earlier.kind === 'suspend') return undefined;
+    if (earlier.kind === 'test' && readsOfTest(model, graph, earlier).some((read) => writeAffectsRead(flag, read.place))) isTested = true;
+    return true;
+  });
+  return isTested;
+}
+
+/** The reader itself asks whether what it reads is there. */
+function isAsked(model: ProgramModel, { graph, event }: Look): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, event.node);
+  if (compiler.isPropertyAccessExpression(parent) && parent.questionDotToken !== undefined) return true;
+  if (compiler.isBinaryExpression(parent) && /^(?:[!=]==?|\?\?=?|\|\|=?|&&|=)$/.test(parent.operatorToken.getText())) return true;
+  if (compiler.isPrefixUnaryExpression(parent) || compiler.isIfStatement(parent)) return true;
+  return testsBefore(model, { graph, event }).some((place) => writeAffectsRead(event.place, place));
+}
+
+// ---- two parts of one state ------------------------------------------------------------------------------------------
+
+function inParts(model: ProgramModel, graph: Graph, write: WriteEvent, suspensions: readonly SuspendEvent[]): PartialState | undefined {
+  const { place, value } = write;
+  if (write.how !== 'assign' || value === undefined || place.path.at(-1)?.kind !== 'field') return undefined;
+  if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event.how !== 'assign' || event.place.key === place.key || !areSiblings(place, event.place) || event.value === undefined) continue;
+    if (event.value.nature === 'constant' || !isShared(model, graph, event.place)) continue;
+    if (!comesOf(model, graph, event, write)) continue;
+    const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
+    if (suspension === undefined) continue;
+    for (const look of looksAt(model, place)) {
+      if (look.graph === graph || !readsTogether(model, look, place, event.place)) continue;
+      if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
+      if (waitsForPlace(model, look) || asksWriter(model, look, [], graph)) continue;
+      return { kind: 'parts', write, place, suspension, last: { node: event.node, place: event.place }, look };
+    }
+  }
+  return undefined;
+}
+
+/** Fields of one object. */
+function areSiblings(left: Place, right: Place): boolean {
+  if (left.path.length !== right.path.length || left.root.kind !== right.root.kind || right.path.at(-1)?.kind !== 'field') return false;
+  const parent = (place: Place): string => place.key.slice(0, place.key.lastIndexOf('.'));
+  return parent(left) === parent(right);
+}
+
+/** The second value was got by means of the first: `this.user = await fetchUser(this.key)`. */
+function comesOf(model: ProgramModel, graph: Graph, second: WriteEvent, first: WriteEvent): boolean {
+  const { value } = second;
+  if (value === undefined) return false;
+  const asked = callsBehind(graph, value).flatMap((call) => call.arguments);
+  const own = first.value === undefined ? [] : first.value.sources;
+  return asked.some(
+    (argument) =>
+      readsBehind(model, graph, argument).some((read) => read.place.key === first.place.key) ||
+      argument.sources.some(
+        (source) => source.kind === 'use' && own.some((other) => other.kind === 'use' && other.binding === source.binding && source.binding.kind === 'variable'),
+      ),
+  );
+}
+
+/** One statement of the reader looks at both. */
+function readsTogether(model: ProgramModel, look: Look, left: Place, right: Place): boolean {
+  const statement = statementOf(model, look.event.node);
+  for (const event of eventsOf(look.graph)) {
+    if (event.kind !== 'read' || event.place.key !== right.key || look.event.place.key !== left.key) continue;
+    if (statementOf(model, event.node) === statement) return true;
+  }
+  return false;
+}
+
+function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
+  let current = node;
+  while (current.parent !== undefined && !model.compiler.isStatement(current)) current = current.parent;
+  return current;
+}
+
+// ---- cleared, then filled ------------------------------------------------------------------------------------------------
+
+function clearedFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspensions: readonly SuspendEvent[]): PartialState | undefined {
+  const collection = clearedBy(model, write);
+  if (collection === undefined || isMovedAway(model, graph, write, collection)) return undefined;
+  for (const { event, at } of [...writesWithin(model, graph), ...fillingsByHelpers(model, graph, write)]) {
+    if (!isFilling(event, collection) || isInCatch(model.compiler, event.node)) continue;
+    const isBetween = (other: SuspendEvent): boolean => (at === undefined ? follows(graph, other, event) : follows(graph, at, other));
+    const suspension = suspensions.find((other) => follows(graph, write, other) && isBetween(other) && !isRewrittenBetween(graph, write, other, collection));
+    if (suspension === undefined || !isWaitedFor(model, graph, event, suspension)) continue;
+    if (event.collection !== undefined && !model.questions.isCollection(event.collection)) return undefined;
+    for (const look of looksAt(model, collection)) {
+      if (look.graph === graph || !looksInside(model, look, collection)) continue;
+      if (!mayLookMeanwhile(model, graph, write, suspension, collection, look)) continue;
+      if (waitsForPlace(model, look) || asksWriter(model, look, [collection], graph)) continue;
+      return { kind: 'refill', write, place: collection, suspension, last: { node: event.node, place: event.place }, look };
+    }
+  }
+  return undefined;
+}
+
+/** `this.rows.clear(); await this.fill();`: what a helper that is waited for writes after its own suspension. */
+function fillingsByHelpers(model: ProgramModel, graph: Graph, write: WriteEvent): Filling[] {
+  return lateWrites(model, graph, write, undefined).flatMap(({ event, node, place, how, collection }) =>
+    event.kind === 'call' ? [{ event: { node, place, how, collection, block: event.block, index: event.index }, at: event }] : [],
+  );
+}
+
+interface Filling {
+  readonly event: Pick<WriteEvent, 'node' | 'place' | 'how' | 'collection' | 'block' | 'index'>;
+  /** The callback or the helper that makes the write. */
+  readonly at: ClosureEvent | CallEvent | undefined;
+}
+
+/** Writes of the activation, and of the asynchronous callbacks that it starts: `Promise.all(keys.map(async (key) => …))`. */
+function* writesWithin(model: ProgramModel, graph: Graph): Generator<Filling> {
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write') yield { event, at: undefined };
+    if (event.kind !== 'closure' || !isAsync(model.compiler, event.node) || !model.compiler.isCallExpression(event.node.parent)) continue;
+    for (const inner of eventsOf(model.graph(event.node))) if (inner.kind === 'write') yield { event: inner, at: event };
+  }
+}
+
+/** The collection that the write empties. */
+function clearedBy(model: ProgramModel, write: WriteEvent): Place | undefined {
+  const { compiler } = model;
+  const last = write.place.path.at(-1);
+  if (write.how === 'remove' && last?.kind === 'element' && last.key === undefined && compiler.isCallExpression(write.node)) {
+    const callee = write.node.expression;
+    const isClear = compiler.isPropertyAccessExpression(callee) && callee.name.text === 'clear';
+    return isClear ? outer(write.place) : undefined;
+  }
+  if (write.how === 'remove' && last?.kind === 'element' && last.key === undefined && compiler.isBinaryExpression(write.node)) {
+    return write.node.right.getText() === '0' ? outer(write.place) : undefined;
+  }
+  if (write.how !== 'assign' || write.value === undefined) return undefined;
+  const text = write.value.node.getText();
+  return /^(?:\[\]|\{\}|new (?:Map|Set)(?:<.*>)?\(\))$/.test(text) && last?.kind !== 'element' ? write.place : undefined;
+}
+
+const outers = new WeakMap<Place, Place>();
+
+function outer(place: Place): Place {
+  let result = outers.get(place);
+  if (result === undefined) {
+    const path = place.path.slice(0, -1);
+    const cut = /(?:\.[^.[\]]+|\[[^[\]]*\])$/;
+    outers.set(place, (result = { key: place.key.replace(cut, ''), root: place.root, path, text: place.text.replace(/\.length$/, '') }));
+  }
+  return result;
+}
+
+/** What was in it has been taken first: a buffer that is emptied while its content is saved. */
+function isMovedAway(model: ProgramModel, graph: Graph, write: WriteEvent, collection: Place): boolean {
+  const { compiler } = model;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'read' || event.place.key !== collection.key || !follows(graph, event, write)) continue;
+    const { parent } = outerParent(compiler, event.node);
+    if (compiler.isVariableDeclaration(parent) || compiler.isSpreadElement(parent) || compiler.isForOfStatement(parent) || compiler.isCallExpression(parent)) return true;
+    if (compiler.isPropertyAccessExpression(parent) && /^(?:slice|splice|values|entries|keys|map|filter|forEach|concat)$/.test(parent.name.text)) return true;
+  }
+  return false;
+}
+
+function isFilling(event: Filling['event'], collection: Place): boolean {
+  const last = event.place.path.at(-1);
+  return (event.how === 'add' || event.how === 'assign') && last?.kind === 'element' && event.place.key.startsWith(`${collection.key}[`) && event.place.path.length === collection.path.length + 1;
+}
+
+function isRewrittenBetween(graph: Graph, write: WriteEvent, event: Event, collection: Place): boolean {
+  let isSeen = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier === write) isSeen = true;
+    return earlier === write || (earlier.kind === 'write' && earlier.place.key === collection.key) ? undefined : true;
+  });
+  return !isSeen;
+}
+
+/** The collection is empty, or half full, while the suspension lasts: the filling comes after it, and so does not the clearing. */
+function isWaitedFor(model: ProgramModel, graph: Graph, filling: Filling['event'], suspension: SuspendEvent): boolean {
+  return !heldLocks(model, graph).at(suspension).some((held) => held.origin === 'claim' && filling.place.key.startsWith(held.lock.place?.key ?? '-'));
+}
+
+/** The reader answers from what the collection holds. */
+function looksInside(model: ProgramModel, { event }: Look, collection: Place): boolean {
+  const { compiler } = model;
+  if (event.place.path.length > collection.path.length) return event.place.path.length === collection.path.length + 1;
+  const { parent } = outerParent(compiler, event.node);
+  return compiler.isReturnStatement(parent) || compiler.isSpreadElement(parent) || compiler.isForOfStatement(parent) || compiler.isArrowFunction(parent);
+}
+

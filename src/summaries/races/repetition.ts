@@ -1,0 +1,178 @@
+/**
+ * What it costs when two tasks do the same work: where both get an equal answer to one question, or both say once more what
+ * has been said, nothing is lost but the time of the second.
+ *
+ * The effect of the write decides, as the literature has it: most races that people leave alone do idempotent work twice.
+ */
+import type { Graph } from '../../cfg/graph.js';
+import { walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
+import { writeAffectsRead } from '../../places/place.js';
+import { displayName, lastOfName } from '../../syntax/functions.js';
+import { wordsOf } from '../../syntax/words.js';
+import { type Act, isClearing, isExternal } from './acts.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
+import { otherWriters } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { suspensionReaches } from '../effects/summary.js';
+
+/** Words for work that leaves something behind, or whose answer is good for one who asks. */
+const changingWords =
+  /^(?:accept|acquire|activate|add|adopt|alloc|allocate|append|apply|assign|attach|auth|authenticate|authorize|begin|bind|book|build|buy|charge|claim|close|commit|connect|consume|create|delete|dequeue|drop|enable|enqueue|exchange|fork|generate|grant|handshake|increment|init|initialise|initialize|insert|install|issue|join|launch|lease|listen|lock|log|login|make|migrate|mint|mount|move|new|next|open|order|patch|pay|pop|post|publish|pull|push|put|redeem|refresh|register|release|remove|renew|rent|replace|reserve|reset|rotate|save|schedule|send|session|set|setup|shift|sign|spawn|start|store|submit|subscribe|take|transfer|update|upgrade|upload|upsert|write)$/;
+
+/** Values that are good for one holder, or for one use. */
+const soleWords = /^(?:challenge|cookie|credentials?|grant|jwt|lease|nonce|otp|password|secret|sequence|session|ticket|tokens?)$/;
+
+/** Calls that only tell somebody. */
+const tellingWords = /^(?:console|debug|dir|error|info|log|notice|print|time|trace|warn|warning|logger)$/;
+
+/** Operations that are named by what they are given: `client.send('DOM.describeNode')`. */
+const carriers: ReadonlySet<string> = new Set(['call', 'command', 'execute', 'invoke', 'request', 'send', 'query', 'rpc']);
+
+function operationOf(model: ProgramModel, call: CallEvent): string {
+  const { compiler } = model;
+  const name = call.name ?? '';
+  if (!carriers.has(name) || !compiler.isCallExpression(call.node)) return name;
+  const [first] = call.node.arguments;
+  return first !== undefined && compiler.isStringLiteralLike(first) ? first.text : name;
+}
+
+/** The work that lies between a check and the act that it decides. */
+interface WorkBetween {
+  readonly calls: readonly CallEvent[];
+  /** It changes shared state in another way than by setting it. */
+  readonly adds: boolean;
+}
+
+function workBetween(model: ProgramModel, graph: Graph, act: Act): WorkBetween {
+  const calls: CallEvent[] = [];
+  let adds = false;
+  walkBackward<true>(
+    graph,
+    act.event,
+    true,
+    () => 0,
+    (event: Event) => {
+      if (event === act.check.test || event === act.check.read.event) return undefined;
+      if (event.kind === 'call' && event.node !== act.event.node && !isOnLocal(model, graph, event)) calls.push(event);
+      if (event.kind === 'write' && isAddition(event) && isShared(model, graph, event.place)) adds = true;
+      return true;
+    },
+  );
+  return { calls, adds };
+}
+
+function isAddition({ how, node, place, value }: WriteEvent): boolean {
+  if (how === 'remove') return false;
+  if (how !== 'assign' || /\+\+|--/.test(node.getText())) return true;
+  return value?.sources.some((source) => source.kind === 'read' && source.place.key === place.key) === true;
+}
+
+/** `patterns.push(…)` of a list that the task has made for itself. */
+function isOnLocal(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
+  const { receiver } = call;
+  if (receiver?.place === undefined || isWaitedFor(call)) return false;
+  return receiver.place.root.kind === 'variable' && !isShared(model, graph, receiver.place);
+}
+
+function isChanging(model: ProgramModel, call: CallEvent): boolean {
+  return wordsOf(operationOf(model, call)).some((word) => changingWords.test(word) || soleWords.test(word));
+}
+
+function isTelling(call: CallEvent): boolean {
+  const words = [...wordsOf(call.name ?? ''), ...wordsOf(call.receiver?.place?.text ?? '')];
+  return words.some((word) => tellingWords.test(word));
+}
+
+function isWaitedFor(call: CallEvent): boolean {
+  return call.consumption === 'awaited' || call.consumption === 'returned';
+}
+
+/**
+ * `if (this.closed) return; await this.end(); this.closed = true;`: two tasks that find the flag down both end the same
+ * thing, and what has ended already says so. Not where something is counted or handed on besides.
+ */
+export function isRepeatedEnd(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant' || isClearing(model, act)) return false;
+  return isPartOfTeardown(model, graph.owner, undefined) && !workBetween(model, graph, act).adds;
+}
+
+/** Methods that end their object for good; what is stopped, disconnected or cleared may go on again. */
+const finalEnds = /^(?:#|_)?(?:a?close|dispose|disposeAsync|asyncDispose|destroy|terminate)$/;
+/** Calls that end what they are made on. */
+const endingCalls = /^(?:a?close|cancel|stop|dispose|destroy|terminate|abort|kill|end|finish|shutdown)(?:$|[A-Z])/;
+const beginnings = /^(?:#|_)?(?:start|open|connect|init|initiali[sz]e|restart|reopen|resume|listen)$/;
+
+/**
+ * `async close() { if (this.pipe) { await this.pipe.close(); this.pipe = undefined; } }`: two calls end the pipe twice, and no
+ * newer one is lost where nothing that begins anew, or that was under way, puts one there.
+ */
+export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, place } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || !isClearing(model, act)) return false;
+  if (!finalEnds.test(lastOfName(displayName(model.compiler, graph.owner))) || workBetween(model, graph, act).adds) return false;
+  const operand = act.check.suspension?.operand;
+  const [end, ...others] = operand === undefined ? [] : callsBehind(graph, operand);
+  if (end?.receiver === undefined || others.length > 0 || !endingCalls.test(end.name ?? '')) return false;
+  if (!readsBehind(model, graph, end.receiver).some((read) => writeAffectsRead(place, read.place))) return false;
+  return otherWriters(model, graph, place).every(
+    ({ graph: other, event: write }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !suspensionReaches(other)(write),
+  );
+}
+
+/** `if (this.hasWarned) return; const text = await this.read(); console.warn(text); this.hasWarned = true;`: said twice at worst. */
+export function isRepeatedNotice(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, place, inner } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant' || isClearing(model, act) || isExternal(place)) return false;
+  const { adds, calls } = workBetween(model, graph, act);
+  if (adds || calls.some((call) => isChanging(model, call))) return false;
+  return calls.some(isTelling) && calls.every((call) => isTelling(call) || call.consumption !== 'discarded');
+}
+
+/**
+ * `if (this.flight) await this.flight; this.flight = load();`, or the slot emptied after that wait: three tasks have to meet,
+ * one at work and two that wait for it, and then the work is started once more.
+ */
+export function isSlotOfWork(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, place, check } = act;
+  const operand = check.suspension?.operand;
+  if (inner !== undefined || event.kind !== 'write' || operand === undefined) return false;
+  if (callsBehind(graph, operand).some((call) => call.name !== 'get')) return false;
+  return readsBehind(model, graph, operand).some((read) => writeAffectsRead(place, read.place));
+}
+
+/**
+ * Two tasks that find no answer both ask, and store equal ones: what is stored is a value that nobody has to give back, it
+ * comes from work that only asks, and no other function replaces it, whose newer content the late answer would overwrite.
+ */
+export function isRepeatedQuestion(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, place, inner } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || isClearing(model, act) || isExternal(place)) return false;
+  const { value } = event;
+  if (value === undefined || value.nature === 'constant' || value.nature === 'promise' || value.nature === 'function') return false;
+  const name = place.path.findLast((step) => step.kind === 'field')?.name ?? place.text;
+  if (wordsOf(name).some((word) => soleWords.test(word))) return false;
+  const between = workBetween(model, graph, act);
+  if (between.adds || between.calls.some((call) => isChanging(model, call))) return false;
+  if (callsBehind(graph, value).length === 0 && !(isGathered(graph, value) && between.calls.some(isWaitedFor))) return false;
+  if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return false;
+  if (!model.questions.isPlainValue(typedNode(model, value.node, event.node))) return false;
+  return otherWriters(model, graph, place).every(({ graph: other }) => isPartOfTeardown(model, other.owner, undefined));
+}
+
+/** A list or record that is made here and filled with answers. */
+function isGathered(graph: Graph, { sources }: Value): boolean {
+  return sources.some(
+    (source) => source.kind === 'use' && reachingDefinitions(graph, source).some(({ value }) => value?.nature === 'fresh' || value?.nature === 'empty'),
+  );
+}
+
+/** What an unknown answer is taken for is told by where it is stored. */
+function typedNode({ compiler, questions }: ProgramModel, value: ts.Node, write: ts.Node): ts.Node {
+  const isUnknown = (questions.typeAt(value).flags & compiler.TypeFlags.Any) !== 0;
+  return isUnknown && compiler.isBinaryExpression(write) ? write.left : value;
+}

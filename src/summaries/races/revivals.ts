@@ -1,0 +1,130 @@
+/**
+ * What another task has ended comes back: a refresh or a start is under way, a logout or a stop clears what it would fill, and
+ * then its answer arrives and fills it.
+ *
+ * Two things show that the end was meant to be one. The task tests a flag that the end sets, but before it suspends and not
+ * after; or the end forgets the very promise of the work that it does not wait for.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import type { Place } from '../../places/place.js';
+import { isNullish } from '../../syntax/constants.js';
+import { type Activation, displayName } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { judgeAct, readsOfTest } from '../protocols/freshness.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import { assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
+import { substitute } from '../effects/provenance.js';
+import { isShared } from '../actors/sharing.js';
+import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { writesOfCall } from '../effects/summary.js';
+import { emptiedBy, flagsBefore, mayComeBetween } from './torn-down.js';
+
+export interface Revival {
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+}
+
+export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly Revival[] {
+  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  // what keeps a second such task out keeps out no end; where the end waits for its turn is asked of the end
+  const open: HeldLocks = { ...held, isExclusive: () => false };
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
+    if (event.kind === 'write' && !isFilling(model, graph, event)) continue;
+    const revival = pastFlag(model, graph, open, event) ?? (event.kind === 'write' ? pastForgottenWork(model, graph, open, event) : undefined);
+    // what comes back comes back together
+    if (revival !== undefined) return [revival];
+  }
+  return [];
+}
+
+function isFilling(model: ProgramModel, graph: Graph, event: WriteEvent): boolean {
+  const { place, how, value } = event;
+  if (how !== 'assign' || value === undefined || value.nature === 'constant' || empties(model.compiler, event)) return false;
+  return place.path.at(-1)?.kind !== 'element' && isShared(model, graph, place);
+}
+
+/** A flag was tested before the suspension; the function that sets it empties the place. */
+function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): Revival | undefined {
+  for (const { flag, test } of flagsBefore(model, graph, event)) {
+    if (flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag) || test.kind === 'call') continue;
+    for (const { assignment, activation } of assignmentsTo(model, graph, flag)) {
+      // what is emptied beside the place is no word on whether the owner lives
+      if (activation === graph.owner || isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
+      const filled = filledOf(model, graph, event, emptiedBy(model, activation));
+      if (filled === undefined || filled.place.key === flag.key) continue;
+      const verdict = judgeAct(model, graph, held, event, flag);
+      if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) continue;
+      const requirement = requirementOf(model, graph, event.block, test, flag);
+      if (requirement === undefined || keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
+      const { suspension } = verdict.check;
+      if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
+      return { event, place: filled.place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: filled.node } };
+    }
+  }
+  return undefined;
+}
+
+/** Of the places that the end empties, the one that the event fills, and where the end empties it. */
+function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, emptied: ReadonlyMap<string, WriteEvent>): { place: Place; node: ts.Node } | undefined {
+  if (event.kind === 'write') {
+    const end = emptied.get(event.place.key);
+    return end === undefined ? undefined : { place: event.place, node: end.node };
+  }
+  const sought = [...emptied.values()].map(({ place }) => place).filter((place) => isShared(model, graph, place));
+  for (const { write, callee } of sought.length === 0 ? [] : writesOfCall(model, event, sought, 'full')) {
+    if (write.phase === 'after' || write.how !== 'assign' || (model.compiler.isBinaryExpression(write.node) && isNullish(model.compiler, write.node.right))) continue;
+    // the callee asks for itself
+    if (model.eventsAt(model.graph(callee), write.node).some((inner) => model.controlDependence(model.graph(callee)).controllingTests(inner.block).length > 0)) continue;
+    const place = substitute(model, write.place, callee, event);
+    const end = place === undefined ? undefined : emptied.get(place.key);
+    if (place !== undefined && end !== undefined) return { place, node: end.node };
+  }
+  return undefined;
+}
+
+/** The end empties the place, and the slot with the promise of this very work, and waits for neither. */
+function pastForgottenWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Revival | undefined {
+  const { place } = event;
+  const suspension = nearestSuspension(graph, event);
+  if (suspension === undefined || judgeAct(model, graph, held, event, place).kind !== 'unchecked') return undefined;
+  for (const { activation, assignment } of assignmentsTo(model, graph, place)) {
+    if (activation === graph.owner || !isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
+    const slot = [...emptiedBy(model, activation).values()].find(
+      (emptying) => emptying.place.key !== place.key && holdsWorkOf(model, graph, emptying.place) && !isWaitedFor(model, activation, emptying.place),
+    );
+    if (slot === undefined || asksFor(model, activation, place) || !mayComeBetween(model, graph, held, event, suspension, activation)) continue;
+    return { event, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: assignment } };
+  }
+  return undefined;
+}
+
+/** Who ends only what is there leaves a start alone that has not come so far. */
+function asksFor(model: ProgramModel, activation: Activation, place: Place): boolean {
+  const graph = model.graph(activation);
+  const end = emptiedBy(model, activation).get(place.key);
+  const tests = end === undefined ? [] : model.controlDependence(graph).controllingTests(end.block);
+  return tests.some((test) => readsOfTest(model, graph, test).some((read) => read.place.key === place.key));
+}
+
+/** The slot keeps the promise of the activation, or of a chain on it. */
+function holdsWorkOf(model: ProgramModel, graph: Graph, slot: Place): boolean {
+  return flightsInto(model, slot).some((flight) =>
+    [...eventsOf(flight.graph)].some(
+      (event) => event.kind === 'call' && isWithin(event.node, flight.value.node) && model.callee(event, 'full') === graph.owner,
+    ),
+  );
+}
+
+function isWaitedFor(model: ProgramModel, activation: Activation, slot: Place): boolean {
+  return [...eventsOf(model.graph(activation))].some(
+    (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && source.place.key === slot.key) === true,
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * A row of a store outside is loaded, changed from what it held, and saved as a whole: `const user = await users.findOne(id);
+ * user.balance += amount; await users.save(user);`. Another task that loaded the row meanwhile saves its own copy over it.
+ *
+ * The store may compare versions by itself, which is not in sight. So code that speaks of a version, a transaction or a lock
+ * is silent, and so is a change that does not build on what was there.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
+import { type Activation, enclosingActivation, type FunctionNode, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isAssignment } from '../../syntax/tree.js';
+import { contextOf } from '../actors/contexts.js';
+import { heldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+export interface SavedRow {
+  readonly row: string;
+  readonly load: CallEvent;
+  readonly change: WriteEvent;
+  readonly save: CallEvent;
+}
+
+const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
+const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
+/** Words of those who see to it that nobody else saves in between. */
+const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|\block|mutex|semaphore|atomic|\$inc/i;
+
+export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[] {
+  const { compiler } = model;
+  const { owner } = graph;
+  if (!graph.hasSuspension || compiler.isSourceFile(owner)) return [];
+  const found: SavedRow[] = [];
+  for (const change of eventsOf(graph)) {
+    if (change.kind !== 'write' || change.how !== 'assign' || !buildsOnItself(model, change)) continue;
+    const row = rowOf(model, graph, change);
+    const load = row === undefined ? undefined : loadOf(graph, row);
+    if (row === undefined || load === undefined || !follows(graph, load, change)) continue;
+    const save = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isSaveOf(model, event, row, load) && follows(graph, change, event));
+    if (save === undefined || isGuarded(model, owner) || found.some((other) => other.load === load)) continue;
+    const held = heldLocks(model, graph);
+    if (held.isExclusive(load) || held.isExclusive(save) || contextOf(model, owner).multiplicity !== 'overlapping') continue;
+    found.push({ row: row.name, load, change, save });
+  }
+  return found;
+}
+
+/** The code around, with the calls that it is handed to, speaks of a way to keep others out. */
+function isGuarded({ compiler }: ProgramModel, owner: FunctionNode): boolean {
+  let around: Activation = owner;
+  while (isFunctionLiteral(compiler, around)) {
+    const outer = enclosingActivation(compiler, around);
+    if (compiler.isSourceFile(outer)) break;
+    around = outer;
+  }
+  return guardWords.test(around.getText());
+}
+
+/** `row.count += 1`, `row.count = row.count + 1`, `row.count++`. */
+function buildsOnItself({ compiler }: ProgramModel, { node }: WriteEvent): boolean {
+  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) return true;
+  if (!isAssignment(compiler, node)) return false;
+  if (node.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return /^[-+*/|&]/.test(node.operatorToken.getText());
+  return node.right.getText().includes(node.left.getText());
+}
+
+/** The local whose member is written. */
+function rowOf(model: ProgramModel, graph: Graph, { node }: WriteEvent): Binding | undefined {
+  const { compiler } = model;
+  const target = isAssignment(compiler, node) ? node.left : compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node) ? node.operand : undefined;
+  let inner = target === undefined ? undefined : skipOuter(compiler, target);
+  if (inner === undefined || !compiler.isPropertyAccessExpression(inner)) return undefined;
+  while (compiler.isPropertyAccessExpression(inner) || compiler.isElementAccessExpression(inner)) inner = skipOuter(compiler, inner.expression);
+  const binding = compiler.isIdentifier(inner) ? model.file(inner).scopes.resolve(inner) : undefined;
+  return binding !== undefined && graph.inlined.has(binding.owner) ? binding : undefined;
+}
+
+/** The one awaited call that gave the row, of a store and not of a collection in memory. */
+function loadOf(graph: Graph, row: Binding): CallEvent | undefined {
+  const definitions = graph.definitions.get(row) ?? [];
+  const [load] = definitions.length === 1 ? (definitions[0]?.value?.sources ?? []) : [];
+  if (load?.kind !== 'call' || load.consumption !== 'awaited' || load.receiver === undefined || load.arguments.length === 0) return undefined;
+  return loadNames.test(load.name ?? '') ? load : undefined;
+}
+
+/** The row is given back to the store that it came from, or saves itself. */
+function isSaveOf(model: ProgramModel, call: CallEvent, row: Binding, load: CallEvent): boolean {
+  const { compiler } = model;
+  if (call.consumption === 'stored' || call.receiver === undefined || !saveNames.test(call.name ?? '')) return false;
+  const isRow = ({ node }: Value): boolean => compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === row;
+  if (isRow(call.receiver)) return true;
+  return call.arguments.some(isRow) && load.receiver !== undefined && call.receiver.node.getText() === load.receiver.node.getText();
+}

@@ -1,0 +1,250 @@
+/**
+ * What was there when it was tested, and is torn down by another task before it is used: a session that a logout clears,
+ * a socket behind a `closed` flag that was asked before the suspension and not after it.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { CallEvent, ReadEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { isNullish } from '../../syntax/constants.js';
+import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
+import { contextOf } from '../actors/contexts.js';
+import { isEndName, needsLife } from '../effects/endings.js';
+import { assertionsOf, checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
+import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
+import { writesTo } from '../effects/mutations.js';
+import { assignmentsTo, keepsOutcome, type Requirement, requirementOf } from '../protocols/outcomes.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { isShared } from '../actors/sharing.js';
+
+export interface TornDownUse {
+  /** The property access, index or call that needs the place to hold something. */
+  readonly use: ts.Node;
+  readonly read: ReadEvent;
+  readonly place: Place;
+  /** What was tested before the suspension: the place, or a flag that says whether it is there. */
+  readonly tested: Place;
+  readonly test: TestEvent | CallEvent;
+  readonly suspension: SuspendEvent;
+  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+  /** After the rival there is nothing in the place; otherwise it has been closed. */
+  readonly isEmptied: boolean;
+}
+
+export function usesOfTornDown(model: ProgramModel, graph: Graph): readonly TornDownUse[] {
+  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  const held = heldLocks(model, graph);
+  const found: TornDownUse[] = [];
+  const reported = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'read' || event.heldBy !== undefined || reported.has(event.place.key)) continue;
+    const last = event.place.path.at(-1);
+    if (last?.kind === 'element' && last.key === undefined) continue;
+    const use = neededBy(model, event);
+    if (use === undefined || !isShared(model, graph, event.place)) continue;
+    const isElement = last?.kind === 'element';
+    const torn = emptiedMeanwhile(model, graph, held, event, use) ?? (isElement ? undefined : closedMeanwhile(model, graph, held, event, use));
+    if (torn === undefined) continue;
+    reported.add(event.place.key);
+    found.push(torn);
+  }
+  return found;
+}
+
+/** The expression that fails where the place holds nothing. */
+function neededBy(model: ProgramModel, { node }: ReadEvent): ts.Node | undefined {
+  const { compiler } = model;
+  const { parent, child } = outerParent(compiler, node);
+  if (!compiler.isPropertyAccessExpression(parent) && !compiler.isElementAccessExpression(parent)) return undefined;
+  return parent.expression === child && parent.questionDotToken === undefined ? parent : undefined;
+}
+
+/** The place itself was tested for content; another function empties it. */
+function emptiedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, read: ReadEvent, use: ts.Node): TornDownUse | undefined {
+  const { place } = read;
+  if (place.path.at(-1)?.kind !== 'element' && !assignmentsTo(model, graph, place).some(({ assignment }) => isNullish(model.compiler, assignment.right))) return undefined;
+  const verdict = judgeAct(model, graph, held, read, place);
+  if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) return undefined;
+  const { test, suspension } = verdict.check;
+  if (verdict.check.read.place.key !== place.key) return undefined;
+  const requirement = test.kind === 'call' ? ({ kind: 'non-null' } as const) : requirementOf(model, graph, read.block, test, place);
+  if (requirement?.kind !== 'truthy' && requirement?.kind !== 'non-null' && requirement?.kind !== 'present') return undefined;
+  for (const { node, activation } of emptyings(model, graph, read, requirement)) {
+    const rival = { activation, name: displayName(model.compiler, activation), node };
+    if (!mayComeBetween(model, graph, held, read, suspension, activation)) continue;
+    return { use, read, place, tested: place, test, suspension, rival, isEmptied: true };
+  }
+  return undefined;
+}
+
+/** Where other functions empty the place, or remove the element. */
+function emptyings(model: ProgramModel, graph: Graph, { place, collection }: ReadEvent, requirement: Requirement): { node: ts.Node; activation: Activation }[] {
+  if (place.path.at(-1)?.kind === 'element') {
+    if (collection !== undefined && !model.questions.isCollection(collection)) return [];
+    return writesTo(model, place).flatMap((mutation) =>
+      mutation.event.kind === 'write' && mutation.event.how === 'remove' && mutation.graph !== graph ? [{ node: mutation.event.node, activation: mutation.graph.owner }] : [],
+    );
+  }
+  return assignmentsTo(model, graph, place).flatMap(({ assignment, activation }) =>
+    activation !== graph.owner && isNullish(model.compiler, assignment.right) && !keepsOutcome(model, requirement, 'assign', assignment.right)
+      ? [{ node: assignment, activation }]
+      : [],
+  );
+}
+
+/** A flag was tested, and another function that sets it empties or closes the place. */
+function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, read: ReadEvent, use: ts.Node): TornDownUse | undefined {
+  const { place } = read;
+  for (const { flag, test } of flagsBefore(model, graph, read)) {
+    if (flag.key === place.key || flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag)) continue;
+    // few flags are set by a function that tears the place down: the way from the test to the use is searched for these alone
+    const ends = assignmentsTo(model, graph, flag).flatMap(({ assignment, activation }) => {
+      const end = activation === graph.owner ? undefined : tearsDown(model, activation, place);
+      return end === undefined || (!end.isEmptied && !isLivelyCall(model, use)) ? [] : [{ assignment, activation, end }];
+    });
+    if (ends.length === 0) continue;
+    const verdict = judgeAct(model, graph, held, read, flag);
+    if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) continue;
+    const { suspension } = verdict.check;
+    const requirement = requirementOf(model, graph, read.block, test, flag);
+    if (requirement === undefined && test.kind === 'test') continue;
+    for (const { assignment, activation, end } of ends) {
+      if (requirement !== undefined && keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
+      if (!mayComeBetween(model, graph, held, read, suspension, activation)) continue;
+      const rival = { activation, name: displayName(model.compiler, activation), node: end.node };
+      return { use, read, place, tested: flag, test, suspension, rival, isEmptied: end.isEmptied };
+    }
+  }
+  return undefined;
+}
+
+/** A closed object may still be looked at; what it cannot do is work. */
+function isLivelyCall(model: ProgramModel, use: ts.Node): boolean {
+  const { compiler } = model;
+  return compiler.isPropertyAccessExpression(use) && compiler.isCallExpression(use.parent) && use.parent.expression === use && needsLife(use.name.text);
+}
+
+/** Places that were looked at on the way: by tests, and by helpers that throw unless all is well. */
+export function flagsBefore(model: ProgramModel, graph: Graph, read: Act): { flag: Place; test: TestEvent | CallEvent }[] {
+  const flags: { flag: Place; test: TestEvent | CallEvent }[] = [];
+  for (const test of model.controlDependence(graph).controllingTests(read.block)) {
+    for (const look of readsOfTest(model, graph, test)) flags.push({ flag: look.place, test });
+  }
+  for (const { call, reads } of assertionsOf(model, graph)) for (const look of reads) flags.push({ flag: look.place, test: call });
+  return flags;
+}
+
+/** Where the function empties the place, or ends what it holds. */
+function tearsDown(model: ProgramModel, activation: Activation, place: Place): Teardown | undefined {
+  return teardownsOf(model.compiler, model.graph(activation)).get(place.key);
+}
+
+interface Teardown {
+  readonly node: ts.Node;
+  readonly isEmptied: boolean;
+}
+
+const teardowns = new WeakMap<Graph, ReadonlyMap<string, Teardown>>();
+
+/** What the function empties or ends, by the key of the place; to empty it is more than to end what it holds. */
+function teardownsOf(compiler: Compiler, graph: Graph): ReadonlyMap<string, Teardown> {
+  const known = teardowns.get(graph);
+  if (known !== undefined) return known;
+  const byKey = new Map<string, Teardown>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'write' && event.how === 'assign' && event.value !== undefined && isNullish(compiler, event.value.node)) {
+      if (byKey.get(event.place.key)?.isEmptied !== true) byKey.set(event.place.key, { node: event.node, isEmptied: true });
+    } else if (event.kind === 'call' && event.receiver?.place !== undefined && isEndName(event.name)) {
+      const { key } = event.receiver.place;
+      if (!byKey.has(key)) byKey.set(key, { node: event.node, isEmptied: false });
+    }
+  }
+  teardowns.set(graph, byKey);
+  return byKey;
+}
+
+/** What the function leaves empty, by the key of the place. */
+export function emptiedBy(model: ProgramModel, activation: Activation): ReadonlyMap<string, WriteEvent> {
+  const graph = model.graph(activation);
+  const emptied = new Map<string, WriteEvent>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
+    if (isNullish(model.compiler, event.value.node)) emptied.set(event.place.key, event);
+    else emptied.delete(event.place.key);
+  }
+  return emptied;
+}
+
+/** What a stale look decides. */
+type Act = ReadEvent | WriteEvent | CallEvent;
+
+/** Neither runs once only, nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
+export function mayComeBetween(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  read: Act,
+  suspension: SuspendEvent,
+  activation: Activation,
+): boolean {
+  if (contextOf(model, activation).multiplicity === 'once' || contextOf(model, graph.owner).multiplicity === 'once') return false;
+  return isLetIn(model, graph, held, read, suspension, activation);
+}
+
+/** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
+export function isLetIn(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  read: Act,
+  suspension: SuspendEvent,
+  activation: Activation,
+): boolean {
+  const other = model.graph(activation);
+  const theirs = heldLocks(model, other);
+  const written: Place[] = [];
+  const tested: Place[] = [];
+  const waited: Place[] = [];
+  for (const event of eventsOf(other)) {
+    if (event.kind === 'write') written.push(event.place);
+    if (event.kind === 'test') for (const look of readsOfTest(model, other, event)) tested.push(look.place);
+    if (event.kind !== 'suspend') continue;
+    for (const source of event.operand?.sources ?? []) {
+      if (source.kind === 'read') waited.push(source.place);
+      else if (source.kind === 'call' && source.receiver?.place !== undefined) waited.push(source.receiver.place);
+    }
+  }
+  if (isWorkOf(model, read.node, waited)) return false;
+  for (const lock of held.at(suspension)) {
+    // the rival waits for its turn, or asks whether somebody is at work
+    if (lock.origin !== 'claim' && eventsOf(other).some((event) => theirs.at(event).some((own) => own.lock.key === lock.lock.key))) return false;
+    const claimed = lock.lock.place;
+    if (claimed !== undefined && [...tested, ...waited].some((place) => writeAffectsRead(claimed, place))) return false;
+  }
+  return !model
+    .controlDependence(graph)
+    .controllingTests(read.block)
+    .some((test) =>
+      readsOfTest(model, graph, test).some((look) => {
+        if (/abort/i.test(look.place.text)) return isFresh(model, graph, held, read, look.place);
+        return written.some((place) => writeAffectsRead(place, look.place)) && isFresh(model, graph, held, read, look.place);
+      }),
+    );
+}
+
+/** The read is in work handed to an object that the rival waits for: `this.running.add(async () => …)`, `await this.running.close()`. */
+function isWorkOf(model: ProgramModel, node: ts.Node, waited: readonly Place[]): boolean {
+  const { compiler } = model;
+  if (waited.length === 0) return false;
+  for (let current = node; current.parent !== undefined && !compiler.isSourceFile(current); current = current.parent) {
+    const { parent } = current;
+    if (!compiler.isCallExpression(parent) || parent.expression === current || !compiler.isPropertyAccessExpression(parent.expression)) continue;
+    const worker = model.file(node).places.placeOf(parent.expression.expression);
+    if (worker !== undefined && worker.path.length > 0 && waited.some((place) => place.key === worker.key)) return true;
+  }
+  return false;
+}
+
+function isFresh(model: ProgramModel, graph: Graph, held: HeldLocks, read: Act, place: Place): boolean {
+  return checksOf(model, graph, read.block, place).size > 0 && judgeAct(model, graph, held, read, place).kind === 'fresh';
+}
