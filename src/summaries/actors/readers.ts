@@ -12,7 +12,7 @@ import { contextOf, mayOverlap } from './contexts.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { activationsIn, activationsNaming, holdsOneOf, mayReach, scopeOf } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from './sharing.js';
 
 export interface Look {
@@ -20,25 +20,21 @@ export interface Look {
   readonly event: ReadEvent;
 }
 
-const byScope = createModelCache<ts.Node, readonly Look[]>();
-
 /** Every look at the place, or at something in it. */
 export function looksAt(model: ProgramModel, place: Place): readonly Look[] {
   const scope = scopeOf(place);
-  if (scope === undefined) return [];
-  const cache = byScope(model);
-  let all = cache.get(scope);
-  if (all === undefined) {
-    const found: Look[] = [];
-    for (const activation of activationsIn(model, scope)) {
-      if (model.compiler.isConstructorDeclaration(activation)) continue;
-      const graph = model.graph(activation);
-      for (const event of eventsOf(graph)) if (event.kind === 'read' && event.heldBy === undefined) found.push({ graph, event });
-    }
-    cache.set(scope, (all = found));
-  }
-  return all.filter(({ event }) => mayReach(event.place, place));
+  return scope === undefined ? [] : looksIn(model, scope).filter(({ event }) => mayReach(event.place, place));
 }
+
+const looksIn = memoized((model, scope: ts.Node): readonly Look[] => {
+  const found: Look[] = [];
+  for (const activation of activationsIn(model, scope)) {
+    if (model.compiler.isConstructorDeclaration(activation)) continue;
+    const graph = model.graph(activation);
+    for (const event of eventsOf(graph)) if (event.kind === 'read' && event.heldBy === undefined) found.push({ graph, event });
+  }
+  return found;
+});
 
 /** The look can be taken by another task while the writer is suspended: elsewhere, or by another call of the writer. */
 export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Event, suspension: Event, place: Place, look: Look): boolean {

@@ -5,7 +5,7 @@ import type { Event, LockReference, ReadEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { activationsIn, isSameLock, mayReach, scopeOf, writesTo } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from './sharing.js';
 
 /** An access of another section of the same lock. */
@@ -20,8 +20,6 @@ interface GuardedRead {
   readonly event: ReadEvent;
   readonly locks: readonly HeldLock[];
 }
-
-const readsByScope = createModelCache<ts.Node, readonly GuardedRead[]>();
 
 /**
  * An access under the lock with which an access of the place conflicts: one of the two writes. `isOwn` tells accesses of
@@ -54,10 +52,7 @@ function scopeOfLock({ place }: LockReference, from: ts.Node): ts.Node {
   return (place === undefined ? undefined : scopeOf(place)) ?? from.getSourceFile();
 }
 
-function guardedReads(model: ProgramModel, scope: ts.Node): readonly GuardedRead[] {
-  const cache = readsByScope(model);
-  const known = cache.get(scope);
-  if (known !== undefined) return known;
+const guardedReads = memoized((model, scope: ts.Node): readonly GuardedRead[] => {
   const found: GuardedRead[] = [];
   for (const activation of activationsIn(model, scope)) {
     const graph = model.graph(activation);
@@ -68,6 +63,5 @@ function guardedReads(model: ProgramModel, scope: ts.Node): readonly GuardedRead
       if (locks.length > 0) found.push({ graph, event, locks });
     }
   }
-  cache.set(scope, found);
   return found;
-}
+});

@@ -5,7 +5,7 @@
 import { intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, outerParent, propertyNameText } from '../../syntax/functions.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export interface Starts {
   /** A call from the callback of a timer or of a listener. */
@@ -14,17 +14,12 @@ export interface Starts {
   readonly onDemand: ts.Node | undefined;
 }
 
-const cache = createModelCache<Activation, Starts>();
 const none: Starts = { byClock: undefined, onDemand: undefined };
 
 /** Callers are followed this far to a timer. */
 const maximumDepth = 2;
 
-export function startsOf(model: ProgramModel, owner: Activation): Starts {
-  let starts = cache(model).get(owner);
-  if (starts === undefined) cache(model).set(owner, (starts = collect(model, owner, 0)));
-  return starts;
-}
+export const startsOf = memoized((model, owner: Activation): Starts => collect(model, owner, 0));
 
 function collect(model: ProgramModel, owner: Activation, depth: number): Starts {
   const { compiler } = model;

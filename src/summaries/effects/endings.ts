@@ -9,7 +9,7 @@ import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { callsBehind, readsBehind } from './provenance.js';
 
 /** Methods after which their receiver is of no use. */
@@ -106,18 +106,13 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
   return endedArguments(model, graph, call);
 }
 
-const touches = createModelCache<Graph, ReadonlyMap<string, ReadonlySet<CallEvent>>>();
-
 /** Whether another call is on the handle or is given it, or this one comes around again. */
 function isTouchedAgain(model: ProgramModel, graph: Graph, call: CallEvent, handle: Handle): boolean {
-  const cache = touches(model);
-  let byHandle = cache.get(graph);
-  if (byHandle === undefined) cache.set(graph, (byHandle = callsByHandle(model, graph)));
-  const calls = byHandle.get(handle.key);
+  const calls = callsByHandle(model, graph).get(handle.key);
   return (calls !== undefined && (calls.size > 1 || !calls.has(call))) || reaches(graph, call.block, call.block);
 }
 
-function callsByHandle(model: ProgramModel, graph: Graph): ReadonlyMap<string, ReadonlySet<CallEvent>> {
+const callsByHandle = memoized((model, graph: Graph): ReadonlyMap<string, ReadonlySet<CallEvent>> => {
   const byHandle = new Map<string, Set<CallEvent>>();
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call') continue;
@@ -130,7 +125,7 @@ function callsByHandle(model: ProgramModel, graph: Graph): ReadonlyMap<string, R
     }
   }
   return byHandle;
-}
+});
 
 /** Nobody wants its result: `os.release()` tells a version. */
 function isStatement(model: ProgramModel, call: ts.CallExpression): boolean {

@@ -14,7 +14,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { parametersEndedBy } from './endings.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { substitute } from './provenance.js';
 import { referencesOf } from './references.js';
 import { summarize } from './summary.js';
@@ -228,13 +228,8 @@ function mutationsOfWrite(model: ProgramModel, graph: Graph, event: WriteEvent):
   return placesSeen(model, graph, event.place).map((place) => ({ place, graph, event, nature: 'data', collection: event.collection }));
 }
 
-const activations = createModelCache<ts.Node, ReadonlySet<Activation>>();
-
 /** Activations with a graph of their own within the node; a function that is inlined belongs to its caller's. */
-export function activationsIn(model: ProgramModel, scope: ts.Node): ReadonlySet<Activation> {
-  const cache = activations(model);
-  const known = cache.get(scope);
-  if (known !== undefined) return known;
+export const activationsIn = memoized((model, scope: ts.Node): ReadonlySet<Activation> => {
   const found = new Set<Activation>();
   if (model.compiler.isSourceFile(scope)) found.add(scope);
   for (const node of model.file(scope).functions) {
@@ -242,9 +237,8 @@ export function activationsIn(model: ProgramModel, scope: ts.Node): ReadonlySet<
     const outer = model.rootActivation(node);
     found.add(model.graph(outer).inlined.has(node) ? outer : node);
   }
-  cache.set(scope, found);
   return found;
-}
+});
 
 /** A local stands for what it refers to. */
 function placesSeen(model: ProgramModel, graph: Graph, place: Place): readonly Place[] {

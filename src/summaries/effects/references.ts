@@ -23,7 +23,7 @@ import {
 } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { takenLocks } from '../locks/held-locks.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions, substitute } from './provenance.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -72,13 +72,10 @@ const copyConstructors: ReadonlySet<string> = new Set(['Map', 'Set', 'Array']);
 const plainResults = /^(?:Boolean|Number|String|parseInt|parseFloat|has|includes|indexOf|some|every|split|join|test|toString|toISOString|toJSON|valueOf|trim|startsWith|endsWith)$/;
 
 export function referencesOf(model: ProgramModel, graph: Graph, node: ts.Node, at: Event): readonly Reference[] {
-  const cache = finders(model);
-  let finder = cache.get(graph);
-  if (finder === undefined) cache.set(graph, (finder = createFinder(model, graph)));
-  return distinct(finder.find(node, at));
+  return distinct(finderFor(model, graph).find(node, at));
 }
 
-const finders = createModelCache<Graph, Finder>();
+const finderFor = memoized((model, graph: Graph): Finder => createFinder(model, graph));
 
 /** What a call of the function returns, in the function's own terms. */
 const returned = createModelCache<FunctionNode, readonly Reference[]>();

@@ -11,7 +11,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
 import { acquiresByKey } from './lock-identity.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
@@ -138,16 +138,7 @@ function sharesOwner(state: Place, owner: ts.Node): boolean {
   return isWithin(owner, state.root.owner);
 }
 
-const usesByGraph = createModelCache<Graph, readonly Use[]>();
-
-function usesOf(model: ProgramModel, graph: Graph): readonly Use[] {
-  const cache = usesByGraph(model);
-  let uses = cache.get(graph);
-  if (uses === undefined) cache.set(graph, (uses = computeUses(model, graph)));
-  return uses;
-}
-
-function computeUses(model: ProgramModel, graph: Graph): readonly Use[] {
+const usesOf = memoized((model, graph: Graph): readonly Use[] => {
   const held = heldLocks(model, graph);
   const found: Use[] = [];
   for (const event of eventsOf(graph)) {
@@ -162,7 +153,7 @@ function computeUses(model: ProgramModel, graph: Graph): readonly Use[] {
     else if (place !== undefined && place.path.length > 0) found.push({ event, state, isWrite: changesReceiver(model, event), locks });
   }
   return found;
-}
+});
 
 /** One lock for all calls: a field, or a variable of the module, and not one of many. */
 function isLasting(model: ProgramModel, { lock }: HeldLock): boolean {

@@ -8,7 +8,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { type Activation, outerParent, thisOwner } from '../../syntax/functions.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export type GuardTag = 'guardedBy' | 'requiresLock';
 
@@ -37,19 +37,15 @@ export function mentionsGuards(file: ts.SourceFile): boolean {
   return guardedBy || requiresLock;
 }
 
-const requirements = createModelCache<Activation, readonly LockReference[]>();
-
 /** Locks that `@requiresLock` says are held at every call of the function. */
 export function requiredLocks(model: ProgramModel, owner: Activation): readonly LockReference[] {
   if (model.compiler.isSourceFile(owner) || !tagsIn(owner.getSourceFile()).requiresLock) return [];
-  const cache = requirements(model);
-  let locks = cache.get(owner);
-  if (locks === undefined) {
-    locks = annotationsOf(model, annotated(model, owner), 'requiresLock').flatMap(({ lock }) => (lock === undefined ? [] : [lock]));
-    cache.set(owner, locks);
-  }
-  return locks;
+  return statedLocks(model, owner);
 }
+
+const statedLocks = memoized((model, owner: Activation): readonly LockReference[] =>
+  annotationsOf(model, annotated(model, owner), 'requiresLock').flatMap(({ lock }) => (lock === undefined ? [] : [lock])),
+);
 
 /** The declaration whose comment speaks of the function: for `const save = async () => …` that of the variable. */
 function annotated({ compiler }: ProgramModel, owner: ts.Node): ts.Node {

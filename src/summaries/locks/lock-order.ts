@@ -12,7 +12,7 @@ import { wordsOf } from '../../syntax/words.js';
 import { contextOf } from '../actors/contexts.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { waitsOf } from './waits.js';
 
 /** A lock that is asked for while another one is held. */
@@ -187,16 +187,7 @@ function isArgument(graph: Graph, place: Place): boolean {
   return 'parameters' in owner && owner.parameters.some((parameter) => parameter.name.getText() === last.text);
 }
 
-const pairsByGraph = createModelCache<Graph, readonly CriticalPair[]>();
-
-function pairsOf(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
-  const cache = pairsByGraph(model);
-  let pairs = cache.get(graph);
-  if (pairs === undefined) cache.set(graph, (pairs = computePairs(model, graph)));
-  return pairs;
-}
-
-function computePairs(model: ProgramModel, graph: Graph): readonly CriticalPair[] {
+const pairsOf = memoized((model, graph: Graph): readonly CriticalPair[] => {
   const pairs: CriticalPair[] = [];
   const note = (locks: readonly HeldUse[], taken: AcquireEvent, takenPlace: Place, at: ts.Node): void => {
     const second = identityOf(model, taken, takenPlace);
@@ -226,7 +217,7 @@ function computePairs(model: ProgramModel, graph: Graph): readonly CriticalPair[
     for (const { take, at } of takesOf(model, graph, wait)) note(locks, take.acquire, take.place, at.node);
   }
   return pairs;
-}
+});
 
 /**
  * One name for the lock in the whole program: the declaration of what holds it, and its key where that is written out. A

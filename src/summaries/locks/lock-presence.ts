@@ -8,30 +8,18 @@ import { type Activation, outerParent } from '../../syntax/functions.js';
 import { mentionsGuards } from './guard-annotations.js';
 import { isHelpedToLocks } from './held-locks.js';
 import { activationsIn } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
-
-const files = createModelCache<ts.SourceFile, boolean>();
+import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Whether some function of the file takes or releases a lock, or an annotation speaks of one. */
-export function hasLocks(model: ProgramModel, file: ts.SourceFile): boolean {
-  const cache = files(model);
-  let has = cache.get(file);
-  if (has === undefined) {
-    has = mentionsGuards(file) || (model.locks.mayContainLocks(file) && [...activationsIn(model, file)].some((each) => model.graph(each).hasLocks));
-    cache.set(file, has);
-  }
-  return has;
-}
-
-const involved = createModelCache<Activation, boolean>();
+export const hasLocks = memoized(
+  (model, file: ts.SourceFile): boolean =>
+    mentionsGuards(file) || (model.locks.mayContainLocks(file) && [...activationsIn(model, file)].some((each) => model.graph(each).hasLocks)),
+);
 
 /** Whether the activation takes or releases a lock, or calls a function of its file that does. */
-export function involvesLocks(model: ProgramModel, activation: Activation): boolean {
-  const cache = involved(model);
-  let involves = cache.get(activation);
-  if (involves === undefined) cache.set(activation, (involves = hasLocks(model, activation.getSourceFile()) && takesPart(model, activation)));
-  return involves;
-}
+export const involvesLocks = memoized(
+  (model, activation: Activation): boolean => hasLocks(model, activation.getSourceFile()) && takesPart(model, activation),
+);
 
 function takesPart(model: ProgramModel, activation: Activation): boolean {
   const graph = model.graph(activation);
@@ -44,8 +32,6 @@ function takesPart(model: ProgramModel, activation: Activation): boolean {
   );
 }
 
-const lockings = createModelCache<ts.SourceFile, ReadonlySet<Activation>>();
-
 /**
  * Whether a lock may be held in the activation: it takes one, has a helper take one, or may be run by who holds one. Told
  * by the names that functions mention, which is less than the search for all callers.
@@ -53,14 +39,10 @@ const lockings = createModelCache<ts.SourceFile, ReadonlySet<Activation>>();
 export function mayHoldLocks(model: ProgramModel, activation: Activation): boolean {
   const file = activation.getSourceFile();
   if (mentionsGuards(file)) return true;
-  if (!hasLocks(model, file)) return false;
-  const cache = lockings(model);
-  let locking = cache.get(file);
-  if (locking === undefined) cache.set(file, (locking = lockingActivations(model, file)));
-  return locking.has(activation);
+  return hasLocks(model, file) && lockingActivations(model, file).has(activation);
 }
 
-function lockingActivations(model: ProgramModel, file: ts.SourceFile): ReadonlySet<Activation> {
+const lockingActivations = memoized((model, file: ts.SourceFile): ReadonlySet<Activation> => {
   const locking = new Set<Activation>();
   const run = new Map<Activation, Activation[]>();
   const work: Activation[] = [];
@@ -79,7 +61,7 @@ function lockingActivations(model: ProgramModel, file: ts.SourceFile): ReadonlyS
     work.push(...(run.get(activation) ?? []));
   }
   return locking;
-}
+});
 
 /** The activations around the function, and those that mention its name. */
 function runnersOf(model: ProgramModel, activation: Activation): Activation[] {

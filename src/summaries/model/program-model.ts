@@ -326,3 +326,17 @@ export function createModelCache<Key extends object, Result>(): (model: ProgramM
     return cache;
   };
 }
+
+/**
+ * The function with its results kept: each is computed once for a key of a model. The computation must not ask for the
+ * result that it is about to give.
+ */
+export function memoized<Key extends object, Result>(compute: (model: ProgramModel, key: Key) => Result): (model: ProgramModel, key: Key) => Result {
+  const results = createModelCache<Key, { readonly result: Result }>();
+  return (model, key) => {
+    const cache = results(model);
+    let known = cache.get(key);
+    if (known === undefined) cache.set(key, (known = { result: compute(model, key) }));
+    return known.result;
+  };
+}

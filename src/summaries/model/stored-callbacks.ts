@@ -7,7 +7,7 @@ import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { createModelCache, type ProgramModel } from './program-model.js';
+import { memoized, type ProgramModel } from './program-model.js';
 
 export interface StoredCallback {
   /** What is stored: a function literal or a reference to one. */
@@ -25,18 +25,13 @@ interface Entrance {
   readonly property: string | undefined;
 }
 
-const byCall = createModelCache<ts.Node, readonly StoredCallback[]>();
-
 /** The functions that the call of a field's or module variable's content may run: `await this.onChange()`, `for (const each of this.listeners) await each()`. */
 export function storedCallbacksOf(model: ProgramModel, call: CallEvent): readonly StoredCallback[] {
   if (!model.compiler.isCallExpression(call.node) || call.reference !== undefined) return [];
-  const cache = byCall(model);
-  let callbacks = cache.get(call.node);
-  if (callbacks === undefined) cache.set(call.node, (callbacks = storedIn(model, call.node.expression)));
-  return callbacks;
+  return storedIn(model, call.node.expression);
 }
 
-function storedIn(model: ProgramModel, callee: ts.Expression): readonly StoredCallback[] {
+const storedIn = memoized((model, callee: ts.Expression): readonly StoredCallback[] => {
   const { compiler } = model;
   const place = model.file(callee).places.placeOf(callee);
   if (place?.root.kind === 'variable') return compiler.isSourceFile(place.root.binding.owner) ? keptByModule(model, place.root.binding) : [];
@@ -48,17 +43,10 @@ function storedIn(model: ProgramModel, callee: ts.Expression): readonly StoredCa
   const entrances = entrancesOf(model, owner, first.name, property);
   const own = property === undefined ? ownCallbacks(model, owner, first.name) : [];
   return [...own, ...entrances.flatMap((entrance) => handedOver(model, owner, entrance))];
-}
-
-const byBinding = createModelCache<Binding, readonly StoredCallback[]>();
+});
 
 /** `const hooks = new Set<Hook>(); export function onSave(hook: Hook) { hooks.add(hook); }`. */
-function keptByModule(model: ProgramModel, binding: Binding): readonly StoredCallback[] {
-  const cache = byBinding(model);
-  let callbacks = cache.get(binding);
-  if (callbacks === undefined) cache.set(binding, (callbacks = handedToModule(model, binding)));
-  return callbacks;
-}
+const keptByModule = memoized((model, binding: Binding): readonly StoredCallback[] => handedToModule(model, binding));
 
 function handedToModule(model: ProgramModel, binding: Binding): StoredCallback[] {
   const { compiler } = model;

@@ -18,7 +18,7 @@ import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isAppended } from './protocols.js';
 import { callsBehind, hasCalleesKey, readsBehind, seenFromCallee, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
@@ -36,17 +36,8 @@ export interface Flight {
   readonly isRenewed: boolean;
 }
 
-const flightCache = createModelCache<Graph, readonly Flight[]>();
-
 /** The flights that the activation starts. */
-export function flightsOf(model: ProgramModel, graph: Graph): readonly Flight[] {
-  const cache = flightCache(model);
-  let flights = cache.get(graph);
-  if (flights === undefined) cache.set(graph, (flights = computeFlights(model, graph)));
-  return flights;
-}
-
-function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
+export const flightsOf = memoized((model, graph: Graph): readonly Flight[] => {
   const flights: Flight[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind === 'call') {
@@ -59,7 +50,7 @@ function computeFlights(model: ProgramModel, graph: Graph): Flight[] {
     flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event, event.place) });
   }
   return flights;
-}
+});
 
 /** `this.cache.set(key, work)`, where the cache is a class or an object of the program and `work` goes into its map. */
 function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Flight | undefined {

@@ -10,9 +10,9 @@ import { type Act, isClearing } from '../races/acts.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
-import type { HeldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -24,7 +24,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isModuleLoad(model, graph, act) ||
     (act.event.kind === 'write' && act.event.value !== undefined && isAppended(model, act.event.value, act.place)) ||
     isSharedAnswer(model, graph, act) ||
-    isTicketTaken(model, graph, held, act) ||
+    isTicketTaken(model, graph, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
   );
@@ -98,9 +98,9 @@ function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): bool
  * `const entry = queue.get(url); if (!entry || url !== this.head) return; queue.delete(url);` and a wait: whoever passed has
  * taken what the test wants there, so that the next one is turned away until somebody puts another one there.
  */
-function isTicketTaken(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
+function isTicketTaken(model: ProgramModel, graph: Graph, act: Act): boolean {
   const { event, place, check } = act;
-  const tickets = new Set(takingsOf(model, graph, held).filter((other) => !mayAlias(other.place, place) && isWanted(model, graph, other, event.block)));
+  const tickets = new Set(takingsOf(model, graph).filter((other) => !mayAlias(other.place, place) && isWanted(model, graph, other, event.block)));
   if (tickets.size === 0) return false;
   if (isTakenForGood(model, graph, event, tickets)) return true;
   let isTaken = false;
@@ -135,24 +135,17 @@ function isTakenForGood(model: ProgramModel, graph: Graph, act: WriteEvent | Cal
   return !isExposed;
 }
 
-const takings = createModelCache<Graph, readonly WriteEvent[]>();
-
 /** Writes that empty a shared place which has just been looked at. */
-function takingsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly WriteEvent[] {
-  const cache = takings(model);
-  let writes = cache.get(graph);
-  if (writes === undefined) {
-    writes = eventsOf(graph).filter(
-      (event): event is WriteEvent =>
-        event.kind === 'write' &&
-        empties(model.compiler, event) &&
-        isShared(model, graph, event.place) &&
-        judgeAct(model, graph, held, event, event.place).kind === 'fresh',
-    );
-    cache.set(graph, writes);
-  }
-  return writes;
-}
+const takingsOf = memoized((model, graph: Graph): readonly WriteEvent[] => {
+  const held = heldLocks(model, graph);
+  return eventsOf(graph).filter(
+    (event): event is WriteEvent =>
+      event.kind === 'write' &&
+      empties(model.compiler, event) &&
+      isShared(model, graph, event.place) &&
+      judgeAct(model, graph, held, event, event.place).kind === 'fresh',
+  );
+});
 
 /** The act happens only where the test has found what the write takes away. */
 function isWanted(model: ProgramModel, graph: Graph, write: WriteEvent, block: number): boolean {

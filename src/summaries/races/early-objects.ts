@@ -8,7 +8,7 @@ import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../.
 import type { Place } from '../../places/place.js';
 import { displayName, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsBehind } from '../effects/provenance.js';
 import {
   asksWriter,
@@ -138,22 +138,15 @@ function isObject(model: ProgramModel, value: Value | undefined, binding: Bindin
   return compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === binding;
 }
 
-const lateByFunction = createModelCache<FunctionNode, ReadonlySet<string>>();
-
 /** Fields of its object that the function sets after its first suspension. */
-function lateFields(model: ProgramModel, callee: FunctionNode): ReadonlySet<string> {
-  const cache = lateByFunction(model);
-  let late = cache.get(callee);
-  if (late === undefined) {
-    const fields = new Set<string>();
-    for (const write of summarize(model, callee).writes) {
-      const [first] = write.place.path;
-      if (write.phase === 'after' && write.place.root.kind === 'this' && first?.kind === 'field') fields.add(first.name);
-    }
-    cache.set(callee, (late = fields));
+const lateFields = memoized((model, callee: FunctionNode): ReadonlySet<string> => {
+  const fields = new Set<string>();
+  for (const write of summarize(model, callee).writes) {
+    const [first] = write.place.path;
+    if (write.phase === 'after' && write.place.root.kind === 'this' && first?.kind === 'field') fields.add(first.name);
   }
-  return late;
-}
+  return fields;
+});
 
 function readerOf(
   model: ProgramModel,

@@ -15,7 +15,7 @@ import { type Activation, displayName, type FunctionNode, isFunctionLiteral, out
 import { endsContentOf, isContentOf } from '../effects/endings.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 
 export interface LateListener {
@@ -33,15 +33,12 @@ export interface LateListener {
 const endEvents = /^(?:closed?|end|exit|disconnect(?:ed)?|terminated?)$/i;
 const mentionOfEnd = /\bon(?:close|end|exit|disconnect)\b|['"](?:closed?|end|exit|disconnect(?:ed)?|terminated?)['"]/;
 
-const mentions = createModelCache<ts.SourceFile, boolean>();
+const mentionsEnd = memoized((_model, file: ts.SourceFile) => mentionOfEnd.test(file.text));
 
 /** By its text: the activation may listen for the end of something. */
 export function mayListenForEnd(model: ProgramModel, activation: Activation): boolean {
   const file = activation.getSourceFile();
-  const cache = mentions(model);
-  let inFile = cache.get(file);
-  if (inFile === undefined) cache.set(file, (inFile = mentionOfEnd.test(file.text)));
-  return inFile && activation !== file && mentionOfEnd.test(file.text.slice(activation.pos, activation.end));
+  return mentionsEnd(model, file) && activation !== file && mentionOfEnd.test(file.text.slice(activation.pos, activation.end));
 }
 
 export function lateListenersOf(model: ProgramModel, graph: Graph): readonly LateListener[] {

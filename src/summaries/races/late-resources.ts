@@ -16,7 +16,7 @@ import { endsContentOf } from '../effects/endings.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
@@ -147,16 +147,11 @@ function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activa
   );
 }
 
-const leftRunning = createModelCache<Activation, boolean>();
-
 /** Some caller goes on without waiting for it: `void this.watch()`, a call in a constructor or a timer. */
-function isLeftRunning(model: ProgramModel, owner: Activation): boolean {
-  const cache = leftRunning(model);
-  const known = cache.get(owner);
-  if (known !== undefined) return known;
+const isLeftRunning = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
   const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name);
-  const isLeft =
+  return (
     name !== undefined &&
     model.file(owner).mentions(name.text).some((mention) => {
       const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
@@ -165,19 +160,13 @@ function isLeftRunning(model: ProgramModel, owner: Activation): boolean {
       return model
         .eventsAt(model.graph(model.rootActivation(call)), call)
         .some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === owner);
-    });
-  cache.set(owner, isLeft);
-  return isLeft;
-}
-
-const flagged = createModelCache<Activation, boolean>();
+    })
+  );
+});
 
 /** The end raises a flag, and some other function asks for it; what is lowered says only that there is nothing ready. */
-function setsFlag(model: ProgramModel, activation: Activation): boolean {
-  const cache = flagged(model);
-  const known = cache.get(activation);
-  if (known !== undefined) return known;
-  const sets = eventsOf(model.graph(activation)).some(
+const setsFlag = memoized((model, activation: Activation): boolean =>
+  eventsOf(model.graph(activation)).some(
     (event) =>
       event.kind === 'write' &&
       event.how === 'assign' &&
@@ -185,10 +174,8 @@ function setsFlag(model: ProgramModel, activation: Activation): boolean {
       !resets(model.compiler, event) &&
       event.place.path.at(-1)?.kind !== 'element' &&
       isAskedElsewhere(model, activation, event.place),
-  );
-  cache.set(activation, sets);
-  return sets;
-}
+  ),
+);
 
 function isAskedElsewhere(model: ProgramModel, activation: Activation, flag: Place): boolean {
   return [...activationsNaming(model, flag)].some((other) => {

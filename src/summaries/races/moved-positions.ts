@@ -12,7 +12,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { isSameLock, mayReach } from '../effects/mutations.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsBehind, substitute } from '../effects/provenance.js';
 import { type OtherWrite, otherWriters } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -32,11 +32,7 @@ export interface MovedPosition {
   readonly isInSection: boolean;
 }
 
-const cache = createModelCache<Graph, readonly MovedPosition[]>();
-
-export function movedPositions(model: ProgramModel, graph: Graph): readonly MovedPosition[] {
-  const known = cache(model).get(graph);
-  if (known !== undefined) return known;
+export const movedPositions = memoized((model, graph: Graph): readonly MovedPosition[] => {
   const found = new Map<string, MovedPosition>();
   if (graph.hasSuspension && !model.compiler.isSourceFile(graph.owner)) {
     for (const taken of [...takenByPosition(model, graph), ...takenByIteration(model, graph)]) {
@@ -45,10 +41,8 @@ export function movedPositions(model: ProgramModel, graph: Graph): readonly Move
       if (moved !== undefined) found.set(taken.list.key, moved);
     }
   }
-  const positions = [...found.values()];
-  cache(model).set(graph, positions);
-  return positions;
-}
+  return [...found.values()];
+});
 
 /** An element is taken from a list at a position. */
 interface Taken {
