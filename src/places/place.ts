@@ -59,7 +59,6 @@ function rootText(root: Root): string {
   }
 }
 
-/** Equal for projections that denote the same step. */
 /** The name by which every function that sees the place begins: that of its variable, or of its first field. */
 export function firstName({ root, path }: Place): string | undefined {
   if (root.kind === 'variable') return root.binding.name;
@@ -74,6 +73,7 @@ export function lastName({ root, path }: Place): string | undefined {
   return root.kind === 'variable' ? root.binding.name : undefined;
 }
 
+/** Equal for projections that denote the same step. */
 export function projectionKey(projection: Projection): string {
   return projection.kind === 'field' ? `.${projection.name}` : `[${projection.key ?? '*'}]`;
 }
@@ -95,6 +95,11 @@ export function project(base: Place, ...projections: readonly Projection[]): Pla
     path: [...base.path, ...projections],
     text: base.text === '' ? textOf(projections) : base.text + projections.map(projectionText).join(''),
   };
+}
+
+/** The object or collection that the place lies in: the place without its last step. */
+export function holderOf({ root, path }: Place): Place {
+  return project(rootPlace(root), ...path.slice(0, -1));
 }
 
 /** A root without a text of its own is known by what is projected from it: a file by its path. */

@@ -9,7 +9,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
-import { lastName, type Place, project, rootPlace } from '../../places/place.js';
+import { holderOf, lastName, type Place } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isAssignment, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
@@ -99,12 +99,8 @@ function takenByCallee(model: ProgramModel, graph: Graph, event: CallEvent, call
 /** The object whose users are counted, as the call names it; undefined for a count of the own object or module. */
 function heldBy({ receiver, arguments: given }: CallEvent, count: Place): string | undefined {
   if (count.path.length < 2 && count.root.kind === 'this') return undefined;
-  const holder = objectOf(count).key;
+  const holder = holderOf(count).key;
   return [receiver, ...given].find((value) => value?.place?.key === holder)?.node.getText();
-}
-
-function objectOf({ root, path }: Place): Place {
-  return project(rootPlace(root), ...path.slice(0, -1));
 }
 
 function takenByName(model: ProgramModel, graph: Graph, event: CallEvent): Taken | undefined {
@@ -207,7 +203,7 @@ function isHandedOver(model: ProgramModel, event: Event, taken: Taken): boolean 
 }
 
 function holderKey({ count, pair }: Taken): string | undefined {
-  return count === undefined ? pair?.handle : objectOf(count).key;
+  return count === undefined ? pair?.handle : holderOf(count).key;
 }
 
 /** A function that is called later speaks of the count or of what is counted. */

@@ -6,7 +6,7 @@
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SuspendEvent, TestEvent } from '../../events/event.js';
-import { type Place, project, rootPlace } from '../../places/place.js';
+import { holderOf, type Place } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { suspensionBetween } from '../effects/dependence.js';
@@ -70,7 +70,7 @@ function* takenByPosition(model: ProgramModel, graph: Graph): Generator<Taken> {
   for (const event of eventsOf(graph)) {
     if (event.kind === 'read') {
       const binding = bindings.get(indexKey(event.place) ?? '');
-      const list = binding === undefined ? undefined : collectionOf(event.place);
+      const list = binding === undefined ? undefined : holderOf(event.place);
       if (binding === undefined || list === undefined || !isShared(model, graph, list)) continue;
       const locks = heldLocks(model, graph).at(event);
       yield* atPosition(model, graph, { list, event, node: event.node, locks, isLive: event.heldBy === undefined }, binding);
@@ -86,7 +86,7 @@ function* takenByCallee(model: ProgramModel, graph: Graph, event: CallEvent, bin
   for (const read of summarize(model, callee).returns) {
     const place = substitute(model, read.place, callee, event);
     const binding = place === undefined ? undefined : bindings.get(indexKey(place) ?? '');
-    const list = place === undefined || binding === undefined ? undefined : collectionOf(place);
+    const list = place === undefined || binding === undefined ? undefined : holderOf(place);
     if (binding === undefined || list === undefined || !isShared(model, graph, list)) continue;
     yield* atPosition(model, graph, { list, event, node: event.node, locks: locksAround(model, read.node), isLive: true }, binding);
   }
@@ -95,10 +95,6 @@ function* takenByCallee(model: ProgramModel, graph: Graph, event: CallEvent, bin
 function indexKey({ path }: Place): string | undefined {
   const last = path.at(-1);
   return last?.kind === 'element' ? last.key : undefined;
-}
-
-function collectionOf({ root, path }: Place): Place {
-  return project(rootPlace(root), ...path.slice(0, -1));
 }
 
 /** Locks held at what a callee reads, in its own words. */

@@ -8,7 +8,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { lastName, type Place, project, rootPlace, writeAffectsRead } from '../../places/place.js';
+import { holderOf, lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
 import { isInCatch, isWithin } from '../../syntax/tree.js';
@@ -123,7 +123,7 @@ function emptiedPlace(model: ProgramModel, event: WriteEvent): Place | undefined
   if (how !== 'remove') return undefined;
   if (!isContents) return place;
   // of the ways to remove elements, those that leave none
-  const collection = project(rootPlace(place.root), ...place.path.slice(0, -1));
+  const collection = holderOf(place);
   if (compiler.isBinaryExpression(node)) return node.right.getText() === '0' ? collection : undefined; // `list.length = 0`
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return undefined;
   const { name, expression } = node.expression;

@@ -5,7 +5,7 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { type Place, project, rootPlace, writeAffectsRead } from '../../places/place.js';
+import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
 import { isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { type Dependence, dependencesOf, isOfPartner, mayDependOn, type Partner, storesParameter } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
@@ -122,13 +122,9 @@ function rivalAt(
   }
   const keys = look.manner === 'carried' ? fixedKeys(model, value, look) : undefined;
   const last = look.place.path.at(-1);
-  const content = last?.kind === 'element' && last.key === undefined ? withoutLast(look.place) : look.place;
+  const content = last?.kind === 'element' && last.key === undefined ? holderOf(look.place) : look.place;
   const rival = otherWriters(model, graph, content).find((mutation) => keys === undefined || isElsewhere(model, mutation, content, keys));
   return rival === undefined ? undefined : rivalOf(model, rival);
-}
-
-function withoutLast(place: Place): Place {
-  return project(rootPlace(place.root), ...place.path.slice(0, -1));
 }
 
 /** Names of the properties that the new object gets beside those of the old one. */
