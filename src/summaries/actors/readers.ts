@@ -87,7 +87,7 @@ export function waitsForFiller(model: ProgramModel, { graph, event }: Look, plac
 /** Functions that fill the place, and wait where another one is about to. */
 function fillersOf(model: ProgramModel, place: Place): Graph[] {
   return [...activationsNaming(model, place)].map((activation) => model.graph(activation)).filter((graph) => {
-    const events = [...eventsOf(graph)];
+    const events = eventsOf(graph);
     return (
       events.some((event) => event.kind === 'write' && event.how === 'assign' && event.place.key === place.key) &&
       events.some((event) => event.kind === 'suspend' && (event.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place)))

@@ -1,6 +1,6 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
-import { walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
+import { isReachedWithout, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
@@ -120,19 +120,7 @@ function isTicketTaken(model: ProgramModel, graph: Graph, act: Act): boolean {
 /** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */
 function isTakenForGood(model: ProgramModel, graph: Graph, act: WriteEvent | CallEvent, tickets: ReadonlySet<WriteEvent>): boolean {
   const last = new Set([...tickets].filter((ticket) => !isInstalledAgain(model, graph, ticket.place)));
-  if (last.size === 0) return false;
-  let isExposed = false;
-  walkBackward<true>(
-    graph,
-    act,
-    true,
-    () => 0,
-    (earlier) => (earlier.kind === 'write' && last.has(earlier) ? undefined : true),
-    () => {
-      isExposed = true;
-    },
-  );
-  return !isExposed;
+  return last.size > 0 && !isReachedWithout(graph, act, (earlier) => earlier.kind === 'write' && last.has(earlier));
 }
 
 /** Writes that empty a shared place which has just been looked at. */

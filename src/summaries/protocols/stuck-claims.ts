@@ -6,6 +6,7 @@
  * takes the flag down is a protocol of several functions, such as a pair of `start` and `stop`.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -15,11 +16,9 @@ import { type Activation, displayName, isPrivateMember } from '../../syntax/func
 import { isWithin } from '../../syntax/tree.js';
 import { claimsOf } from './claims.js';
 import { contextOf } from '../actors/contexts.js';
-import { suspensionBetween } from '../effects/dependence.js';
 import { isTeardown } from '../effects/endings.js';
 import type { Likelihood } from '../effects/exceptions.js';
 import { checksOf } from './freshness.js';
-import { heldLocks } from '../locks/held-locks.js';
 import { writesTo } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
@@ -43,7 +42,7 @@ export interface StuckClaim {
 export function stuckClaims(model: ProgramModel, graph: Graph): readonly StuckClaim[] {
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
-  const candidates = [...eventsOf(graph)].filter((event): event is WriteEvent => event.kind === 'write' && isRaised(model, event));
+  const candidates = eventsOf(graph).filter((event): event is WriteEvent => event.kind === 'write' && isRaised(model, event));
   if (candidates.length === 0 || !candidates.some((claim) => isGivenBack(model, graph, claim))) return [];
   const { writes } = claimsOf(model, graph);
   return candidates.flatMap((claim) => (writes.has(claim) ? (stuckClaim(model, graph, claim) ?? []) : []));
@@ -70,9 +69,8 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
     return isEnd;
   });
   if (ways === undefined || ends.length === 0) return undefined;
-  const open = { ...heldLocks(model, graph), isExclusive: () => false };
   // what goes up and down in one stretch keeps nobody out; a continuation that nobody waits for is another stretch
-  if (!ends.some((end) => suspensionBetween(graph, open, claim, end) !== undefined)) return undefined;
+  if (!ends.some((end) => suspendsBetween(graph, claim, end))) return undefined;
   const { failure, likelihood } = ways;
   const others = endsElsewhere(model, graph, claim);
   if (others === 'others' || contextOf(model, owner).multiplicity === 'once') return undefined;

@@ -117,14 +117,14 @@ function asksFor(model: ProgramModel, activation: Activation, place: Place): boo
 /** The slot keeps the promise of the activation, or of a chain on it. */
 function holdsWorkOf(model: ProgramModel, graph: Graph, slot: Place): boolean {
   return flightsInto(model, slot).some((flight) =>
-    [...eventsOf(flight.graph)].some(
+    eventsOf(flight.graph).some(
       (event) => event.kind === 'call' && isWithin(event.node, flight.value.node) && model.callee(event, 'full') === graph.owner,
     ),
   );
 }
 
 function isWaitedFor(model: ProgramModel, activation: Activation, slot: Place): boolean {
-  return [...eventsOf(model.graph(activation))].some(
+  return eventsOf(model.graph(activation)).some(
     (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && source.place.key === slot.key) === true,
   );
 }
