@@ -71,6 +71,14 @@ export function heldLocks(model: ProgramModel, graph: Graph): HeldLocks {
   return held;
 }
 
+/**
+ * The same locks as if none of them kept another task out: for questions about a rival that need not take them. Whether it
+ * does is then asked of the rival.
+ */
+export function withoutExclusion(held: HeldLocks): HeldLocks {
+  return { ...held, isExclusive: () => false };
+}
+
 /** Most functions are never asked what they hold; those that are, mostly have many callers to look at. */
 function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
   let held: HeldLocks | undefined;

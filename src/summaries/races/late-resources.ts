@@ -14,7 +14,7 @@ import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter }
 import { contextOf } from '../actors/contexts.js';
 import { endsContentOf } from '../effects/endings.js';
 import { readsOfTest } from '../protocols/freshness.js';
-import type { HeldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
@@ -36,8 +36,8 @@ export interface LateResource {
 export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly LateResource[] {
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner) || isPartOfTeardown(model, graph.owner, undefined)) return [];
-  // what keeps a second such task out keeps out no end; where the end waits for its turn is asked of the end
-  const open: HeldLocks = { ...held, isExclusive: () => false };
+  // a lock that keeps a second such task out does not keep the end out, unless the end takes it, too
+  const open = withoutExclusion(held);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
     for (const stored of storedBy(model, graph, event)) {

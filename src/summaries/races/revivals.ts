@@ -14,7 +14,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
-import type { HeldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import { assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
@@ -33,8 +33,8 @@ export interface Revival {
 
 export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly Revival[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
-  // what keeps a second such task out keeps out no end; where the end waits for its turn is asked of the end
-  const open: HeldLocks = { ...held, isExclusive: () => false };
+  // a lock that keeps a second such task out does not keep the end out, unless the end takes it, too
+  const open = withoutExclusion(held);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
     if (event.kind === 'write' && !isFilling(model, graph, event)) continue;

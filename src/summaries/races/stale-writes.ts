@@ -15,7 +15,7 @@ import { isInCatch, isWithin } from '../../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
-import { type HeldLocks, heldLocks, isClaim } from '../locks/held-locks.js';
+import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import { lateResourcesOf } from './late-resources.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { requirementOf } from '../protocols/outcomes.js';
@@ -213,7 +213,7 @@ function clearingInSection(model: ProgramModel, graph: Graph, held: HeldLocks, e
   const locks = held.at(event);
   if (locks.length === 0 || locks.some((lock) => lock.origin !== 'lock' || isClaim(lock))) return undefined;
   if (place.path.at(-1)?.kind === 'element' || !isShared(model, graph, place) || isWholeCollection(event, place)) return undefined;
-  const open: HeldLocks = { ...held, isExclusive: () => false };
+  const open = withoutExclusion(held);
   const way = wayTo(model, graph, open, event, place);
   if (way?.look === undefined || way.own !== undefined || held.at(way.suspension).length === 0) return undefined;
   if (isReconsidered(model, graph, open, event, place)) return undefined;
