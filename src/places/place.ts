@@ -130,10 +130,10 @@ export const contents: Projection = { kind: 'element', key: undefined, text: '*'
 /** Depth beyond which paths are cut, so that recursive data cannot make endless places. */
 export const maximumPathLength = 6;
 
-/** What lies more fields away than this is the business of the objects in between. */
+/** A place behind more fields than these belongs to one of the objects in between, which may guard it. */
 const maximumDistance = 2;
 
-/** Whether the place lies so far inside other objects that those have to look after it. */
+/** Whether the place lies so far inside other objects that it is theirs to guard. */
 export function isDistant({ path }: Place): boolean {
   return path.filter(({ kind }) => kind === 'field').length > maximumDistance;
 }

@@ -2,7 +2,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, skipOuter } from './functions.js';
 
-/** What a file with such a callback must contain. */
+/** Finds such a callback in a text where its parameters are in parentheses: a file in which none is found is not searched. */
 export const errorFirstWords = /[,(]\s*(?:function\b[^(]*)?\(\s*_?(?:e|er|err|error)\s*[,:?)]/i;
 
 const errorName = /^_?(?:e|er|err|error)$/i;

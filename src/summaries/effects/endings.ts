@@ -289,7 +289,7 @@ export function endsContentOf(model: ProgramModel, call: CallEvent, place: Place
   return isEndName(call.name) && isContentOf(model, call.receiver, place);
 }
 
-/** The value is the place's content: named as the place, or by a local that took it from there. */
+/** The value is the place's content: named as the place, or by a local that took it from there; of a local in a pattern only the name is compared. */
 export function isContentOf(model: ProgramModel, value: Value | undefined, place: Place): boolean {
   if (value === undefined) return false;
   if (value.place?.key === place.key) return true;

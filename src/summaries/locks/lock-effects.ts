@@ -343,7 +343,10 @@ export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonl
   return found;
 }
 
-/** A helper that acquires has one that releases; where the handle is kept in a field, its name tells, or that it calls a field. */
+/**
+ * A helper that acquires has one that releases. Where the handle is kept in a field, the helper is known by its name or by its
+ * calling what a field holds.
+ */
 function mayBeReleased(model: ProgramModel, graph: Graph, event: Event): boolean {
   for (const other of eventsOf(graph)) {
     if (other.kind !== 'call' || other === event || !(/unlock|release|leave|exit|free|done|give/i.test(other.name ?? '') || callsField(model, other))) continue;
