@@ -1,6 +1,7 @@
 /**
- * Who implements what: the classes of the program that a class extends, and the one class that stands behind a member of an
- * interface or an abstract class. Looked up by name first; the checker is asked only whether the name means the same.
+ * Who implements what: the classes of the program that a class extends, and the functions that stand behind a member of an
+ * interface or an abstract class. Implementations are looked up by the name of the interface or class; the checker is asked
+ * only whether the name means the same.
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { functionDeclaredBy, type FunctionNode, propertyNameText } from '../../syntax/functions.js';
@@ -42,10 +43,7 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
 
   const implementationsOf = (member: ts.Node): readonly FunctionNode[] => {
     let known = implementations.get(member);
-    if (known === undefined) {
-      implementations.set(member, (known = [])); // asked for again in its own making
-      implementations.set(member, (known = compute(member)));
-    }
+    if (known === undefined) implementations.set(member, (known = compute(member)));
     return known;
   };
 

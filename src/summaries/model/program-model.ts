@@ -250,7 +250,7 @@ export function createProgramModel(
   const resolveImplementations = (access: ts.PropertyAccessExpression): readonly FunctionNode[] => {
     const declared = members.memberAt(access) ?? questions.symbolAt(access.name)?.declarations?.[0];
     if (declared === undefined || declared === 'foreign' || declared.getSourceFile().isDeclarationFile) return [];
-    if (functionDeclaredBy(compiler, declared)?.body !== undefined) return [];
+    if (functionDeclaredBy(compiler, declared) !== undefined) return [];
     const found = hierarchy.implementationsOf(declared);
     if (found.length > maximumImplementations) limits.add('implementations of one member');
     return found.length > maximumImplementations || found.length < 2 ? [] : found;
