@@ -1,7 +1,7 @@
 /**
- * Locks that are taken in a circle: two in both orders, or more of them, each with the next. Each function's critical pairs (this lock is asked for while that one is held,
- * through all it calls) are compared over the program; the idea is that of RacerD's sibling Starvation and of lock-order
- * graphs in general.
+ * Locks that are taken in a circle: two in both orders, or more of them, each with the next. Each function's critical pairs
+ * (this lock is asked for while that one is held, through all it calls) are compared over the program; the idea is that of
+ * RacerD's sibling Starvation and of lock-order graphs in general.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
@@ -165,10 +165,9 @@ const counterparts: readonly (readonly string[])[] = [
 function areOfOneKind({ held, takenPlace }: CriticalPair): boolean {
   const [one, other] = [held.place, takenPlace].map((place) => wordsOf(argumentName(place)));
   if (one === undefined || other === undefined || one.length !== other.length) return false;
-  const [first, second] = [one.find((word, index) => word !== other[index]), other.find((word, index) => word !== one[index])];
-  const differing = one.filter((word, index) => word !== other[index]).length;
-  if (differing !== 1 || first === undefined || second === undefined) return false;
-  return counterparts.some((pair) => pair.includes(first) && pair.includes(second));
+  const [differing, ...more] = one.flatMap((word, index) => (word === other[index] ? [] : [[word, other[index] ?? '']]));
+  if (differing === undefined || more.length > 0) return false;
+  return counterparts.some((pair) => differing.every((word) => pair.includes(word)));
 }
 
 function argumentName({ root, path }: Place): string {
