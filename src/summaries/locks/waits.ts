@@ -94,7 +94,7 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
 /** `items.map((item) => limit(() => load(item)))`: each turn hands in a section, and the array holds its promise. */
 function* sectionsOfMapping(compiler: Compiler, graph: Graph, call: ts.CallExpression): Generator<AcquireEvent> {
   const callee = skipOuter(compiler, call.expression);
-  if (!compiler.isPropertyAccessExpression(callee) || !/^(?:flatM|m)ap$/.test(callee.name.text)) return;
+  if (!compiler.isPropertyAccessExpression(callee) || !mappings.has(callee.name.text)) return;
   const [first] = call.arguments;
   const callback = first === undefined ? undefined : skipOuter(compiler, first);
   if (callback === undefined || !isFunctionLiteral(compiler, callback) || isAsync(compiler, callback)) return;
@@ -105,12 +105,15 @@ function* sectionsOfMapping(compiler: Compiler, graph: Graph, call: ts.CallExpre
   }
 }
 
+/** Array methods that gather what their callback gives. */
+const mappings: ReadonlySet<string> = new Set(['map', 'flatMap']);
+
 function contains(outer: ts.Node, inner: ts.Node): boolean {
   return isWithin(inner, outer) && outer.getSourceFile() === inner.getSourceFile();
 }
 
 function isMapped(call: CallEvent): call is CallEvent & { readonly node: ts.CallExpression } {
-  return call.name === 'map' || call.name === 'flatMap';
+  return call.name !== undefined && mappings.has(call.name);
 }
 
 /** What is put into a local collection: `tasks.push(this.run())`. */
