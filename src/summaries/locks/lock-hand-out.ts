@@ -19,7 +19,7 @@ export interface HandOut {
 export function handsOutUnderLock(model: ProgramModel, graph: Graph): readonly HandOut[] {
   const { compiler } = model;
   const { owner } = graph;
-  if (!graph.hasLocks || compiler.isSourceFile(owner) || !isGenerator(owner) || isPrivateMember(model.compiler, owner)) return [];
+  if (!graph.hasLocks || compiler.isSourceFile(owner) || !isGenerator(owner) || isPrivateMember(compiler, owner)) return [];
   const found = new Map<string, HandOut>();
   const yields = eventsOf(graph).filter((event): event is SuspendEvent => event.kind === 'suspend' && event.reason === 'yield');
   for (const event of yields) {

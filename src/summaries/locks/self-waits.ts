@@ -118,8 +118,15 @@ function waitedInside(model: ProgramModel, graph: Graph, call: CallEvent): SelfW
   const held = place === undefined ? undefined : heldAt(model, graph, call).find((use) => isSame(graph, use.place, canonical(model, place)));
   if (held === undefined) return undefined;
   return {
-    ...{ lock: operation.lock.getText(), how: 'idle', held: held.node, at: call.node, callee: nameOf(call), taken: call.node },
-    ...{ conflict: 'always', isTimed: false, confidence: 'high' },
+    lock: operation.lock.getText(),
+    how: 'idle',
+    held: held.node,
+    at: call.node,
+    callee: nameOf(call),
+    taken: call.node,
+    conflict: 'always',
+    isTimed: false,
+    confidence: 'high',
   };
 }
 
@@ -237,8 +244,7 @@ function neededByStored(model: ProgramModel, call: CallEvent, held: HeldUse): Se
   const { node } = call;
   if (!model.compiler.isCallExpression(node)) return [];
   return storedCallbacksOf(model, call).flatMap(({ argument, holder }) => {
-    const isOwn = held.place.root.kind === 'this';
-    const lock = isOwn && holder !== undefined ? rebase(held.place, holder) : isOwn ? undefined : held.place;
+    const lock = held.place.root.kind === 'this' ? holder && rebase(held.place, holder) : held.place;
     if (lock === undefined) return [];
     const key = canonical(model, lock).key;
     const take = takesOfCallback(model, argument).find((each) => each.place.key === key);
