@@ -41,11 +41,11 @@ export function earlyEnds(model: ProgramModel, graph: Graph): readonly EarlyEnd[
 
 function endOf(model: ProgramModel, node: ts.CallExpression): EarlyEnd | undefined {
   const { compiler } = model;
-  const argument = node.arguments.find((each) => isFunctionLiteral(compiler, skipOuter(compiler, each)) || compiler.isIdentifier(each));
-  if (argument === undefined) return undefined;
+  if (!node.arguments.some((each) => isFunctionLiteral(compiler, skipOuter(compiler, each)) || compiler.isIdentifier(each))) return undefined;
   const operation = model.locks.classifyCall(node);
-  const isShort = (operation?.kind === 'enclose' && !operation.asynchronous) || (operation?.kind === 'run' && !operation.asynchronous && operation.release === undefined);
-  if (!isShort) return undefined;
+  if ((operation?.kind !== 'enclose' && operation?.kind !== 'run') || operation.asynchronous) return undefined;
+  // the section goes on until its release
+  if (operation.kind === 'run' && operation.release !== undefined) return undefined;
   const literal = skipOuter(compiler, operation.callback);
   const callback = isFunctionLiteral(compiler, literal) ? literal : model.calleeOfExpression(literal, 'full');
   if (callback?.body === undefined || !isAsync(compiler, callback) || isGenerator(callback)) return undefined;

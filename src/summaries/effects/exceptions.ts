@@ -16,6 +16,9 @@ import { createModelCache, type ProgramModel } from '../model/program-model.js';
  */
 export type Likelihood = 'likely' | 'possible' | 'remote';
 
+/** Smaller is more likely. */
+export const likelihoodRanks: Readonly<Record<Likelihood, number>> = { likely: 1, possible: 2, remote: 3 };
+
 /** Callees are followed this deep; a deeper one is taken to throw. */
 const maximumDepth = 4;
 

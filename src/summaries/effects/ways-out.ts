@@ -5,7 +5,7 @@
  */
 import { blockAt, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
 import { type Event, mayThrow } from '../../events/event.js';
-import { exceptionOf, type Likelihood } from './exceptions.js';
+import { exceptionOf, type Likelihood, likelihoodRanks } from './exceptions.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface Failure {
@@ -52,7 +52,9 @@ export function failureWithoutEnd(model: ProgramModel, graph: Graph, start: Even
     if (isEnded) continue;
     for (const to of waysOn(graph, id, ends)) work.push({ block: to, index: 0, thrown });
   }
-  return found.sort((left, right) => Number(left.likelihood !== 'likely') - Number(right.likelihood !== 'likely') || left.failure.node.pos - right.failure.node.pos)[0];
+  return found.sort(
+    (left, right) => likelihoodRanks[left.likelihood] - likelihoodRanks[right.likelihood] || left.failure.node.pos - right.failure.node.pos,
+  )[0];
 }
 
 /** A continuation that nobody waits for goes its own way; where the end is in it, that is the way that counts. */

@@ -22,7 +22,7 @@ import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { exceptionOf, type Likelihood, mayFail } from '../effects/exceptions.js';
+import { exceptionOf, type Likelihood, likelihoodRanks, mayFail } from '../effects/exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
@@ -647,11 +647,9 @@ const lattice = {
     }),
 };
 
-const ranks: Readonly<Record<Likelihood, number>> = { likely: 1, possible: 2, remote: 3 };
-
 /** Surest first: the end and `return`s, then what throws by its likelihood; then by position, so that the order is total. */
 function compareCauses(left: Cause | undefined, right: Cause | undefined): number {
-  const rank = (cause: Cause | undefined): number => (cause?.likelihood === undefined ? 0 : ranks[cause.likelihood]);
+  const rank = (cause: Cause | undefined): number => (cause?.likelihood === undefined ? 0 : likelihoodRanks[cause.likelihood]);
   const position = (cause: Cause | undefined): number => cause?.event.node.getStart() ?? -1;
   return rank(left) - rank(right) || position(left) - position(right);
 }
