@@ -75,4 +75,15 @@ describe('what is remembered', () => {
     expect(verdicts.filter((entry) => !verdictNames.includes(entry.verdict) || !entry.reason.endsWith('.'))).toEqual([]);
     expect(compare(accepted.filter(({ preset }) => preset === 'recommended'), [], verdicts).unjudged).toEqual([]);
   });
+
+  it('is what docs/real-code.md says of the eight packages', () => {
+    const [, section = ''] = readFileSync(join(root, 'docs', 'real-code.md'), 'utf8').split('\n### Findings\n');
+    const rows = section.slice(0, section.indexOf('</details>')).matchAll(/^\| `(.+?)` \| (\S+):(\d+) \| `(.+?)` \| (.+?) \| (.+?) \|/gm);
+    const told = [...rows].map(([, packageName, file, line, rule, name, now]) => ({ place: `${packageName} ${file}:${line} ${rule}`, name, now }));
+    const placeOf = (entry: Found | Verdict): string => `${entry.package} ${entry.file}:${entry.line} ${entry.rule}`;
+    const reported = accepted.filter(({ preset }) => preset === 'recommended').map(placeOf);
+    expect(told.filter(({ now }) => now === 'reported').map(({ place }) => place).sort()).toEqual(reported.sort());
+    const judged = new Map(verdicts.map((entry) => [placeOf(entry), entry.verdict]));
+    expect(told.filter(({ place, name }) => judged.get(place) !== name)).toEqual([]);
+  });
 });
