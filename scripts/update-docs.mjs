@@ -140,7 +140,7 @@ function lockTable(kind) {
           ...Object.entries(model.factories ?? {}).filter(([, made]) => made === lockExport.name).map(([name]) => `${name}()`),
           ...(lockExport.name === '*' ? [] : [lockExport.name]),
         ].filter((name) => !name.startsWith('default'));
-        const cells = [packageCell(model), `${names.map(code).join(', ')}`, members(lockExport, 'acquire'), members(lockExport, 'run')];
+        const cells = [packageCell(model), `${names.map(code).join(', ')}`, members(lockExport, 'acquire'), members(lockExport, 'run', 'enclose')];
         return kind === 'resource' ? cells : [...cells, members(lockExport, 'query', 'wait'), reentrancy(lockExport), secondRelease(lockExport)];
       }),
   );
@@ -173,8 +173,14 @@ function packageCell(model) {
 function members(lockExport, ...kinds) {
   return Object.entries(lockExport.members)
     .filter(([, member]) => kinds.includes(member.does))
-    .map(([name, member]) => `${code(name === '()' ? 'its call' : name)}${(member.does === 'acquire' || member.does === 'run') && member.mode === 'shared' ? ' (shared)' : ''}`)
+    .map(([name, member]) => `${code(name === '()' ? 'its call' : name)}${note(member)}`)
     .join(', ');
+}
+
+/** @param {ModelMember} member */
+function note(member) {
+  if (member.does === 'enclose') return ' (later)';
+  return (member.does === 'acquire' || member.does === 'run') && member.mode === 'shared' ? ' (shared)' : '';
 }
 
 /** @param {ModelExport} lockExport */
