@@ -72,6 +72,14 @@ describe('README.md', () => {
   });
 });
 
+describe('docs/comparison.md', () => {
+  it('has the figures that its script counts', () => {
+    const printed = execFileSync(process.execPath, ['scripts/compare.mjs'], { cwd: root, encoding: 'utf8' });
+    expect(printed).toContain('| `harmless*.ts`');
+    expect(page('docs/comparison.md')).toContain(printed);
+  });
+});
+
 describe('all pages', () => {
   it('have generated parts that are up to date', () => {
     expect(execFileSync(process.execPath, ['scripts/update-docs.mjs', '--check'], { cwd: root, encoding: 'utf8' })).toBe('');
