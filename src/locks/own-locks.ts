@@ -1,7 +1,7 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
 import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { forEachPart, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { forEachPart, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
@@ -64,8 +64,7 @@ function madeBy(compiler: Compiler, call: ts.Expression): FreeFunction | undefin
   const maker = compiler.isIdentifier(callee) ? functionNamed(compiler, call.getSourceFile(), callee.text) : literalOf(compiler, callee);
   const { body } = maker ?? {};
   if (body === undefined || !compiler.isBlock(body)) return undefined;
-  const last = body.statements.at(-1);
-  const given = last !== undefined && compiler.isReturnStatement(last) && last.expression !== undefined ? skipOuter(compiler, last.expression) : undefined;
+  const given = resultAtEnd(compiler, body);
   if (given === undefined) return undefined;
   return compiler.isIdentifier(given) ? functionNamed(compiler, body, given.text) : literalOf(compiler, given);
 }

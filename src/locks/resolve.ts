@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { functionDeclaredBy, isFunctionNode, propertyNameText, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -361,9 +361,7 @@ export function createLockResolver(
     const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
     const body = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration)?.body;
     if (body === undefined || homesOf(body).length > 0) return undefined;
-    const last = compiler.isBlock(body) ? body.statements.at(-1) : undefined;
-    const result = compiler.isBlock(body) ? (last !== undefined && compiler.isReturnStatement(last) ? last.expression : undefined) : body;
-    const made = result === undefined ? undefined : skipOuter(compiler, result);
+    const made = resultAtEnd(compiler, body);
     return made !== undefined && compiler.isObjectLiteralExpression(made) ? ofDeclared(made, depth + 1) : undefined;
   };
 

@@ -53,6 +53,14 @@ export function isFunctionLiteral(
   return compiler.isArrowFunction(node) || compiler.isFunctionExpression(node);
 }
 
+/** What a function gives by its last statement, or by the expression that it is. */
+export function resultAtEnd(compiler: Compiler, body: ts.ConciseBody): ts.Expression | undefined {
+  if (!compiler.isBlock(body)) return skipOuter(compiler, body);
+  const last = body.statements.at(-1);
+  const given = last !== undefined && compiler.isReturnStatement(last) ? last.expression : undefined;
+  return given === undefined ? undefined : skipOuter(compiler, given);
+}
+
 export function hasModifier(compiler: Compiler, node: ts.Node, kind: ts.ModifierSyntaxKind): boolean {
   return (
     compiler.canHaveModifiers(node) && (compiler.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false)

@@ -6,7 +6,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, resultAtEnd, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from '../actors/confinement.js';
@@ -73,11 +73,9 @@ function isMade(model: ProgramModel, node: ts.Expression): boolean {
   if (model.locks.createsLock(node)) return true;
   const body = compiler.isCallExpression(node) ? model.calleeOfExpression(node.expression, 'full')?.body : getterOf(model, node)?.body;
   if (body === undefined) return false;
-  if (!compiler.isBlock(body)) return model.locks.createsLock(skipOuter(compiler, body));
-  const last = body.statements.at(-1);
-  if (last === undefined || !compiler.isReturnStatement(last) || last.expression === undefined) return false;
-  const given = skipOuter(compiler, last.expression);
-  if (body.statements.length === 1) return model.locks.createsLock(given);
+  const given = resultAtEnd(compiler, body);
+  if (given === undefined) return false;
+  if (!compiler.isBlock(body) || body.statements.length === 1) return model.locks.createsLock(given);
   // `const lock = new Mutex(); locks.set(key, lock); return lock;`
   const isStraight = body.statements.slice(0, -1).every((each) => compiler.isVariableStatement(each) || compiler.isExpressionStatement(each));
   const binding = isStraight && compiler.isIdentifier(given) ? model.file(given).scopes.resolve(given) : undefined;
