@@ -28,17 +28,14 @@ const maximumSteps = 10_000_000;
 const defaults: CheckOptions = {};
 const draftsByGraph = createModelCache<Graph, Map<Check, Map<string, readonly Draft[]>>>();
 
-/**
- * Whether another check reports the node of the draft in better words, and is at least as sure. That a lock is missing only
- * counts by what it leads to, so there the other check's word holds in any case.
- */
+/** Whether another check reports the node of the draft in better words, and is at least as sure. */
 export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): boolean {
   const better = betterWords[draft.rule];
   if (better === undefined) return false;
   return checks
     .filter((check) => better.includes(check.rule))
     .flatMap((check) => draftsOf(model, graph, check, defaults))
-    .some((other) => other.node === draft.node && (draft.rule === 'no-unguarded-access' || surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence)));
+    .some((other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence));
 }
 
 /** What the check finds in the activation, asked once for each set of options; how sure it must be, others decide. */

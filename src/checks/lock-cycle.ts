@@ -35,15 +35,14 @@ export const lockCycle: Check = {
 function selfWaitDraft(model: ProgramModel, graph: Graph, wait: SelfWait): Draft {
   const { how, lock, held, at, callee, taken, conflict, isTimed } = wait;
   const name = functionName(model, graph);
-  const needsWriter = conflict === 'with-writer';
-  const words: SelfWaitWords = { lock, heldLine: lineOf(held), callee, takenLine: lineOf(taken), how, needsWriter, isTimed };
+  const words: SelfWaitWords = { lock, heldLine: lineOf(held), callee, takenLine: lineOf(taken), how, conflict, isTimed };
   const called = callee ?? 'the callee';
   const steps: Step[] = [step('A', 'acquire', held, selfWaitSteps.acquire(name, lock))];
   if (how === 'call' || how === 'stored') steps.push(step('A', 'use', at, selfWaitSteps.call(called)));
   if (how === 'callback') steps.push(step('A', 'use', at, selfWaitSteps.callback(called)));
   if (how === 'join') steps.push(step('A', 'suspend', at, selfWaitSteps.join(callee ?? at.getText())));
-  if (needsWriter) steps.push(step('B', 'acquire', held, selfWaitSteps.writer(lock)));
-  const asks = how === 'loop' ? selfWaitSteps.again(lock) : selfWaitSteps.ask(lock, needsWriter);
+  if (conflict !== 'always') steps.push(step('B', 'acquire', held, selfWaitSteps[conflict](lock)));
+  const asks = how === 'loop' ? selfWaitSteps.again(lock) : selfWaitSteps.ask(lock, conflict);
   steps.push(step(how === 'join' ? 'B' : 'A', 'acquire', taken, asks));
   return {
     rule: 'no-lock-cycle',

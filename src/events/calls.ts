@@ -423,9 +423,9 @@ function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: Ru
  */
 function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation, release: ReleaseShape, callback: FunctionNode): void {
   const { flow } = lowering;
-  const { lock, lockName, key, model, mode, reentrant, timed, waits, sharedAlternative, sharedOption } = operation;
+  const { lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption } = operation;
   const acquire: AcquireOperation = {
-    ...{ node, lock, lockName, key, model, mode, reentrant, timed, waits, sharedAlternative, sharedOption },
+    ...{ node, lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption },
     kind: 'acquire',
     // the callback waits, not the call
     asynchronous: false,

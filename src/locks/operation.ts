@@ -53,6 +53,8 @@ interface LockOperationBase {
 export interface AcquireOperation extends LockOperationBase {
   readonly kind: 'acquire';
   readonly mode: LockMode;
+  /** How many may hold the lock at once; undefined where that is not in sight, or does not depend on a number. */
+  readonly permits: number | undefined;
   /** The call returns a promise: the lock is held once it is awaited. */
   readonly asynchronous: boolean;
   /** The call may come back without the lock: `tryAcquire`, time limits that resolve to null. */
@@ -89,6 +91,8 @@ export interface AcquireOperation extends LockOperationBase {
 export interface RunOperation extends LockOperationBase {
   readonly kind: 'run';
   readonly mode: LockMode;
+  /** As for an acquire. */
+  readonly permits: number | undefined;
   /** The callback runs with the lock held; the lock is released when what it returns has settled. */
   readonly callback: ts.Expression;
   /** Position of the callback's parameter that frees the lock, for callback-style locks; undefined otherwise. */

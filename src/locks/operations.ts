@@ -57,14 +57,15 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   if (member.does === 'acquire') {
     if (member.unless !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.unless))) return undefined;
     const isResource = lockExport.kind === 'resource';
-    // A result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
-    const conditional = member.conditional === true && (memberName.startsWith('try') || !isDiscarded(compiler, call));
     const isTimed =
       matched.failure !== undefined || (member.limit !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.limit)));
+    // Without a limit a result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
+    const conditional = member.conditional === true && (memberName.startsWith('try') || isTimed || !isDiscarded(compiler, call));
     return {
       ...base,
       kind: 'acquire',
       mode: isResource ? 'counting' : (mode ?? member.mode ?? ordinary),
+      permits: matched.permits,
       resource: isResource,
       collected: lockExport.collected ?? false,
       asynchronous: !(member.synchronous ?? false),
@@ -87,6 +88,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     ...base,
     kind: 'run',
     mode: lockExport.kind === 'resource' ? 'counting' : (mode ?? member.mode ?? ordinary),
+    permits: matched.permits,
     callback,
     releaserParameter: member.releaser,
     release: handedRelease(member),

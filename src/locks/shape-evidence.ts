@@ -21,8 +21,8 @@ export interface BodyEvidence {
   readonly waitsOnce: boolean;
   /** Waits once for its turn in the queue, then claims the state: right only if who frees hands the state over. */
   readonly claimsAfterTurn: boolean;
-  /** The state is cleared on every path. */
-  readonly clearsAlways: boolean;
+  /** Lets the next waiter in and changes the state on every path, so that the state is free before the waiter runs. */
+  readonly freesForAll: boolean;
   /** State that is assigned, counted up or down, or added to. */
   readonly claimed: ReadonlySet<string>;
   /** The part of it that the body itself changes, not a function that it hands out or on. */
@@ -49,6 +49,14 @@ interface Claim {
   readonly value: ts.Expression | undefined;
 }
 
+/** One function of the body: the body itself, or a function written in it. */
+interface Activation {
+  /** State that is assigned whenever the function runs. */
+  readonly always: Set<string>;
+  takesOff: boolean;
+  returnsEarly: boolean;
+}
+
 interface Wait {
   readonly bases: ReadonlySet<string>;
   readonly end: number;
@@ -70,11 +78,10 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
   const ownCalls = new Map<string, ts.CallExpression[]>();
   const loopWaits: Wait[] = [];
   const singleWaits: Wait[] = [];
-  const topClaims = new Set<string>();
+  const own: Activation = { always: new Set(), takesOff: false, returnsEarly: false };
+  const activations = [own];
   let waiters = false;
-  let takesOff = false;
   let drainLoop = false;
-  let returnsEarly = false;
   let delegates = false;
 
   noteLocals(compiler, body, locals, resolvers);
@@ -114,7 +121,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     return compiler.forEachChild(node, (child) => mentionsResolver(child) || undefined) ?? false;
   };
 
-  const noteCall = (call: ts.CallExpression, depth: number, inLoop: boolean): void => {
+  const noteCall = (call: ts.CallExpression, activation: Activation, depth: number, inLoop: boolean): void => {
     const callee = skipOuter(compiler, call.expression);
     const isOwn = compiler.isPropertyAccessExpression(callee)
       ? callee.expression.kind === SyntaxKind.ThisKeyword
@@ -140,18 +147,21 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     } else if (method === 'set') {
       claims.push({ base, start: call.getStart(), depth, value: second });
     } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
-      takesOff = true;
+      activation.takesOff = true;
       if (inLoop) drainLoop = true;
     } else if (/^(?:acquire|lock|runExclusive|withLock|read|write|obtain)/.test(method) && (/lock|mutex|sema/i.test(base) || isFieldOfLock(compiler, body, base))) {
       delegates = true;
     }
   };
 
-  const walk = (node: ts.Node, depth: number, inLoop: boolean, isTop: boolean): void => {
+  const walk = (node: ts.Node, activation: Activation, depth: number, inLoop: boolean, isTop: boolean): void => {
     if (compiler.isFunctionLike(node)) {
       // Executors of promises and callbacks are looked into for their calls; what they assign is done in the same turn.
       const inner = 'body' in node ? node.body : undefined;
-      if (inner !== undefined) walk(inner, depth + 1, false, false);
+      if (inner === undefined) return;
+      const nested: Activation = { always: new Set(), takesOff: false, returnsEarly: false };
+      activations.push(nested);
+      walk(inner, nested, depth + 1, false, true);
       return;
     }
     if (compiler.isVariableDeclaration(node) && compiler.isIdentifier(node.name) && node.initializer !== undefined) {
@@ -164,12 +174,12 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       if (base !== undefined) awaitedOld.add(base);
       if (depth === 0) awaits.push(node.getStart());
     }
-    if (compiler.isCallExpression(node)) noteCall(node, depth, inLoop);
+    if (compiler.isCallExpression(node)) noteCall(node, activation, depth, inLoop);
     if (compiler.isBinaryExpression(node) && isAssignment(compiler, node)) {
       const base = baseOf(node.left);
       if (base !== undefined) {
         claims.push({ base, start: node.getStart(), depth, value: node.right });
-        if (isTop && !returnsEarly) topClaims.add(base);
+        if (isTop && !activation.returnsEarly) activation.always.add(base);
       }
     }
     if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
@@ -177,23 +187,23 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
         const base = baseOf(node.operand);
         if (base !== undefined) {
           claims.push({ base, start: node.getStart(), depth, value: undefined });
-          if (isTop && !returnsEarly) topClaims.add(base);
+          if (isTop && !activation.returnsEarly) activation.always.add(base);
         }
       }
     }
     if (depth === 0 && (compiler.isWhileStatement(node) || compiler.isDoStatement(node)) && suspends(compiler, node.statement)) {
       loopWaits.push({ bases: basesIn(node.expression), end: node.end, queues: queuesIn(node.statement) });
     }
-    if (depth === 0 && compiler.isIfStatement(node)) {
+    if (compiler.isIfStatement(node)) {
       const branch = node.thenStatement;
-      if (leaves(compiler, branch)) returnsEarly = true;
-      else if (!inLoop && suspends(compiler, branch)) {
+      if (leaves(compiler, branch)) activation.returnsEarly = true;
+      else if (depth === 0 && !inLoop && suspends(compiler, branch)) {
         singleWaits.push({ bases: basesIn(node.expression), end: node.end, queues: queuesIn(branch) });
       }
     }
     const isLoop = compiler.isIterationStatement(node, false);
     compiler.forEachChild(node, (child) => {
-      walk(child, depth, inLoop || isLoop, isTop && (compiler.isBlock(node) || compiler.isExpressionStatement(node)));
+      walk(child, activation, depth, inLoop || isLoop, isTop && (compiler.isBlock(node) || compiler.isExpressionStatement(node)));
     });
   };
 
@@ -205,7 +215,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     return compiler.forEachChild(node, (child) => queuesIn(child) || undefined) ?? false;
   };
 
-  walk(body, 0, false, true);
+  walk(body, own, 0, false, true);
 
   const firstAwait = earliest(awaits);
   const tail = claims.some(
@@ -230,11 +240,11 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     held: first === undefined || last === undefined || first === last ? undefined : { pos: first.start, end: last.start },
     waitsOnce: !tail && singleWaits.some((wait) => !wait.queues && claimsAfter(wait)),
     claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
-    clearsAlways: topClaims.size > 0,
+    freesForAll: activations.some(({ takesOff, always }) => takesOff && always.size > 0),
     claimed: new Set(claims.map(({ base }) => base)),
     claimedAtOnce: new Set(claims.filter(({ depth }) => depth === 0).map(({ base }) => base)),
-    takesOff,
-    drains: drainLoop && awaits.length > 0 && returnsEarly && claims.length > 0,
+    takesOff: activations.some(({ takesOff }) => takesOff),
+    drains: drainLoop && awaits.length > 0 && own.returnsEarly && claims.length > 0,
     chained,
     pushed,
     ownCalls,

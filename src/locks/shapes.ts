@@ -213,7 +213,7 @@ class Shape {
   #letsAllThrough(evidence: BodyEvidence | undefined): boolean {
     if (evidence?.waitsOnce === true) return true;
     if (evidence?.claimsAfterTurn !== true) return false;
-    return this.candidates.some((other) => other.evidence?.takesOff === true && other.evidence.clearsAlways);
+    return this.candidates.some((other) => other.evidence?.freesForAll === true);
   }
 
   #acquires(): Map<string, Acquire> {

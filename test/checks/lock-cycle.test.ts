@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import '../bugs/promise-with-resolvers.js';
 import { Feed, Poller } from '../../fixtures/checks/no-lock-cycle/joins-and-yields.js';
 import { otherFileBad, otherFileOk } from '../../fixtures/checks/no-lock-cycle/callees.js';
+import { OpenShelfBad, Shelf } from '../../fixtures/checks/no-lock-cycle/gates.js';
 import { Index } from '../../fixtures/checks/no-lock-cycle/keys-and-modes.js';
 import { OrderlyWarehouse, Warehouse } from '../../fixtures/checks/no-lock-cycle/order.js';
+import { TreeWalk } from '../../fixtures/checks/no-lock-cycle/permits.js';
 import { Counter, inTurnsBad, inTurnsOk, recursiveBad, recursiveOk } from '../../fixtures/checks/no-lock-cycle/same-task.js';
 import { deferred, flush, outcome } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
@@ -73,6 +75,52 @@ describe('a shared lock that the task holds', () => {
     const writing = index.put('a');
     expect(await outcome(reading)).toBe('fulfilled');
     expect(await outcome(writing)).toBe('fulfilled');
+  });
+});
+
+describe('a gate that hands its turn on', () => {
+  it('is waited for for ever by a task inside it', async () => {
+    expect(await outcome(new Shelf(() => Promise.resolve(1)).bookBad('a'))).toBe('pending');
+    const shelf = new Shelf(() => Promise.resolve(1));
+    expect(await outcome(shelf.bookOk('a'))).toBe('fulfilled');
+    expect(await outcome(shelf.fetch('a'))).toBe('fulfilled');
+  });
+
+  it('lets one in at a time, and not where it is open before the next goes in', async () => {
+    const fetches = async (make: (read: () => Promise<number>) => { fetch(title: string): Promise<number> }): Promise<number> => {
+      const answer = deferred<number>();
+      let reads = 0;
+      const shelf = make(() => {
+        reads += 1;
+        return answer.promise;
+      });
+      const first = shelf.fetch('a');
+      const second = shelf.fetch('b');
+      await flush();
+      // runs when the first has left, and before the second wakes up
+      const third = answer.promise.then(() => shelf.fetch('b'));
+      answer.resolve(1);
+      await Promise.all([first, second, third]);
+      return reads;
+    };
+    expect(await fetches((read) => new Shelf(read))).toBe(2);
+    expect(await fetches((read) => new OpenShelfBad(read))).toBe(3);
+  });
+});
+
+describe('a permit that is kept while others are waited for', () => {
+  const list = (folder: string): Promise<readonly string[]> => Promise.resolve(folder.split('/').length < 3 ? ['a', 'b'] : []);
+
+  it('stops a walk as soon as it is as deep as there are permits', async () => {
+    const walk = new TreeWalk(list);
+    expect(await outcome(walk.visitBad('top'))).toBe('pending');
+    expect(walk.seen).toEqual(['top', 'top/a']);
+  });
+
+  it('lets the walk end where it is given back before', async () => {
+    const walk = new TreeWalk(list);
+    expect(await outcome(walk.visitOk('top'))).toBe('fulfilled');
+    expect(walk.seen).toHaveLength(7);
   });
 });
 

@@ -9,16 +9,21 @@ export interface SelfWaitWords {
   /** Where the callee takes it. */
   readonly takenLine: number;
   readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct' | 'idle';
-  readonly needsWriter: boolean;
+  /** When it waits for itself: always, with a writer queued in between, or when all holders of permits do the same. */
+  readonly conflict: 'always' | 'with-writer' | 'with-holders';
   /** The second wait ends with an error after a time limit. */
   readonly isTimed: boolean;
 }
 
 export function selfWaitMessage(words: SelfWaitWords): string {
-  const { lock, heldLine, callee, takenLine, how, needsWriter, isTimed } = words;
+  const { lock, heldLine, callee, takenLine, how, conflict, isTimed } = words;
   const held = `\`${lock}\`, held since line ${heldLine},`;
   const until = isTimed ? 'until the time limit' : 'for ever';
-  const end = needsWriter ? `with a writer queued in between, they wait for each other ${until}` : `it waits for itself ${until}`;
+  const end = {
+    always: `it waits for itself ${until}`,
+    'with-writer': `with a writer queued in between, they wait for each other ${until}`,
+    'with-holders': `when all its permits are taken by tasks that do the same, they wait for each other ${until}`,
+  }[conflict];
   const what = {
     direct: `${held} is acquired again by the same task`,
     idle: `${held} is waited for by \`${callee ?? 'this call'}\`, and the task that holds it is this one`,
@@ -45,9 +50,14 @@ export const selfWaitSteps = {
   call: (callee: string): string => `with the lock held, it calls \`${callee}\` and waits for it`,
   callback: (callee: string): string => `\`${callee}\` calls back with the lock held, and waits for the callback`,
   join: (text: string): string => `with the lock held, it waits for \`${text}\``,
-  writer: (lock: string): string => `another task asks to write, and queues behind the holder of \`${lock}\``,
-  ask: (lock: string, needsWriter: boolean): string =>
-    needsWriter ? `\`${lock}\` is asked for again, and queues behind the writer` : `\`${lock}\` is asked for again: only its holder could release it, and that waits here`,
+  'with-writer': (lock: string): string => `another task asks to write, and queues behind the holder of \`${lock}\``,
+  'with-holders': (lock: string): string => `other tasks come this far, and hold the other permits of \`${lock}\``,
+  ask: (lock: string, conflict: SelfWaitWords['conflict']): string =>
+    `\`${lock}\` is asked for again${{
+      always: ': only its holder could release it, and that waits here',
+      'with-writer': ', and queues behind the writer',
+      'with-holders': ': each of its holders waits here for another to release',
+    }[conflict]}`,
   again: (lock: string): string => `the next turn asks for \`${lock}\`, which this task still holds`,
 } as const;
 

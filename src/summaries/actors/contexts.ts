@@ -228,10 +228,15 @@ function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
       const { text } = owner.name;
       return parent.heritageClauses !== undefined && (streamHooks.has(text) || lifecycleHooks.has(text));
     }
-    return owner.name.text === 'next' || isDriven(model, parent);
+    return (owner.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent);
   }
   if (!compiler.isPropertyAssignment(parent) || !compiler.isIdentifier(parent.name)) return false;
-  return parent.name.text === 'next' || isDriven(model, parent.parent);
+  return (parent.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent.parent);
+}
+
+/** It says whether there is more, or hands on what another iterator says. */
+function answersAsIterator(owner: FunctionNode): boolean {
+  return /\bdone\b|\.next\b|IteratorResult/.test(owner.getText());
 }
 
 /** `new ReadableStream({ start, pull, cancel })`. */

@@ -12,7 +12,7 @@ import type { LockMode } from '../../locks/operation.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { takenLocks } from './held-locks.js';
-import { acquiresByKey, canonical, lockTaken } from './lock-identity.js';
+import { acquiresByKey, canonical, isBounded, lockTaken } from './lock-identity.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { readsBehind, substitute } from '../effects/provenance.js';
 import { taskOf, type Wait, waitsOf } from './waits.js';
@@ -172,7 +172,7 @@ function compute(model: ProgramModel, node: FunctionNode): LockEffects {
 /** A lock that is acquired in passing, and waited for. */
 export function isWaitedForLock(event: AcquireEvent): boolean {
   const { operation, call } = event;
-  if (event.lock.isLocal || event.mode === 'counting') return false;
+  if (event.lock.isLocal || !isBounded(event)) return false;
   if (operation === undefined) return true;
   if (!operation.asynchronous || operation.conditional || !operation.waits) return false;
   return call === undefined || call.consumption === 'awaited' || call.consumption === 'returned';
@@ -328,10 +328,11 @@ export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonl
   const task = taskOf(graph, event);
   const found: HeldUse[] = [];
   for (const held of takenLocks(model, graph).at(event)) {
-    if (held.origin !== 'lock' || held.mode === 'counting') continue;
+    if (held.origin !== 'lock') continue;
     const acquires = acquiresByKey(graph).get(held.lock.key) ?? [];
     if (acquires.some(({ operation }) => operation?.conditional === true)) continue;
     const acquire = acquires.find((candidate) => taskOf(graph, candidate) === task && candidate !== event);
+    if (held.mode === 'counting' && (acquire === undefined || !isBounded(acquire))) continue;
     if (acquire !== undefined) {
       const place = lockTaken(model, graph, acquire);
       if (place !== undefined) found.push({ place, mode: held.mode, acquire, node: acquire.node });

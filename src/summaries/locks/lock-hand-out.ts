@@ -24,7 +24,7 @@ export function handsOutUnderLock(model: ProgramModel, graph: Graph): readonly H
   const yields = eventsOf(graph).filter((event): event is SuspendEvent => event.kind === 'suspend' && event.reason === 'yield');
   for (const event of yields) {
     for (const held of heldAt(model, graph, event)) {
-      if (found.has(held.place.key)) continue;
+      if (held.mode === 'counting' || found.has(held.place.key)) continue;
       const isBare = yields.length === 1 && compiler.isYieldExpression(event.node) && event.node.expression === undefined;
       found.set(held.place.key, { event, held, rival: rivalOf(model, graph, held), isBare });
     }

@@ -124,18 +124,24 @@ export function bindingsIn(graph: Graph, place: Place): readonly Binding[] {
 }
 
 /**
- * Whether a task that holds the lock waits for itself when it asks again: always, or only once a writer has queued in
- * between.
+ * Whether a task that holds the lock waits for itself when it asks again: always, only once a writer has queued in between,
+ * or, of a lock with several permits, only when the others who hold one ask again as well.
  */
-export type Conflict = 'always' | 'with-writer';
+export type Conflict = 'always' | 'with-writer' | 'with-holders';
 
 export function conflictOf(held: LockMode, taken: AcquireEvent): Conflict | undefined {
   const { mode, lock, operation } = taken;
-  if (held === 'counting' || mode === 'counting' || lock.reentrant === true) return undefined;
+  if (lock.reentrant === true) return undefined;
+  if (held === 'counting' || mode === 'counting') return held === mode && isBounded(taken) ? 'with-holders' : undefined;
   // what gives up at once when the lock is held fails, and waits for nobody
   if (operation?.kind === 'acquire' && !operation.timed && (operation.failure === 'rejects' || operation.failure === 'throws')) return undefined;
   if (held !== 'shared' || mode !== 'shared') return 'always';
   return lock.reentrant === 'reader' ? undefined : 'with-writer';
+}
+
+/** Whether a task may have to wait for the lock at all: a queue without a limit of its own lets everybody in. */
+export function isBounded({ mode, operation }: AcquireEvent): boolean {
+  return mode !== 'counting' || (operation?.permits !== undefined && Number.isFinite(operation.permits));
 }
 
 /** The declaration of the field or variable that holds the lock: one for all objects of a class. */

@@ -24,6 +24,7 @@ import {
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockOfExpression, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
+import { contextOf } from '../actors/contexts.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
 
 export interface SelfWait {
@@ -48,6 +49,8 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
   const seen = new Map<ts.Node, Set<ts.Node>>();
   const add = (wait: SelfWait | undefined): void => {
     if (wait === undefined) return;
+    // a recursion takes a permit at each level; otherwise one task alone never takes the last one
+    if (wait.conflict === 'with-holders' && wait.taken !== wait.held && contextOf(model, graph.owner).multiplicity === 'once') return;
     // one section that needs the same acquire several times is one mistake
     let known = seen.get(wait.held);
     if (known === undefined) seen.set(wait.held, (known = new Set()));
@@ -103,7 +106,8 @@ function askedAgain(model: ProgramModel, graph: Graph, event: AcquireEvent): Sel
   if (place === undefined) return [];
   return heldAt(model, graph, event).flatMap((held) => {
     const conflict = isSame(graph, held.place, place) ? conflictBetween(model, held, event) : undefined;
-    if (conflict === undefined) return [];
+    // two permits in sight of each other are two permits on purpose
+    if (conflict === undefined || conflict === 'with-holders') return [];
     return [selfWait(event.lock.text, 'direct', held, event.node, undefined, event, conflict, 'high')];
   });
 }
@@ -143,7 +147,8 @@ function askedInLoop(model: ProgramModel, graph: Graph, event: AcquireEvent): Se
   if (tests.some((test) => !test.isLoop && loop.has(test.block))) return undefined;
   const held: HeldUse = { place, mode: event.mode, acquire: event, node: event.node };
   const conflict = conflictBetween(model, held, event);
-  return conflict === undefined ? undefined : selfWait(event.lock.text, 'loop', held, event.node, undefined, event, conflict, 'high');
+  // to take several permits one after another is a way to take them all
+  return conflict === undefined || conflict === 'with-holders' ? undefined : selfWait(event.lock.text, 'loop', held, event.node, undefined, event, conflict, 'high');
 }
 
 /** The handle is put into a collection. */
@@ -388,6 +393,8 @@ function selfWait(
   conflict: Conflict,
   confidence: 'high' | 'medium' | 'low',
 ): SelfWait {
+  // how many levels a recursion has is seldom bounded; that enough tasks come to the same callee is a question of load
+  const isByLoad = conflict === 'with-holders' && taken.node !== held.node;
   const isKnown = taken.lock.reentrant !== undefined || taken.operation?.model === 'shape' || taken.operation === undefined;
   return {
     lock,
@@ -398,7 +405,7 @@ function selfWait(
     taken: taken.node,
     conflict,
     isTimed: taken.operation?.timed === true,
-    confidence: conflict === 'with-writer' || !isKnown ? 'medium' : confidence,
+    confidence: isByLoad ? 'low' : conflict !== 'always' || !isKnown ? 'medium' : confidence,
   };
 }
 
