@@ -121,6 +121,7 @@ describe('the recipes of docs/getting-started.md', () => {
 
   it('name a hook, an action and options that there are', () => {
     expect(page('.pre-commit-hooks.yaml')).toContain(`- id: ${/id: (\S+)/u.exec(recipe('pre-commit'))?.[1] ?? 'none'}\n`);
+    expect(recipe('github')).toContain('  - run: npm ci\n  - uses: ./node_modules/eslint-plugin-async-race\n');
     expect(page('action.yml')).toMatch(new RegExp(`^ {2}${/with: \{ (options):/u.exec(recipe('github'))?.[1] ?? 'none'}:$`, 'mu'));
     const folder = repository();
     const command = /- (npx .*)/u.exec(recipe('gitlab'))?.[1] ?? '';

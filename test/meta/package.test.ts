@@ -55,10 +55,10 @@ const readmeConfig = codeBlocks(readFileSync(join(root, 'README.md'), 'utf8')).f
 const { bad, line } = samples['no-check-then-act'];
 
 describe('the tarball', () => {
-  it('holds the build, the pages of the rules and the papers', () => {
+  it('holds the build, the action, the pages of the rules and the papers', () => {
     const paths = pack(temporaryProject({})).files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/rules/index.js', 'dist/src/cli/bin.js']));
-    expect(paths.filter((path) => !/^(dist\/(src|rules)\/|docs\/rules\/|config\.schema\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path))).toEqual([]);
+    expect(paths).toEqual(expect.arrayContaining(['action.yml', 'package.json', 'README.md', 'LICENSE', 'dist/rules/index.js', 'dist/src/cli/bin.js']));
+    expect(paths.filter((path) => !/^(dist\/(src|rules)\/|docs\/rules\/|action\.yml$|config\.schema\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path))).toEqual([]);
   });
 
   it('finds a race in a fresh project with the six lines of the README', () => {
