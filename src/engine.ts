@@ -6,7 +6,7 @@ import { draftsOf, isSpokenFor } from './precedence.js';
 import type { Graph } from './cfg/graph.js';
 import type { Compiler, ts } from './compiler/compiler.js';
 import type { CheckSelection, EngineSettings } from './config.js';
-import type { AnalysisError, Confidence, Finding } from './findings/finding.js';
+import { type AnalysisError, type Finding, isAtLeast } from './findings/finding.js';
 import { fingerprint } from './findings/fingerprint.js';
 import type { Engine, FileReport, FunctionTime } from './index.js';
 import { createLockMatcher } from './locks/matcher.js';
@@ -25,7 +25,6 @@ import { isRefusal } from './replay/entry.js';
 import { planReplay } from './replay/plan.js';
 import { replayText } from './replay/text.js';
 
-const confidences: readonly Confidence[] = ['low', 'medium', 'high'];
 
 /** This many functions of a file are told to be its slowest. */
 const slowestTold = 5;
@@ -95,9 +94,9 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
       const built = graph;
       for (const { check, options } of asking) {
         guard(activation, () => {
-          const minimum = confidences.indexOf(options.minimumConfidence ?? 'medium');
+          const minimum = options.minimumConfidence ?? 'medium';
           for (const draft of draftsOf(model, built, check, options)) {
-            if (confidences.indexOf(draft.confidence) >= minimum && !isSpokenFor(model, built, draft)) drafts.push(draft);
+            if (isAtLeast(draft.confidence, minimum) && !isSpokenFor(model, built, draft)) drafts.push(draft);
           }
         });
       }

@@ -5,7 +5,7 @@
 import type { Graph } from './cfg/graph.js';
 import type { CheckOptions } from './config.js';
 import { withinSteps } from './dataflow/work.js';
-import type { Confidence, RuleId } from './findings/finding.js';
+import { isAtLeast, type RuleId } from './findings/finding.js';
 import { createModelCache, type ProgramModel } from './summaries/model/program-model.js';
 import type { Check, Draft } from './checks/check.js';
 import { checks } from './checks/registry.js';
@@ -21,7 +21,6 @@ const betterWords: Partial<Record<RuleId, readonly RuleId[]>> = {
   'no-unguarded-access': ['no-lost-update', 'no-check-then-act', 'no-stale-write', 'no-early-publish', 'no-use-after-release'],
 };
 
-const surest: readonly Confidence[] = ['low', 'medium', 'high'];
 /** A check ends without a finding after this many steps over one activation, those of what it asks of others included: ten times what any activation of real code that we read takes. */
 const maximumSteps = 10_000_000;
 
@@ -35,7 +34,7 @@ export function isSpokenFor(model: ProgramModel, graph: Graph, draft: Draft): bo
   return checks
     .filter((check) => better.includes(check.rule))
     .flatMap((check) => draftsOf(model, graph, check, defaults))
-    .some((other) => other.node === draft.node && surest.indexOf(other.confidence) >= surest.indexOf(draft.confidence));
+    .some((other) => other.node === draft.node && isAtLeast(other.confidence, draft.confidence));
 }
 
 /** What the check finds in the activation, asked once for each set of options; how sure it must be, others decide. */

@@ -5,7 +5,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { Step } from '../findings/finding.js';
+import { isAtLeast, type Step } from '../findings/finding.js';
 import { lateListenerMessage, lateListenerSteps, type LateListenerWords, staleWriteMessage, staleWriteSteps, type StaleWriteWords } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
@@ -19,13 +19,13 @@ export const staleWrite: Check = {
   concerns: mayListenForEnd,
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
-    const reported = new Set<ts.Node>();
+    // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
+    const byNode = new Map<ts.Node, StaleWrite>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
-      // a `finally` has one copy for each way in
-      if (reported.has(found.event.node)) continue;
-      reported.add(found.event.node);
-      drafts.push(draftOf(model, graph, found));
+      const known = byNode.get(found.event.node);
+      if (known === undefined || !isAtLeast(known.confidence, found.confidence)) byNode.set(found.event.node, found);
     }
+    drafts.push(...[...byNode.values()].map((found) => draftOf(model, graph, found)));
     return drafts;
   },
 };

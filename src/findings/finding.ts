@@ -25,6 +25,12 @@ export type RuleId = (typeof ruleIds)[number];
 /** How sure the engine is that the reported interleaving is feasible. Ordered: `high` is the surest. */
 export type Confidence = 'high' | 'medium' | 'low';
 
+const leastSureFirst: readonly Confidence[] = ['low', 'medium', 'high'];
+
+export function isAtLeast(confidence: Confidence, minimum: Confidence): boolean {
+  return leastSureFirst.indexOf(confidence) >= leastSureFirst.indexOf(minimum);
+}
+
 /** What the reported interleaving does to the program. */
 export type Effect = 'lost-data' | 'broken-resource' | 'hang' | 'duplicate-work' | 'slowness';
 

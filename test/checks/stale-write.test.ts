@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
-import { LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
+import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -60,6 +60,8 @@ describe('a write that comes too late', () => {
     for (const [Renewal, left] of [
       [LateRenewalBad, 'late'],
       [LateRenewalOk, undefined],
+      [ClearedRenewalBad, 'late'],
+      [ClearedRenewalOk, undefined],
     ] as const) {
       const answer = deferred<{ access: string; renewal: string }>();
       const renewal = new Renewal(() => answer.promise);

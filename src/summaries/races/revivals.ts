@@ -56,8 +56,7 @@ function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
   for (const { flag, test } of flagsBefore(model, graph, event)) {
     if (flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag) || test.kind === 'call') continue;
     for (const { assignment, activation } of assignmentsTo(model, graph, flag)) {
-      // what is emptied beside the place is no word on whether the owner lives
-      if (activation === graph.owner || isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
+      if (activation === graph.owner || !isPartOfTeardown(model, activation, undefined)) continue;
       const filled = filledOf(model, graph, event, emptiedBy(model, activation));
       if (filled === undefined || filled.place.key === flag.key) continue;
       const verdict = judgeAct(model, graph, held, event, flag);
