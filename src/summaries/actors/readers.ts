@@ -2,7 +2,7 @@
 import { lifecycleHooks } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Event, ReadEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
@@ -177,19 +177,40 @@ function nodesOf(model: ProgramModel, { graph, event }: Look): readonly ts.Node[
   return uses;
 }
 
-/** The local that gets the value; of the pairs of a Map the second half. */
-function nameOf(model: ProgramModel, node: ts.Node): ts.BindingName | undefined {
-  const { compiler } = model;
-  let { parent, child } = outerParent(compiler, node);
-  if (compiler.isPropertyAccessExpression(parent) && /^(?:values|entries)$/.test(parent.name.text) && compiler.isCallExpression(parent.parent)) {
-    ({ parent, child } = outerParent(compiler, parent.parent));
-  }
+/** The local that gets the value, or each element of it in turn; of the pairs of a Map the second half. */
+function nameOf({ compiler }: ProgramModel, node: ts.Node): ts.BindingName | undefined {
+  const list = listOf(compiler, node);
+  const { parent, child } = outerParent(compiler, list.node);
   if (compiler.isVariableDeclaration(parent)) return parent.initializer === child ? parent.name : undefined;
-  if (!compiler.isForOfStatement(parent) || parent.expression !== child || !compiler.isVariableDeclarationList(parent.initializer)) return undefined;
-  const [declaration] = parent.initializer.declarations;
-  if (declaration === undefined || !compiler.isArrayBindingPattern(declaration.name)) return declaration?.name;
-  const half = declaration.name.elements[1];
+  const element = elementNameOf(compiler, parent, child);
+  if (element === undefined || list.isOfValues || !compiler.isArrayBindingPattern(element)) return element;
+  const half = element.elements[1];
   return half !== undefined && compiler.isBindingElement(half) ? half.name : undefined;
+}
+
+/** What is gone through: `plugins`, `plugins.values()`, `[...plugins.values()]`, `Array.from(plugins)`. */
+function listOf(compiler: Compiler, collection: ts.Node): { readonly node: ts.Node; readonly isOfValues: boolean } {
+  let node = collection;
+  let isOfValues = false;
+  for (;;) {
+    const { parent, child } = outerParent(compiler, node);
+    if (compiler.isPropertyAccessExpression(parent) && /^(?:values|entries)$/.test(parent.name.text) && compiler.isCallExpression(parent.parent)) {
+      isOfValues = parent.name.text === 'values';
+      node = parent.parent;
+    } else if (compiler.isSpreadElement(parent) && compiler.isArrayLiteralExpression(parent.parent)) node = parent.parent;
+    else if (compiler.isCallExpression(parent) && parent.arguments[0] === child && parent.expression.getText() === 'Array.from') node = parent;
+    else return { node, isOfValues };
+  }
+}
+
+/** `for (const plugin of plugins)`, `plugins.map((plugin) => …)`. */
+function elementNameOf(compiler: Compiler, parent: ts.Node, list: ts.Node): ts.BindingName | undefined {
+  if (compiler.isForOfStatement(parent)) {
+    return parent.expression === list && compiler.isVariableDeclarationList(parent.initializer) ? parent.initializer.declarations[0]?.name : undefined;
+  }
+  if (!compiler.isPropertyAccessExpression(parent) || !elementCallbacks.has(parent.name.text) || !compiler.isCallExpression(parent.parent)) return undefined;
+  const [callback] = parent.parent.arguments;
+  return callback !== undefined && isFunctionLiteral(compiler, callback) ? callback.parameters[0]?.name : undefined;
 }
 
 /** On the way the object was asked whether it is ready: `if (!this.client?.isConnected) throw …`. */

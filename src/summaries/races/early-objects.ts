@@ -48,7 +48,7 @@ export function earlyObjects(model: ProgramModel, graph: Graph): readonly EarlyO
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || (event.how !== 'assign' && event.how !== 'add') || event.value === undefined) continue;
     if (!isShared(model, graph, event.place)) continue;
-    const made = madeObject(model, graph, event.value);
+    const made = newObject(model, graph, event.value, event.how === 'add' || event.place.path.at(-1)?.kind === 'element');
     if (made === undefined) continue;
     const early = judge(model, graph, event, made.binding);
     if (early !== undefined) found.push(early);
@@ -56,14 +56,18 @@ export function earlyObjects(model: ProgramModel, graph: Graph): readonly EarlyO
   return found;
 }
 
-/** The value is an object that this activation has just made; with the local that holds it. */
-function madeObject(model: ProgramModel, graph: Graph, value: Value): { readonly binding: Binding | undefined } | undefined {
+/**
+ * The value is an object that this activation has just made, or one that it was given and registers among others; with the
+ * variable that holds it.
+ */
+function newObject(model: ProgramModel, graph: Graph, value: Value, isElement: boolean): { readonly binding: Binding | undefined } | undefined {
   const { compiler } = model;
   if (!compiler.isExpression(value.node)) return undefined;
   const node = skipOuter(compiler, value.node);
   if (isMaking(model, node)) return { binding: undefined };
   if (!compiler.isIdentifier(node)) return undefined;
   const binding = model.file(node).scopes.resolve(node);
+  if (binding?.kind === 'parameter' && isElement) return { binding };
   if (binding === undefined || binding.kind !== 'variable' || !graph.inlined.has(binding.owner)) return undefined;
   const definitions = graph.definitions.get(binding) ?? [];
   const isMade = definitions.some(({ value: defined }) => defined !== undefined && compiler.isExpression(defined.node) && isMaking(model, skipOuter(compiler, defined.node)));
