@@ -5,27 +5,20 @@
  * Reported where the promise is dropped. Work is reported only where it touches what the lock guards, or where it is all
  * that the section could be for; what else goes on in the background is its author's business.
  */
-import { blockAt, eventsOf, type Graph } from '../cfg/graph.js';
-import type { Compiler, ts } from '../compiler/compiler.js';
-import type { Event, LockReference } from '../events/event.js';
-import type { Confidence, Step, Suggestion } from '../findings/finding.js';
+import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
+import type { Event } from '../events/event.js';
+import { type Confidence, isAtLeast, type Step, type Suggestion } from '../findings/finding.js';
 import { floatingMessage, floatingTitles, outlivingMessage, type OutlivingWords } from '../findings/messages/floating-lock.js';
 import { activationText } from '../findings/messages/words.js';
-import { isDistant, writeAffectsRead } from '../places/place.js';
-import { mayOverlap } from '../summaries/actors/contexts.js';
-import { type Fate, fateOf, isDropped } from '../summaries/effects/fates.js';
-import { type FloatingSection, floatingSections } from '../summaries/locks/floating-sections.js';
-import { heldLocks, isClaim, takenByHelper } from '../summaries/locks/held-locks.js';
-import { blocksOf, isAsynchronous, type LaterAccess } from '../summaries/effects/later-accesses.js';
-import { isStateOfLock } from '../summaries/locks/lock-state.js';
-import { isSameLock } from '../summaries/effects/mutations.js';
-import { obligationsOf } from '../summaries/locks/obligations.js';
-import { mayBeWork, type Outliving, outlivingWork } from '../summaries/locks/outliving.js';
+import type { Fate } from '../summaries/effects/fates.js';
+import { floatingAcquires } from '../summaries/locks/floating-acquires.js';
+import { type FloatingSection, floatingSections, useAfterSection } from '../summaries/locks/floating-sections.js';
+import { type Outliving, outlivingWork } from '../summaries/locks/outliving.js';
+import { harmOf, type OutlivingHarm } from '../summaries/locks/outliving-harm.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
-import { type SectionRival, sectionRival } from '../summaries/actors/section-rivals.js';
-import { isShared } from '../summaries/actors/sharing.js';
 import { awaitAll, awaitAtOnce, awaitPromise } from '../syntax/await-rewrites.js';
-import { displayName, isFunctionLiteral, isFunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
+import { displayName, isFunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
@@ -49,14 +42,7 @@ export const floatingLock: Check = {
 // Acquires and sections
 
 function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
-  const { compiler } = model;
-  const { owner } = graph;
-  // a gate that is closed when it is made
-  if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return;
-  for (const { node, lock, helper } of asynchronousAcquires(model, graph)) {
-    const fate = fateOf(model, node);
-    const late = awaitedToRelease(model, graph, node, fate);
-    if (late === undefined && (!isDropped(fate) || fate.isContinued)) continue;
+  for (const { node, lock, helper, fate, late } of floatingAcquires(model, graph)) {
     const lateLine = late === undefined ? undefined : lineOf(late);
     const message = floatingMessage({ lock: lock.text, what: 'acquire', helper, use: undefined, lateLine });
     const steps = [
@@ -68,70 +54,11 @@ function* acquires(model: ProgramModel, graph: Graph): Generator<Draft> {
   }
 }
 
-/**
- * `const release = lock.acquire(); await work(); (await release)();`: where it is waited for, it is given back, also by
- * `release.then((free) => free())`. The result is the first wait; undefined where the handle is used otherwise, or nothing
- * happens in between.
- */
-function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.CallExpression, { waits, links, isBound, isReturned, isKept }: Fate): ts.Node | undefined {
-  const [first] = waits.size > 0 ? waits : links;
-  if (!isBound || isReturned || isKept || first === undefined) return undefined;
-  for (const link of links) if (!compiler.isCallExpression(link) || !callsItsParameter(compiler, link.arguments[0])) return undefined;
-  for (const wait of waits) {
-    const { parent, child } = outerParent(compiler, wait);
-    const isCalled = compiler.isCallExpression(parent) && parent.expression === child;
-    const isMember = compiler.isPropertyAccessExpression(parent) && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
-    if (!isCalled && !isMember) return undefined;
-  }
-  for (const event of eventsOf(graph)) {
-    const isBetween = event.node.pos > acquire.end && event.node.end < first.pos;
-    if (isBetween && (event.kind === 'write' || event.kind === 'suspend')) return first;
-  }
-  return undefined;
-}
-
-/** `(free) => free()`, `(handle) => { handle.release(); }`. */
-function callsItsParameter(compiler: Compiler, callback: ts.Expression | undefined): boolean {
-  const node = callback === undefined ? undefined : skipOuter(compiler, callback);
-  if (node === undefined || !isFunctionLiteral(compiler, node)) return false;
-  const [parameter] = node.parameters;
-  const [statement, ...others] = compiler.isBlock(node.body) ? node.body.statements : [];
-  const body = !compiler.isBlock(node.body) ? node.body : statement !== undefined && others.length === 0 && compiler.isExpressionStatement(statement) ? statement.expression : undefined;
-  if (parameter === undefined || body === undefined) return false;
-  const call = skipOuter(compiler, body);
-  if (!compiler.isCallExpression(call)) return false;
-  const callee = skipOuter(compiler, call.expression);
-  const holder = compiler.isPropertyAccessExpression(callee) ? callee.expression : callee;
-  return compiler.isIdentifier(holder) && holder.text === parameter.name.getText();
-}
-
-interface Acquiring {
-  readonly node: ts.CallExpression;
-  readonly lock: LockReference;
-  readonly helper: string | undefined;
-}
-
-/** Calls that take a lock once their promise has settled: of the lock itself, or of a helper that leaves it held. */
-function* asynchronousAcquires(model: ProgramModel, graph: Graph): Generator<Acquiring> {
-  const { compiler } = model;
-  if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return;
-  for (const { node, operation, lock, helper } of obligationsOf(model, graph)) {
-    if (helper === undefined && operation.asynchronous) yield { node, lock, helper };
-  }
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'call' || event.consumption === 'awaited' || !compiler.isCallExpression(event.node)) continue;
-    const callee = model.callee(event, 'syntactic');
-    if (callee === undefined || !isAsynchronous(model, callee)) continue;
-    const [taken] = takenByHelper(model, event);
-    if (taken !== undefined) yield { node: event.node, lock: taken.lock, helper: event.name ?? 'the callee' };
-  }
-}
-
 function* sections(model: ProgramModel, graph: Graph): Generator<Draft> {
   for (const section of floatingSections(model, graph)) {
     const { node, lock, fate, helper } = section;
     if (lock.text === 'this') continue; // inside the lock's own class
-    const use = useAfter(model, graph, section);
+    const use = useAfterSection(model, graph, section);
     const confidence = confidenceOfSection(model, section, use !== undefined);
     if (confidence === undefined) continue;
     const message = floatingMessage({
@@ -159,117 +86,20 @@ function confidenceOfSection(model: ProgramModel, { fate, operation }: FloatingS
   return awaiting(model, fate).length > 0 ? 'medium' : 'low';
 }
 
-/** What the activation reads, after it has handed in the section, of what the section writes. */
-function useAfter(model: ProgramModel, graph: Graph, section: FloatingSection): { readonly place: string; readonly node: ts.Node } | undefined {
-  const written = section.writes.filter((place) => isShared(model, graph, place));
-  if (written.length === 0) return undefined;
-  const seen = new Set<number>();
-  const work = [section.after];
-  for (let item = work.pop(); item !== undefined; item = work.pop()) {
-    const block = blockAt(graph, item.block);
-    let hasSuspended = false;
-    for (const event of block.events.slice(item.index)) {
-      // meanwhile the section may have run
-      if (event.kind === 'suspend') hasSuspended = true;
-      if (hasSuspended) break;
-      if (event.kind !== 'read' || isWithin(event.node, section.node)) continue;
-      const place = written.find((other) => writeAffectsRead(other, event.place));
-      if (place !== undefined) return { place: event.place.text, node: event.node };
-    }
-    if (hasSuspended) continue;
-    for (const edge of block.out) {
-      if (edge.label === 'throws' || graph.continuations.has(edge.to) || seen.has(edge.to)) continue;
-      seen.add(edge.to);
-      work.push({ block: edge.to, index: 0 });
-    }
-  }
-  return undefined;
-}
-
 // ---------------------------------------------------------------------------------------------------------------
 // Work that outlives its section
 
-interface Harm {
-  readonly touch: LaterAccess | undefined;
-  readonly rival: SectionRival | undefined;
-  readonly confidence: Confidence;
-}
-
 function* outliving(model: ProgramModel, graph: Graph): Generator<Draft> {
-  const best = new Map<ts.Node, { readonly work: Outliving; readonly harm: Harm }>();
+  const best = new Map<ts.Node, { readonly work: Outliving; readonly harm: OutlivingHarm }>();
   for (const work of outlivingWork(model, graph)) {
     const harm = harmOf(model, graph, work);
     const before = best.get(work.node);
-    if (harm !== undefined && (before === undefined || rank(harm) > rank(before.harm))) best.set(work.node, { work, harm });
+    if (harm !== undefined && (before === undefined || !isAtLeast(before.harm.confidence, harm.confidence))) best.set(work.node, { work, harm });
   }
   for (const { work, harm } of best.values()) yield draftOfWork(model, graph, work, harm);
 }
 
-function rank({ confidence }: Harm): number {
-  return ['low', 'medium', 'high'].indexOf(confidence);
-}
-
-function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Harm | undefined {
-  const { lock, accesses } = work;
-  const own = new Set<ts.Node>([work.node, work.start.node, ...accesses.map(({ node }) => node)]);
-  const blocks = work.block === undefined ? undefined : blocksOf(graph, work.block);
-  const isOwn = (event: Event): boolean => own.has(event.node) || (blocks?.has(event.block) === true && blockAt(graph, event.block).events.includes(event));
-  const unguarded = accesses.filter(
-    (access) =>
-      isShared(model, graph, access.place) &&
-      !isStateOfLock(model, access.place, lock.lock) &&
-      !access.locks.some((held) => isSameLock(held, lock.lock)) &&
-      (access.collection === undefined || model.questions.isCollection(access.collection)),
-  );
-  if (lock.mode !== 'counting') {
-    for (const touch of [...unguarded].sort((left, right) => Number(right.isWrite) - Number(left.isWrite))) {
-      const rival = sectionRival(model, lock.lock, touch.place, touch.isWrite, graph.owner, isOwn);
-      if (rival === undefined) continue;
-      if (rival.graph === graph && !mayOverlap(model, graph.owner, touch.place)) continue;
-      return { touch, rival, confidence: confidenceOfTouch(work, touch) };
-    }
-  }
-  if (isClaim(lock) || !isAllThereIs(model, graph, work)) return undefined;
-  const touch = unguarded.find((access) => access.isWrite && mayOverlap(model, graph.owner, access.place));
-  if (touch !== undefined) return { touch, rival: undefined, confidence: isMeant(work.fate) || work.callee !== undefined ? 'medium' : 'high' };
-  if (work.callee !== undefined || isMeant(work.fate) || !work.isPartial || !mayBeWork(model, work)) return undefined;
-  return { touch: undefined, rival: undefined, confidence: 'medium' };
-}
-
-function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess): Confidence {
-  // the function does not know of the lock that its callers hold
-  if (lock.origin === 'caller' || isDistant(touch.place)) return 'low';
-  // a flag keeps a second task from doing the same; what others read meanwhile it does not promise
-  if (isClaim(lock) && !touch.isWrite) return 'low';
-  if (isMeant(fate)) return touch.isWrite ? 'medium' : 'low';
-  // a function that leaves work running mostly means it, and knows nothing of the lock that its caller holds
-  if (callee !== undefined) return 'low';
-  if (fate.isRaced) return touch.isWrite ? 'medium' : 'low';
-  return isClaim(lock) ? 'medium' : 'high';
-}
-
-function isMeant(fate: Fate): boolean {
-  return fate.isVoid || (fate.isHandled && isDropped(fate));
-}
-
-/**
- * Whether the section has nothing else to protect: it does not suspend and writes nothing shared. A lock for that would
- * be in vain, so it is there for the work.
- */
-function isAllThereIs(model: ProgramModel, graph: Graph, { lock, start, block }: Outliving): boolean {
-  if (lock.origin !== 'lock') return false;
-  const held = heldLocks(model, graph);
-  const own = block === undefined ? undefined : blocksOf(graph, block);
-  for (const event of eventsOf(graph)) {
-    if (own?.has(event.block) === true || (event.kind !== 'suspend' && event.kind !== 'write')) continue;
-    if (event.kind === 'write' && !isShared(model, graph, event.place)) continue;
-    if (event.node === start.node) continue;
-    if (held.at(event).some((other) => other.lock.key === lock.lock.key)) return false;
-  }
-  return true;
-}
-
-function draftOfWork(model: ProgramModel, graph: Graph, work: Outliving, { touch, rival, confidence }: Harm): Draft {
+function draftOfWork(model: ProgramModel, graph: Graph, work: Outliving, { touch, rival, confidence }: OutlivingHarm): Draft {
   const { node, lock, end, fate } = work;
   const lockText = lock.lock.text;
   const name = functionName(model, graph);

@@ -3,8 +3,10 @@ import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
 import type { RunOperation } from '../../locks/operation.js';
-import type { Place } from '../../places/place.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { isShared } from '../actors/sharing.js';
 import { callbackBehaviour } from '../model/callback-behaviour.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import { blocksOf, type Work, workOf, workOfContinuation } from '../effects/later-accesses.js';
@@ -73,4 +75,31 @@ function lockTaken(graph: Graph, start: number, node: ts.Node): LockReference | 
 
 function placesOf({ accesses }: Work): Place[] {
   return accesses.flatMap((access) => (access.isWrite ? [access.place] : []));
+}
+
+/** What the activation reads, after it has handed in the section, of what the section writes. */
+export function useAfterSection(model: ProgramModel, graph: Graph, section: FloatingSection): { readonly place: string; readonly node: ts.Node } | undefined {
+  const written = section.writes.filter((place) => isShared(model, graph, place));
+  if (written.length === 0) return undefined;
+  const seen = new Set<number>();
+  const work = [section.after];
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const block = blockAt(graph, item.block);
+    let hasSuspended = false;
+    for (const event of block.events.slice(item.index)) {
+      // meanwhile the section may have run
+      if (event.kind === 'suspend') hasSuspended = true;
+      if (hasSuspended) break;
+      if (event.kind !== 'read' || isWithin(event.node, section.node)) continue;
+      const place = written.find((other) => writeAffectsRead(other, event.place));
+      if (place !== undefined) return { place: event.place.text, node: event.node };
+    }
+    if (hasSuspended) continue;
+    for (const edge of block.out) {
+      if (edge.label === 'throws' || graph.continuations.has(edge.to) || seen.has(edge.to)) continue;
+      seen.add(edge.to);
+      work.push({ block: edge.to, index: 0 });
+    }
+  }
+  return undefined;
 }
