@@ -34,13 +34,14 @@ export const checkThenAct: Check = {
         Number(left.inner !== undefined) - Number(right.inner !== undefined) || left.event.node.pos - right.event.node.pos,
     );
     for (const act of acts) {
-      // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's
+      // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's; and one
+      // act is one defect, however many checks decide it
       const condition = wholeCondition(model, act.check.test.node);
       const manner = mannerOf(act);
-      if (reported.has(condition) || (manner !== undefined && manners.has(manner))) continue;
+      if (reported.has(condition) || reported.has(act.event.node) || (manner !== undefined && manners.has(manner))) continue;
       const draft = judge(model, graph, held, act);
       if (draft === undefined) continue;
-      reported.add(condition);
+      reported.add(condition).add(act.event.node);
       if (manner !== undefined) manners.add(manner);
       drafts.push(draft);
     }

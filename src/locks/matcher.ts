@@ -190,7 +190,7 @@ function liveModels(
 }
 
 /** Members by which classes named like locks are used. */
-const foreignVerbs = '(?:(?:try)?(?:[aA]cquire|[lL]ock|[rR]elease|[uU]nlock|[oO]btain)\\w*|run|runExclusive|with(?:Lock|Mutex|Permit|Read|Write)\\w*)';
+const foreignVerbs = '(?:(?:try)?(?:[aA]cquire|[lL]ock|[rR]elease|[uU]nlock|[oO]btain)\\w*|run|runExclusive|exclusive(?:Run|ly)?|with(?:Lock|Mutex|Permit|Read|Write)\\w*)';
 const foreignVerb = new RegExp(`^${foreignVerbs}$`);
 
 function importsForeignLock(compiler: Compiler, file: ts.SourceFile, index: ModelIndex): boolean {

@@ -205,6 +205,25 @@ describe('packages without types', () => {
     ]);
   });
 
+  it('of classes that packages declare under the name of a lock, by the words for running under it', () => {
+    const matched = matcherOfSources({
+      'tools.d.ts': `declare module 'some-tools' {
+        export class AsyncMutex { exclusiveRun<T>(work: () => Promise<T>): Promise<T>; describe(work: () => Promise<void>): Promise<void> }
+        export class Gate { exclusiveRun<T>(work: () => Promise<T>): Promise<T> }
+      }`,
+      'a.ts': `
+        import { AsyncMutex, Gate } from 'some-tools';
+        const mutex = new AsyncMutex();
+        const gate = new Gate();
+        export async function save() {
+          await mutex.exclusiveRun(async () => 1);
+          await mutex.describe(async () => {});
+          await gate.exclusiveRun(async () => 1);
+        }`,
+    });
+    expect(operationsOf(matched, 'a.ts')).toEqual(['run exclusive mutex']);
+  });
+
   it('also through fields, annotations, require and ambient modules', () => {
     const matched = matcherOfSources({
       'teslabot.d.ts': "declare module 'teslabot' { export class AsyncLock { inLock<T>(fn: () => Promise<T>): Promise<T> } }",

@@ -396,6 +396,12 @@ function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
   return model.compiler.isPropertyAccessExpression(callee) && elementCallbacks.has(callee.name.text);
 }
 
+/** A helper of an initialiser runs once for its object, as the initialiser does. */
+function contextOfCaller(model: ProgramModel, caller: Activation, base: Activation | undefined): Context {
+  const context = outerContext(model, caller, base);
+  return base === undefined && context.multiplicity === 'overlapping' && isInitialiser(model, caller) ? { ...context, multiplicity: 'once' } : context;
+}
+
 function contextOfCall(
   model: ProgramModel,
   owner: FunctionNode,
@@ -404,7 +410,7 @@ function contextOfCall(
 ): Context | undefined {
   const root = model.rootActivation(call);
   if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
-  const outer = outerContext(model, root, base);
+  const outer = contextOfCaller(model, root, base);
   if (outer === recursive) return recursive;
   const graph = model.graph(root);
   const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');

@@ -51,6 +51,7 @@ export function judgeAct(
   if (checks.size === 0) return { kind: 'unchecked' };
   const byEvent = new Map<Event, { read: ReadReference; test: TestEvent | CallEvent }>();
   for (const [read, test] of checks) byEvent.set(read.event, { read, test });
+  for (const [read, test] of checks) for (const base of basesOf(model, graph, read.node)) if (!byEvent.has(base)) byEvent.set(base, { read, test });
 
   const fresh: ReadReference[] = [];
   const stale: StaleCheck[] = [];
@@ -97,6 +98,19 @@ export function judgeAct(
   const [first] = stale;
   if (first !== undefined) return { kind: 'stale', check: first };
   return fresh.length > 0 ? { kind: 'fresh', reads: fresh } : { kind: 'unchecked' };
+}
+
+/** `this.cache.get(group)?.get(key)`: where there is no such group, the look at the groups tells that there is no such entry. */
+function basesOf(model: ProgramModel, graph: Graph, look: ts.Node): ReadEvent[] {
+  const { compiler } = model;
+  const bases: ReadEvent[] = [];
+  for (let node = look; ; ) {
+    if (compiler.isCallExpression(node)) node = node.expression;
+    if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return bases;
+    const isOptional = node.questionDotToken !== undefined;
+    node = node.expression;
+    if (isOptional) bases.push(...model.eventsAt(graph, node).filter((event) => event.kind === 'read'));
+  }
 }
 
 /**

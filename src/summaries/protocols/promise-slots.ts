@@ -5,13 +5,14 @@
  * The protocol is verified. Whoever put the promise there takes it out when the work fails, and nobody takes out a promise
  * that another one put there.
  */
+import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { storesParameter } from '../effects/dependence.js';
 import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
@@ -184,9 +185,17 @@ export function clearsSlot(model: ProgramModel, event: Event, places: readonly P
 
 function clearsOnFailure(model: ProgramModel, graph: Graph, places: readonly Place[]): boolean {
   for (const block of failureBlocks(graph)) {
-    if (graph.blocks[block]?.events.some((event) => clearsSlot(model, event, places)) === true) return true;
+    if (graph.blocks[block]?.events.some((event) => clearsSlot(model, event, places) || clearsByTimer(model, event, places)) === true) return true;
   }
   return false;
+}
+
+/** `.catch((error) => { setTimeout(() => { this.slot = undefined; }, pause); throw error; })`: the next start has to wait a while. */
+function clearsByTimer(model: ProgramModel, event: Event, places: readonly Place[]): boolean {
+  if (event.kind !== 'call' || event.name === undefined || !oneShotTimers.has(event.name)) return false;
+  const [callback] = event.arguments;
+  if (callback === undefined || !isFunctionNode(model.compiler, callback.node)) return false;
+  return eventsOf(model.graph(callback.node)).some((later) => clearsSlot(model, later, places));
 }
 
 /** Keys of two functions cannot be compared; an element of the same collection is taken for the same. */

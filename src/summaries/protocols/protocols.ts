@@ -13,6 +13,8 @@ import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { isLastHolders } from './last-holders.js';
+import { isOfOwnClaim } from './snapshots.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -25,6 +27,8 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     (act.event.kind === 'write' && act.event.value !== undefined && isAppended(model, act.event.value, act.place)) ||
     isSharedAnswer(model, graph, act) ||
     isTicketTaken(model, graph, act) ||
+    isLastHolders(model, graph, act) ||
+    isOfOwnClaim(model, graph, held, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
   );
@@ -74,9 +78,12 @@ function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
   if (act.event.kind !== 'write' || act.event.value === undefined) return false;
   const { compiler } = model;
   const { node } = act.event.value;
-  const value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
   if (!compiler.isAwaitExpression(value)) return false;
-  const promise = skipOuter(compiler, value.expression);
+  let promise = skipOuter(compiler, value.expression);
+  // `await (this.pending ??= load())`
+  if (compiler.isBinaryExpression(promise) && isFillingOperator(model, promise.operatorToken.kind)) promise = skipOuter(compiler, promise.left);
   if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;
   const place = model.file(promise).places.placeOf(promise);
   return (place !== undefined && isShared(model, graph, place)) || (compiler.isIdentifier(promise) && isOfSlot(model, graph, promise));
@@ -89,9 +96,14 @@ function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): bool
   if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
   const { initializer } = binding.declaration;
   const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
-  if (value === undefined || !compiler.isBinaryExpression(value) || value.operatorToken.kind !== compiler.SyntaxKind.QuestionQuestionEqualsToken) return false;
+  if (value === undefined || !compiler.isBinaryExpression(value) || !isFillingOperator(model, value.operatorToken.kind)) return false;
   const place = model.file(local).places.placeOf(value.left);
   return place !== undefined && isShared(model, graph, place);
+}
+
+/** `??=` and `||=` leave what is there. */
+function isFillingOperator({ compiler: { SyntaxKind } }: ProgramModel, operator: ts.SyntaxKind): boolean {
+  return operator === SyntaxKind.QuestionQuestionEqualsToken || operator === SyntaxKind.BarBarEqualsToken;
 }
 
 /**

@@ -6,9 +6,10 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
+import type { FunctionNode } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../protocols/freshness.js';
-import type { HeldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { hasCalleesKey, substitute } from '../effects/provenance.js';
 import { mayLookAtWorkOf, mayMatter } from '../effects/reach.js';
@@ -34,11 +35,23 @@ export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, exte
     if (event.kind === 'write') {
       if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState)) continue;
       const verdict = judgeAct(model, graph, held, event, event.place);
-      if (verdict.kind === 'stale') yield { event, place: event.place, how: event.how, check: verdict.check, inner: undefined };
+      if (verdict.kind !== 'stale') continue;
+      const act = putBack(graph, event) ?? event;
+      yield { event: act, place: event.place, how: act.how, check: verdict.check, inner: undefined };
     } else if (event.kind === 'call') {
       yield* actsOfCall(model, graph, held, event, externalState);
     }
   }
+}
+
+/** `cache.delete(key); cache.set(key, value);` moves an entry to the end: what matters is what is put there. */
+function putBack(graph: Graph, { how, block, index, place }: WriteEvent): WriteEvent | undefined {
+  if (how !== 'remove') return undefined;
+  for (const event of graph.blocks[block]?.events.slice(index + 1) ?? []) {
+    if (event.kind === 'suspend') return undefined;
+    if (event.kind === 'write' && event.how === 'assign' && event.place.key === place.key) return event;
+  }
+  return undefined;
 }
 
 function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent, externalState: boolean): Generator<Act> {
@@ -63,8 +76,15 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
-    if (verdict.kind === 'stale') yield { event, place, how: write.how, check: verdict.check, inner: write };
+    if (verdict.kind === 'stale' && !isJudgedThere(model, callee, write)) yield { event, place, how: write.how, check: verdict.check, inner: write };
   }
+}
+
+/** The callee looks as well, too early for its own act: the race is one, and lies there. */
+function isJudgedThere(model: ProgramModel, callee: FunctionNode, { node, phase }: SummaryWrite): boolean {
+  if (phase !== 'after' || model.rootActivation(node) !== callee) return false;
+  const inner = model.graph(callee);
+  return model.eventsAt(inner, node).some((event) => event.kind === 'write' && judgeAct(model, inner, heldLocks(model, inner), event, event.place).kind === 'stale');
 }
 
 /** The callee's own guard keeps others out, unless it searches for an object that only this caller has. */

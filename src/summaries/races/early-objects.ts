@@ -3,6 +3,7 @@
  * static member, and only then initialised and waited for.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
@@ -142,14 +143,15 @@ function isObject(model: ProgramModel, value: Value | undefined, binding: Bindin
   return compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === binding;
 }
 
-/** Fields of its object that the function sets after its first suspension. */
+/** Fields of its object that the function sets only after its first suspension. */
 const lateFields = memoized((model, callee: FunctionNode): ReadonlySet<string> => {
-  const fields = new Set<string>();
-  for (const write of summarize(model, callee).writes) {
-    const [first] = write.place.path;
-    if (write.phase === 'after' && write.place.root.kind === 'this' && first?.kind === 'field') fields.add(first.name);
+  const fields = { before: new Set<string>(), after: new Set<string>() };
+  for (const { phase, place } of summarize(model, callee).writes) {
+    const [first] = place.path;
+    if (place.root.kind === 'this' && first?.kind === 'field') fields[phase].add(first.name);
   }
-  return fields;
+  for (const name of fields.before) fields.after.delete(name);
+  return fields.after;
 });
 
 function readerOf(
@@ -163,26 +165,36 @@ function readerOf(
 ): { readonly look: Look; readonly use: ts.Node } | undefined {
   const looks = [...looksAt(model, place)].sort((left, right) => Number(left.graph === graph) - Number(right.graph === graph));
   for (const look of looks) {
-    if (look.event.place.path.length > place.path.length + 1) continue;
+    if (look.event.place.path.length > place.path.length + 1 || (look.graph !== graph && hasReplaced(look, place))) continue;
     const use = looseUse(model, look);
     if (use === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
     if (look.event.collection !== undefined && !model.questions.isCollection(look.event.collection)) continue;
     if (waitsForPlace(model, look) || waitsForFiller(model, look, place) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
-    if (initialiser !== undefined && late !== undefined && !needsFields(model, use, initialiser, late)) continue;
+    if (initialiser !== undefined && late !== undefined && !needsFields(model, look, use, initialiser, late)) continue;
     return { look, use };
   }
   return undefined;
 }
 
+/** On every way to the look the reader has put an object of its own there. */
+function hasReplaced({ graph, event }: Look, place: Place): boolean {
+  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'write' && earlier.how === 'assign' && earlier.place.key === place.key);
+}
+
 /** What is used depends on the fields that are set late: the method itself, or one of those that callers may call. */
-function needsFields(model: ProgramModel, use: ts.Node, initialiser: FunctionNode, late: ReadonlySet<string>): boolean {
+function needsFields(model: ProgramModel, look: Look, use: ts.Node, initialiser: FunctionNode, late: ReadonlySet<string>): boolean {
   const { compiler } = model;
   if (compiler.isCallExpression(use)) {
     const method = model.calleeOfExpression(use.expression, 'full');
     return method !== undefined && method !== initialiser && dependsOn(model, method, late);
   }
-  if (compiler.isPropertyAccessExpression(use) && late.has(use.name.text)) return true;
   const owner = thisOwner(compiler, initialiser);
+  if (compiler.isPropertyAccessExpression(use) && use !== look.event.node) {
+    const { text } = use.name;
+    // `pump.isReceiving` asks for what it names and nothing else
+    const getter = owner !== undefined && compiler.isClassLike(owner) ? owner.members.find((member) => compiler.isGetAccessorDeclaration(member) && member.name.getText() === text) : undefined;
+    return late.has(text) || (getter !== undefined && isFunctionNode(compiler, getter) && dependsOn(model, getter, late));
+  }
   if (owner === undefined || !compiler.isClassLike(owner)) return false;
   return owner.members.some((member) => isFunctionNode(compiler, member) && member.body !== undefined && member !== initialiser && dependsOn(model, member, late));
 }

@@ -1,5 +1,6 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import { isDistant, type Place } from '../../places/place.js';
 import { isGenerator } from '../../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
@@ -32,6 +33,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
       if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
     }
   }
+  if (asksForValidity(model, graph, act)) return 'low';
   // whoever drives a generator mostly does so alone
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if ((act.inner !== undefined && saysEnded(act)) || isGivingUp(act)) return 'low';
@@ -44,11 +46,35 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  if (takesWhatIsThere(model, act)) return 'low';
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';
+}
+
+/** Questions whether something that was taken before is still in force. */
+const validityQuestions = /^(?:is)?(?:[vV]alid(?:ate)?|[cC]urrent|[sS]tale|[eE]xpired|[iI]nvalid(?:ated)?|[oO]utdated|[sS]uperseded|[aA]live|[aA]ctive)$/;
+
+/** `if (entry.validate()) cache.set(key, next)`: after the suspension the object that was taken is asked whether it still counts. */
+function asksForValidity(model: ProgramModel, graph: Graph, { event }: Act): boolean {
+  const dependence = model.controlDependence(graph);
+  return eventsOf(graph).some(
+    (call) =>
+      call.kind === 'call' &&
+      validityQuestions.test(call.name ?? '') &&
+      call.arguments.length === 0 &&
+      !suspendsBetween(graph, call, event) &&
+      dependence.controllingTests(event.block).some((test) => test.value.sources.includes(call) && dependence.outcomes(event.block, test).size === 1),
+  );
+}
+
+/** `queue.splice(0, size)`: as many as there are by then, up to so many; perhaps none. */
+function takesWhatIsThere({ compiler }: ProgramModel, { event, how }: Act): boolean {
+  if (how !== 'remove' || event.kind !== 'write' || !compiler.isCallExpression(event.node)) return false;
+  const { expression, arguments: given, parent } = event.node;
+  return compiler.isPropertyAccessExpression(expression) && expression.name.text === 'splice' && given[0]?.getText() === '0' && !compiler.isExpressionStatement(parent);
 }
 
 /** The key names one thing in its life, as that of a request does: an entry that was taken out under it does not come back. */

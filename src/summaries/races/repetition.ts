@@ -97,9 +97,16 @@ function isWaitedFor(call: CallEvent): boolean {
  */
 export function isRepeatedEnd(model: ProgramModel, graph: Graph, act: Act): boolean {
   const { event, inner } = act;
-  if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant' || isClearing(model, act)) return false;
-  return isPartOfTeardown(model, graph.owner, undefined) && !workBetween(model, graph, act).adds;
+  if (inner !== undefined || event.kind !== 'write' || event.value?.nature !== 'constant') return false;
+  const isFlag = /^(?:true|false)$/.test(event.value.node.getText());
+  const isEnd =
+    (isFlag && transactionEnds.test(lastOfName(displayName(model.compiler, graph.owner)))) ||
+    (isPartOfTeardown(model, graph.owner, undefined) && !isClearing(model, act));
+  return isEnd && !workBetween(model, graph, act).adds;
 }
+
+/** Whoever keeps the transaction refuses to end it twice, and begins none before it has ended. */
+const transactionEnds = /^(?:#|_)?(?:commit|roll[bB]ack)(?:Transaction)?$/;
 
 /** Methods that end their object for good; what is stopped, disconnected or cleared may go on again. */
 const finalEnds = /^(?:#|_)?(?:a?close|dispose|disposeAsync|asyncDispose|destroy|terminate)$/;
