@@ -396,12 +396,6 @@ function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
   return model.compiler.isPropertyAccessExpression(callee) && elementCallbacks.has(callee.name.text);
 }
 
-/** A helper of an initialiser runs once for its object, as the initialiser does. */
-function contextOfCaller(model: ProgramModel, caller: Activation, base: Activation | undefined): Context {
-  const context = outerContext(model, caller, base);
-  return base === undefined && context.multiplicity === 'overlapping' && isInitialiser(model, caller) ? { ...context, multiplicity: 'once' } : context;
-}
-
 function contextOfCall(
   model: ProgramModel,
   owner: FunctionNode,
@@ -410,7 +404,7 @@ function contextOfCall(
 ): Context | undefined {
   const root = model.rootActivation(call);
   if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
-  const outer = contextOfCaller(model, root, base);
+  const outer = outerContext(model, root, base);
   if (outer === recursive) return recursive;
   const graph = model.graph(root);
   const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
@@ -593,5 +587,19 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
     if (!isArgument && !compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
   }
   if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
-  return contextOf(model, owner).multiplicity === 'overlapping';
+  if (contextOf(model, owner).multiplicity !== 'overlapping') return false;
+  return root.kind !== 'this' || !isInitialisersHelper(model, owner);
+}
+
+/** Called by an initialiser alone, and so once for its object, as the initialiser is. */
+function isInitialisersHelper(model: ProgramModel, owner: Activation): boolean {
+  const { compiler } = model;
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isClassLike(owner.parent)) return false;
+  const { name, parent } = owner;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return false;
+  if (!isPrivate(model, owner) && !overridesProtected(model, owner, parent)) return false;
+  const mentions = [...model.file(owner).mentions(name.text), ...callsByBases(model, owner, name)];
+  const [caller, ...others] = new Set(mentions.flatMap((mention) => (mention === name ? [] : [model.rootActivation(mention)])));
+  if (caller === undefined || others.length > 0 || !isInitialiser(model, caller)) return false;
+  return contextWithin(model, owner, caller).multiplicity !== 'overlapping';
 }
