@@ -4,6 +4,7 @@ import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-sta
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
+import { SettingsBad, SettingsOk } from '../../fixtures/checks/no-stale-write/stale-fills.js';
 import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -125,6 +126,24 @@ describe('a write that comes too late', () => {
       reopened.open();
       links[0]?.onclose?.();
       expect(reopened.link === links[1]).toBe(isKept);
+    }
+  });
+
+  it('keeps an answer that was out of date before it came', async () => {
+    for (const [Settings, kept] of [
+      [SettingsBad, 'old'],
+      [SettingsOk, 'new'],
+    ] as const) {
+      const remote = new RemoteFunction<[string], { url: string }>();
+      const settings = new Settings(remote.invoke);
+      const early = settings.of('a');
+      settings.invalidate();
+      await remote.answer(() => ({ url: 'old' }));
+      await early;
+      const late = settings.of('a');
+      await flush();
+      if (remote.pending > 0) await remote.answer(() => ({ url: 'new' }));
+      expect((await late).url).toBe(kept);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late' | 'refilled' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -47,6 +47,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is opened here after ${pause}, also when ${rival} has run meanwhile: that found nothing to close, and nobody ` +
         'closes this one. Ask after the `await` whether the end has come.'
       );
+    case 'refilled':
+      return (
+        `\`${place}\` is filled here with what was asked for before ${pause}, also when ${rival} has emptied it meanwhile; then the ` +
+        'old answer is kept as if it were new. Count a generation up there, and keep the answer only if it is still the same.'
+      );
     case 'unseen':
       return (
         `What was made of \`${place}\` over ${pause} replaces it here; line ${words.lookLine ?? suspensionLine} asks whether it is still the same object, and ` +
@@ -64,6 +69,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
+    refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
     unseen: ['A finds the same objects', `${again} changes in place what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];

@@ -41,13 +41,9 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
-    for (const source of (event.value?.sources ?? []).flatMap(resolved)) {
-      if (source.kind === 'call') calls.set(source, event.place);
-      if (source.kind !== 'use') continue;
-      stores.set(source.binding.id, event.place);
-      for (const definition of graph.definitions.get(source.binding) ?? []) {
-        for (const inner of definition.value?.sources ?? []) if (inner.kind === 'call') calls.set(inner, event.place);
-      }
+    for (const source of storedSources(graph, event)) {
+      if (source.kind === 'call' && source.consumption !== 'awaited') calls.set(source, event.place);
+      else if (source.kind === 'use') stores.set(source.binding.id, event.place);
     }
   }
   const slots = new Map<SlotEvent, Place>();
@@ -61,8 +57,21 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   return result;
 }
 
+/** What is stored, and what the locals in it hold: the promise of work may lie beside the time at which it began, `{ promise, startedAt }`. */
+function storedSources(graph: Graph, { value }: WriteEvent): ReadonlySet<SourceEvent> {
+  const found = new Set<SourceEvent>();
+  const work = (value?.sources ?? []).flatMap(resolved);
+  for (let source = work.pop(); source !== undefined; source = work.pop()) {
+    if (found.has(source)) continue;
+    found.add(source);
+    if (source.kind !== 'use') continue;
+    for (const definition of graph.definitions.get(source.binding) ?? []) work.push(...(definition.value?.sources ?? []));
+  }
+  return found;
+}
+
 /** `Promise.resolve(work)` is the promise of the work. */
-function resolved(source: SourceEvent): readonly SourceEvent[] {
+export function resolved(source: SourceEvent): readonly SourceEvent[] {
   const isWrapped = source.kind === 'call' && source.name === 'resolve' && source.receiver?.place?.text === 'Promise';
   return isWrapped ? source.arguments.flatMap((argument) => argument.sources) : [source];
 }

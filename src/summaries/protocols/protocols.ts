@@ -4,7 +4,7 @@ import { isReachedWithout, walkAcrossSuspensions, walkBackward } from '../../cfg
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import { mayAlias, type Place } from '../../places/place.js';
+import { lastName, mayAlias, type Place } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimsOf } from './claims.js';
@@ -286,5 +286,20 @@ export function isNewestByAbort(model: ProgramModel, graph: Graph, act: WriteEve
     .some((test) => test.value.sources.some((source) => source.kind === 'read' && source.place.path.at(-1)?.kind === 'field' && source.place.text.endsWith('.aborted')));
   if (!asksSignal) return false;
   for (const event of eventsOf(graph)) if (event.kind === 'call' && event.name === 'abort') return true;
+  return false;
+}
+
+/** Names of flags that say whether the task is still wanted. */
+const wantedFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shut|dead|alive|finished|ended|ignore|stale|active|current|latest|valid/i;
+
+/** The act happens only after a look, still fresh, at shared state or at a flag that says whether the task is still wanted. */
+export function isStillWanted(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
+  if (isCurrent(model, graph, held, act, false) || isNewestByAbort(model, graph, act)) return true;
+  for (const test of model.controlDependence(graph).controllingTests(act.block)) {
+    for (const read of readsOfTest(model, graph, test)) {
+      if (!isShared(model, graph, read.place) && !wantedFlag.test(lastName(read.place) ?? '')) continue;
+      if (!read.isOld && suspensionBetween(graph, held, read.event, act) === undefined) return true;
+    }
+  }
   return false;
 }

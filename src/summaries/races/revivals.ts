@@ -122,6 +122,13 @@ function holdsWorkOf(model: ProgramModel, graph: Graph, slot: Place): boolean {
   );
 }
 
+/** The activation waits for the promise of the other's work before it goes on. */
+export function waitsForWork(model: ProgramModel, activation: Activation, graph: Graph): boolean {
+  return eventsOf(model.graph(activation)).some(
+    (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && holdsWorkOf(model, graph, source.place)) === true,
+  );
+}
+
 function isWaitedFor(model: ProgramModel, activation: Activation, slot: Place): boolean {
   return eventsOf(model.graph(activation)).some(
     (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && source.place.key === slot.key) === true,

@@ -14,17 +14,18 @@ import { type Activation, displayName, enclosingActivation, lastOfName, skipOute
 import { isInCatch, isWithin } from '../../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from '../effects/dependence.js';
-import { judgeAct, readsOfTest } from '../protocols/freshness.js';
+import { judgeAct } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import { lateResourcesOf } from './late-resources.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { requirementOf } from '../protocols/outcomes.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { isCurrent, isNewestByAbort, takesNumbers } from '../protocols/protocols.js';
+import { isStillWanted, takesNumbers } from '../protocols/protocols.js';
 import { reachingDefinitions, substitute } from '../effects/provenance.js';
 import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
+import { staleFillsOf } from './stale-fills.js';
 import { startsOf } from '../actors/starts.js';
 import { unseenChanges } from './unseen-changes.js';
 
@@ -46,6 +47,8 @@ export interface StaleWrite {
     | 'revived'
     /** It is opened when the end that would have closed it is over. */
     | 'late'
+    /** What was asked for before an invalidation is kept after it. */
+    | 'refilled'
     /** What was made of objects replaces them, also when one was changed in place meanwhile. */
     | 'unseen';
   /** What was looked at before the suspension; undefined when nothing was. */
@@ -72,6 +75,10 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   for (const { event, place, suspension, rival } of revivalsOf(model, graph, held)) {
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
     yield { event, node: event.node, place, kind: 'revived', look: undefined, suspension, rival: by, confidence: 'medium' };
+  }
+  for (const { event, place, suspension, rival } of staleFillsOf(model, graph, held)) {
+    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
+    yield { event, node: event.node, place, kind: 'refilled', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
   for (const { event, node, place, suspension, rival } of lateResourcesOf(model, graph, held)) {
     if (isReconsidered(model, graph, held, event, place)) continue;
@@ -384,22 +391,9 @@ function touchOf(model: ProgramModel, event: Event, place: Place): 'look' | 'own
 // ---------------------------------------------------------------------------------------------------------------
 // Kept protocols
 
-/** Names of flags that say whether the task is still wanted. */
-const wantedFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shut|dead|alive|finished|ended|ignore|stale|active|current|latest/i;
-
-/** The write happens only after a look at shared state that is still fresh. */
+/** The write happens only after a look at the place, or because the task is still wanted. */
 function isReconsidered(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent, place: Place): boolean {
-  if (judgeAct(model, graph, held, event, place).kind !== 'unchecked') return true;
-  if (isCurrent(model, graph, held, event, false) || isNewestByAbort(model, graph, event)) return true;
-  for (const test of model.controlDependence(graph).controllingTests(event.block)) {
-    for (const read of readsOfTest(model, graph, test)) {
-      const last = read.place.path.at(-1);
-      const name = last?.kind === 'field' ? last.name : read.place.root.kind === 'variable' ? read.place.root.binding.name : '';
-      if (!isShared(model, graph, read.place) && !wantedFlag.test(name)) continue;
-      if (!read.isOld && suspensionBetween(graph, held, read.event, event) === undefined) return true;
-    }
-  }
-  return false;
+  return judgeAct(model, graph, held, event, place).kind !== 'unchecked' || isStillWanted(model, graph, held, event);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

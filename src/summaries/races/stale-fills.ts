@@ -1,0 +1,183 @@
+/**
+ * The answer to a question that was asked before an invalidation is kept after it: a lookup finds nothing in its cache and
+ * fetches, `invalidate` empties the cache meanwhile, and then the old answer goes in as if it were new.
+ *
+ * Two things show that the emptying means the answers are out of date. Its name says so; or it has just changed what the
+ * lookup asks: `await this.users.save(user); this.cache.delete(user.id)`, where the lookup waits for a call on `this.users`.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { latestBefore } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import { holderOf, type Place } from '../../places/place.js';
+import { type Activation, displayName, lastOfName, plainName } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { wordsOf } from '../../syntax/words.js';
+import { activationsNaming, mayReach } from '../effects/mutations.js';
+import { mayDependOn } from '../effects/dependence.js';
+import { reachingDefinitions, readsBehind } from '../effects/provenance.js';
+import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { resolved } from '../protocols/claims.js';
+import { judgeAct } from '../protocols/freshness.js';
+import { nearestSuspension } from '../protocols/promise-slots.js';
+import { isStillWanted } from '../protocols/protocols.js';
+import { isEndOfLife } from '../protocols/slot-lifetime.js';
+import { type OtherWrite, otherWriters } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { waitsForWork } from './revivals.js';
+import { mayComeBetween } from './torn-down.js';
+
+export interface StaleFill {
+  readonly event: WriteEvent;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+}
+
+export function staleFillsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly StaleFill[] {
+  const { compiler } = model;
+  if (!graph.hasSuspension || compiler.isSourceFile(graph.owner) || compiler.isConstructorDeclaration(graph.owner)) return [];
+  // a lock that keeps a second lookup out does not keep the invalidation out, unless that takes it, too
+  const open = withoutExclusion(held);
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event.value === undefined || !isFilling(model, event)) continue;
+    const suspension = nearestSuspension(graph, event);
+    if (suspension === undefined || !isShared(model, graph, event.place)) continue;
+    const asked = askedCalls(graph, event.value);
+    if ((asked.length === 0 && !isHandedOn(graph, event.value)) || isStillWanted(model, graph, open, event)) continue;
+    // who looks again before it fills, and who might fill twice, is the business of check-then-act
+    if (judgeAct(model, graph, held, event, event.place).kind === 'stale' || judgeAct(model, graph, open, event, event.place).kind === 'fresh') continue;
+    const rival = invalidationBeside(model, graph, open, event, suspension, asked);
+    // what goes in together is out of date together
+    if (rival !== undefined) return [{ event, place: event.place, suspension, rival }];
+  }
+  return [];
+}
+
+/** Something goes under a key, or into a field or variable. */
+function isFilling(model: ProgramModel, event: WriteEvent): boolean {
+  const { how, value, place } = event;
+  if (how !== 'assign' || value === undefined || value.nature === 'constant' || value.nature === 'promise' || empties(model.compiler, event)) return false;
+  const last = place.path.at(-1);
+  return last?.kind !== 'element' || last.key !== undefined;
+}
+
+/** The calls that were waited for, and whose answers are in the value. */
+function askedCalls(graph: Graph, value: Value): readonly CallEvent[] {
+  const asked: CallEvent[] = [];
+  mayDependOn(graph, value, (source) => {
+    if (source.kind === 'call' && (source.consumption === 'awaited' || source.consumption === 'returned')) asked.push(source);
+    return false;
+  });
+  return asked;
+}
+
+/** The answer is the parameter of a continuation: `fetch().then((answer) => { this.kept = answer; })`. */
+function isHandedOn(graph: Graph, value: Value): boolean {
+  return value.sources.some(
+    (source) =>
+      source.kind === 'use' &&
+      source.binding.kind === 'parameter' &&
+      source.binding.owner !== graph.owner &&
+      reachingDefinitions(graph, source).some((definition) => latestBefore(graph, definition, isSuspension).some(({ reason }) => reason === 'continuation')),
+  );
+}
+
+function isSuspension(event: Event): event is SuspendEvent {
+  return event.kind === 'suspend';
+}
+
+/** Who empties the place because its content is out of date, while the task is suspended. */
+function invalidationBeside(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  event: WriteEvent,
+  suspension: SuspendEvent,
+  asked: readonly CallEvent[],
+): StaleFill['rival'] | undefined {
+  // what a map holds under a literal key has the place of a field
+  const isElement = event.collection !== undefined || event.place.path.at(-1)?.kind === 'element';
+  const cache = isElement ? holderOf(event.place) : event.place;
+  const emptyings = otherWriters(model, graph, cache).filter((other) => emptiesCache(model, other, cache, isElement));
+  if (emptyings.length === 0 || !isAnsweredFrom(model, graph, cache)) return undefined;
+  for (const other of emptyings) {
+    const activation = other.graph.owner;
+    if (!saysSo(model, other) && !changesTheAsked(other, asked)) continue;
+    if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph)) continue;
+    if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
+    return { activation, name: displayName(model.compiler, activation), node: other.event.node };
+  }
+  return undefined;
+}
+
+/** All of it is dropped, or one key of it. */
+function emptiesCache(model: ProgramModel, { event, place }: OtherWrite, cache: Place, isElement: boolean): boolean {
+  if (!empties(model.compiler, event)) return false;
+  return place.path.length === cache.path.length || (isElement && place.path.length === cache.path.length + 1);
+}
+
+/** Words of functions that drop answers because they are out of date. */
+const invalidationWords: ReadonlySet<string> = new Set(['invalidate', 'invalidated', 'invalidates', 'bust', 'outdate']);
+/** What is evicted or purged may only have been in the way. */
+const evictionWords: ReadonlySet<string> = new Set(['evict', 'purge']);
+
+function saysSo(model: ProgramModel, { graph, event }: OtherWrite): boolean {
+  const words = wordsOf(lastOfName(displayName(model.compiler, graph.owner)));
+  return words.some((word) => invalidationWords.has(word)) || (words.some((word) => evictionWords.has(word)) && isDroppedForOthers(model, graph.owner, event));
+}
+
+/** The key is the caller's choice, and the callers are others: to make room, an object calls its own methods. */
+function isDroppedForOthers(model: ProgramModel, owner: Activation, { node }: WriteEvent): boolean {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner) || !compiler.isCallExpression(node)) return false;
+  const key = node.arguments[0];
+  const name = plainName(compiler, owner.name);
+  if (key === undefined || name === undefined || !compiler.isIdentifier(key)) return false;
+  if (!owner.parameters.some((parameter) => parameter === model.file(key).scopes.resolve(key)?.declaration)) return false;
+  return model.file(owner).mentions(name.text).every((mention) => mention === name || !isWithin(mention, owner.parent));
+}
+
+/** Words of calls that only look. */
+const lookingWords = /^[#_]*(?:get|find|fetch|load|read|list|query|search|has|is|exists|count|peek|check|select|resolve|head|stat|access|wait|sleep|lock|acquire)/i;
+
+/** Before it drops the answer it has waited for a change in the object that the lookup asks. */
+function changesTheAsked({ graph, event }: OtherWrite, asked: readonly CallEvent[]): boolean {
+  const keys = new Set(asked.flatMap(({ receiver }) => (receiver?.place === undefined || receiver.place.path.length === 0 ? [] : [receiver.place.key])));
+  if (keys.size === 0) return false;
+  return latestBefore(
+    graph,
+    event,
+    (earlier): earlier is CallEvent =>
+      earlier.kind === 'call' &&
+      earlier.consumption === 'awaited' &&
+      earlier.name !== undefined &&
+      !lookingWords.test(earlier.name) &&
+      earlier.receiver?.place !== undefined &&
+      keys.has(earlier.receiver.place.key),
+  ).length > 0;
+}
+
+/** Some function gives back what it finds there: it keeps answers. */
+function isAnsweredFrom(model: ProgramModel, graph: Graph, cache: Place): boolean {
+  return [...activationsNaming(model, cache)].some((activation) => {
+    const reader = model.graph(activation);
+    if (reader !== graph && !callsIt(model, reader, graph)) return false;
+    return eventsOf(reader).some((event) => {
+      if (event.kind !== 'return' || event.value === undefined) return false;
+      const value = { ...event.value, sources: event.value.sources.flatMap(resolved) };
+      return readsBehind(model, reader, value).some((read) => mayReach(read.place, cache));
+    });
+  });
+}
+
+function callsIt(model: ProgramModel, caller: Graph, callee: Graph): boolean {
+  return eventsOf(caller).some((event) => event.kind === 'call' && model.callee(event, 'syntactic') === callee.owner);
+}
+
+/** Whoever empties it makes the work under way fail. */
+function aborts(graph: Graph): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'call' && /^abort|^cancel/i.test(event.name ?? ''));
+}
