@@ -17,6 +17,7 @@ import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/pro
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
+import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept } from '../summaries/protocols/shared-answers.js';
 import { adderBeside } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -77,7 +78,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act)) return undefined;
+  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, event.block, check.test, place);
   const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));

@@ -10,6 +10,8 @@ import type { Event, ReleaseEvent } from '../events/event.js';
 import type { Confidence, Step, Suggestion, TextEdit } from '../findings/finding.js';
 import {
   floatingReleaseMessage,
+  handedMessage,
+  handedSteps,
   releasedTwiceMessage,
   releasedUnheldMessage,
   releaseTitles,
@@ -19,11 +21,12 @@ import {
 import { entryLocks } from '../summaries/actors/contexts.js';
 import { isHarmless } from '../summaries/effects/exceptions.js';
 import { fateOf, isDropped } from '../summaries/effects/fates.js';
+import { type HandedLeak, handedLeak } from '../summaries/locks/handed-obligations.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from '../summaries/locks/obligation-paths.js';
 import { isKeptToFile, isReleasedElsewhere, type Obligation, obligationsOf } from '../summaries/locks/obligations.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
-import { outerParent, skipOuter } from '../syntax/functions.js';
+import { displayName, outerParent, skipOuter } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
@@ -48,6 +51,8 @@ function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: r
   const [leak] = paths.leaks;
   if (obligation.operation.collected && !paths.isDischarged) return undefined;
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) return leaked(model, graph, obligation, paths, leak);
+  const handed = leak === undefined ? handedLeak(model, graph, obligation) : undefined;
+  if (handed !== undefined) return leakedByCallee(model, graph, obligation, handed);
   const repeated = paths.repeated.find(({ release }) => secondRelease(release) !== undefined);
   if (repeated !== undefined) return releasedTwice(model, graph, obligation, repeated);
   if (obligation.operation.resource) return undefined;
@@ -103,6 +108,30 @@ function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths
     place: lock.text,
     steps,
     suggestions: releaseSuggestions(model, graph, obligation),
+  };
+}
+
+/** Who was handed the handle does not give it back. */
+function leakedByCallee(model: ProgramModel, graph: Graph, { node, lock, operation }: Obligation, { call, callee, leak, paths }: HandedLeak): Draft {
+  const way = wayOf(paths, leak);
+  const cause = leak.cause?.event.node ?? callee;
+  const name = displayName(model.compiler, callee);
+  const kept = operation.resource ? shortText(node) : lock.text;
+  return {
+    rule: 'require-finally-release',
+    message: handedMessage({ kept, callee: name, way, line: lineOf(cause), isPermit: operation.mode === 'counting' }),
+    confidence: confidenceOf(leak),
+    effect: 'hang',
+    node,
+    function: functionName(model, graph),
+    place: lock.text,
+    steps: [
+      step('A', 'acquire', node, handedSteps.acquire(kept)),
+      step('A', 'use', call.node, handedSteps.hand(name)),
+      step('A', 'act', cause, leavingText(way, cause, 'it')),
+      step('B', 'acquire', node, handedSteps.rival(kept)),
+    ],
+    suggestions: [],
   };
 }
 

@@ -31,9 +31,11 @@ export const lostUpdate: Check = {
     const others = heldUnderAnyKey(model, graph);
     if (others === undefined) return drafts;
     for (const update of splitUpdatesOf(model, graph, others.held)) {
-      const keyed = update.rival.isSelf && isOneForAllKeys(model, update.place) ? others.keyedAt(update.event) : undefined;
-      if (keyed === undefined || reported.has(update.event.node)) continue;
-      reported.add(update.event.node);
+      const { event, place, rival } = update;
+      const isShared = isOneForAllKeys(model, place) || others.isUnderOtherKey(event, place);
+      const keyed = rival.isSelf && isShared ? others.keyedAt(event) : undefined;
+      if (keyed === undefined || reported.has(event.node)) continue;
+      reported.add(event.node);
       drafts.push(draftOf(model, graph, update, keyed));
     }
     return drafts;
@@ -80,6 +82,7 @@ function draftOf(model: ProgramModel, graph: Graph, update: Update, keyed: strin
       isAwait: compiler.isAwaitExpression(suspension),
       isSameStatement: isWithin(suspension, event.node),
       keyed,
+      isOtherKey: keyed !== undefined && !isOneForAllKeys(model, place),
     }),
     // the callers may all bring the same key
     confidence: keyed !== undefined && confidence === 'high' ? 'medium' : confidence,

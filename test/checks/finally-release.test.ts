@@ -1,6 +1,8 @@
 import { Sema } from 'async-sema';
 import { describe, expect, it } from 'vitest';
+import { Outbox } from '../../fixtures/checks/require-finally-release/handed-over.js';
 import type { CheckOptions, Finding } from '../../src/index.js';
+import { outcome } from '../support/deferred.js';
 import { applyEdits } from '../support/edits.js';
 import { CountedWork } from '../support/schedule.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
@@ -192,5 +194,29 @@ describe('require-finally-release: released twice', () => {
       }
     });
     expect(most).toBe(1);
+  });
+});
+
+describe('a release that is handed to another function', () => {
+  const fail = (): Promise<void> => Promise.reject(new Error('refused'));
+  const laterSend = async (outbox: Outbox): Promise<string> => await outcome(outbox.throwsOk('later'));
+
+  it('is lost when that one throws first', async () => {
+    const outbox = new Outbox(fail);
+    await expect(outbox.throwsBad('now')).rejects.toThrow('refused');
+    expect(await laterSend(outbox)).toBe('pending');
+  });
+
+  it('is lost when that one returns first', async () => {
+    const outbox = new Outbox(fail);
+    await outbox.returnsBad('');
+    expect(await laterSend(outbox)).toBe('pending');
+  });
+
+  it('is given back where that one releases in any case', async () => {
+    const outbox = new Outbox(fail);
+    await expect(outbox.throwsOk('now')).rejects.toThrow('refused');
+    await outbox.returnsOk('');
+    expect(await laterSend(outbox)).toBe('rejected');
   });
 });

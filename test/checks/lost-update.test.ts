@@ -10,6 +10,7 @@ import {
   SetterBad,
   sumBoth,
 } from '../../fixtures/checks/no-lost-update/meters.js';
+import { Accounts } from '../../fixtures/checks/no-lost-update/other-key.js';
 import { deferred } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -54,5 +55,24 @@ describe('an update that a suspension splits', () => {
       await task;
       expect(store.entry).toEqual({ minutes, keys: 'fresh' });
     }
+  });
+});
+
+describe('a lock under the other of two keys', () => {
+  const credited = async (how: 'creditBad' | 'creditOk'): Promise<number | undefined> => {
+    const announce = new RemoteFunction<[number], void>();
+    const accounts = new Accounts(announce.invoke);
+    const both = Promise.all([accounts[how]('a', 'c', 1), accounts[how]('b', 'c', 2)]);
+    await announce.answerAllTogether(undefined);
+    await both;
+    return accounts.balances.get('c');
+  };
+
+  it('lets two calls change the same content', async () => {
+    expect(await credited('creditBad')).toBe(2);
+  });
+
+  it('keeps them apart where both keys are locked', async () => {
+    expect(await credited('creditOk')).toBe(3);
   });
 });

@@ -27,11 +27,32 @@ export function unreleasedMessage(words: UnreleasedWords): string {
   };
   if (words.resource !== undefined) return resourceMessage(words, words.resource);
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
-  const harm = words.isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
   const remedy =
     words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
-  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harm}. ${remedy}`;
+  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harmOf(words.isPermit)}. ${remedy}`;
 }
+
+function harmOf(isPermit: boolean): string {
+  return isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
+}
+
+/** Who was handed the handle of what is `kept` does not release it. */
+export function handedMessage({ kept, callee, way, line, isPermit }: { kept: string; callee: string; way: UnreleasedWords['way']; line: number; isPermit: boolean }): string {
+  const ways = {
+    throws: `when line ${line} throws`,
+    returns: `before the \`return\` on line ${line}`,
+    ends: 'on every way to its end',
+    repeats: 'on every way to its end',
+    never: 'at all',
+  };
+  return `\`${kept}\`, acquired here, is handed to \`${callee}\`, which does not release it ${ways[way]}; ${harmOf(isPermit)}. Release it in a \`finally\` there.`;
+}
+
+export const handedSteps = {
+  acquire: (kept: string): string => `A acquires \`${kept}\``,
+  hand: (callee: string): string => `A hands the release to \`${callee}\``,
+  rival: (kept: string): string => `B waits for \`${kept}\` for ever`,
+} as const;
 
 function resourceMessage(words: UnreleasedWords, resource: string): string {
   const ways = {

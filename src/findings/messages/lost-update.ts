@@ -13,6 +13,8 @@ export interface LostUpdateWords {
   readonly isSameStatement: boolean;
   /** The lock that is held, where the rival holds it under another key. */
   readonly keyed: string | undefined;
+  /** The place lies under a key of its own, and another one is locked. */
+  readonly isOtherKey: boolean;
 }
 
 export function lostUpdateMessage(words: LostUpdateWords): string {
@@ -20,7 +22,9 @@ export function lostUpdateMessage(words: LostUpdateWords): string {
   const write = words.callee === undefined ? 'written back here' : `written back by \`${words.callee}\`, called here,`;
   const another = words.keyed === undefined ? '' : `, which holds \`${words.keyed}\` under another key,`;
   const rival = words.rivalIsSelf ? `another call of ${words.rival}${another}` : words.rival;
-  const remedy = words.keyed !== undefined
+  const remedy = words.isOtherKey
+    ? `Lock \`${words.place}\` under its own key, or under both.`
+    : words.keyed !== undefined
     ? 'Lock what has no key of its own under one key for all.'
     : words.isSameStatement
     ? 'Put the awaited value into a local first.'

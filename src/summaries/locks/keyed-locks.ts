@@ -7,6 +7,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, Event } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
+import { areCounterparts } from './counterparts.js';
 import { type HeldLocks, heldLocks, keepsOthersOut } from './held-locks.js';
 import { lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -16,17 +17,23 @@ export interface HeldUnderAnyKey {
   readonly held: HeldLocks;
   /** The text of a keyed lock that is held at the event. */
   keyedAt(event: Event): string | undefined;
+  /** Whether the place lies under the counterpart of the key that is locked there: `locks.run(from, …)` and `balances[to]`. */
+  isUnderOtherKey(event: Event, place: Place): boolean;
 }
 
 /** Undefined where no lock of the activation hangs on a key that its caller chooses. */
 export function heldUnderAnyKey(model: ProgramModel, graph: Graph): HeldUnderAnyKey | undefined {
-  const keyed = new Set<string>();
-  for (const event of eventsOf(graph)) if (event.kind === 'acquire' && isPerCall(model, graph, event)) keyed.add(event.lock.key);
+  const keyed = new Map<string, AcquireEvent>();
+  for (const event of eventsOf(graph)) if (event.kind === 'acquire' && isPerCall(model, graph, event)) keyed.set(event.lock.key, event);
   if (keyed.size === 0) return undefined;
   const held = heldLocks(model, graph);
   return {
     held: { ...held, isExclusive: (event) => held.at(event).some((each) => !keyed.has(each.lock.key) && keepsOthersOut(model, each)) },
     keyedAt: (event) => held.at(event).find((each) => keyed.has(each.lock.key))?.lock.text,
+    isUnderOtherKey: (event, { path }) => {
+      const acquires = held.at(event).flatMap((each) => keyed.get(each.lock.key) ?? []);
+      return path.some((step) => step.kind === 'element' && step.key !== undefined && acquires.length > 0 && acquires.every((acquire) => isCounterpartOf(model, graph, acquire, step.text)));
+    },
   };
 }
 
@@ -45,6 +52,16 @@ function isPerCall(model: ProgramModel, graph: Graph, event: AcquireEvent): bool
   const lock = operation.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
   if (lock === undefined || !compiler.isCallExpression(lock) || !lock.arguments.some((argument) => comesFromParameter(model, argument, graph))) return false;
   return lockTaken(model, graph, event)?.path.at(-1)?.kind === 'element';
+}
+
+/** The lock hangs on one parameter alone, and the name is that of its counterpart among the parameters. */
+function isCounterpartOf({ compiler }: ProgramModel, { owner }: Graph, { operation }: AcquireEvent, name: string): boolean {
+  const lock = operation?.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
+  const chosen = operation?.key ?? (lock !== undefined && compiler.isCallExpression(lock) && lock.arguments.length === 1 ? lock.arguments[0] : undefined);
+  const key = chosen === undefined ? undefined : skipOuter(compiler, chosen);
+  if (key === undefined || !compiler.isIdentifier(key) || !('parameters' in owner)) return false;
+  const isParameter = (text: string): boolean => owner.parameters.some((parameter) => parameter.name.getText() === text);
+  return isParameter(key.text) && isParameter(name) && areCounterparts(key.text, name);
 }
 
 function comesFromParameter(model: ProgramModel, expression: ts.Expression, graph: Graph): boolean {

@@ -8,8 +8,8 @@ import type { ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { AcquireEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { wordsOf } from '../../syntax/words.js';
 import { contextOf } from '../actors/contexts.js';
+import { areCounterparts } from './counterparts.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -155,19 +155,9 @@ function isByArgument(pair: CriticalPair): boolean {
   return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
 }
 
-/** Names of two things of one kind, of which a caller may pass either as the one or as the other. */
-const counterparts: readonly (readonly string[])[] = [
-  ['from', 'to'], ['source', 'target'], ['source', 'destination'], ['source', 'dest'], ['src', 'dst'], ['src', 'dest'], ['left', 'right'], ['first', 'second'],
-  ['a', 'b'], ['x', 'y'], ['one', 'other'], ['one', 'two'], ['sender', 'receiver'], ['sender', 'recipient'], ['payer', 'payee'], ['giver', 'taker'],
-];
-
-/** `transfer(from, to)`, `swap(leftId, rightId)`: as opposed to a user and one of its orders, which are locked in one order everywhere. */
+/** `transfer(from, to)`: a user and one of its orders are locked in one order everywhere. */
 function areOfOneKind({ held, takenPlace }: CriticalPair): boolean {
-  const [one, other] = [held.place, takenPlace].map((place) => wordsOf(argumentName(place)));
-  if (one === undefined || other === undefined || one.length !== other.length) return false;
-  const [differing, ...more] = one.flatMap((word, index) => (word === other[index] ? [] : [[word, other[index] ?? '']]));
-  if (differing === undefined || more.length > 0) return false;
-  return counterparts.some((pair) => differing.every((word) => pair.includes(word)));
+  return areCounterparts(argumentName(held.place), argumentName(takenPlace));
 }
 
 function argumentName({ root, path }: Place): string {

@@ -133,7 +133,7 @@ class Follower {
     const before = solveForward<State>({
       size: blocks.length + this.#edges.length,
       entry: graph.entry,
-      initial: new Map([['none', { facts: this.#initialFacts(), cause: undefined }]]),
+      initial: new Map([[this.obligation.isReceived ? 'held' : 'none', { facts: this.#initialFacts(), cause: undefined }]]),
       lattice,
       successors: (node) => {
         const block = blocks[node];

@@ -38,11 +38,15 @@ export interface Obligation {
   readonly carriers: ReadonlySet<Binding>;
   /** Whether what the acquire returned is kept in a local. */
   readonly isHandleKept: boolean;
+  /** The handle is a parameter: the lock is held when the function begins. */
+  readonly isReceived: boolean;
   /** The event after which the lock is held. */
   isStart(event: Event): boolean;
   /** Whether the value is the handle, the promise of it, or (returned) a function that releases. */
   isResult(event: DefineEvent | ReturnEvent): boolean;
   discharge(event: Event): Discharge | undefined;
+  /** Position of the call's argument that is the handle, or a function that releases. */
+  handed(event: CallEvent): number | undefined;
   /** The release that the event certainly is: of the function itself, or on every way through a callee. */
   certainRelease(event: Event): ReleaseEvent | undefined;
 }
@@ -125,6 +129,11 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   return undefined;
 }
 
+/** What the function owes that is handed the handle, or a function that releases, as this parameter. */
+export function receivedObligation(model: ProgramModel, graph: Graph, parameter: Binding, { node, operation, lock, helper }: Obligation): Obligation {
+  return new Owed(model, graph, node, operation, lock, helper, false, parameter);
+}
+
 function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes' | undefined {
   const returns: ReturnEvent[] = [];
   let isDischarged = false;
@@ -151,7 +160,9 @@ class Owed implements Obligation {
     readonly lock: LockReference,
     readonly helper: string | undefined,
     readonly conditional: boolean,
+    readonly received?: Binding,
   ) {
+    if (received !== undefined) this.#carriers.add(received);
     // a definition may carry what a later one is made of
     for (let size = -1; size < this.#carriers.size; ) {
       size = this.#carriers.size;
@@ -159,11 +170,15 @@ class Owed implements Obligation {
         if (!this.#carriers.has(binding) && definitions.some((event) => this.#binds(event))) this.#carriers.add(binding);
       }
     }
-    this.isHandleKept = [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
+    this.isHandleKept = received !== undefined || [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
   }
 
   get carriers(): ReadonlySet<Binding> {
     return this.#carriers;
+  }
+
+  get isReceived(): boolean {
+    return this.received !== undefined;
   }
 
   isStart(event: Event): boolean {
@@ -182,6 +197,11 @@ class Owed implements Obligation {
     const discharge = this.#computeDischarge(event);
     this.#discharges.set(event, discharge);
     return discharge;
+  }
+
+  handed(event: CallEvent): number | undefined {
+    const position = event.arguments.findIndex(({ node }) => this.#isHandle(node) || (isFunctionLiteral(this.model.compiler, node) && this.#isReleaser(node)));
+    return position < 0 ? undefined : position;
   }
 
   certainRelease(event: Event): ReleaseEvent | undefined {
@@ -291,7 +311,7 @@ class Owed implements Obligation {
     if (!compiler.isIdentifier(node)) return false;
     const binding = this.model.file(node).scopes.resolve(node);
     if (binding === undefined || !this.#carriers.has(binding)) return false;
-    return (this.graph.definitions.get(binding) ?? []).some((event) => this.isResult(event));
+    return binding === this.received || (this.graph.definitions.get(binding) ?? []).some((event) => this.isResult(event));
   }
 
   #isLock(expression: ts.Node): boolean {

@@ -4,7 +4,7 @@
  *
  * The effect of the write decides, as the literature has it: most races that people leave alone do idempotent work twice.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
@@ -15,6 +15,7 @@ import { type Act, isClearing, isExternal } from './acts.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
 import { otherWriters } from '../actors/rivals.js';
+import { heldLocks } from '../locks/held-locks.js';
 import { isShared } from '../actors/sharing.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { suspensionReaches } from '../effects/summary.js';
@@ -169,6 +170,25 @@ export function isRepeatedQuestion(model: ProgramModel, graph: Graph, act: Act):
   if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return false;
   if (!model.questions.isPlainValue(typedNode(model, value.node, event.node))) return false;
   return otherWriters(model, graph, place).every(({ graph: other }) => isPartOfTeardown(model, other.owner, undefined));
+}
+
+/**
+ * `if (this.rows.length > 99) await this.flush();`, where `flush` takes a lock, works off the rows that it finds under it and
+ * leaves none: a second call finds fewer, and nothing is lost.
+ */
+export function isRepeatedDrain(model: ProgramModel, { inner }: Act): boolean {
+  if (inner === undefined || inner.how !== 'assign') return false;
+  const owner = model.rootActivation(inner.node);
+  const callee = model.graph(owner);
+  const held = heldLocks(model, callee);
+  return model.eventsAt(callee, inner.node).some((write) => {
+    if (write.kind !== 'write' || write.value?.nature !== 'empty') return false;
+    const { place } = write;
+    const locks = held.at(write).filter(({ origin, mode }) => origin === 'lock' && mode === 'exclusive');
+    return locks.some(({ lock }) =>
+      eventsOf(callee).some((look) => look.kind === 'read' && look.place.key === place.key && follows(callee, look, write) && held.at(look).some((each) => each.lock.key === lock.key)),
+    );
+  });
 }
 
 /** A list or record that is made here and filled with answers. */
