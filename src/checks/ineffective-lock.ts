@@ -1,6 +1,7 @@
 /**
  * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, it is taken away
- * from its holder, two locks stand guard over one state, or what belongs together is done in two sections.
+ * from its holder, two locks stand guard over one state, what belongs together is done in two sections, or a place is given up
+ * for a waiter who takes it a turn later.
  *
  * A section that covers the act and not the check is `no-check-then-act`'s, which names the lock as well.
  */
@@ -9,6 +10,8 @@ import {
   earlyEndMessage,
   earlyEndSteps,
   hoistTitles,
+  latePermitMessage,
+  latePermitSteps,
   liftedLockMessage,
   liftedLockSteps,
   oldAnswerMessage,
@@ -24,6 +27,7 @@ import { activationText } from '../findings/messages/words.js';
 import { type DividedGuard, dividedGuards } from '../summaries/locks/divided-guard.js';
 import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/effects/early-ends.js';
 import { hoistingOf } from '../summaries/locks/hoisting.js';
+import { type LatePermit, latePermits, mayWaitInLine } from '../summaries/locks/late-permits.js';
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/locks/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/locks/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/locks/lock-scope.js';
@@ -34,13 +38,14 @@ import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const ineffectiveLock: Check = {
   rule: 'no-ineffective-lock',
-  concerns: (model, activation) => mayReplaceLock(model, activation) || mayEndEarly(model, activation),
+  concerns: (model, activation) => mayReplaceLock(model, activation) || mayEndEarly(model, activation) || mayWaitInLine(model, activation),
   run: (model, graph) => [
     ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),
     ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
     ...earlyEnds(model, graph).map((end) => earlyEndDraft(model, graph, end)),
+    ...latePermits(model, graph).map((permit) => latePermitDraft(model, graph, permit)),
     ...movedPositions(model, graph).flatMap((moved) => (moved.isInSection ? [splitSectionDraft(model, graph, moved)] : [])),
   ],
 };
@@ -123,6 +128,28 @@ function earlyEndDraft(model: ProgramModel, graph: Graph, { node, text, wait, re
       step('A', 'suspend', wait, earlyEndSteps.end),
       step('B', 'acquire', node, earlyEndSteps.rival),
       step('A', 'act', rest, earlyEndSteps.act),
+    ],
+    suggestions: [],
+  };
+}
+
+function latePermitDraft(model: ProgramModel, graph: Graph, { node, place, suspension, release }: LatePermit): Draft {
+  const name = functionName(model, graph);
+  const words = { place: place.text, suspensionLine: lineOf(suspension.node), release: activationText(release.name), wakeLine: lineOf(release.wake) };
+  const texts = latePermitSteps(words);
+  return {
+    rule: 'no-ineffective-lock',
+    message: latePermitMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'suspend', suspension.node, texts.wait),
+      step('B', 'release', release.node, texts.release),
+      step('B', 'acquire', node, texts.enter),
+      step('A', 'acquire', node, texts.take),
     ],
     suggestions: [],
   };

@@ -1,6 +1,7 @@
 /** Locks that keep nobody out: two tasks are inside at once; the corrected twins take turns under the same schedule. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Report } from '../../fixtures/checks/no-ineffective-lock/asked-not-taken.js';
+import { makeLimitBad, makeLimitOk } from '../../fixtures/checks/no-ineffective-lock/late-permits.js';
 import { CancelledBad, CancelledOk, ReplacedBad, ReplacedOk, TimedBad, TimedOk } from '../../fixtures/checks/no-ineffective-lock/lifted.js';
 import { Counter, perRequest } from '../../fixtures/checks/no-ineffective-lock/made-per-call.js';
 import { Journal, JournalOfOneLock } from '../../fixtures/checks/no-ineffective-lock/two-locks.js';
@@ -150,5 +151,27 @@ describe('a lock that is taken from its holder', () => {
     expect(work.calls[0]?.[0].aborted).toBe(true);
     await work.answerAll(undefined);
     await Promise.all(tasks);
+  });
+});
+
+describe('a place that is given up for a waiter', () => {
+  it.each([
+    ['goes to whoever asks before the waiter goes on, and to the waiter', makeLimitBad, 2],
+    ['is kept for the waiter', makeLimitOk, 1],
+  ] as const)('%s', async (_, makeLimit, inside) => {
+    const enter = makeLimit(1);
+    let entered = 0;
+    const take = async (): Promise<() => void> => {
+      const release = await enter();
+      entered += 1;
+      return release;
+    };
+    const release = await take();
+    void take(); // waits in the line
+    entered = 0;
+    release();
+    void take(); // asks in the same turn
+    await flush();
+    expect(entered).toBe(inside);
   });
 });

@@ -159,3 +159,27 @@ export const splitSectionSteps = {
   change: (rival: string, list: string): string => `${rival} moves or replaces the elements of \`${list}\``,
   use: (list: string): string => `takes what stands at the old position in \`${list}\`: another element, or none`,
 } as const;
+
+export interface LatePermitWords {
+  /** The count or flag that says whether there is room. */
+  readonly place: string;
+  readonly suspensionLine: number;
+  readonly release: string;
+  readonly wakeLine: number;
+}
+
+export function latePermitMessage({ place, suspensionLine, release, wakeLine }: LatePermitWords): string {
+  return (
+    `\`${place}\` takes its place here only when the waiter goes on after the suspension on line ${suspensionLine}; ${release} gives that place up before it wakes ` +
+    `the waiter on line ${wakeLine}, and whoever asks in between is let in as well. Leave the place to the waiter: give it up only when nobody waits, and do not take it again here.`
+  );
+}
+
+export function latePermitSteps({ place, release }: LatePermitWords): Record<'wait' | 'release' | 'enter' | 'take', string> {
+  return {
+    wait: 'A waits in the line',
+    release: `B, ${release}, gives its place in \`${place}\` up and wakes A, who goes on a turn later`,
+    enter: 'B asks again at once, finds the place free and takes it',
+    take: 'A goes on and takes a place that there is no more',
+  };
+}
