@@ -38,11 +38,13 @@ export const checkThenAct: Check = {
       // what one check decides goes wrong together: the first act stands for all, a direct one before a callee's; and one
       // act is one defect, however many checks decide it
       const condition = wholeCondition(model, act.check.test.node);
-      const manner = mannerOf(act);
-      if (reported.has(condition) || reported.has(act.event.node) || (manner !== undefined && manners.has(manner))) continue;
+      const ownManner = mannerOf(act);
+      if (reported.has(condition) || reported.has(act.event.node) || (ownManner !== undefined && manners.has(ownManner))) continue;
       const draft = judge(model, graph, held, act);
       if (draft === undefined) continue;
       reported.add(condition).add(act.event.node);
+      const manner = ownManner ?? (isAnswer(act, draft) ? 'answer' : undefined);
+      if (manner === 'answer' && manners.has(manner)) continue;
       if (manner !== undefined) manners.add(manner);
       drafts.push(draft);
     }
@@ -54,6 +56,11 @@ export const checkThenAct: Check = {
 function mannerOf({ inner, place, how, event }: Act): string | undefined {
   if (inner !== undefined) return `${place.key} ${event.kind === 'call' ? (event.name ?? '') : ''}`;
   return how === 'remove' ? `${place.key} removed` : undefined;
+}
+
+/** What is asked for and kept, likely the same for whoever asks: one promise for all the answers of a function mends them all. */
+function isAnswer({ inner, how, place }: Act, { confidence }: Draft): boolean {
+  return inner === undefined && how === 'assign' && confidence === 'medium' && !isExternal(place);
 }
 
 /** The condition that a test is part of: `a && !b` is one check. */

@@ -4,7 +4,7 @@ import { isReachedWithout, walkAcrossSuspensions, walkBackward } from '../../cfg
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import { lastName, mayAlias, type Place } from '../../places/place.js';
+import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimsOf } from './claims.js';
@@ -28,6 +28,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isSharedAnswer(model, graph, act) ||
     isTicketTaken(model, graph, act) ||
     isLastHolders(model, graph, act) ||
+    isClaimedBeside(model, graph, held, act) ||
     isOfOwnClaim(model, graph, held, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
@@ -127,6 +128,29 @@ function isTicketTaken(model: ProgramModel, graph: Graph, act: Act): boolean {
     return true;
   });
   return isTaken && !isExposed;
+}
+
+/**
+ * `if (!tables.includes(table)) { paths[name] = path; tables.push(table); }` after the wait: the look beside it is fresh, and what
+ * it did not find is put there in the same turn, so that the next one is turned away.
+ */
+function isClaimedBeside(model: ProgramModel, graph: Graph, held: HeldLocks, { event, place }: Act): boolean {
+  if (event.kind !== 'write') return false;
+  const events = graph.blocks[event.block]?.events ?? [];
+  const claims = events.filter((other): other is WriteEvent => other.kind === 'write' && other !== event && !empties(model.compiler, other) && other.how !== 'remove' && !mayAlias(other.place, place));
+  if (claims.length === 0 || events.some((other) => other.kind === 'suspend')) return false;
+  const dependence = model.controlDependence(graph);
+  return dependence.controllingTests(event.block).some((test) => {
+    const outcomes = dependence.outcomes(event.block, test);
+    return readsOfTest(model, graph, test).some((read) => {
+      if (read.isOld || !claims.some((claim) => writeAffectsRead(claim.place, read.place)) || !isShared(model, graph, read.place)) return false;
+      if (suspensionBetween(graph, held, read.event, event) !== undefined) return false;
+      const requirement = requirementOf(model, graph, event.block, test, read.place);
+      // of what a search gives only the local is tested
+      const isMissing = model.compiler.isIdentifier(test.node) && outcomes.size === 1 && outcomes.has('false');
+      return requirement === undefined ? isMissing : requirement.kind === 'absent' || requirement.kind === 'nullish' || requirement.kind === 'falsy';
+    });
+  });
 }
 
 /** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */

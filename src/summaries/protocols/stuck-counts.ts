@@ -212,9 +212,15 @@ function isMentionedIn(model: ProgramModel, closure: FunctionNode, { count, text
   return names.some((name) => name !== undefined && model.file(closure).mentions(name).some((mention) => isWithin(mention, closure)));
 }
 
-/** Another function lowers the count and does not raise it: the two are a protocol. */
+/** Another function lowers the count, or starts it from nothing, and does not raise it: the two are a protocol. */
 function isLoweredElsewhere(model: ProgramModel, graph: Graph, count: Place): boolean {
   const others = writesTo(model, count).filter((other) => other.graph.owner !== graph.owner && other.event.kind === 'write' && other.place.key === count.key);
   const raising = new Set(others.filter((other) => stepOf(model.compiler, other.event.node) === 'up').map((other) => other.graph));
-  return others.some((other) => stepOf(model.compiler, other.event.node) === 'down' && !raising.has(other.graph));
+  return others.some(
+    ({ graph: other, event }) =>
+      !raising.has(other) &&
+      !model.compiler.isSourceFile(other.owner) &&
+      !model.compiler.isConstructorDeclaration(other.owner) &&
+      (stepOf(model.compiler, event.node) === 'down' || (event.kind === 'write' && event.value?.nature === 'constant')),
+  );
 }

@@ -42,7 +42,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isByCalleesCallee(model, act)) return 'low';
   // what a callee does with an object that was handed in is two calls away from whoever shares it
   if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
-  if (act.check.read.isIncidental === true && act.check.read.place.path.length > act.place.path.length) return 'low';
+  // what is handed on beside other things says little of what the answer is about
+  if (act.check.read.isIncidental === true && (act.inner !== undefined || act.check.read.place.path.length > act.place.path.length)) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
@@ -58,13 +59,15 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
 const validityQuestions = /^(?:is)?(?:[vV]alid(?:ate)?|[cC]urrent|[sS]tale|[eE]xpired|[iI]nvalid(?:ated)?|[oO]utdated|[sS]uperseded|[aA]live|[aA]ctive)$/;
 
 /** `if (entry.validate()) cache.set(key, next)`: after the suspension the object that was taken is asked whether it still counts. */
-function asksForValidity(model: ProgramModel, graph: Graph, { event }: Act): boolean {
+function asksForValidity(model: ProgramModel, graph: Graph, { event, check, inner }: Act): boolean {
+  if (inner?.phase === 'after') return false;
   const dependence = model.controlDependence(graph);
   return eventsOf(graph).some(
     (call) =>
       call.kind === 'call' &&
       validityQuestions.test(call.name ?? '') &&
       call.arguments.length === 0 &&
+      suspendsBetween(graph, check.read.event, call) &&
       !suspendsBetween(graph, call, event) &&
       dependence.controllingTests(event.block).some((test) => test.value.sources.includes(call) && dependence.outcomes(event.block, test).size === 1),
   );
