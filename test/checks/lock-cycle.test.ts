@@ -7,7 +7,7 @@ import { OpenShelfBad, Shelf } from '../../fixtures/checks/no-lock-cycle/gates.j
 import { Index } from '../../fixtures/checks/no-lock-cycle/keys-and-modes.js';
 import { OrderlyWarehouse, Warehouse } from '../../fixtures/checks/no-lock-cycle/order.js';
 import { TreeWalk } from '../../fixtures/checks/no-lock-cycle/permits.js';
-import { Counter, inTurnsBad, inTurnsOk, recursiveBad, recursiveOk } from '../../fixtures/checks/no-lock-cycle/same-task.js';
+import { Counter, inTurnsBad, inTurnsOk, nestedInTurnsBad, nestedInTurnsOk, recursiveBad, recursiveOk } from '../../fixtures/checks/no-lock-cycle/same-task.js';
 import { deferred, flush, outcome } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -50,6 +50,11 @@ describe('a lock that the task holds', () => {
     expect(await outcome(inTurnsBad(['a', 'b'], work))).toBe('pending');
     expect(seen).toEqual(['a']);
     expect(await outcome(recursiveBad(0))).toBe('pending');
+  });
+
+  it('is waited for in a nested section of a loop', async () => {
+    expect(await outcome(nestedInTurnsOk(['a', 'b'], immediately))).toBe('fulfilled');
+    expect(await outcome(nestedInTurnsBad(['a', 'b'], immediately))).toBe('pending');
   });
 
   it('is waited for through a function of another file', async () => {

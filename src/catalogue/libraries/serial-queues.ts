@@ -31,7 +31,7 @@ export const pQueue: LockModel = {
       aliases: ['PQueue'],
       permits: { argument: 0, property: 'concurrency' },
       reentrant: false,
-      members: { add: runFirst, onIdle: { does: 'wait', until: 'idle' } },
+      members: { add: runFirst, addAll: runFirst, onIdle: { does: 'wait', until: 'idle' } },
     },
   ],
 };

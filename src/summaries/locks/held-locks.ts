@@ -6,12 +6,14 @@
  * the same test until it is set again.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { Compiler } from '../../compiler/compiler.js';
 import {
   type AcquireEvent,
   type CallEvent,
   type Event,
   type LockReference,
   mayThrow,
+  type ReleaseEvent,
   type SuspendEvent,
   type WriteEvent,
 } from '../../events/event.js';
@@ -19,6 +21,7 @@ import { resets } from '../../events/writes.js';
 import type { LockMode } from '../../locks/operation.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isConfined } from '../actors/confinement.js';
@@ -26,6 +29,7 @@ import { entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
+import { acquiresByKey } from './lock-identity.js';
 import { summarize } from '../effects/summary.js';
 
 export interface HeldLock {
@@ -257,7 +261,7 @@ function solve(
       return new Map(state).set(event.lock.key, { lock: event.lock, mode: event.mode, origin: 'lock' });
     }
     if (event.kind === 'release') {
-      if (!state.has(event.lock.key)) return state;
+      if (!state.has(event.lock.key) || endsInnerSection(compiler, graph, event)) return state;
       const after = new Map(state);
       after.delete(event.lock.key);
       return after;
@@ -317,6 +321,14 @@ function solve(
     isReached: (event) => before[event.block] !== undefined,
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
   };
+}
+
+/** A section in the callback of a section of the same lock: at its end, the outer one still holds. */
+function endsInnerSection(compiler: Compiler, graph: Graph, { scoped, node, lock }: ReleaseEvent): boolean {
+  if (!scoped) return false;
+  return (acquiresByKey(graph).get(lock.key) ?? []).some(
+    (outer) => outer.scoped && outer.node !== node && compiler.isCallExpression(outer.node) && outer.node.arguments.some((argument) => isWithin(node, argument)),
+  );
 }
 
 function listOf(state: State): readonly HeldLock[] {

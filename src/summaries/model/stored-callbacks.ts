@@ -34,7 +34,11 @@ export function storedCallbacksOf(model: ProgramModel, call: CallEvent): readonl
 const storedIn = memoized((model, callee: ts.Expression): readonly StoredCallback[] => {
   const { compiler } = model;
   const place = model.file(callee).places.placeOf(callee);
-  if (place?.root.kind === 'variable') return compiler.isSourceFile(place.root.binding.owner) ? keptByModule(model, place.root.binding) : [];
+  if (place?.root.kind === 'variable') {
+    // a method of the collection is not what it holds
+    const isContent = place.path.every((step) => step.kind !== 'field');
+    return isContent && compiler.isSourceFile(place.root.binding.owner) ? keptByModule(model, place.root.binding) : [];
+  }
   if (place?.root.kind !== 'this' || place.root.owner === undefined || !compiler.isClassLike(place.root.owner)) return [];
   const [first, second] = place.path;
   if (first?.kind !== 'field') return [];
