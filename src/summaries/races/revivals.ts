@@ -11,7 +11,7 @@ import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js'
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
-import { type Activation, displayName } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
@@ -21,7 +21,7 @@ import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
-import { writesOfCall } from '../effects/summary.js';
+import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
 import { emptiedBy, flagsBefore, mayComeBetween } from './torn-down.js';
 
 export interface Revival {
@@ -80,13 +80,20 @@ function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEve
   const sought = [...emptied.values()].map(({ place }) => place).filter((place) => isShared(model, graph, place));
   for (const { write, callee } of sought.length === 0 ? [] : writesOfCall(model, event, sought, 'full')) {
     if (write.phase === 'after' || write.how !== 'assign' || (model.compiler.isBinaryExpression(write.node) && isNullish(model.compiler, write.node.right))) continue;
-    // the callee asks for itself
-    if (model.eventsAt(model.graph(callee), write.node).some((inner) => model.controlDependence(model.graph(callee)).controllingTests(inner.block).length > 0)) continue;
+    if (asksItself(model, callee, write)) continue;
     const place = substitute(model, write.place, callee, event);
     const end = place === undefined ? undefined : emptied.get(place.key);
     if (place !== undefined && end !== undefined) return { place, node: end.node };
   }
   return undefined;
+}
+
+/** The callee writes behind a test of its own, or calls behind one what writes. */
+function asksItself(model: ProgramModel, callee: FunctionNode, { node, place }: SummaryWrite): boolean {
+  const graph = model.graph(callee);
+  const own = model.eventsAt(graph, node);
+  const ways = own.length > 0 ? own : eventsOf(graph).filter((event) => event.kind === 'call' && writesOfCall(model, event, [place], 'full').some(({ write }) => write.node === node));
+  return ways.some(({ block }) => model.controlDependence(graph).controllingTests(block).length > 0);
 }
 
 /** The end empties the place, and the slot with the promise of this very work, and waits for neither. */
