@@ -4,7 +4,7 @@
  */
 export const machinery = `// What follows is the same in every replay; there is nothing to supply below this line.
 
-type TaskName = 'first' | 'A' | 'B' | 'look';
+type TaskName = 'first' | 'A' | 'B' | 'next' | 'last' | 'look';
 
 interface WaitingCall {
   readonly task: TaskName;
@@ -37,7 +37,7 @@ class Tasks {
       made.set(task, count);
       this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
       if (this.#broken.has(\`\${task} \${name}\`)) throw new Error(\`\${name} throws\`);
-      const serial = ['first', 'A', 'B', 'look'].indexOf(task) * 1000 + count;
+      const serial = ['first', 'A', 'B', 'next', 'last', 'look'].indexOf(task) * 1000 + count;
       return new Promise((resolve, reject) => {
         const answer = (): void => {
           try {
@@ -117,7 +117,7 @@ class Tasks {
   /** What the tasks have left behind, for anybody to see. */
   async observe(looks: Readonly<Record<string, () => unknown>>): Promise<Seen> {
     await this.finish('first', 'A', 'B');
-    const calls = Object.fromEntries(this.#calls);
+    const calls = this.calls();
     const seen: Record<string, string> = { A: this.outcome('A'), B: this.outcome('B') };
     for (const [name, look] of Object.entries(looks)) {
       this.start('look', look);
@@ -125,6 +125,11 @@ class Tasks {
       seen[name] = this.outcome('look');
     }
     return { seen, calls };
+  }
+
+  /** How often each fake has been called. */
+  calls(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#calls);
   }
 
   #take(isWanted: (call: WaitingCall) => boolean): WaitingCall | undefined {

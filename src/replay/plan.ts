@@ -157,6 +157,10 @@ function scenarioOf(model: ProgramModel, finding: Finding, gates: readonly strin
   }
   const hold = holdOf(model, finding, gates);
   if (isRefusal(hold)) return hold;
+  if (rule === 'no-poisoned-promise-cache' && entries[0] !== undefined) {
+    const reached = hold.at === 'gate' ? hold.gates : [...awaitedAt(model, entries[0].node, gates).gates];
+    if (reached.length > 0) return { kind: 'succession', gates: reached };
+  }
   const isOrdered = rule === 'no-lock-escape' || rule === 'no-stale-write' || rule === 'no-floating-lock';
   const suspensionB = steps.find(({ task, role }) => task === 'B' && role === 'suspend');
   return {

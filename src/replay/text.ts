@@ -340,6 +340,8 @@ function testCase(replay: Replay): string {
         return overlapBody(plan, opening, a, b);
       case 'failure':
         return failureBody(plan, opening, a, b);
+      case 'succession':
+        return successionBody(plan, opening, a, b);
       case 'end':
         return endBody(plan, opening, a, b);
     }
@@ -354,6 +356,8 @@ function claim({ scenario }: Replay): string {
         : 'leaves behind what the tasks would if they ran one after the other';
     case 'failure':
       return 'works for the next task after one has failed';
+    case 'succession':
+      return 'joins the work under way, whatever has come of what went before';
     case 'end':
       return 'comes to a good end';
   }
@@ -423,6 +427,30 @@ function failureBody({ scenario }: Replay, open: readonly string[], startA: stri
     '}',
     startB,
     ...judged,
+  ];
+}
+
+function successionBody({ scenario }: Replay, open: readonly string[], startA: string, startB: string): string[] {
+  if (scenario.kind !== 'succession') return [];
+  const gates = list(scenario.gates);
+  return [
+    `for (const end of ['answered', 'failed'] as const) {`,
+    ...[
+      ...open,
+      startA,
+      `await tasks.reach('A', ${gates}); // A suspends`,
+      startB,
+      'await quiet();',
+      `tasks.start('next', world.A); // it joins what B has started, or starts anew`,
+      'await quiet();',
+      `if (end === 'failed') await tasks.fail('A', ${gates});`,
+      `await tasks.finish('A');`,
+      'const calls = tasks.calls();',
+      `tasks.start('last', world.A);`,
+      'await quiet();',
+      'expect(tasks.calls(), `after A was ${end}`).toEqual(calls);',
+    ].map((line) => `  ${line}`),
+    '}',
   ];
 }
 
