@@ -11,8 +11,12 @@ export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cance
 
 /** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
 export const lifecycleHooks: ReadonlySet<string> = new Set([
-  'initialize', 'ngOnInit', 'ngAfterViewInit', 'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'componentDidMount',
-  'connectedCallback', 'firstUpdated',
+  'initialize', 'ngOnInit', 'ngAfterViewInit', 'componentDidMount', 'connectedCallback', 'firstUpdated',
+]);
+
+/** Hooks of a service that its framework calls in this order, each when the last has answered (NestJS, lifecycle events). */
+export const awaitedHooks: ReadonlySet<string> = new Set([
+  'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown',
 ]);
 
 /** What the host of an extension calls by its name, each with the one that goes with it (VS Code, extension anatomy). */

@@ -5,6 +5,7 @@
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
 import {
+  awaitedHooks,
   drivenBy,
   extensionHooks,
   lifecycleHooks,
@@ -225,13 +226,19 @@ function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
   const { parent } = owner;
   if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
     if (compiler.isClassLike(parent)) {
-      const { text } = owner.name;
-      return parent.heritageClauses !== undefined && (streamHooks.has(text) || lifecycleHooks.has(text));
+      return isLifecycleHook(model, owner) || (parent.heritageClauses !== undefined && streamHooks.has(owner.name.text));
     }
     return (owner.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent);
   }
   if (!compiler.isPropertyAssignment(parent) || !compiler.isIdentifier(parent.name)) return false;
   return (parent.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent.parent);
+}
+
+/** A method that a framework calls once, and that nobody else is meant to call. */
+export function isLifecycleHook({ compiler }: ProgramModel, owner: FunctionNode): boolean {
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name) || !compiler.isClassLike(owner.parent)) return false;
+  const { text } = owner.name;
+  return awaitedHooks.has(text) || (lifecycleHooks.has(text) && owner.parent.heritageClauses !== undefined);
 }
 
 /** It says whether there is more, or hands on what another iterator says. */

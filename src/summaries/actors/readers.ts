@@ -1,5 +1,4 @@
 /** Who looks at a place among the functions that can name it, and what they do with what they see. */
-import { lifecycleHooks } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
@@ -8,7 +7,7 @@ import { type Place, writeAffectsRead } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { contextOf, mayOverlap } from './contexts.js';
+import { contextOf, isLifecycleHook, mayOverlap } from './contexts.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { activationsIn, activationsNaming, holdsOneOf, mayReach, scopeOf } from '../effects/mutations.js';
@@ -49,8 +48,7 @@ export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Even
 }
 
 function isHook(model: ProgramModel, { owner }: Graph): boolean {
-  const { compiler } = model;
-  return !compiler.isSourceFile(owner) && compiler.isMethodDeclaration(owner) && contextOf(model, owner).multiplicity === 'sequential' && compiler.isIdentifier(owner.name) && lifecycleHooks.has(owner.name.text);
+  return !model.compiler.isSourceFile(owner) && isLifecycleHook(model, owner) && contextOf(model, owner).multiplicity === 'sequential';
 }
 
 /** Before the event the reader waits for something that is kept in a shared place, such as a promise of readiness. */
