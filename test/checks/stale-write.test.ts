@@ -1,5 +1,6 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
@@ -54,6 +55,25 @@ describe('a write that comes too late', () => {
       await Promise.all(tasks);
       expect(box.query).toBe('ab');
       expect(box.results).toBe(shown);
+    }
+  });
+
+  it('takes the newer upload out of reach of whoever cancels', async () => {
+    for (const [Uploader, isCancelled] of [
+      [UploaderBad, false],
+      [UploaderOk, true],
+    ] as const) {
+      const signals: AbortSignal[] = [];
+      const uploader = new Uploader(async (_data, signal) => {
+        signals.push(signal);
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+      });
+      const older = uploader.upload('older');
+      const newer = uploader.upload('newer');
+      await expect(older).rejects.toThrow('aborted');
+      uploader.cancel();
+      expect(signals.map(({ aborted }) => aborted)).toEqual([true, isCancelled]);
+      if (isCancelled) await expect(newer).rejects.toThrow('aborted');
     }
   });
 

@@ -267,6 +267,12 @@ export function reachingDefinitions(graph: Graph, use: UseEvent): readonly Defin
   return definitions;
 }
 
+/** The value is an object or a collection that the activation has made. */
+export function isMadeHere(graph: Graph, { nature, sources }: Value): boolean {
+  const isNew = (other: Value['nature']): boolean => other === 'fresh' || other === 'empty';
+  return isNew(nature) || sources.some((source) => source.kind === 'use' && reachingDefinitions(graph, source).some(({ value }) => isNew(value?.nature)));
+}
+
 function definitionsBefore(graph: Graph, binding: Binding, at: { block: number; index: number }): readonly DefineEvent[] {
   const all = graph.definitions.get(binding) ?? [];
   if (all.length <= 1) return all;

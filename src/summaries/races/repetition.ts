@@ -7,13 +7,13 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { writeAffectsRead } from '../../places/place.js';
 import { displayName, lastOfName } from '../../syntax/functions.js';
 import { wordsOf } from '../../syntax/words.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
+import { callsBehind, isMadeHere, readsBehind } from '../effects/provenance.js';
 import { otherWriters } from '../actors/rivals.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { isShared } from '../actors/sharing.js';
@@ -166,7 +166,8 @@ export function isRepeatedQuestion(model: ProgramModel, graph: Graph, act: Act):
   if (wordsOf(name).some((word) => soleWords.test(word))) return false;
   const between = workBetween(model, graph, act);
   if (between.adds || between.calls.some((call) => isChanging(model, call))) return false;
-  if (callsBehind(graph, value).length === 0 && !(isGathered(graph, value) && between.calls.some(isWaitedFor))) return false;
+  // a list or record that is made here may be filled with answers
+  if (callsBehind(graph, value).length === 0 && !(isMadeHere(graph, value) && between.calls.some(isWaitedFor))) return false;
   if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return false;
   if (!model.questions.isPlainValue(typedNode(model, value.node, event.node))) return false;
   return otherWriters(model, graph, place).every(({ graph: other }) => isPartOfTeardown(model, other.owner, undefined));
@@ -189,13 +190,6 @@ export function isRepeatedDrain(model: ProgramModel, { inner }: Act): boolean {
       eventsOf(callee).some((look) => look.kind === 'read' && look.place.key === place.key && follows(callee, look, write) && held.at(look).some((each) => each.lock.key === lock.key)),
     );
   });
-}
-
-/** A list or record that is made here and filled with answers. */
-function isGathered(graph: Graph, { sources }: Value): boolean {
-  return sources.some(
-    (source) => source.kind === 'use' && reachingDefinitions(graph, source).some(({ value }) => value?.nature === 'fresh' || value?.nature === 'empty'),
-  );
 }
 
 /** What an unknown answer is taken for is told by where it is stored. */

@@ -13,6 +13,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
 import { isInCatch, isWithin } from '../../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
+import { activationsNaming } from '../effects/mutations.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { judgeAct } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
@@ -21,7 +22,7 @@ import { mintsKey } from '../actors/minted-keys.js';
 import { requirementOf } from '../protocols/outcomes.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isStillWanted, takesNumbers } from '../protocols/protocols.js';
-import { reachingDefinitions, substitute } from '../effects/provenance.js';
+import { isMadeHere, reachingDefinitions, substitute } from '../effects/provenance.js';
 import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -200,7 +201,9 @@ function clearing(
   if (isKeyed && look === undefined) return undefined; // an element is often forgotten when its row is gone
   if (own !== undefined) {
     const self = selfRival(model, graph, place, event);
-    return self === undefined || isKeyed ? undefined : { ...base, kind: 'cleared', look: own, rival: self, confidence: 'low' };
+    if (self === undefined || isKeyed) return undefined;
+    const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && isStoppedThrough(model, graph, place);
+    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isHandle ? 'medium' : 'low' };
   }
   const renewals = others.filter(
     (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
@@ -213,6 +216,18 @@ function clearing(
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
   const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
+}
+
+/** Methods by which others stop what an object stands for. */
+const stopNames = /^(?:abort|cancel|close|destroy|dispose|kill|stop|terminate)$/;
+
+/** Another function ends what is in the place: once the place is cleared, it reaches nothing. */
+function isStoppedThrough(model: ProgramModel, graph: Graph, place: Place): boolean {
+  return [...activationsNaming(model, place)].some(
+    (activation) =>
+      activation !== graph.owner &&
+      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && stopNames.test(event.name ?? '') && event.receiver?.place?.key === place.key),
+  );
 }
 
 /** A section keeps out who takes its lock, too; who puts something new there without any lock comes in between. */
