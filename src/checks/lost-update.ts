@@ -6,15 +6,16 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import { lostUpdateMessage, lostUpdateSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
+import { lostUpdateMessage, lostUpdateSteps, repeatedNumberMessage, repeatedNumberSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
 import { isWithin } from '../syntax/tree.js';
-import { type Check, type Draft, functionName, lineOf, step } from './check.js';
+import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 export const lostUpdate: Check = {
   rule: 'no-lost-update',
@@ -27,7 +28,10 @@ export const lostUpdate: Check = {
       reported.add(update.event.node);
       drafts.push(draftOf(model, graph, update, undefined));
     }
-    drafts.push(...savedRows(model, graph).map((saved) => ofRow(model, graph, saved)));
+    drafts.push(
+      ...savedRows(model, graph).map((saved) => ofRow(model, graph, saved)),
+      ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
+    );
     const others = heldUnderAnyKey(model, graph);
     if (others === undefined) return drafts;
     for (const update of splitUpdatesOf(model, graph, others.held)) {
@@ -58,6 +62,28 @@ function ofRow(model: ProgramModel, graph: Graph, { row, load, change, save }: S
       step('B', 'read', load.node, texts.rivalLoad),
       step('B', 'write', save.node, texts.rivalSave),
       step('A', 'write', save.node, texts.save),
+    ],
+    suggestions: [],
+  };
+}
+
+function ofNumber(model: ProgramModel, graph: Graph, { event, collection, count, suspension, rival }: RepeatedNumber): Draft {
+  const words = { collection: collection.text, count: shortText(count.node), rival: activationText(rival.name) };
+  const texts = repeatedNumberSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: repeatedNumberMessage({ ...words, countLine: lineOf(count.node), suspensionLine: lineOf(suspension.node), isAwait: model.compiler.isAwaitExpression(suspension.node) }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: event.node,
+    function: functionName(model, graph),
+    place: collection.text,
+    steps: [
+      step('A', 'read', count.node, texts.count),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
+      step('B', 'read', count.node, texts.rivalCount),
+      step('B', 'write', event.node, texts.rivalAdd),
+      step('A', 'write', event.node, texts.add),
     ],
     suggestions: [],
   };

@@ -11,6 +11,7 @@ import {
   sumBoth,
 } from '../../fixtures/checks/no-lost-update/meters.js';
 import { Accounts } from '../../fixtures/checks/no-lost-update/other-key.js';
+import { CountingRegisterOk, RegisterBad, RegisterOk } from '../../fixtures/checks/no-lost-update/repeated-numbers.js';
 import { deferred } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -34,6 +35,21 @@ describe('an update that a suspension splits', () => {
   it('is whole when it reads after the suspension, or compares before it writes', async () => {
     expect(await countAfterTwo((measure) => new AwaitFirstOk(measure))).toBe(2);
     expect(await countAfterTwo((measure) => new ComparingOk(measure))).toBe(2);
+  });
+
+  it('gives one number to two entries', async () => {
+    for (const [Register, ids] of [
+      [RegisterBad, [1, 1]],
+      [RegisterOk, [1, 2]],
+      [CountingRegisterOk, [1, 2]],
+    ] as const) {
+      const remote = new RemoteFunction<[string], string>();
+      const register = new Register(remote.invoke);
+      const tasks = [register.add('a'), register.add('b')];
+      await remote.answerAll('encoded');
+      expect(await Promise.all(tasks)).toEqual(ids);
+      expect(register.rows.map(({ id }) => id)).toEqual(ids);
+    }
   });
 
   it('loses what the branches of one call add to a local of theirs', async () => {

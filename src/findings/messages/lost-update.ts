@@ -73,3 +73,30 @@ export function savedRowSteps(row: string, activation: string): Record<'load' | 
     save: 'A saves the row as it was for A, with its own change; what B did is lost',
   };
 }
+
+export interface RepeatedNumberWords {
+  readonly collection: string;
+  /** The expression that tells how many there are. */
+  readonly count: string;
+  readonly countLine: number;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly rival: string;
+}
+
+export function repeatedNumberMessage({ collection, count, countLine, suspensionLine, isAwait, rival }: RepeatedNumberWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return (
+    `What is added to \`${collection}\` here was numbered by \`${count}\` on line ${countLine}, before ${pause}; another call of ${rival} ` +
+    'gives the same number meanwhile. Take the number when the entry is added, or count in a variable of its own.'
+  );
+}
+
+export function repeatedNumberSteps({ collection, count, rival }: Pick<RepeatedNumberWords, 'collection' | 'count' | 'rival'>): Record<'count' | 'rivalCount' | 'rivalAdd' | 'add', string> {
+  return {
+    count: `A reads \`${count}\``,
+    rivalCount: `B, ${rival} again, reads the same \`${count}\``,
+    rivalAdd: `B adds its entry to \`${collection}\``,
+    add: `A adds an entry to \`${collection}\` with the number that B has given`,
+  };
+}
