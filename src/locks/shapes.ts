@@ -87,12 +87,14 @@ const ownerWords = /owner|holder|depth|re-?entran|recursi|nest|AsyncLocalStorage
 /** A function that stands by itself. */
 export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
 
-/** What a call of the function does, when it runs its callback under a lock in the variables around it. */
+/** What a call of the function does, when it takes a lock in the variables around it: for its callback, or until what it hands out is called. */
 export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: string): ModelMember | undefined {
-  if (node.body === undefined || node.parameters.length === 0) return undefined;
+  if (node.body === undefined) return undefined;
+  const isAcquire = mayBeginPair(name) || verbOf(name, false) === 'acquire';
+  if (!isAcquire && node.parameters.length === 0) return undefined;
   if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
   const candidate = new Candidate(compiler, memberOf(compiler, name, node));
-  if (candidate.callback === undefined) return undefined;
+  if (candidate.callback === undefined && !(isAcquire && handsOutRelease(compiler, candidate) && opensWhatItClosed(compiler, candidate))) return undefined;
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
@@ -358,6 +360,22 @@ function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate): b
     if (!compiler.isArrowFunction(released) && !compiler.isFunctionExpression(released)) return false;
     return [...evidenceOf(compiler, released.body).claimed].some((state) => evidence.claimedAtOnce.has(state));
   });
+}
+
+/** What is handed out settles the promise that the next caller waits for, or gives up what was claimed: a subscription ends something else. */
+function opensWhatItClosed(compiler: Compiler, { member: { body }, evidence }: Candidate): boolean {
+  if (body === undefined || evidence?.tail !== true) return true;
+  return returnedExpressions(compiler, body).some((value) => {
+    const handed = skipOuter(compiler, value);
+    if (!compiler.isArrowFunction(handed) && !compiler.isFunctionExpression(handed)) return true;
+    return [...evidenceOf(compiler, handed.body).ownCalls.keys()].some((name) => callIn(compiler, body, name) !== undefined && declares(compiler, body, name));
+  });
+}
+
+/** Whether a variable of this name is declared in the node. */
+function declares(compiler: Compiler, node: ts.Node, name: string): boolean {
+  if (compiler.isVariableDeclaration(node) && node.name.getText() === name) return true;
+  return compiler.forEachChild(node, (child) => declares(compiler, child, name) || undefined) ?? false;
 }
 
 function isWaiting(evidence: BodyEvidence | undefined): boolean {
