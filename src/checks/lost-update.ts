@@ -51,7 +51,7 @@ function ofRow(model: ProgramModel, graph: Graph, { row, load, change, save }: S
   const texts = savedRowSteps(row, activationText(functionName(model, graph)));
   return {
     rule: 'no-lost-update',
-    message: savedRowMessage({ row, loadLine: lineOf(load.node), changeLine: lineOf(change.node), activation: activationText(functionName(model, graph)) }),
+    message: savedRowMessage({ row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
     confidence: 'low',
     effect: 'lost-data',
     node: save.node,

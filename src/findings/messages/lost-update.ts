@@ -54,13 +54,16 @@ export function lostUpdateSteps(words: {
 export interface SavedRowWords {
   readonly row: string;
   readonly loadLine: number;
-  readonly changeLine: number;
+  /** Undefined for a value that is made anew. */
+  readonly changeLine: number | undefined;
   readonly activation: string;
 }
 
 export function savedRowMessage({ row, loadLine, changeLine, activation }: SavedRowWords): string {
   return (
-    `\`${row}\`, loaded on line ${loadLine} and changed on line ${changeLine} from what it held, is saved here; what another call of ${activation} ` +
+    (changeLine === undefined
+      ? `What is saved under \`${row}\` here is made of what was loaded on line ${loadLine}; what another call of ${activation} `
+      : `\`${row}\`, loaded on line ${loadLine} and changed on line ${changeLine} from what it held, is saved here; what another call of ${activation} `) +
     'saves meanwhile is lost. Let the store compute it, compare a version, or do both in one transaction.'
   );
 }

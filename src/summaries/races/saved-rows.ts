@@ -1,6 +1,7 @@
 /**
  * A row of a store outside is loaded, changed from what it held, and saved as a whole: `const user = await users.findOne(id);
- * user.balance += amount; await users.save(user);`. Another task that loaded the row meanwhile saves its own copy over it.
+ * user.balance += amount; await users.save(user);`. Another task that loaded the row meanwhile saves its own copy over it. So
+ * does what is saved under the key under which that was loaded of which it is made: `await cache.set(key, 1 + (await cache.get(key)))`.
  *
  * The store may compare versions by itself, which is not in sight. So code that speaks of a version, a transaction or a lock
  * is silent, and so is a change that does not build on what was there.
@@ -10,21 +11,24 @@ import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Activation, enclosingActivation, type FunctionNode, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment } from '../../syntax/tree.js';
+import { mayDependOn } from '../effects/dependence.js';
 import { contextOf } from '../actors/contexts.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface SavedRow {
+  /** The local that holds the row, or the key of the value. */
   readonly row: string;
   readonly load: CallEvent;
-  readonly change: WriteEvent;
+  /** Undefined for a value that is made anew. */
+  readonly change: WriteEvent | undefined;
   readonly save: CallEvent;
 }
 
 const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
 const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
 /** Words of those who see to it that nobody else saves in between. */
-const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|\block|mutex|semaphore|atomic|\$inc/i;
+const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic|\$inc/i;
 
 export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[] {
   const { compiler } = model;
@@ -37,12 +41,31 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
     const load = row === undefined ? undefined : loadOf(graph, row);
     if (row === undefined || load === undefined || !follows(graph, load, change)) continue;
     const save = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isSaveOf(model, event, row, load) && follows(graph, change, event));
-    if (save === undefined || isGuarded(model, owner) || found.some((other) => other.load === load)) continue;
-    const held = heldLocks(model, graph);
-    if (held.isExclusive(load) || held.isExclusive(save) || contextOf(model, owner).multiplicity !== 'overlapping') continue;
+    if (save === undefined || found.some((other) => other.load === load) || !isOpen(model, graph, load, save)) continue;
     found.push({ row: row.name, load, change, save });
   }
+  for (const save of eventsOf(graph)) {
+    if (save.kind !== 'call' || save.consumption === 'stored' || save.receiver === undefined || !saveNames.test(save.name ?? '')) continue;
+    const [key, ...values] = save.arguments;
+    const load = key === undefined ? undefined : eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isLoadUnder(event, save, key) && follows(graph, event, save));
+    if (key === undefined || load === undefined || !values.some((value) => mayDependOn(graph, value, (source) => source === load))) continue;
+    if (model.questions.isPromise(save.node) && isOpen(model, graph, load, save)) found.push({ row: key.node.getText(), load, change: undefined, save });
+  }
   return found;
+}
+
+/** Nothing in sight keeps another task from saving between the two. */
+function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent): boolean {
+  const { owner } = graph;
+  if (model.compiler.isSourceFile(owner) || isGuarded(model, owner)) return false;
+  const held = heldLocks(model, graph);
+  return !held.isExclusive(load) && !held.isExclusive(save) && contextOf(model, owner).multiplicity === 'overlapping';
+}
+
+/** The call gave the value that the store has under that key. */
+function isLoadUnder(load: CallEvent, save: CallEvent, key: Value): boolean {
+  if (load.consumption !== 'awaited' || !loadNames.test(load.name ?? '') || load.receiver?.node.getText() !== save.receiver?.node.getText()) return false;
+  return load.arguments.length === 1 && load.arguments[0]?.node.getText() === key.node.getText();
 }
 
 /** The code around, with the calls that it is handed to, speaks of a way to keep others out. */
