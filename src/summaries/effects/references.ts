@@ -476,6 +476,8 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     const lazy = base.filter((item) => item.kind === 'view');
     const objects = base.filter((item) => item.kind === 'object');
     if (elementMethods.has(name)) {
+      // a store that is asked by `get` and gives a copy of what it keeps is no collection
+      if (name === 'get' && !questions.isCollection(callee.expression)) return [];
       const projection = name === 'get' || name === 'at' ? model.file(node).places.element(first) : contents;
       return member(objects, projection, node, at);
     }

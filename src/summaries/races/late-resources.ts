@@ -5,9 +5,9 @@
  * Somebody must go on without waiting for the work, or the end must leave a flag for others to ask: who always waits for a
  * start before he stops has no such race.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../../syntax/functions.js';
@@ -93,7 +93,7 @@ function lateResource(
     const end = closingOf(model, model.graph(activation), place, timer !== undefined);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
-    if (!isLeftRunning(model, graph.owner) && !setsFlag(model, activation)) continue;
+    if (!isLeftRunning(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
     return { event, node: write.node, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: end } };
   }
@@ -163,6 +163,15 @@ const isLeftRunning = memoized((model, owner: Activation): boolean => {
     })
   );
 });
+
+/** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */
+function isLeftToItself(graph: Graph, event: Event): boolean {
+  return [...graph.continuations.keys()].some(
+    (start) =>
+      (start === event.block || reaches(graph, start, event.block)) &&
+      !eventsOf(graph).some(({ kind, block }) => kind === 'slot' && (block === start || reaches(graph, start, block))),
+  );
+}
 
 /** The end raises a flag, and some other function asks for it; what is lowered says only that there is nothing ready. */
 const setsFlag = memoized((model, activation: Activation): boolean =>
