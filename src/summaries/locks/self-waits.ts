@@ -21,7 +21,8 @@ import {
   takesOf,
   takesOfCallback,
 } from './lock-effects.js';
-import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockOfExpression, lockTaken } from './lock-identity.js';
+import { idleWaitsOf } from './idle-waits.js';
+import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
 import { contextOf } from '../actors/contexts.js';
@@ -114,24 +115,25 @@ function askedAgain(model: ProgramModel, graph: Graph, event: AcquireEvent): Sel
 
 /** `queue.onIdle()` in a task of the queue: nothing is idle as long as it waits. */
 function waitedInside(model: ProgramModel, graph: Graph, call: CallEvent): SelfWait | undefined {
-  const { compiler, locks } = model;
-  if (!compiler.isCallExpression(call.node) || call.reference !== undefined || (call.consumption !== 'awaited' && call.consumption !== 'returned')) return undefined;
-  const operation = locks.classifyCall(call.node);
-  if (operation?.kind !== 'wait' || operation.lock === undefined || operation.key !== undefined) return undefined;
-  const place = lockOfExpression(model, graph, operation.lock);
-  const held = place === undefined ? undefined : heldAt(model, graph, call).find((use) => isSame(graph, use.place, canonical(model, place)));
-  if (held === undefined) return undefined;
-  return {
-    lock: operation.lock.getText(),
-    how: 'idle',
-    held: held.node,
-    at: call.node,
-    callee: nameOf(call),
-    taken: call.node,
-    conflict: 'always',
-    isTimed: false,
-    confidence: 'high',
-  };
+  const locks = heldAt(model, graph, call);
+  if (locks.length === 0) return undefined;
+  for (const wait of idleWaitsOf(model, graph, call)) {
+    // one more may enter while this task has a permit
+    const held = locks.find((use) => (use.mode !== 'counting' || wait.until === 'idle') && isSame(graph, use.place, wait.place));
+    if (held === undefined) continue;
+    return {
+      lock: textOf(held),
+      how: 'idle',
+      held: held.node,
+      at: call.node,
+      callee: nameOf(call),
+      taken: wait.node,
+      conflict: 'always',
+      isTimed: false,
+      confidence: 'high',
+    };
+  }
+  return undefined;
 }
 
 /** `for (…) releases.push(await mutex.acquire())`: the lock is given back after the loop. */
