@@ -27,11 +27,12 @@ class Tasks {
   readonly #calls = new Map<string, number>();
   readonly #outcomes = new Map<TaskName, () => string>();
   readonly #broken = new Set<string>();
+  readonly #controllers = new Map<TaskName, AbortController>();
 
-  /** A fake. \`result\` makes what a call gives: \`label\` and \`serial\` differ from call to call. */
+  /** A fake. \`result\` makes what a call gives: \`label\` and \`serial\` differ from call to call. It obeys the signals that it gets. */
   gate<F extends (...given: never[]) => unknown>(name: string, result: (label: string, serial: number) => Awaited<ReturnType<F>>): F {
     const made = new Map<TaskName, number>();
-    const fake = (): Promise<unknown> => {
+    const fake = (...given: unknown[]): Promise<unknown> => {
       const task = this.#current.getStore() ?? 'first';
       const count = (made.get(task) ?? 0) + 1;
       made.set(task, count);
@@ -46,10 +47,22 @@ class Tasks {
             reject(error);
           }
         };
+        for (const signal of signalsIn(given)) signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
         this.#waiting.push({ task, name, answer, fail: () => reject(new Error(\`\${name} fails\`)) });
       });
     };
     return fake as unknown as F;
+  }
+
+  /** The signal by which the task gives up. */
+  signal(task: TaskName): AbortSignal {
+    return this.#controllerOf(task).signal;
+  }
+
+  /** The task gives up. */
+  async abort(task: TaskName): Promise<void> {
+    this.#controllerOf(task).abort();
+    await quiet();
   }
 
   start(task: TaskName, run: () => unknown): void {
@@ -132,10 +145,24 @@ class Tasks {
     return Object.fromEntries(this.#calls);
   }
 
+  #controllerOf(task: TaskName): AbortController {
+    const controller = this.#controllers.get(task) ?? new AbortController();
+    this.#controllers.set(task, controller);
+    return controller;
+  }
+
   #take(isWanted: (call: WaitingCall) => boolean): WaitingCall | undefined {
     const position = this.#waiting.findIndex(isWanted);
     return position === -1 ? undefined : this.#waiting.splice(position, 1)[0];
   }
+}
+
+/** Signals among what a call gets, themselves or in its options. */
+function signalsIn(given: readonly unknown[]): AbortSignal[] {
+  return given.flatMap((each) => {
+    const signal: unknown = typeof each === 'object' && each !== null && 'signal' in each ? each.signal : each;
+    return signal instanceof AbortSignal ? [signal] : [];
+  });
 }
 
 /** Runs everything that waits for no answer of the test. */

@@ -184,7 +184,7 @@ function failureScenario(model: ProgramModel, { steps }: Finding, gates: readonl
   const firstB = steps.findIndex(({ task }) => task === 'B');
   return {
     kind: 'failure',
-    how: reached.size === 0 ? 'leaves' : isThrown ? 'throws' : 'rejects',
+    how: / aborts\b/.test(step.text) ? 'aborts' : reached.size === 0 ? 'leaves' : isThrown ? 'throws' : 'rejects',
     gates: [...reached],
     isJoined: firstB !== -1 && firstB < failing,
     times: permits ? attemptsOnPermits : 1,

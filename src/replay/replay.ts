@@ -63,7 +63,7 @@ export type Scenario =
       readonly countsCalls: boolean;
     }
   /** A fails; B, after or beside it, has to come through. */
-  | { readonly kind: 'failure'; readonly how: 'rejects' | 'throws' | 'leaves'; readonly gates: readonly string[]; readonly isJoined: boolean; readonly times: number }
+  | { readonly kind: 'failure'; readonly how: 'rejects' | 'throws' | 'leaves' | 'aborts'; readonly gates: readonly string[]; readonly isJoined: boolean; readonly times: number }
   /** A waits, B replaces or drops its promise, a next call starts anew; whatever A comes to, a last call has to join that one. */
   | { readonly kind: 'succession'; readonly gates: readonly string[] }
   /** The tasks have to come to an end at all. */

@@ -1,6 +1,6 @@
 /** The text of a replay: one vitest file. All of its words and its layout are here and in `machinery`. */
 import type { Step } from '../findings/finding.js';
-import type { Shape } from '../types/shapes.js';
+import { abortSignal, type Shape } from '../types/shapes.js';
 import { memberPath } from './collaborators.js';
 import { callsFunction, collectFunction, machinery, supplyFunction } from './machinery.js';
 import type { ParameterPlan, Replay, ReplacedFunction, TaskName, TaskPlan } from './replay.js';
@@ -138,6 +138,7 @@ function taskCall(replay: Replay, parts: Parts, task: TaskName): string {
     `NonNullable<Parameters<Subject${plan.member === undefined ? '' : `[${quote(plan.member)}]`}>[${index}]>`;
   const others = !hasTaskB(replay) ? [] : task === 'A' ? replay.tasks.B.given : replay.tasks.A.given;
   const given = plan.given.map((parameter) => {
+    if (parameter.shape.kind === 'value' && parameter.shape.expression === abortSignal) return `tasks.signal('${task}')`;
     const isSimple = parameter.shape.kind === 'value';
     // the tasks meet at one key; an update of the same by two is told apart by what they write
     const isShared = isSimple ? parameter.isKey || !isSame : isSame;
@@ -413,10 +414,10 @@ function failureBody({ scenario }: Replay, open: readonly string[], startA: stri
   if (scenario.kind !== 'failure') return [];
   const { how, gates, isJoined, times } = scenario;
   const reach = `await tasks.reach('A', ${list(gates)});`;
-  const fail = how === 'rejects' ? [`await tasks.fail('A', ${list(gates)});`] : [`await tasks.finish('A');`];
+  const fail = how === 'aborts' ? [`await tasks.abort('A');`] : how === 'rejects' ? [`await tasks.fail('A', ${list(gates)});`] : [`await tasks.finish('A');`];
   const before = how === 'throws' ? [`tasks.break('A', ${list(gates)});`] : [];
-  const judged = [`await tasks.finish('B');`, `expect(tasks.outcome('B')).toMatch(/^gives /);`];
-  if (isJoined) return [...open, ...before, startA, ...(how === 'rejects' ? [reach] : []), startB, 'await quiet();', ...fail, ...judged];
+  const judged = [how === 'aborts' ? `await tasks.finish('A', 'B');` : `await tasks.finish('B');`, `expect(tasks.outcome('B')).toMatch(/^gives /);`];
+  if (isJoined) return [...open, ...before, startA, ...(how === 'rejects' || how === 'aborts' ? [reach] : []), startB, 'await quiet();', ...fail, ...judged];
   const attempt = [startA, ...(how === 'rejects' && times === 1 ? [reach] : how === 'rejects' ? ['await quiet();'] : []), ...fail];
   if (times === 1) return [...open, ...before, ...attempt, startB, ...judged];
   return [

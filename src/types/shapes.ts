@@ -26,8 +26,11 @@ const maximumDepth = 2;
 /** A fake of a lock would hide whether the lock does its work. */
 const lockMembers = ['acquire', 'runExclusive', 'withLock', 'lock'];
 
+/** A signal that nobody aborts. */
+export const abortSignal = 'new AbortController().signal';
+
 const made: Readonly<Record<string, string>> = {
-  AbortSignal: 'new AbortController().signal',
+  AbortSignal: abortSignal,
   Date: 'new Date(0)',
   Map: 'new Map()',
   ReadonlyMap: 'new Map()',

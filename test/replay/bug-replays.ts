@@ -113,7 +113,7 @@ export const bugReplays: Readonly<Record<string, Completion | Undriven>> = {
   'jwx-key-set/buggy-cleared-by-stranger no-poisoned-promise-cache': { fixed: ['fixed-owner-clears', 'OwnedSlotVerifierOk'] },
   'jwx-key-set/buggy-closure no-check-then-act': { fixed: ['harmless-recheck-chain', 'createRecheckingVerifierOk'] },
   'jwx-key-set/buggy-identity-recheck no-check-then-act': { fixed: ['harmless-recheck-by-kid', 'RecheckByKidVerifierOk'] },
-  'jwx-key-set/buggy-leader-aborted no-poisoned-promise-cache': { because: 'the failure is an abort by the signal of the first caller, which a fake would have to obey' },
+  'jwx-key-set/buggy-leader-aborted no-poisoned-promise-cache': { fixed: ['fixed-flight-of-its-own', 'AbortableVerifierOk'] },
   'jwx-key-set/buggy-length-then-index no-ineffective-lock': { because: 'one list is handed in for both, so that nothing moves' },
   'jwx-key-set/buggy-length-then-index prefer-read-lock': { because: 'slow and not wrong' },
   'jwx-key-set/buggy-length-then-index prefer-read-lock 2': { because: 'slow and not wrong' },
