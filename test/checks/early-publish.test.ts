@@ -1,6 +1,6 @@
 /** The interleavings that `no-early-publish` reports, driven with controlled promises; the correct twins survive them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createOnce, lookUpBad, lookUpOk, Once, OncePromised, Settings, SettingsInOrder } from '../../fixtures/checks/no-early-publish/flags.js';
+import { createOnce, lookUpBad, lookUpOk, Once, OncePromised, PreparedBad, PreparedOk, Settings, SettingsInOrder } from '../../fixtures/checks/no-early-publish/flags.js';
 import { Account, AccountAtOnce, allNames, Index, IndexInOneTurn, IndexReplaced, reloadBad } from '../../fixtures/checks/no-early-publish/halves.js';
 import { FlagBeforeSlotBad, FlagBeforeSlotOk } from '../../fixtures/checks/no-early-publish/late-slots.js';
 import { LazyRegistry, LazyRegistryOfPromises, PromisedSingleton, Registry, RegistryOfLoaded, RegistryOfPatient, Singleton } from '../../fixtures/checks/no-early-publish/objects.js';
@@ -115,6 +115,22 @@ describe('a flag says done before the work is', () => {
     const values = [once(), once()];
     await one.answerAll('value');
     expect(await Promise.all(values)).toEqual(['value', undefined]);
+  });
+
+  it('who waits for work that is marked as done goes on without it', async () => {
+    for (const [Prepared, seen] of [
+      [PreparedBad, undefined],
+      [PreparedOk, 'url'],
+    ] as const) {
+      const prepared = new Prepared();
+      const first = prepared.initialise();
+      const second = prepared.initialise().then(() => prepared.url());
+      await flush();
+      await one.answerAll('url');
+      expect(await second).toBe(seen);
+      await first;
+      expect(prepared.url()).toBe('url');
+    }
   });
 });
 

@@ -17,6 +17,7 @@ import { callsBehind, readsBehind, substitute } from '../effects/provenance.js';
 import { asksWriter, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
+import { isInternal } from '../effects/visibility.js';
 
 export interface PartialState {
   readonly kind: 'flag' | 'parts' | 'refill';
@@ -123,7 +124,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
     // of a flag with another name, what it stands for must have been absent before
     if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place)) continue;
     for (const look of looksAt(model, late.place)) {
-      if (!trustsFlag(model, graph, place, look) || isAsked(model, look)) continue;
+      if (!(trustsFlag(model, graph, place, look) || isForWhoHasWaited(model, graph, write, late.place, look)) || isAsked(model, look)) continue;
       if (look.graph !== graph && !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
       if (look.graph === graph && !isReachedWithout(graph, look.event, (earlier) => earlier === write)) continue;
       if (waitsForPlace(model, look)) continue;
@@ -194,6 +195,17 @@ function trustsFlag(model: ProgramModel, writer: Graph, flag: Place, look: Look)
     return isCalled ? undefined : true;
   });
   return isCalled;
+}
+
+/**
+ * `if (this.ready) return; this.ready = true; this.client = await connect();`: a second caller comes back at once, and goes on
+ * with what the object has to offer to those who have waited.
+ */
+function isForWhoHasWaited(model: ProgramModel, writer: Graph, write: WriteEvent, late: Place, look: Look): boolean {
+  if (look.graph === writer || !doneNames.test(lastName(write.place) ?? '') || !isAbsentAtFirst(model, late)) return false;
+  const { compiler } = model;
+  if (compiler.isSourceFile(look.graph.owner) || isInternal(model, look.graph.owner) || compiler.isSourceFile(writer.owner) || isInternal(model, writer.owner)) return false;
+  return model.controlDependence(writer).controllingTests(write.block).some((test) => requirementOf(model, writer, write.block, test, write.place)?.kind === 'falsy');
 }
 
 function testsBefore(model: ProgramModel, { graph, event }: Look): Place[] {
