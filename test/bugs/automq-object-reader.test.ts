@@ -111,7 +111,6 @@ describe('the reader is evicted while a task gets it', () => {
         readers.add(reader);
         expect(reader.closed).toBe(false);
         await later('a');
-        // eslint-disable-next-line async-race/no-use-after-release -- the factory has taken a share for this user
         expect(await reader.info()).toBe('index of a');
         reader.release();
       });
