@@ -43,7 +43,7 @@ import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { judgeAct } from '../protocols/freshness.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import { heldByLibrary, type HeldLock, heldLocks } from '../locks/held-locks.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { suspensionReaches } from '../effects/summary.js';
 
@@ -600,13 +600,18 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
 
 /** Called by an initialiser alone, and so once for its object, as the initialiser is. */
 function isInitialisersHelper(model: ProgramModel, owner: Activation): boolean {
+  const caller = soleInitialiser(model, owner);
+  return caller !== undefined && contextWithin(model, owner, caller).multiplicity !== 'overlapping';
+}
+
+/** The initialiser that is the only function to mention the method. */
+const soleInitialiser = memoized((model, owner: Activation): Activation | undefined => {
   const { compiler } = model;
-  if (!compiler.isMethodDeclaration(owner) || !compiler.isClassLike(owner.parent)) return false;
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isClassLike(owner.parent)) return undefined;
   const { name, parent } = owner;
-  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return false;
-  if (!isPrivate(model, owner) && !overridesProtected(model, owner, parent)) return false;
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return undefined;
+  if (!isPrivate(model, owner) && !overridesProtected(model, owner, parent)) return undefined;
   const mentions = [...model.file(owner).mentions(name.text), ...callsByBases(model, owner, name)];
   const [caller, ...others] = new Set(mentions.flatMap((mention) => (mention === name ? [] : [model.rootActivation(mention)])));
-  if (caller === undefined || others.length > 0 || !isInitialiser(model, caller)) return false;
-  return contextWithin(model, owner, caller).multiplicity !== 'overlapping';
-}
+  return caller !== undefined && others.length === 0 && isInitialiser(model, caller) ? caller : undefined;
+});

@@ -2,21 +2,27 @@
  * Holders are counted in what they hold, and the one who brings the count down to nothing is the last: `if (--entry.holders ===
  * 0) entries.delete(key)`. As long as somebody holds the entry it stays where it is, so that this removes no other.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { TestEvent } from '../../events/event.js';
 import { skipOuter } from '../../syntax/functions.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { Act } from '../races/acts.js';
 
 /** The act happens only for the last holder, in the turn in which it became the last. */
 export function isLastHolders(model: ProgramModel, graph: Graph, { event }: Act): boolean {
+  const countdowns = countdownsIn(model, graph);
+  if (countdowns.size === 0) return false;
   const dependence = model.controlDependence(graph);
   return dependence
     .controllingTests(event.block)
-    .some((test) => countsDown(model.compiler, test) && dependence.outcomes(event.block, test).size === 1 && !suspendsBetween(graph, test, event));
+    .some((test) => countdowns.has(test) && dependence.outcomes(event.block, test).size === 1 && !suspendsBetween(graph, test, event));
 }
+
+const countdownsIn = memoized(
+  (model, graph: Graph): ReadonlySet<TestEvent> => new Set(eventsOf(graph).filter((event): event is TestEvent => event.kind === 'test' && countsDown(model.compiler, event))),
+);
 
 /** The test lowers the count that it asks for, or the statements before it have done so. */
 function countsDown(compiler: Compiler, { node, comparison }: TestEvent): boolean {

@@ -15,16 +15,13 @@ import { suspensionBetween } from '../effects/dependence.js';
 import { writesOfCall } from '../effects/summary.js';
 import { substitute } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { Act } from '../races/acts.js';
 import { readsOfTest } from './freshness.js';
 
 /** The act gives back, or goes on with, what the same task claimed when it took the snapshot that decides both. */
 export function isOfOwnClaim(model: ProgramModel, graph: Graph, held: HeldLocks, { check, event, place }: Act): boolean {
-  const snapshots = eventsOf(graph).flatMap((test) => {
-    const snapshot = test.kind === 'test' ? snapshotOf(model, test) : undefined;
-    return test.kind === 'test' && snapshot !== undefined && readsOfTest(model, graph, test).some((read) => read.event === check.read.event) ? [{ ...snapshot, test }] : [];
-  });
+  const snapshots = snapshotsIn(model, graph).filter(({ test }) => readsOfTest(model, graph, test).some((read) => read.event === check.read.event));
   return snapshots.some((later) => {
     const wanted = valueWanted(model, graph, event.block, later);
     return (
@@ -52,6 +49,13 @@ interface Snapshot {
   /** The test asks for its opposite. */
   readonly isNegated: boolean;
 }
+
+const snapshotsIn = memoized((model, graph: Graph): readonly Snapshot[] =>
+  eventsOf(graph).flatMap((test) => {
+    const snapshot = test.kind === 'test' ? snapshotOf(model, test) : undefined;
+    return test.kind === 'test' && snapshot !== undefined ? [{ ...snapshot, test }] : [];
+  }),
+);
 
 /** The constant that the test asks for. */
 function snapshotOf(model: ProgramModel, { node }: TestEvent): Omit<Snapshot, 'test'> | undefined {

@@ -1,6 +1,7 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
+import type { CallEvent } from '../../events/event.js';
 import { isDistant, type Place } from '../../places/place.js';
 import { isGenerator } from '../../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
@@ -8,7 +9,7 @@ import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isFinalEnd, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -58,15 +59,16 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
 /** Questions whether something that was taken before is still in force. */
 const validityQuestions = /^(?:is)?(?:[vV]alid(?:ate)?|[cC]urrent|[sS]tale|[eE]xpired|[iI]nvalid(?:ated)?|[oO]utdated|[sS]uperseded|[aA]live|[aA]ctive)$/;
 
+const validityCallsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
+  eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.arguments.length === 0 && validityQuestions.test(event.name ?? '')),
+);
+
 /** `if (entry.validate()) cache.set(key, next)`: after the suspension the object that was taken is asked whether it still counts. */
 function asksForValidity(model: ProgramModel, graph: Graph, { event, check, inner }: Act): boolean {
   if (inner?.phase === 'after') return false;
   const dependence = model.controlDependence(graph);
-  return eventsOf(graph).some(
+  return validityCallsIn(model, graph).some(
     (call) =>
-      call.kind === 'call' &&
-      validityQuestions.test(call.name ?? '') &&
-      call.arguments.length === 0 &&
       suspendsBetween(graph, check.read.event, call) &&
       !suspendsBetween(graph, call, event) &&
       dependence.controllingTests(event.block).some((test) => test.value.sources.includes(call) && dependence.outcomes(event.block, test).size === 1),
