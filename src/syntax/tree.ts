@@ -37,3 +37,23 @@ export function isPromiseCombinator(compiler: Compiler, node: ts.Node): node is 
 const promiseCombinators = ['all', 'allSettled', 'race', 'any', 'resolve'] as const;
 
 export type PromiseCombinator = (typeof promiseCombinators)[number];
+
+/** One more or one less is counted: `count++`, `--count`, `count += step`. */
+export interface CountStep {
+  readonly counter: ts.Expression;
+  readonly direction: 'up' | 'down';
+  readonly isByOne: boolean;
+}
+
+export function countStepOf(compiler: Compiler, node: ts.Node): CountStep | undefined {
+  const { SyntaxKind } = compiler;
+  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
+    const { operator, operand } = node;
+    if (operator !== SyntaxKind.PlusPlusToken && operator !== SyntaxKind.MinusMinusToken) return undefined;
+    return { counter: operand, direction: operator === SyntaxKind.PlusPlusToken ? 'up' : 'down', isByOne: true };
+  }
+  if (!compiler.isBinaryExpression(node)) return undefined;
+  const { operatorToken, left, right } = node;
+  if (operatorToken.kind !== SyntaxKind.PlusEqualsToken && operatorToken.kind !== SyntaxKind.MinusEqualsToken) return undefined;
+  return { counter: left, direction: operatorToken.kind === SyntaxKind.PlusEqualsToken ? 'up' : 'down', isByOne: right.getText() === '1' };
+}

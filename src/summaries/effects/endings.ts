@@ -9,6 +9,7 @@ import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { countStepOf } from '../../syntax/tree.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { callsBehind, readsBehind } from './provenance.js';
 
@@ -24,6 +25,20 @@ const harmless =
 
 export function isEndName(name: string | undefined): boolean {
   return name !== undefined && endNames.test(name);
+}
+
+/** Methods by which whoever holds an object ends it, or stops what it stands for. */
+const stopNames = /^(?:abort|cancel|close|destroy|dispose|kill|stop|terminate)$/;
+
+export function isStopName(name: string | undefined): boolean {
+  return name !== undefined && stopNames.test(name);
+}
+
+/** Members that tell whether an object is still alive: to read one is a check, and no use. */
+const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
+
+export function isLifeName(name: string | undefined): boolean {
+  return name !== undefined && lifeNames.test(name);
 }
 
 /** An activation of this name ends the life of its object: `Client.close`. */
@@ -224,7 +239,7 @@ function endOf(model: ProgramModel, method: FunctionNode): End {
       if (name === undefined || event.how !== 'assign' || event.place.path.length > 1) continue;
       fields.add(name);
       if (empties(model.compiler, event)) gone.add(name);
-      if (isDecrement(model, event.node)) isCounted = true;
+      if (countStepOf(model.compiler, event.node)?.direction === 'down') isCounted = true;
     } else if (event.kind === 'call') {
       const ended = isEndName(event.name) ? event.receiver?.place : undefined;
       const name = ended === undefined || ended.path.length > 1 ? undefined : ownField(ended);
@@ -247,13 +262,6 @@ function endOf(model: ProgramModel, method: FunctionNode): End {
 function ownField(place: { readonly root: { readonly kind: string }; readonly path: readonly { readonly kind: string; readonly name?: string }[] }): string | undefined {
   const [first] = place.path;
   return place.root.kind === 'this' && first?.kind === 'field' ? first.name : undefined;
-}
-
-function isDecrement(model: ProgramModel, node: ts.Node): boolean {
-  const { compiler } = model;
-  const { SyntaxKind } = compiler;
-  if (compiler.isPostfixUnaryExpression(node) || compiler.isPrefixUnaryExpression(node)) return node.operator === SyntaxKind.MinusMinusToken;
-  return compiler.isBinaryExpression(node) && node.operatorToken.kind === SyntaxKind.MinusEqualsToken;
 }
 
 /**

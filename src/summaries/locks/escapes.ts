@@ -14,6 +14,7 @@ import { type Consumer, consumerOf } from '../../syntax/consumers.js';
 import { outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isShared } from '../actors/sharing.js';
+import { isLifeName } from '../effects/endings.js';
 import { holdsOneOf, isSameLock, locksAtMutation, mayReach, type Mutation, mutationsOf, natureOfMethod, writesTo } from '../effects/mutations.js';
 import { type Reference, referencesOf, returnedReferences } from '../effects/references.js';
 import { isInternal } from '../effects/visibility.js';
@@ -77,9 +78,6 @@ interface Consumed {
   readonly node: ts.Expression;
   readonly consumer: Consumer;
 }
-
-/** Names of flags that say whether an object is still alive: reading one is a check, not a use. */
-const lifeFlag = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
 
 class Escapes {
   readonly #model: ProgramModel;
@@ -235,9 +233,9 @@ class Escapes {
     for (const test of this.#model.controlDependence(this.#graph).controllingTests(event.block)) {
       if (!test.value.sources.some((source) => source.kind === 'use' && source.binding === binding)) continue;
       const asksForLife = test.value.sources.some((source) => {
-        if (source.kind === 'call') return natureOfMethod(source.name) === 'share' || lifeFlag.test(source.name ?? '');
+        if (source.kind === 'call') return natureOfMethod(source.name) === 'share' || isLifeName(source.name);
         const last = source.kind === 'read' ? source.place.path.at(-1) : undefined;
-        return last?.kind === 'field' && lifeFlag.test(last.name);
+        return last?.kind === 'field' && isLifeName(last.name);
       });
       const sides = test.comparison === undefined ? [] : [test.comparison.left, test.comparison.right];
       const comparesIdentity = sides.some(
@@ -259,7 +257,7 @@ class Escapes {
         const isElement = place.path.at(-1)?.kind === 'element';
         if (!isElement || depth > 0 || consumer === undefined || this.#takesShare(reference, locks)) return false;
         const last = consumer.path.at(-1);
-        return consumer.kind !== 'member' || last === undefined || !lifeFlag.test(last);
+        return consumer.kind !== 'member' || last === undefined || !isLifeName(last);
       }
       const [first] = mutation.place.path.slice(place.path.length);
       if (first?.kind === 'field' && reference.except.includes(first.name)) return false;

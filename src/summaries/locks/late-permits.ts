@@ -12,7 +12,7 @@ import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/ev
 import { resets } from '../../events/writes.js';
 import { holderOf, type Place } from '../../places/place.js';
 import { type Activation, displayName, skipOuter } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { isShared } from '../actors/sharing.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { reachingDefinitions } from '../effects/provenance.js';
@@ -50,14 +50,10 @@ export function latePermits(model: ProgramModel, graph: Graph): readonly LatePer
 /** A count goes up or down by one, or a flag is raised or lowered. */
 function stepOf({ compiler }: ProgramModel, write: WriteEvent): 'up' | 'down' | undefined {
   const { node, value } = write;
-  const { SyntaxKind } = compiler;
-  if (compiler.isPostfixUnaryExpression(node) || compiler.isPrefixUnaryExpression(node)) {
-    return node.operator === SyntaxKind.PlusPlusToken ? 'up' : node.operator === SyntaxKind.MinusMinusToken ? 'down' : undefined;
-  }
+  const step = countStepOf(compiler, node);
+  if (step !== undefined) return step.direction;
   if (!compiler.isBinaryExpression(node)) return undefined;
-  if (node.operatorToken.kind === SyntaxKind.PlusEqualsToken) return 'up';
-  if (node.operatorToken.kind === SyntaxKind.MinusEqualsToken) return 'down';
-  if (node.right.kind === SyntaxKind.TrueKeyword) return 'up';
+  if (node.right.kind === compiler.SyntaxKind.TrueKeyword) return 'up';
   return value?.nature === 'constant' && resets(compiler, write) ? 'down' : undefined;
 }
 

@@ -7,6 +7,7 @@ import { suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { TestEvent } from '../../events/event.js';
 import { skipOuter } from '../../syntax/functions.js';
+import { countStepOf } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { Act } from '../races/acts.js';
 
@@ -46,9 +47,8 @@ function withoutNegation(compiler: Compiler, side: ts.Node): ts.Node {
   return compiler.isPrefixUnaryExpression(node) && node.operator === compiler.SyntaxKind.ExclamationToken ? skipOuter(compiler, node.operand) : node;
 }
 
-/** What the expression takes one from. */
+/** What the expression counts down. */
 function loweredBy(compiler: Compiler, node: ts.Node): ts.Expression | undefined {
-  const { MinusMinusToken, MinusEqualsToken } = compiler.SyntaxKind;
-  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) return node.operator === MinusMinusToken ? node.operand : undefined;
-  return compiler.isBinaryExpression(node) && node.operatorToken.kind === MinusEqualsToken ? node.left : undefined;
+  const step = countStepOf(compiler, node);
+  return step?.direction === 'down' ? step.counter : undefined;
 }

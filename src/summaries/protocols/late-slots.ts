@@ -10,6 +10,7 @@ import { isConstant, isNullish, isReset } from '../../syntax/constants.js';
 import { outerParent } from '../../syntax/functions.js';
 import { readsOfTest } from './freshness.js';
 import { keepsOutcome, requirementOf } from './outcomes.js';
+import { declaredValue } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isPromise, mayBePromise } from './promise-slots.js';
 import { type Look, looksAt, mayLookMeanwhile } from '../actors/readers.js';
@@ -54,16 +55,9 @@ function lateSlot(model: ProgramModel, graph: Graph, flag: WriteEvent, slot: Wri
 }
 
 /** The field or variable is declared without a value, or with none in it. */
-function isEmptyAtFirst(model: ProgramModel, { root, path }: Place): boolean {
-  const { compiler } = model;
-  const [first] = path;
-  if (root.kind === 'variable' && path.length === 0) {
-    const { declaration } = root.binding;
-    return compiler.isVariableDeclaration(declaration) && (declaration.initializer === undefined || isNullish(compiler, declaration.initializer));
-  }
-  if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return false;
-  const member = model.file(root.owner).memberOf(root.owner, first.name);
-  return member !== undefined && compiler.isPropertyDeclaration(member) && (member.initializer === undefined || isNullish(compiler, member.initializer));
+function isEmptyAtFirst(model: ProgramModel, place: Place): boolean {
+  const declared = declaredValue(model, place);
+  return declared !== undefined && (declared.value === undefined || isNullish(model.compiler, declared.value));
 }
 
 /** The flag is up and the slot empty while the task is suspended. */

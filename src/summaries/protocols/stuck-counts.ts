@@ -11,7 +11,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { holderOf, lastName, type Place } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { isAssignment, isWithin } from '../../syntax/tree.js';
+import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { handleOf } from '../effects/endings.js';
 import { writesTo } from '../effects/mutations.js';
@@ -112,14 +112,8 @@ function takenByName(model: ProgramModel, graph: Graph, event: CallEvent): Taken
 
 /** `count++` or `count += 1`; `count--` or `count -= 1`. */
 function stepOf(compiler: Compiler, node: ts.Node): 'up' | 'down' | undefined {
-  const { SyntaxKind } = compiler;
-  if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) {
-    if (node.operator === SyntaxKind.PlusPlusToken) return 'up';
-    return node.operator === SyntaxKind.MinusMinusToken ? 'down' : undefined;
-  }
-  if (!isAssignment(compiler, node) || node.right.getText() !== '1') return undefined;
-  if (node.operatorToken.kind === SyntaxKind.PlusEqualsToken) return 'up';
-  return node.operatorToken.kind === SyntaxKind.MinusEqualsToken ? 'down' : undefined;
+  const step = countStepOf(compiler, node);
+  return step?.isByOne === true ? step.direction : undefined;
 }
 
 /** A variable of this very activation, which nobody else counts in. */

@@ -11,7 +11,7 @@ import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, Value } fr
 import { type Place, project, rootPlace } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { mayOverlap } from '../actors/contexts.js';
-import { isEndName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
+import { isEndName, isLifeName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { holdsOneOf, isSameLock, locksAtMutation, type Mutation, mutationsOf } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -33,9 +33,6 @@ export interface EvictedUse {
   /** Nothing but the answer of the lookup is waited for. */
   readonly isBrief: boolean;
 }
-
-/** Names of members that tell whether an object is still alive. */
-const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
 
 export function usesAfterEviction(model: ProgramModel, graph: Graph): readonly EvictedUse[] {
   if (!graph.hasSuspension) return [];
@@ -248,14 +245,14 @@ function isRecheck(
   use: CallEvent,
 ): boolean {
   if (test.value.sources.some((source) => source === use)) return true;
-  if (test.value.sources.some((source) => source.kind === 'call' && lifeNames.test(source.name ?? ''))) return true;
+  if (test.value.sources.some((source) => source.kind === 'call' && isLifeName(source.name))) return true;
   const container = containerKey(place);
   const written = namesWrittenBy(rival.graph);
   return readsBehind(model, graph, test.value).some((read) => {
     if (!after.has(read.event)) return false;
     if (read.place.key.startsWith(container)) return true;
     const last = read.place.path.at(-1);
-    return last?.kind === 'field' && (lifeNames.test(last.name) || written.has(last.name));
+    return last?.kind === 'field' && (isLifeName(last.name) || written.has(last.name));
   });
 }
 

@@ -12,6 +12,7 @@ import { isInCatch } from '../../syntax/tree.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { requirementOf } from '../protocols/outcomes.js';
+import { declaredValue } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind, readsBehind, substitute } from '../effects/provenance.js';
 import { asksWriter, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
@@ -134,17 +135,10 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
   return undefined;
 }
 
-/** The field is declared without a value. */
-function isAbsentAtFirst(model: ProgramModel, { root, path }: Place): boolean {
-  const { compiler } = model;
-  const [first] = path;
-  if (root.kind === 'variable' && path.length === 0) {
-    const { declaration } = root.binding;
-    return compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined;
-  }
-  if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return false;
-  const member = model.file(root.owner).memberOf(root.owner, first.name);
-  return member !== undefined && compiler.isPropertyDeclaration(member) && member.initializer === undefined;
+/** The field or variable is declared without a value. */
+function isAbsentAtFirst(model: ProgramModel, place: Place): boolean {
+  const declared = declaredValue(model, place);
+  return declared !== undefined && declared.value === undefined;
 }
 
 /** On a way on which nothing throws, the flag is set again. */

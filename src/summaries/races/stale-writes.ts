@@ -13,6 +13,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
 import { isInCatch, isWithin } from '../../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
+import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { dependencesOf, mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { judgeAct } from '../protocols/freshness.js';
@@ -218,15 +219,12 @@ function clearing(
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
 }
 
-/** Methods by which others stop what an object stands for. */
-const stopNames = /^(?:abort|cancel|close|destroy|dispose|kill|stop|terminate)$/;
-
 /** Another function ends what is in the place: once the place is cleared, it reaches nothing. */
 function isStoppedThrough(model: ProgramModel, graph: Graph, place: Place): boolean {
   return [...activationsNaming(model, place)].some(
     (activation) =>
       activation !== graph.owner &&
-      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && stopNames.test(event.name ?? '') && event.receiver?.place?.key === place.key),
+      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isStopName(event.name) && event.receiver?.place?.key === place.key),
   );
 }
 
