@@ -2,8 +2,8 @@
  * What another task has ended comes back: a refresh or a start is under way, a logout or a stop clears what it would fill, and
  * then its answer arrives and fills it.
  *
- * Two things show that the end was meant to be one. The task tests a flag that the end sets, but before it suspends and not
- * after; or the end forgets the very promise of the work that it does not wait for.
+ * Two things show that the end was meant to be one. The task tests a flag that the end sets, or a value that the end clears as
+ * well, but before it suspends and not after; or the end forgets the very promise of the work that it does not wait for.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
