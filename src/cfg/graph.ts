@@ -7,7 +7,8 @@
  * inlined; a continuation that nobody waits for hangs on a `fork` edge.
  */
 import type { ts } from '../compiler/compiler.js';
-import type { DefineEvent, Event } from '../events/event.js';
+import type { DefineEvent, Event, ReadEvent, WriteEvent } from '../events/event.js';
+import { type Place, rootKey } from '../places/place.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 
@@ -66,6 +67,35 @@ export function blockAt(graph: Graph, id: number): Block {
 /** All events, block by block. */
 export function eventsOf(graph: Graph): readonly Event[] {
   return graph.events;
+}
+
+type Access = ReadEvent | WriteEvent;
+
+const accesses = new WeakMap<Graph, ReadonlyMap<string, readonly Access[]>>();
+
+/** Reads and writes of places that begin as the place does, block by block: no other touches what it holds, or what holds it. */
+export function accessesNear(graph: Graph, place: Place): readonly Access[] {
+  let byBeginning = accesses.get(graph);
+  if (byBeginning === undefined) accesses.set(graph, (byBeginning = groupByBeginning(graph)));
+  return byBeginning.get(beginningOf(place)) ?? [];
+}
+
+function groupByBeginning(graph: Graph): ReadonlyMap<string, readonly Access[]> {
+  const byBeginning = new Map<string, Access[]>();
+  for (const event of graph.events) {
+    if (event.kind !== 'read' && event.kind !== 'write') continue;
+    const beginning = beginningOf(event.place);
+    const known = byBeginning.get(beginning);
+    if (known === undefined) byBeginning.set(beginning, [event]);
+    else known.push(event);
+  }
+  return byBeginning;
+}
+
+/** The variable, or the first step from `this`; elements under any key may be the same one. */
+function beginningOf({ root, path: [first] }: Place): string {
+  const step = root.kind === 'variable' ? '' : first === undefined ? '' : first.kind === 'field' ? `.${first.name}` : '[]';
+  return rootKey(root) + step;
 }
 
 const successors = new WeakMap<Block, readonly number[]>();

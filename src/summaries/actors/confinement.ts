@@ -6,7 +6,7 @@
  */
 import type { ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, outerParent, type ThisOwner } from '../../syntax/functions.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
 
 /** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
@@ -30,14 +30,14 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
 }
 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
-export function isInitialiser(model: ProgramModel, owner: Activation): boolean {
+export const isInitialiser = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
   const { text } = owner.name;
   const { onFresh, onOthers } = accessesOf(model, text);
   const refersToOwner = (access: ts.PropertyAccessExpression): boolean => model.functionOfMember(access) === owner;
   return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
-}
+});
 
 /** The function that made the object calls the member once, and waits for it. */
 function isOnlyCall(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
@@ -89,16 +89,7 @@ function collectAccesses(model: ProgramModel, name: string): Accesses {
  * Every instance that the program makes lives in a local variable which is only used as a receiver, so that nobody else
  * can reach it: an object made for one operation. A class that the program never makes is for others to use.
  */
-export function isConfined(model: ProgramModel, owner: ThisOwner): boolean {
-  const cached = confined(model);
-  let result = cached.get(owner);
-  if (result === undefined) cached.set(owner, (result = computeConfined(model, owner)));
-  return result;
-}
-
-const confined = createModelCache<ThisOwner, boolean>();
-
-function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
+export const isConfined = memoized((model, owner: ThisOwner): boolean => {
   const { compiler, program } = model;
   if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return false;
   const name = owner.name.text;
@@ -119,7 +110,7 @@ function computeConfined(model: ProgramModel, owner: ThisOwner): boolean {
     }
   }
   return constructions > 0;
-}
+});
 
 /** The `new` expressions that a mention of a class leads to: its own, or those of a local that defaults to the class. */
 function constructionsBy(model: ProgramModel, mention: ts.Identifier | ts.PrivateIdentifier): ts.NewExpression[] {

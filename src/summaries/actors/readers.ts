@@ -223,3 +223,18 @@ export function isAskedForReadiness(model: ProgramModel, look: Look, place: Plac
       }),
     );
 }
+
+/** What the tests that decide whether the look happens have looked at. */
+export function placesAskedBefore(model: ProgramModel, { graph, event }: Look): Place[] {
+  return model.controlDependence(graph).controllingTests(event.block).flatMap((test) => readsOfTest(model, graph, test).map((read) => read.place));
+}
+
+/** The reader itself asks whether what it reads is there. */
+export function isAsked(model: ProgramModel, { graph, event }: Look): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, event.node);
+  if (compiler.isPropertyAccessExpression(parent) && parent.questionDotToken !== undefined) return true;
+  if (compiler.isBinaryExpression(parent) && /^(?:[!=]==?|\?\?=?|\|\|=?|&&|=)$/.test(parent.operatorToken.getText())) return true;
+  if (compiler.isPrefixUnaryExpression(parent) || compiler.isIfStatement(parent)) return true;
+  return placesAskedBefore(model, { graph, event }).some((place) => writeAffectsRead(event.place, place));
+}

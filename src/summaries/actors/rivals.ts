@@ -1,5 +1,5 @@
 /** Who else changes a place while a task is suspended. */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { accessesNear, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, WriteEvent } from '../../events/event.js';
 import { firstName, type Place, rootKey } from '../../places/place.js';
@@ -70,7 +70,7 @@ function collectWrites(model: ProgramModel, place: Place): OtherWrite[] {
   for (const activation of activationsNaming(model, place)) {
     if (model.compiler.isSourceFile(activation)) continue;
     const graph = model.graph(activation);
-    for (const event of eventsOf(graph)) {
+    for (const event of accessesNear(graph, place)) {
       if (event.kind !== 'write') continue;
       const { place: written } = event;
       if (mayReach(written, place) || mayReach(place, written)) writes.push({ place: written, graph, event });

@@ -4,7 +4,7 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, Event } from '../../events/event.js';
+import type { AcquireEvent, Event, SuspendEvent } from '../../events/event.js';
 import { type Place, project, projectionKey, rootPlace } from '../../places/place.js';
 import { displayName } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -68,9 +68,8 @@ function windowIn(
   const held = heldLocks(model, graph);
   const inSection = (event: Event): boolean => held.at(event).some((lock) => lock.lock.key === acquire.lock.key);
   const own = uses.filter((use) => use.state.key === state.key && inSection(use.event));
-  const suspensions = eventsOf(graph).filter((event) => event.kind === 'suspend' && event.reason !== 'acquire' && inSection(event));
   for (const look of own) {
-    for (const suspension of suspensions) {
+    for (const suspension of suspensionsByLock(model, graph).get(acquire.lock.key) ?? []) {
       if (!follows(graph, look.event, suspension)) continue;
       const later = own.find((use) => use !== look && use.isWrite && follows(graph, suspension, use.event)) ?? laterValue(graph, own, suspension, inSection);
       if (later === undefined) continue;
@@ -81,6 +80,21 @@ function windowIn(
   }
   return undefined;
 }
+
+/** Suspensions other than for a lock, by the keys of the locks that are held meanwhile. */
+const suspensionsByLock = memoized((model, graph: Graph): ReadonlyMap<string, readonly SuspendEvent[]> => {
+  const held = heldLocks(model, graph);
+  const byLock = new Map<string, SuspendEvent[]>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason === 'acquire') continue;
+    for (const key of new Set(held.at(event).map(({ lock }) => lock.key))) {
+      const known = byLock.get(key);
+      if (known === undefined) byLock.set(key, [event]);
+      else known.push(event);
+    }
+  }
+  return byLock;
+});
 
 /** A method is called on what was taken from the state before. */
 function laterValue(graph: Graph, own: readonly Use[], suspension: Event, inSection: (event: Event) => boolean): { readonly event: Event } | undefined {

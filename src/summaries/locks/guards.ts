@@ -4,7 +4,7 @@
  * The inference is that of SpotBugs and Coverity: at least half of the accesses hold the lock, a write counting twice. A
  * bare write does harm only to a section that suspends between two accesses; all others run to their end undisturbed.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { accessesNear, type Graph } from '../../cfg/graph.js';
 import { latestBefore, walkBackward } from '../../cfg/walk.js';
 import {
   type AcquireEvent,
@@ -78,8 +78,7 @@ function collect(model: ProgramModel, base: Place): Access[] {
   for (const activation of naming) {
     const graph = model.graph(activation);
     const isLocking = mayHoldLocks(model, activation);
-    for (const event of eventsOf(graph)) {
-      if (event.kind !== 'read' && event.kind !== 'write') continue;
+    for (const event of accessesNear(graph, base)) {
       if (!mayReach(event.place, base) || !isShared(model, graph, event.place)) continue;
       if (isLocking && !heldLocks(model, graph).isReached(event)) continue;
       if (event.collection !== undefined && !model.questions.isCollection(event.collection)) continue;

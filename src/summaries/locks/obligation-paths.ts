@@ -6,6 +6,7 @@
  * with that status. So `if (exclusive) acquire … if (exclusive) release` is seen as it is meant, and the cost stays
  * linear in the graph.
  */
+import { edgeNodesOf } from '../../cfg/edge-nodes.js';
 import { blockAt, type Edge, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { solveForward } from '../../dataflow/solver.js';
@@ -111,9 +112,6 @@ class Follower {
   readonly #leaks: Leak[] = [];
   readonly #unowed = new Map<ReleaseEvent, Cause | undefined>();
   readonly #repeated = new Map<Event, Repeated>();
-  readonly #edges: readonly Edge[];
-  /** Edge node of each edge: blocks come first, then edges, so that an edge can have a state of its own. */
-  readonly #edgeNodes = new Map<Edge, number>();
   #isDischarged = false;
 
   constructor(
@@ -123,28 +121,22 @@ class Follower {
     readonly exceptions: Exceptions,
   ) {
     this.#conditions = new Conditions(model, graph, obligation);
-    this.#edges = graph.blocks.flatMap((block) => block.out.filter((edge) => edge.label !== 'throws'));
-    this.#edges.forEach((edge, index) => this.#edgeNodes.set(edge, graph.blocks.length + index));
   }
 
   run(): ObligationPaths {
     const { graph } = this;
     const { blocks } = graph;
+    const { size, edgeAt, successors } = edgeNodesOf(graph);
     const before = solveForward<State>({
-      size: blocks.length + this.#edges.length,
+      size,
       entry: graph.entry,
       initial: new Map([[this.obligation.isReceived ? 'held' : 'none', { facts: this.#initialFacts(), cause: undefined }]]),
       lattice,
-      successors: (node) => {
-        const block = blocks[node];
-        if (block === undefined) return this.#edgeAt(node).map((edge) => edge.to);
-        return block.out.flatMap((edge) => this.#edgeNodes.get(edge) ?? []);
-      },
+      successors,
       handler: (node) => blocks[node]?.handler ?? graph.raise,
       transfer: (node, state, raise) => {
-        if (node < blocks.length) return this.#throughBlock(node, state, raise);
-        const [edge] = this.#edgeAt(node);
-        return edge === undefined ? state : this.#alongEdge(edge, state);
+        const edge = edgeAt(node);
+        return edge === undefined ? this.#throughBlock(node, state, raise) : this.#alongEdge(edge, state);
       },
     });
     for (const way of [graph.exit, graph.raise, graph.taskEnd]) {
@@ -158,11 +150,6 @@ class Follower {
       unowed: [...this.#unowed].map(([event, cause]) => ({ event, cause })),
       repeated: [...this.#repeated.values()],
     };
-  }
-
-  #edgeAt(node: number): readonly Edge[] {
-    const edge = this.#edges[node - this.graph.blocks.length];
-    return edge === undefined ? [] : [edge];
   }
 
   /** A variable that is declared without a value is falsy until it gets one. */

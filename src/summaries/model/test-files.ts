@@ -5,6 +5,10 @@ const testNames = /\.(?:test|spec|e2e|bench)\.[cm]?[jt]sx?$|[\\/]__tests__[\\/]/
 /** A suite or a case at the beginning of a line. */
 const testCalls = /^(?:describe|suite|it|test)(?:\.\w+)*\(\s*['"`]/m;
 
-export function isTestFile({ fileName, text }: ts.SourceFile): boolean {
-  return testNames.test(fileName) || testCalls.test(text);
+const known = new WeakMap<ts.SourceFile, boolean>();
+
+export function isTestFile(file: ts.SourceFile): boolean {
+  let isTest = known.get(file);
+  if (isTest === undefined) known.set(file, (isTest = testNames.test(file.fileName) || testCalls.test(file.text)));
+  return isTest;
 }

@@ -14,11 +14,12 @@ import { heldLocks } from '../locks/held-locks.js';
 import { requirementOf } from '../protocols/outcomes.js';
 import { declaredValue } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { callsBehind, readsBehind, substitute } from '../effects/provenance.js';
-import { asksWriter, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
+import { substitute } from '../effects/provenance.js';
+import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 import { isInternal } from '../effects/visibility.js';
+import { splitState } from './split-state.js';
 
 export interface PartialState {
   readonly kind: 'flag' | 'parts' | 'refill';
@@ -96,16 +97,6 @@ function suspensionAfter(graph: Graph, write: WriteEvent): SuspendEvent | undefi
   return undefined;
 }
 
-/** Between the write and the event, the place is always written again. */
-function isRewritten(graph: Graph, write: WriteEvent, event: Event): boolean {
-  let isSeen = false;
-  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
-    if (earlier === write) isSeen = true;
-    return earlier.kind === 'write' && earlier.place.key === write.place.key ? undefined : true;
-  });
-  return !isSeen;
-}
-
 // ---- a flag that says done --------------------------------------------------------------------------------------------
 
 /** Names of flags that say something is under way, or that it has only begun. */
@@ -172,7 +163,7 @@ function lateWrites(model: ProgramModel, graph: Graph, first: WriteEvent, suspen
 
 /** The reader takes the flag's word: it tests the flag itself, or it has called the function that returns at once when it is set. */
 function trustsFlag(model: ProgramModel, writer: Graph, flag: Place, look: Look): boolean {
-  if (look.graph === writer) return testsBefore(model, look).some((place) => writeAffectsRead(flag, place)) || isBehindBranch(model, writer, flag, look);
+  if (look.graph === writer) return placesAskedBefore(model, look).some((place) => writeAffectsRead(flag, place)) || isBehindBranch(model, writer, flag, look);
   const isTested = model
     .controlDependence(look.graph)
     .controllingTests(look.event.block)
@@ -202,10 +193,6 @@ function isForWhoHasWaited(model: ProgramModel, writer: Graph, write: WriteEvent
   return model.controlDependence(writer).controllingTests(write.block).some((test) => requirementOf(model, writer, write.block, test, write.place)?.kind === 'falsy');
 }
 
-function testsBefore(model: ProgramModel, { graph, event }: Look): Place[] {
-  return model.controlDependence(graph).controllingTests(event.block).flatMap((test) => readsOfTest(model, graph, test).map((read) => read.place));
-}
-
 /** `if (!this.done) { this.done = true; … } return this.data;`: the other branch leads to the look at once. */
 function isBehindBranch(model: ProgramModel, graph: Graph, flag: Place, look: Look): boolean {
   let isTested = false;
@@ -217,74 +204,11 @@ function isBehindBranch(model: ProgramModel, graph: Graph, flag: Place, look: Lo
   return isTested;
 }
 
-/** The reader itself asks whether what it reads is there. */
-function isAsked(model: ProgramModel, { graph, event }: Look): boolean {
-  const { compiler } = model;
-  const { parent } = outerParent(compiler, event.node);
-  if (compiler.isPropertyAccessExpression(parent) && parent.questionDotToken !== undefined) return true;
-  if (compiler.isBinaryExpression(parent) && /^(?:[!=]==?|\?\?=?|\|\|=?|&&|=)$/.test(parent.operatorToken.getText())) return true;
-  if (compiler.isPrefixUnaryExpression(parent) || compiler.isIfStatement(parent)) return true;
-  return testsBefore(model, { graph, event }).some((place) => writeAffectsRead(event.place, place));
-}
-
 // ---- two parts of one state ------------------------------------------------------------------------------------------
 
 function inParts(model: ProgramModel, graph: Graph, write: WriteEvent, suspensions: readonly SuspendEvent[]): PartialState | undefined {
-  const { place, value } = write;
-  if (write.how !== 'assign' || value === undefined || place.path.at(-1)?.kind !== 'field') return undefined;
-  if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.how !== 'assign' || event.place.key === place.key || !areSiblings(place, event.place) || event.value === undefined) continue;
-    if (event.value.nature === 'constant' || !isShared(model, graph, event.place)) continue;
-    if (!comesOf(model, graph, event, write)) continue;
-    const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
-    if (suspension === undefined) continue;
-    for (const look of looksAt(model, place)) {
-      if (look.graph === graph || !readsTogether(model, look, place, event.place)) continue;
-      if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
-      if (waitsForPlace(model, look) || asksWriter(model, look, [], graph)) continue;
-      return { kind: 'parts', write, place, suspension, last: { node: event.node, place: event.place }, look };
-    }
-  }
-  return undefined;
-}
-
-/** Fields of one object. */
-function areSiblings(left: Place, right: Place): boolean {
-  if (left.path.length !== right.path.length || left.root.kind !== right.root.kind || right.path.at(-1)?.kind !== 'field') return false;
-  const parent = (place: Place): string => place.key.slice(0, place.key.lastIndexOf('.'));
-  return parent(left) === parent(right);
-}
-
-/** The second value was got by means of the first: `this.user = await fetchUser(this.key)`. */
-function comesOf(model: ProgramModel, graph: Graph, second: WriteEvent, first: WriteEvent): boolean {
-  const { value } = second;
-  if (value === undefined) return false;
-  const asked = callsBehind(graph, value).flatMap((call) => call.arguments);
-  const own = first.value === undefined ? [] : first.value.sources;
-  return asked.some(
-    (argument) =>
-      readsBehind(model, graph, argument).some((read) => read.place.key === first.place.key) ||
-      argument.sources.some(
-        (source) => source.kind === 'use' && own.some((other) => other.kind === 'use' && other.binding === source.binding && source.binding.kind === 'variable'),
-      ),
-  );
-}
-
-/** One statement of the reader looks at both. */
-function readsTogether(model: ProgramModel, look: Look, left: Place, right: Place): boolean {
-  const statement = statementOf(model, look.event.node);
-  for (const event of eventsOf(look.graph)) {
-    if (event.kind !== 'read' || event.place.key !== right.key || look.event.place.key !== left.key) continue;
-    if (statementOf(model, event.node) === statement) return true;
-  }
-  return false;
-}
-
-function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
-  let current = node;
-  while (current.parent !== undefined && !model.compiler.isStatement(current)) current = current.parent;
-  return current;
+  const split = splitState(model, graph, write, suspensions);
+  return split === undefined ? undefined : { kind: 'parts', ...split };
 }
 
 // ---- cleared, then filled ------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ import { type Activation, displayName, type FunctionNode } from '../../syntax/fu
 import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
-import { assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { type Assignment, assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
@@ -51,12 +51,17 @@ function isFilling(model: ProgramModel, graph: Graph, event: WriteEvent): boolea
   return place.path.at(-1)?.kind !== 'element' && isShared(model, graph, place);
 }
 
+/** Of the assignments to a flag, those of functions that end something and leave places empty. */
+const endingAssignments = memoized((model, assignments: readonly Assignment[]) =>
+  assignments.filter(({ activation }) => isPartOfTeardown(model, activation, undefined) && emptiedBy(model, activation).size > 0),
+);
+
 /** A flag was tested before the suspension; the function that sets it empties the place. */
 function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): Revival | undefined {
   for (const { flag, test } of flagsBefore(model, graph, event)) {
     if (flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag) || test.kind === 'call') continue;
-    for (const { assignment, activation } of assignmentsTo(model, graph, flag)) {
-      if (activation === graph.owner || !isPartOfTeardown(model, activation, undefined)) continue;
+    for (const { assignment, activation } of endingAssignments(model, assignmentsTo(model, graph, flag))) {
+      if (activation === graph.owner) continue;
       const filled = filledOf(model, graph, event, emptiedBy(model, activation));
       if (filled === undefined || filled.place.key === flag.key) continue;
       const verdict = judgeAct(model, graph, held, event, flag);

@@ -4,7 +4,7 @@
  *
  * A write that some test of the same place decides is the business of check-then-act, whatever becomes of it there.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
@@ -443,10 +443,9 @@ function isPartOfArgument(graph: Graph, place: Place): boolean {
 
 /** The task's own change of the place, before the write. */
 function ownChange(graph: Graph, event: WriteEvent, place: Place): WriteEvent | undefined {
-  for (const other of eventsOf(graph)) {
-    if (other.kind === 'write' && other.node !== event.node && other.place.key === place.key && other.node.pos < event.node.pos) return other;
-  }
-  return undefined;
+  return accessesNear(graph, place).find(
+    (other): other is WriteEvent => other.kind === 'write' && other.node !== event.node && other.place.key === place.key && other.node.pos < event.node.pos,
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------

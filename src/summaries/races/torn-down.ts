@@ -14,7 +14,7 @@ import { assertionsOf, checksOf, judgeAct, readsOfTest } from '../protocols/fres
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { writesTo } from '../effects/mutations.js';
 import { assignmentsTo, keepsOutcome, type Requirement, requirementOf } from '../protocols/outcomes.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 
 export interface TornDownUse {
@@ -164,16 +164,15 @@ function teardownsOf(compiler: Compiler, graph: Graph): ReadonlyMap<string, Tear
 }
 
 /** What the function leaves empty, by the key of the place. */
-export function emptiedBy(model: ProgramModel, activation: Activation): ReadonlyMap<string, WriteEvent> {
-  const graph = model.graph(activation);
+export const emptiedBy = memoized((model, activation: Activation): ReadonlyMap<string, WriteEvent> => {
   const emptied = new Map<string, WriteEvent>();
-  for (const event of eventsOf(graph)) {
+  for (const event of eventsOf(model.graph(activation))) {
     if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
     if (isNullish(model.compiler, event.value.node)) emptied.set(event.place.key, event);
     else emptied.delete(event.place.key);
   }
   return emptied;
-}
+});
 
 /** What a stale look decides. */
 type Act = ReadEvent | WriteEvent | CallEvent;

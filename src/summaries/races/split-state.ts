@@ -1,0 +1,110 @@
+/**
+ * One state in two fields: the first is set before a suspension, the second, which comes of it, after one. Who reads both
+ * meanwhile has halves of two states.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
+import { isShared } from '../actors/sharing.js';
+import { callsBehind, readsBehind } from '../effects/provenance.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
+
+export interface SplitState {
+  /** The first part. */
+  readonly write: WriteEvent;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  /** The second part. */
+  readonly last: { readonly node: ts.Node; readonly place: Place };
+  readonly look: Look;
+}
+
+/** The state that begins with the write, where it is such a one. */
+export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent, suspensions: readonly SuspendEvent[]): SplitState | undefined {
+  const { place, value } = write;
+  const object = objectOf(place);
+  if (write.how !== 'assign' || value === undefined || object === undefined) return undefined;
+  if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
+  for (const part of partsByObject(model, graph).get(object) ?? []) {
+    const { event } = part;
+    if (event.place.key === place.key || !isShared(model, graph, event.place) || !comesOf(model, graph, part, write)) continue;
+    const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
+    if (suspension === undefined) continue;
+    for (const look of looksAt(model, place)) {
+      if (look.graph === graph || !readsTogether(model, look, place, event.place)) continue;
+      if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
+      if (waitsForPlace(model, look) || asksWriter(model, look, [], graph)) continue;
+      return { write, place, suspension, last: { node: event.node, place: event.place }, look };
+    }
+  }
+  return undefined;
+}
+
+/** An assignment to a field, of what is no constant. */
+interface Part {
+  readonly event: WriteEvent;
+  /** What the calls behind its value were asked with. */
+  readonly asked: readonly Value[];
+}
+
+/** The parts that an activation sets, by the object whose fields they are. */
+const partsByObject = memoized((_model, graph: Graph): ReadonlyMap<string, readonly Part[]> => {
+  const byObject = new Map<string, Part[]>();
+  for (const event of eventsOf(graph)) {
+    const { value } = event.kind === 'write' ? event : {};
+    if (event.kind !== 'write' || event.how !== 'assign' || value === undefined || value.nature === 'constant') continue;
+    const object = objectOf(event.place);
+    if (object === undefined) continue;
+    const part: Part = { event, asked: callsBehind(graph, value).flatMap((call) => call.arguments) };
+    const known = byObject.get(object);
+    if (known === undefined) byObject.set(object, [part]);
+    else known.push(part);
+  }
+  return byObject;
+});
+
+/** A name for the object whose field the place is. */
+function objectOf({ root, path, key }: Place): string | undefined {
+  return path.at(-1)?.kind === 'field' ? `${root.kind} ${path.length} ${key.slice(0, key.lastIndexOf('.'))}` : undefined;
+}
+
+/** The second value was got by means of the first: `this.user = await fetchUser(this.key)`. */
+function comesOf(model: ProgramModel, graph: Graph, second: Part, first: WriteEvent): boolean {
+  const own = first.value === undefined ? [] : first.value.sources;
+  return second.asked.some(
+    (argument) =>
+      readsBehind(model, graph, argument).some((read) => read.place.key === first.place.key) ||
+      argument.sources.some(
+        (source) => source.kind === 'use' && own.some((other) => other.kind === 'use' && other.binding === source.binding && source.binding.kind === 'variable'),
+      ),
+  );
+}
+
+/** One statement of the reader looks at both. */
+function readsTogether(model: ProgramModel, look: Look, left: Place, right: Place): boolean {
+  const statement = statementOf(model, look.event.node);
+  for (const event of eventsOf(look.graph)) {
+    if (event.kind !== 'read' || event.place.key !== right.key || look.event.place.key !== left.key) continue;
+    if (statementOf(model, event.node) === statement) return true;
+  }
+  return false;
+}
+
+function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
+  let current = node;
+  while (current.parent !== undefined && !model.compiler.isStatement(current)) current = current.parent;
+  return current;
+}
+
+/** Between the write and the event, the place is always written again. */
+function isRewritten(graph: Graph, write: WriteEvent, event: Event): boolean {
+  let isSeen = false;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (earlier === write) isSeen = true;
+    return earlier.kind === 'write' && earlier.place.key === write.place.key ? undefined : true;
+  });
+  return !isSeen;
+}
