@@ -6,19 +6,11 @@
  * graph grow exponentially.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { lowerCondition, test } from '../events/conditions.js';
 import type { AcquireEvent, DefineEvent, Event, ReleaseEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
-import {
-  assignElement,
-  bindPattern,
-  lowerComputedName,
-  lowerCondition,
-  lowerExpression,
-  readContents,
-  test,
-  withDefault,
-  withSlot,
-} from '../events/expressions.js';
+import { lowerExpression, readContents } from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
+import { assignElement, bindPattern, lowerComputedName, withDefault, withSlot } from '../events/targets.js';
 import type { EnclosingSection, LockMatcher } from '../locks/operation.js';
 import type { Place } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';

@@ -1,0 +1,46 @@
+/** What the surrounding syntax does with the result of a call. */
+import type { ts } from '../compiler/compiler.js';
+import { outerParent } from '../syntax/functions.js';
+import { isPromiseCombinator } from '../syntax/tree.js';
+import type { Consumption } from './event.js';
+import type { Lowering } from './lowering.js';
+
+export const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
+
+/** Whether what follows in this activation runs only after the call's promise has settled. */
+export function isWaitedFor(lowering: Lowering, node: ts.Expression): boolean {
+  const consumption = consumptionOf(lowering, node);
+  if (consumption === 'awaited') return true;
+  // a promise returned from `map(item => load(item).then(…))` is not waited for by the array method
+  return consumption === 'returned' && lowering.flow.frameKind() !== 'synchronous';
+}
+
+/** What the surrounding syntax does with the result. */
+export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumption {
+  const { compiler } = lowering;
+  const { parent, child } = outerParent(compiler, node);
+  if (compiler.isAwaitExpression(parent)) return 'awaited';
+  if (compiler.isReturnStatement(parent)) return 'returned';
+  if (compiler.isArrowFunction(parent) && parent.body === child) return 'returned';
+  if (compiler.isExpressionStatement(parent) || compiler.isVoidExpression(parent)) return 'discarded';
+  if (compiler.isConditionalExpression(parent) && parent.condition !== child) return consumptionOf(lowering, parent);
+  if (compiler.isBinaryExpression(parent)) {
+    const operator = parent.operatorToken.kind;
+    const { SyntaxKind } = compiler;
+    const isLogical =
+      operator === SyntaxKind.AmpersandAmpersandToken ||
+      operator === SyntaxKind.BarBarToken ||
+      operator === SyntaxKind.QuestionQuestionToken;
+    if (isLogical && parent.right === child) return consumptionOf(lowering, parent);
+    return 'stored';
+  }
+  if (compiler.isPropertyAccessExpression(parent) && parent.expression === child && chainMethods.has(parent.name.text)) {
+    const chain = outerParent(compiler, parent).parent;
+    return compiler.isCallExpression(chain) ? consumptionOf(lowering, chain) : 'stored';
+  }
+  if (compiler.isArrayLiteralExpression(parent)) {
+    const combinator = outerParent(compiler, parent).parent;
+    return isPromiseCombinator(compiler, combinator) ? consumptionOf(lowering, combinator) : 'stored';
+  }
+  return isPromiseCombinator(compiler, parent) ? consumptionOf(lowering, parent) : 'stored';
+}
