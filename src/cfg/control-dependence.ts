@@ -180,7 +180,7 @@ function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
     if (edge.label === 'throws' || branch.out.length !== 1 || onward === undefined || wait?.kind !== 'suspend') return false;
     if (!branch.events.every((event) => event.kind === 'read' || event.kind === 'use' || event.kind === 'call' || event === wait)) return false;
     const [look] = test.value.sources;
-    if (look === undefined) return false;
+    if (look === undefined || isTakenOut(graph, look)) return false;
     const tested = lookKey(look);
     return (wait.operand?.sources ?? []).some((source) => {
       if (lookKey(source) === tested) return true;
@@ -189,6 +189,15 @@ function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
       return involved.some((value) => value?.sources.some((inner) => lookKey(inner) === tested));
     });
   });
+}
+
+/** `const job = jobs.pop(); if (job) await end(job);`: what was taken out is nobody else's, and what follows does not hang on it. */
+function isTakenOut(graph: Graph, look: SourceEvent): boolean {
+  const definitions = look.kind === 'use' ? (graph.definitions.get(look.binding) ?? []) : [];
+  return (
+    definitions.length > 0 &&
+    definitions.every(({ block, value }) => blockAt(graph, block).events.some((event) => event.kind === 'write' && event.how === 'remove' && event.node === value?.node))
+  );
 }
 
 function lookKey(source: SourceEvent): string {

@@ -6,6 +6,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import { type Confidence, isAtLeast } from '../findings/finding.js';
 import { lostUpdateMessage, lostUpdateSteps, repeatedNumberMessage, repeatedNumberSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
@@ -22,11 +23,18 @@ export const lostUpdate: Check = {
   run: (model, graph) => {
     const drafts: Draft[] = [];
     const reported = new Set<ts.Node>();
+    const bySetter = new Map<string, Confidence>();
     for (const update of splitUpdatesOf(model, graph, heldLocks(model, graph))) {
       // a `finally` has one copy for each way in
       if (reported.has(update.event.node)) continue;
       reported.add(update.event.node);
-      drafts.push(draftOf(model, graph, update, undefined));
+      const draft = draftOf(model, graph, update, undefined);
+      // what one setter loses in several branches is one defect
+      const setter = setterOf(update);
+      const known = setter === undefined ? undefined : bySetter.get(setter);
+      if (known !== undefined && isAtLeast(known, draft.confidence)) continue;
+      if (setter !== undefined) bySetter.set(setter, draft.confidence);
+      drafts.push(draft);
     }
     drafts.push(
       ...savedRows(model, graph).map((saved) => ofRow(model, graph, saved)),
@@ -45,6 +53,11 @@ export const lostUpdate: Check = {
     return drafts;
   },
 };
+
+/** The setter that writes the place, and for which place. */
+function setterOf({ event, inner, place }: Update): string | undefined {
+  return inner === undefined || event.kind !== 'call' ? undefined : `${place.key} ${event.name ?? ''}`;
+}
 
 /** Whether the store compares versions is not in sight: these are for `strict`. */
 function ofRow(model: ProgramModel, graph: Graph, { row, load, change, save }: SavedRow): Draft {

@@ -6,10 +6,20 @@ export function isWithin(inner: ts.TextRange, outer: ts.TextRange): boolean {
   return inner.pos >= outer.pos && inner.end <= outer.end;
 }
 
-/** The node belongs to what is done about a failure, also in a callback there. */
+/** The node belongs to what is done about a failure, also in a callback there: a `catch` clause, or the handler of a rejection. */
 export function isInCatch(compiler: Compiler, node: ts.Node): boolean {
-  for (let current = node; !compiler.isSourceFile(current); current = current.parent) if (compiler.isCatchClause(current)) return true;
+  for (let current = node; !compiler.isSourceFile(current); current = current.parent) {
+    if (compiler.isCatchClause(current)) return true;
+    if (compiler.isCallExpression(current.parent) && rejectionHandler(compiler, current.parent) === current) return true;
+  }
   return false;
+}
+
+/** What a link of a promise chain calls when the promise before it is rejected: `.catch(handler)`, `.then(next, handler)`. */
+export function rejectionHandler(compiler: Compiler, { expression, arguments: [first, second] }: ts.CallExpression): ts.Expression | undefined {
+  if (!compiler.isPropertyAccessExpression(expression)) return undefined;
+  const { text } = expression.name;
+  return text === 'catch' ? first : text === 'then' ? second : undefined;
 }
 
 /** `=`, `+=`, `??=` and their like. */

@@ -16,12 +16,11 @@ import {
   sourceHooks,
   streamHooks,
 } from '../../catalogue/callbacks.js';
-import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import { type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import { lastName, type Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
-import { isReset } from '../../syntax/constants.js';
 import {
   type Activation,
   displayName,
@@ -29,7 +28,6 @@ import {
   hasModifier,
   isAsync,
   isFunctionLiteral,
-  isGenerator,
   isHiddenMember,
   lastOfName,
   outerParent,
@@ -39,13 +37,11 @@ import {
 import { isAssignment } from '../../syntax/tree.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { claimsOf } from '../protocols/claims.js';
+import { claimedByCallee } from '../protocols/claiming-callees.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
-import { judgeAct } from '../protocols/freshness.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
-import { heldByLibrary, type HeldLock, heldLocks } from '../locks/held-locks.js';
+import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
-import { substitute } from '../effects/provenance.js';
-import { suspensionReaches } from '../effects/summary.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -449,50 +445,6 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   if (claimed === undefined) return held;
   const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
-}
-
-/** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends. */
-function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Place | undefined {
-  if (model.controlDependence(graph).controllingTests(event.block).length === 0) return undefined;
-  const callee = model.callee(event, 'syntactic');
-  if (callee === undefined) return undefined;
-  for (const inner of setAtOnce(model, callee)) {
-    const place = substitute(model, inner, callee, event);
-    if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
-  }
-  return undefined;
-}
-
-const placesSetAtOnce = createModelCache<FunctionNode, readonly Place[]>();
-
-/** What the function, or one that syntax tells it calls, sets before it suspends. Nothing is asked of the checker. */
-function setAtOnce(model: ProgramModel, node: FunctionNode): readonly Place[] {
-  const cache = placesSetAtOnce(model);
-  const known = cache.get(node);
-  if (known !== undefined) return known;
-  const found = new Map<string, Place>();
-  cache.set(node, []); // a function that calls itself adds nothing
-  const graph = model.graph(node);
-  const isSuspended = suspensionReaches(graph);
-  for (const event of eventsOf(graph)) {
-    if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
-    if (event.kind === 'write') {
-      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) found.set(event.place.key, event.place);
-      continue;
-    }
-    const callee = model.callee(event, 'syntactic');
-    for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
-      const place = callee === undefined ? undefined : substitute(model, inner, callee, event);
-      if (place !== undefined) found.set(place.key, place);
-    }
-  }
-  const places = [...found.values()];
-  cache.set(node, places);
-  return places;
-}
-
-function isClaim(model: ProgramModel, write: ts.Node): boolean {
-  return model.compiler.isBinaryExpression(write) && !isReset(model.compiler, write.right);
 }
 
 /** Where the function's first `await` is, or the end of the function. */

@@ -8,6 +8,7 @@ import { flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent } from '../../events/event.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { rejectionHandler } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 /**
@@ -127,12 +128,24 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   if (compiler.isPropertyAccessExpression(expression) && expression.expression.getText() === 'Promise') {
     if (expression.name.text === 'resolve' || expression.name.text === 'allSettled') return false;
     const [list] = node.arguments;
-    return list === undefined || !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => mayFail(model, element));
+    if (list === undefined) return true;
+    const made = promiseOfEach(model, list);
+    if (made !== undefined) return mayFail(model, made);
+    return !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => mayFail(model, element));
   }
   const callee = model.calleeOfExpression(expression, 'full');
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
   const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
   return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
+}
+
+/** The promise that is made of each element: `target.close().catch(noop)` in `targets.map((target) => target.close().catch(noop))`. */
+function promiseOfEach({ compiler }: ProgramModel, list: ts.Expression): ts.Expression | undefined {
+  const call = skipOuter(compiler, list);
+  if (!compiler.isCallExpression(call) || !compiler.isPropertyAccessExpression(call.expression) || call.expression.name.text !== 'map') return undefined;
+  const [callback] = call.arguments;
+  if (callback === undefined || !compiler.isArrowFunction(callback) || isAsync(compiler, callback)) return undefined;
+  return compiler.isBlock(callback.body) ? undefined : callback.body;
 }
 
 /** Whether what `Promise.all` waits for may be rejected in practice; an acquire waits for its turn for as long as it takes. */
@@ -144,8 +157,8 @@ export function mayFail(model: ProgramModel, element: ts.Expression): boolean {
 
 function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {
   const { compiler } = model;
-  const [first, second] = chain.call.arguments;
-  const handler = chain.method === 'catch' ? first : chain.method === 'then' ? second : undefined;
+  const [first] = chain.call.arguments;
+  const handler = rejectionHandler(compiler, chain.call);
   if (chain.method === 'finally') return rejects(model, chain.base) || (first !== undefined && handlerRaises(model, first));
   if (chain.method === 'then' && (handler === undefined || first === undefined || handlerRaises(model, first))) return true;
   return handler === undefined || compiler.isSpreadElement(handler) || handlerRaises(model, handler);

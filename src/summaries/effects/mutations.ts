@@ -25,6 +25,8 @@ export interface Mutation {
   readonly event: Event;
   /** `data` changes what the object holds; `end` closes it or gives up a share in it; `share` takes one. */
   readonly nature: 'data' | 'end' | 'share';
+  /** Elements join those that are there, which stay as they are, and where they are: `entries.push(entry)`. */
+  readonly isAddition: boolean;
   /** A method name was taken for a collection's: the receiver must turn out to be one. */
   readonly collection: ts.Expression | undefined;
 }
@@ -59,6 +61,7 @@ export function writesTo(model: ProgramModel, place: Place, isWanted?: (graph: G
   return mutationsNear(model, scope, place, isWanted).filter((mutation) => {
     if (mutation.nature !== 'data') return false;
     if (!mayReach(mutation.place, place) && !mayReach(place, mutation.place)) return false;
+    if (mutation.isAddition && mutation.place.path.length < place.path.length) return false;
     return mutation.collection === undefined || model.questions.isCollection(mutation.collection);
   });
 }
@@ -225,7 +228,13 @@ function isForeign({ root }: Place): boolean {
 }
 
 function mutationsOfWrite(model: ProgramModel, graph: Graph, event: WriteEvent): Mutation[] {
-  return placesSeen(model, graph, event.place).map((place) => ({ place, graph, event, nature: 'data', collection: event.collection }));
+  return placesSeen(model, graph, event.place).map((place) => ({ place, graph, event, nature: 'data', isAddition: isAddition(model, event), collection: event.collection }));
+}
+
+/** `unshift` moves what is there to other places. */
+function isAddition({ compiler }: ProgramModel, { how, node }: { readonly how: WriteEvent['how']; readonly node: ts.Node }): boolean {
+  if (how !== 'add' || !compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
+  return node.expression.name.text !== 'unshift';
 }
 
 /** Activations with a graph of their own within the node; a function that is inlined belongs to its caller's. */
@@ -273,17 +282,17 @@ function mutationsOfCall(model: ProgramModel, graph: Graph, event: CallEvent): M
   if (receiver?.place === undefined && name !== undefined && collectionEffect(name)?.writes !== undefined) {
     // `this.current().push(row)`: no place names the receiver
     const collection = receiver !== undefined && compiler.isExpression(receiver.node) ? receiver.node : undefined;
-    for (const place of receiversOf(model, graph, event)) found.push({ place: project(place, contents), graph, event, nature: 'data', collection });
+    for (const place of receiversOf(model, graph, event)) found.push({ place: project(place, contents), graph, event, nature: 'data', isAddition: false, collection });
   }
   const nature = natureOfMethod(name);
-  if (nature !== 'data') for (const place of receiversOf(model, graph, event)) found.push({ place, graph, event, nature, collection: undefined });
+  if (nature !== 'data') for (const place of receiversOf(model, graph, event)) found.push({ place, graph, event, nature, isAddition: false, collection: undefined });
   if (event.reference !== undefined || event.arguments.length === 0) return found;
   const callee = model.callee(event, 'full');
   for (const index of callee === undefined ? [] : parametersEndedBy(model, callee)) {
     const argument = event.arguments[index];
     for (const item of argument === undefined ? [] : referencesOf(model, graph, argument.node, event)) {
       if (item.kind !== 'object' || item.depth > 0 || item.inside.length > 0) continue;
-      found.push({ place: item.place, graph, event, nature: 'end', collection: undefined });
+      found.push({ place: item.place, graph, event, nature: 'end', isAddition: false, collection: undefined });
     }
   }
   return found;
@@ -302,7 +311,7 @@ function mutationsOfCallee(model: ProgramModel, graph: Graph, event: CallEvent):
     const moved = isOnThis ? (receivers ??= receiversOf(model, graph, event)).map((place) => rebase(write.place, place)) : [];
     const places = new Map([direct, ...moved].flatMap((place) => (place === undefined ? [] : [[place.key, place] as const])));
     for (const place of places.values()) {
-      found.push({ place, graph, event, nature: natureOfMethod(methodAround(model, write.node)), collection: write.collection });
+      found.push({ place, graph, event, nature: natureOfMethod(methodAround(model, write.node)), isAddition: isAddition(model, write), collection: write.collection });
     }
   }
   return found;

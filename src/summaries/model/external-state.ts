@@ -29,6 +29,7 @@ import type { ExternalEffect } from '../../events/lowering.js';
 import { importsOf } from '../../locks/imports.js';
 import { type Place, project, type Projection, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { rejectionHandler } from '../../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 import type { ReadReference } from '../effects/provenance.js';
 
@@ -423,8 +424,7 @@ function isFailureHandled(model: ProgramModel, call: ts.CallExpression, any: boo
   const { compiler } = model;
   const { parent, child } = outerParent(compiler, call);
   if (compiler.isPropertyAccessExpression(parent) && parent.expression === child && compiler.isCallExpression(parent.parent)) {
-    const [first, second] = parent.parent.arguments;
-    const handler = parent.name.text === 'catch' ? first : parent.name.text === 'then' ? second : undefined;
+    const handler = rejectionHandler(compiler, parent.parent);
     if (handler !== undefined && (any || conflictWords.test(handler.getText()))) return true;
   }
   for (let node: ts.Node = call; !compiler.isSourceFile(node) && !isFunctionNode(compiler, node); node = node.parent) {

@@ -7,6 +7,7 @@ import { empties } from '../../events/writes.js';
 import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { type Act, isClearing } from '../races/acts.js';
+import { claimedByCallee } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
@@ -29,6 +30,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isTicketTaken(model, graph, act) ||
     isLastHolders(model, graph, act) ||
     isClaimedBeside(model, graph, held, act) ||
+    isClaimedByCallee(model, graph, act) ||
     isOfOwnClaim(model, graph, held, act) ||
     isCurrent(model, graph, held, act.event, act.inner?.phase === 'after') ||
     isNewestByAbort(model, graph, act.event)
@@ -151,6 +153,11 @@ function isClaimedBeside(model: ProgramModel, graph: Graph, held: HeldLocks, { e
       return requirement === undefined ? isMissing : requirement.kind === 'absent' || requirement.kind === 'nullish' || requirement.kind === 'falsy';
     });
   });
+}
+
+/** `if (!this.isReady) { if (!this.flight) this.open(); … }`, where `open` stores its flight at once: what was looked at, and when, are of one turn. */
+function isClaimedByCallee(model: ProgramModel, graph: Graph, { event, inner, check }: Act): boolean {
+  return event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined && claimedByCallee(model, graph, event) !== undefined;
 }
 
 /** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */

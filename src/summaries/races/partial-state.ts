@@ -3,7 +3,7 @@
  * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
  */
 import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
-import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
+import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
@@ -117,8 +117,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
     if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place)) continue;
     for (const look of looksAt(model, late.place)) {
       if (!(trustsFlag(model, graph, place, look) || isForWhoHasWaited(model, graph, write, late.place, look)) || isAsked(model, look)) continue;
-      if (look.graph !== graph && !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
-      if (look.graph === graph && !isReachedWithout(graph, look.event, (earlier) => earlier === write)) continue;
+      if (!mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
       if (waitsForPlace(model, look)) continue;
       return { kind: 'flag', write, place, suspension, last: late, look };
     }

@@ -2,7 +2,7 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { CallEvent } from '../../events/event.js';
-import { isDistant, type Place } from '../../places/place.js';
+import { isDistant, lastName, type Place } from '../../places/place.js';
 import { isGenerator } from '../../syntax/functions.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
@@ -10,7 +10,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { isFinalEnd, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from '../actors/sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -28,8 +28,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   const tests = model.controlDependence(graph).controllingTests(act.event.block);
   for (const test of tests) {
     for (const read of readsOfTest(model, graph, test)) {
-      const last = read.place.path.at(-1);
-      if (last?.kind !== 'field' || !lifeFlag.test(last.name) || !isShared(model, graph, read.place)) continue;
+      const name = read.place.path.at(-1)?.kind === 'element' ? undefined : lastName(read.place);
+      if (name === undefined || !lifeFlag.test(name) || !isShared(model, graph, read.place)) continue;
       if (checksOf(model, graph, act.event.block, act.place).has(read)) continue;
       if (judgeAct(model, graph, held, act.event, read.place).kind === 'fresh') return 'low';
     }
@@ -51,6 +51,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (takesWhatIsThere(model, act)) return 'low';
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
+  if (isNotedFailure(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';

@@ -8,8 +8,10 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
+import { resets } from '../../events/writes.js';
 import { writeAffectsRead } from '../../places/place.js';
 import { displayName, lastOfName } from '../../syntax/functions.js';
+import { isInCatch } from '../../syntax/tree.js';
 import { wordsOf } from '../../syntax/words.js';
 import { type Act, isClearing, isExternal } from './acts.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -139,6 +141,20 @@ export function isRepeatedNotice(model: ProgramModel, graph: Graph, act: Act): b
   const { adds, calls } = workBetween(model, graph, act);
   if (adds || calls.some((call) => isChanging(model, call))) return false;
   return calls.some(isTelling) && calls.every((call) => isTelling(call) || call.consumption !== 'discarded');
+}
+
+/**
+ * `work().catch(() => { this.hasFailed = true; })`, or a key that joins those which have failed: two tasks that fail both say so.
+ * Not where somebody takes it back, whose next attempt the old failure would end.
+ */
+export function isNotedFailure(model: ProgramModel, graph: Graph, { event, inner, place }: Act): boolean {
+  const { compiler } = model;
+  if (inner !== undefined || event.kind !== 'write' || isExternal(place) || !isInCatch(compiler, event.node)) return false;
+  const last = place.path.at(-1);
+  const isNote = event.how === 'add' ? last?.kind === 'element' && last.key !== undefined : event.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
+  if (!isNote) return false;
+  const own = eventsOf(graph).filter((other): other is WriteEvent => other.kind === 'write' && writeAffectsRead(other.place, place));
+  return ![...own, ...otherWriters(model, graph, place).map((other) => other.event)].some((write) => resets(compiler, write));
 }
 
 /**
