@@ -50,3 +50,6 @@ export const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 
 
 /** Callees that run their callback again and again, without waiting for the promise that it returns (HTML Living Standard, 8.6). */
 export const intervalTimers: ReadonlySet<string> = new Set(['setInterval']);
+
+/** Decorators that make a method the callback of such a timer, with the module that they come from (NestJS, task scheduling). */
+export const intervalDecorators: ReadonlyMap<string, string> = new Map([['Interval', '@nestjs/schedule']]);

@@ -10,6 +10,7 @@ import type { Confidence, Step } from '../findings/finding.js';
 import { earlyAnnouncementMessage, earlyObjectMessage, partialStateMessage } from '../findings/messages/early-publish.js';
 import { activationText } from '../findings/messages/words.js';
 import { type EarlyAnnouncement, earlyAnnouncements } from '../summaries/races/early-announcements.js';
+import { earlyMembers } from '../summaries/races/early-members.js';
 import { type EarlyObject, earlyObjects } from '../summaries/races/early-objects.js';
 import { lateSlots } from '../summaries/protocols/late-slots.js';
 import { type PartialState, partialStates } from '../summaries/races/partial-state.js';
@@ -23,8 +24,9 @@ export const earlyPublish: Check = {
     const objects = earlyObjects(model, graph);
     const published = new Set(objects.map(({ write }) => write));
     const late = lateSlots(model, graph).map((slot) => ({ ...slot, kind: 'slot' as const, last: { node: slot.last.node, place: slot.last.place } }));
-    const sent = new Set([...published, ...late.map(({ write }) => write)]);
-    const states = [...partialStates(model, graph).filter(({ write }) => !sent.has(write)), ...late];
+    const members = earlyMembers(model, graph).filter(({ write }) => !published.has(write)).map((member) => ({ ...member, kind: 'member' as const }));
+    const sent = new Set([...published, ...[...late, ...members].map(({ write }) => write)]);
+    const states = [...partialStates(model, graph).filter(({ write }) => !sent.has(write)), ...late, ...members];
     return [
       ...objects.map((object) => ofObject(model, graph, object)),
       ...states.map((state) => ofState(model, graph, state)),
@@ -85,13 +87,14 @@ function ofAnnouncement(model: ProgramModel, graph: Graph, { emit, announced, su
 function ofState(
   model: ProgramModel,
   graph: Graph,
-  { kind, write, place, suspension, last, look }: Omit<PartialState, 'kind'> & { readonly kind: PartialState['kind'] | 'slot' },
+  { kind, write, place, suspension, last, look }: Omit<PartialState, 'kind'> & { readonly kind: PartialState['kind'] | 'slot' | 'member' },
 ): Draft {
   const reader = activationText(displayName(model.compiler, look.graph.owner));
   const texts = {
     flag: [`A sets \`${place.text}\``, `B, ${reader}, reads \`${last.place.text}\`, which is not set yet`],
     parts: [`A sets \`${place.text}\``, `B, ${reader}, reads the new \`${place.text}\` with the old \`${last.place.text}\``],
     slot: [`A sets \`${place.text}\``, `B, ${reader}, waits for \`${last.place.text}\`, which is empty, and goes on at once`],
+    member: [`A puts an object into \`${place.text}\``, `B, ${reader}, relies on \`${last.place.text}\`, which is not set yet`],
     refill: [`A empties \`${place.text}\``, `B, ${reader}, finds \`${place.text}\` empty or half full`],
   } as const;
   const [first, second] = texts[kind];

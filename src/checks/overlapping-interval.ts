@@ -1,9 +1,10 @@
 /**
  * An asynchronous callback on an interval: a tick that takes longer than the period meets the next one.
  *
- * Reported where the timer is set. Whether ticks keep each other out is told by `intervals`; here it is decided how much harm
+ * Reported where the timer is set, or at the decorator that sets it. Whether ticks keep each other out is told by `intervals`; here it is decided how much harm
  * two of them do.
  */
+import { intervalDecorators } from '../catalogue/callbacks.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Confidence } from '../findings/finding.js';
 import { overlapMessage, overlapSteps, type OverlapWords } from '../findings/messages/overlapping-interval.js';
@@ -20,12 +21,15 @@ const longPeriod = 10 * 60 * 1000;
 const harmlessWork =
   /^(?:_|#)?(?:get|fetch|read|find|list|query|poll|check|ping|pong|heart|keep|send|emit|log|report|publish|notify|broadcast|is|has|sleep|delay|wait|then|all|allSettled|resolve|race)/i;
 
+/** Words without which a file sets no timer. */
+const timerWords = ['setInterval', ...intervalDecorators.keys()];
+
 const withIntervals = new WeakMap<ts.SourceFile, boolean>();
 
 /** Asked for each function: the text of a large file is read once. */
 function mayHaveIntervals(file: ts.SourceFile): boolean {
   let answer = withIntervals.get(file);
-  if (answer === undefined) withIntervals.set(file, (answer = file.text.includes('setInterval')));
+  if (answer === undefined) withIntervals.set(file, (answer = timerWords.some((word) => file.text.includes(word))));
   return answer;
 }
 
@@ -33,7 +37,7 @@ export const overlappingInterval: Check = {
   rule: 'no-overlapping-interval',
   concerns: (model, activation) =>
     mayHaveIntervals(activation.getSourceFile()) &&
-    model.file(activation).mentions('setInterval').some((name) => isWithin(name, activation)),
+    timerWords.some((word) => model.file(activation).mentions(word).some((name) => isWithin(name, activation))),
   run: (model, graph) =>
     intervalsIn(model, graph).flatMap((interval) => {
       const overlap = overlapOf(model, interval);

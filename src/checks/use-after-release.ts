@@ -4,13 +4,14 @@
  *
  * Reported at the use. Who counts shares, marks what it works on, or asks again after the suspension is silent.
  */
-import type { Graph } from '../cfg/graph.js';
+import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Confidence, Step } from '../findings/finding.js';
 import { evictedMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
 import { isTeardown } from '../summaries/effects/endings.js';
+import { mayReach } from '../summaries/effects/mutations.js';
 import { type EvictedUse, usesAfterEviction } from '../summaries/races/evictions.js';
 import { assignmentsTo } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -52,7 +53,7 @@ function released(model: ProgramModel, graph: Graph, { handle, ended, use, kind,
 }
 
 function evicted(model: ProgramModel, graph: Graph, found: EvictedUse): Draft {
-  const { use, text, place, taken, suspension, rival, isShare } = found;
+  const { use, text, place, source, taken, suspension, rival, isShare } = found;
   const rivalName = displayName(model.compiler, rival.graph.owner);
   const by = activationText(rivalName);
   return draft(model, graph, {
@@ -60,7 +61,7 @@ function evicted(model: ProgramModel, graph: Graph, found: EvictedUse): Draft {
     place: place.text,
     message: evictedMessage({
       handle: text,
-      place: place.text,
+      place: source.text,
       takenLine: lineOf(taken.event.node),
       suspensionLine: lineOf(suspension.node),
       rival: rival.graph === graph ? `another call of ${by}` : by,
@@ -69,7 +70,7 @@ function evicted(model: ProgramModel, graph: Graph, found: EvictedUse): Draft {
     }),
     confidence: confidenceOfEviction(model, graph, found, rivalName),
     steps: [
-      step('A', 'read', taken.event.node, `A takes \`${text}\` from \`${place.text}\``),
+      step('A', 'read', taken.event.node, `A takes \`${text}\` from \`${source.text}\``),
       step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
       step('B', 'release', rival.event.node, `B, ${by}, ends what \`${place.text}\` holds`),
       step('A', 'use', use.node, isShare ? `A takes a share in \`${text}\`, which is gone` : `A uses \`${text}\`, which is gone`),
@@ -82,8 +83,14 @@ function confidenceOfEviction(model: ProgramModel, graph: Graph, { use, isShare,
   if (isShare) return 'high';
   if (isBrief || isTeardown(rivalName) || isHandled(model, graph, use.node)) return 'low';
   if (place.path.at(-1)?.kind === 'element') return 'high';
+  if (isElementRemovedBy(rival, place)) return 'medium';
   // one who replaces it lets others go on with the old one; one who closes it for good may mean to stop them
   return isReplacedBy(model, rival, place) ? 'medium' : 'low';
+}
+
+/** The place is a part of an element, which the rival takes out: `sessions.delete(id); session.transport.close();`. */
+function isElementRemovedBy({ graph }: EvictedUse['rival'], place: Place): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'write' && event.how === 'remove' && event.place.path.length < place.path.length && mayReach(place, event.place));
 }
 
 function isReplacedBy(model: ProgramModel, rival: EvictedUse['rival'], place: Place): boolean {

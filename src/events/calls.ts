@@ -11,7 +11,7 @@ import { lowerChain } from './chains.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import { chainMethods, consumptionOf, isWaitedFor } from './consumption.js';
 import type { CallEvent, ReleaseEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from './event.js';
-import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContents } from './expressions.js';
+import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContents, readPlace } from './expressions.js';
 import { combine, type Lowering, nothing } from './lowering.js';
 import { emitAcquire, emitRelease, lowerAcquire, lowerRelease, lowerSection, releasedHandle, releasesByCall } from './sections.js';
 
@@ -43,8 +43,10 @@ export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
         return lowerIteration(lowering, node, receiver, literal);
       }
     }
+    // `this.run!()` calls what a field holds
+    const held = compiler.isNonNullExpression(node.expression) ? readPlace(lowering, callee, [receiver]) : undefined;
     const args = lowerArguments(lowering, node);
-    return finishCall(lowering, node, method, receiver, args);
+    return finishCall(lowering, node, method, receiver, args, held);
   }
   if (compiler.isIdentifier(callee)) {
     const binding = lowering.scopes.resolve(callee);

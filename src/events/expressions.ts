@@ -211,7 +211,7 @@ function lowerPropertyAccess(lowering: Lowering, node: ts.PropertyAccessExpressi
 }
 
 /** Reads the place that the node denotes; the operands have been lowered. */
-function readPlace(
+export function readPlace(
   lowering: Lowering,
   node: ts.PropertyAccessExpression | ts.ElementAccessExpression,
   operands: readonly Value[],

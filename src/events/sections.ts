@@ -137,7 +137,9 @@ export function lowerAcquire(lowering: Lowering, node: ts.CallExpression, operat
     consumption: consumptionOf(lowering, node),
     isGetter: false,
   });
-  if (operation.asynchronous) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
+  // the promise of a resource may be kept: whoever waits for it suspends there
+  const isKept = operation.resource && call.consumption === 'stored';
+  if (operation.asynchronous && !isKept) flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
   const lock = lockReference(lowering, operation);
   const acquire = flow.emit<AcquireEvent>({
     kind: 'acquire',

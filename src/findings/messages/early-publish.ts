@@ -18,7 +18,7 @@ export function earlyObjectMessage(words: EarlyObjectWords): string {
 }
 
 export interface PartialStateWords {
-  readonly kind: 'flag' | 'slot' | 'parts' | 'refill';
+  readonly kind: 'flag' | 'slot' | 'parts' | 'refill' | 'member';
   readonly place: string;
   readonly lastPlace: string;
   readonly lastLine: number;
@@ -46,6 +46,11 @@ export function partialStateMessage(words: PartialStateWords): string {
       return (
         `\`${place}\` is set here and \`${lastPlace}\`, which belongs to it, on line ${lastLine} after the suspension on line ` +
         `${suspensionLine}; ${reader} reads both on line ${readerLine} meanwhile. Collect both in locals and assign them together.`
+      );
+    case 'member':
+      return (
+        `\`${place}\` gets an object here whose \`${lastPlace}\` is set only on line ${lastLine}, after the suspension on line ${suspensionLine}; ` +
+        `${reader} relies on it on line ${readerLine}. Complete the object before others can reach it.`
       );
     case 'refill':
       return (

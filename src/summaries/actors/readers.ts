@@ -19,10 +19,11 @@ export interface Look {
   readonly event: ReadEvent;
 }
 
-/** Every look at the place, or at something in it. */
-export function looksAt(model: ProgramModel, place: Place): readonly Look[] {
+/** Every look at the place, or at something in it; those through a local that holds a part of it only where they are asked for. */
+export function looksAt(model: ProgramModel, place: Place, alsoThroughLocals = false): readonly Look[] {
   const scope = scopeOf(place);
-  return scope === undefined ? [] : looksIn(model, scope).filter(({ event }) => mayReach(event.place, place));
+  if (scope === undefined) return [];
+  return looksIn(model, scope).filter(({ event }) => (alsoThroughLocals || event.heldBy === undefined) && mayReach(event.place, place));
 }
 
 const looksIn = memoized((model, scope: ts.Node): readonly Look[] => {
@@ -30,7 +31,7 @@ const looksIn = memoized((model, scope: ts.Node): readonly Look[] => {
   for (const activation of activationsIn(model, scope)) {
     if (model.compiler.isConstructorDeclaration(activation)) continue;
     const graph = model.graph(activation);
-    for (const event of eventsOf(graph)) if (event.kind === 'read' && event.heldBy === undefined) found.push({ graph, event });
+    for (const event of eventsOf(graph)) if (event.kind === 'read') found.push({ graph, event });
   }
   return found;
 });

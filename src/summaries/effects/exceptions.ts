@@ -4,7 +4,7 @@
  * Everything may throw in theory. A report that hangs on `Date.now()` throwing is noise, so what the language and its
  * platform declare is trusted, and a callee whose body is in the program is looked into.
  */
-import { flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent } from '../../events/event.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
@@ -123,7 +123,7 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
     if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return true;
     return rejects(model, declaration.initializer);
   }
-  if (!compiler.isCallExpression(node)) return !compiler.isLiteralExpression(node);
+  if (!compiler.isCallExpression(node)) return !compiler.isLiteralExpression(node) && !compiler.isObjectLiteralExpression(node) && !compiler.isArrayLiteralExpression(node);
   const { expression } = node;
   if (compiler.isPropertyAccessExpression(expression) && expression.expression.getText() === 'Promise') {
     if (expression.name.text === 'resolve' || expression.name.text === 'allSettled') return false;
@@ -162,6 +162,29 @@ function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Exp
   if (chain.method === 'finally') return rejects(model, chain.base) || (first !== undefined && handlerRaises(model, first));
   if (chain.method === 'then' && (handler === undefined || first === undefined || handlerRaises(model, first))) return true;
   return handler === undefined || compiler.isSpreadElement(handler) || handlerRaises(model, handler);
+}
+
+/**
+ * Whether a handler takes every failure of the work, `read().then(parse, () => empty)`, so that only what is made of its answer
+ * without waiting can fail: on the same answer it fails again.
+ */
+export function failsOnlyOnAnswer(model: ProgramModel, value: ts.Node): boolean {
+  const { compiler } = model;
+  const chain = compiler.isExpression(value) ? chainOf(model, skipOuter(compiler, value)) : undefined;
+  const [onAnswer, onFailure] = chain?.method === 'then' ? chain.call.arguments : [];
+  if (chain === undefined || onAnswer === undefined) return false;
+  if (onFailure === undefined ? rejects(model, chain.base) : handlerRaises(model, onFailure)) return false;
+  const node = skipOuter(compiler, onAnswer);
+  if (!isFunctionLiteral(compiler, node) || isAsync(compiler, node)) return false;
+  return eventsOf(model.graph(node)).every((event) => event.kind !== 'return' || event.value === undefined || !model.questions.isPromise(event.value.node));
+}
+
+/** What a promise chain begins with; the node itself where it is no chain. */
+export function startOfChain(model: ProgramModel, value: ts.Node): ts.Node {
+  const { compiler } = model;
+  let node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
+  for (let chain = chainOf(model, node); chain !== undefined; chain = chainOf(model, node)) node = skipOuter(compiler, chain.base);
+  return node;
 }
 
 function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {

@@ -216,16 +216,22 @@ function seenFromCaller(
   };
 }
 
+/** A write that a call makes, with the function whose names its place has. */
+export interface CallWrite {
+  readonly write: SummaryWrite;
+  readonly callee: FunctionNode;
+}
+
 /** Writes of the callee, as it names their places, that may be to the places that its caller seeks. */
 export function writesOfCall(
   model: ProgramModel,
   call: CallEvent,
   sought: readonly Place[],
   effort: 'syntactic' | 'full',
-): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] {
+): readonly CallWrite[] {
   const reachable = writablePlaces(model, call, sought);
   if (reachable.length === 0) return [];
-  const writesIn = (callee: FunctionNode): readonly { readonly write: SummaryWrite; readonly callee: FunctionNode }[] => {
+  const writesIn = (callee: FunctionNode): readonly CallWrite[] => {
     const inside = reachable.flatMap((place) => seenFromCallee(model, place, callee, call));
     return inside.length === 0 ? [] : summarize(model, callee).writesTo(inside).map((write) => ({ write, callee }));
   };

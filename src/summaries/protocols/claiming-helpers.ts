@@ -1,22 +1,30 @@
 /**
- * Helpers that claim for their caller: `tryEnter()` tests and sets a flag without a suspension in between, and its answer
- * tells whether this task has it now. Who goes on with `true` holds the claim until the flag is set again.
+ * Helpers that claim for their caller. `tryEnter()` tests and sets a flag without a suspension in between, and its answer
+ * tells whether this task has it now: who goes on with `true` holds the claim until the flag is set again. `mark(id)` only
+ * sets what its caller has just looked at, `if (isMarked(id)) return; mark(id);`, and has returned when its caller goes on; callees
+ * that go on under such a claim themselves are in `claiming-callees.ts`.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
-import { claimsOf } from './claims.js';
+import { heldByLibrary } from '../locks/held-locks.js';
+import { canClaim, claimsOf } from './claims.js';
+import { decidedWrites } from './decided-writes.js';
+import { judgeAct } from './freshness.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 
 const claimed = createModelCache<FunctionNode, { readonly place: Place | undefined }>();
 
-/** The places that the activation holds after calls whose answer it asks. */
+/** The places that the activation holds after calls of helpers. */
 export function claimsByHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<CallEvent, Place> {
   const found = new Map<CallEvent, Place>();
   if (!graph.hasSuspension) return found;
   for (const event of eventsOf(graph)) {
+    const set = event.kind === 'call' && event.consumption === 'discarded' ? placeSetBy(model, graph, event) : undefined;
+    if (event.kind === 'call' && set !== undefined) found.set(event, set);
     if (event.kind !== 'test') continue;
     const call = askedBy(event);
     const callee = call === undefined ? undefined : model.callee(call, 'full');
@@ -26,6 +34,20 @@ export function claimsByHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<
     if (seen !== undefined) found.set(call, seen);
   }
   return found;
+}
+
+/** The place that the callee sets at once, in any case, where the caller has just looked at it. */
+function placeSetBy(model: ProgramModel, graph: Graph, call: CallEvent): Place | undefined {
+  for (const { write, callee } of decidedWrites(model, graph, call, false).writes) {
+    const inner = model.graph(callee);
+    if (write.phase !== 'before' || inner.hasSuspension) continue;
+    const isSet = model
+      .eventsAt(inner, write.node)
+      .some((event) => event.kind === 'write' && canClaim(model, event) && !resets(model.compiler, event) && model.controlDependence(inner).controllingTests(event.block).length === 0);
+    const place = isSet ? substitute(model, write.place, callee, call) : undefined;
+    if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), call, place).kind === 'fresh') return place;
+  }
+  return undefined;
 }
 
 /** The call whose result is the condition itself. */

@@ -148,7 +148,7 @@ function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. A list that is put under a key is found there. */
-function canClaim(model: ProgramModel, write: WriteEvent): boolean {
+export function canClaim(model: ProgramModel, write: WriteEvent): boolean {
   if (write.how === 'add') return true;
   const last = write.place.path.at(-1);
   if (last?.kind === 'element' && last.key !== undefined && write.value?.nature === 'empty') return true;

@@ -47,6 +47,20 @@ export function judgeAct(
   place: Place,
   suspendsInside = false,
 ): Verdict {
+  const verdict = searchChecks(model, graph, held, act, place, suspendsInside, 'syntactic');
+  // only for a candidate is it asked what helpers of other files do
+  return verdict.kind === 'stale' ? searchChecks(model, graph, held, act, place, suspendsInside, 'full') : verdict;
+}
+
+function searchChecks(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  act: WriteEvent | CallEvent | ReadEvent,
+  place: Place,
+  suspendsInside: boolean,
+  effort: 'syntactic' | 'full',
+): Verdict {
   const checks = checksOf(model, graph, act.block, place, act.kind === 'write' ? act : undefined);
   if (checks.size === 0) return { kind: 'unchecked' };
   const byEvent = new Map<Event, { read: ReadReference; test: TestEvent | CallEvent }>();
@@ -90,7 +104,7 @@ export function judgeAct(
         }
         return { ...state, written: [...state.written, event.place] };
       }
-      if (event.kind === 'call') return claimsByCall(model, event, place) ? undefined : state;
+      if (event.kind === 'call') return claimsByCall(model, event, place, effort) ? undefined : state;
       return state;
     },
   );
@@ -282,8 +296,8 @@ export function readsOfTest(model: ProgramModel, graph: Graph, test: TestEvent):
 }
 
 /** A helper that writes the place before it suspends claims it for its caller: `this.setBusy(true)`. */
-function claimsByCall(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  return writesOfCall(model, call, [place], 'syntactic').some(({ write, callee }) => {
+function claimsByCall(model: ProgramModel, call: CallEvent, place: Place, effort: 'syntactic' | 'full'): boolean {
+  return writesOfCall(model, call, [place], effort).some(({ write, callee }) => {
     if (write.phase !== 'before') return false;
     const seen = substitute(model, write.place, callee, call);
     return seen !== undefined && writeAffectsRead(seen, place);

@@ -167,7 +167,7 @@ function isTakenForGood(model: ProgramModel, graph: Graph, act: WriteEvent | Cal
 }
 
 /** Writes that empty a shared place which has just been looked at. */
-const takingsOf = memoized((model, graph: Graph): readonly WriteEvent[] => {
+export const takingsOf = memoized((model, graph: Graph): readonly WriteEvent[] => {
   const held = heldLocks(model, graph);
   return eventsOf(graph).filter(
     (event): event is WriteEvent =>

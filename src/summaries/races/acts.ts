@@ -8,13 +8,13 @@ import { resets } from '../../events/writes.js';
 import { mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
-import { isFreshObject, judgeAct, readsOfTest, type StaleCheck } from '../protocols/freshness.js';
+import { decidedWrites } from '../protocols/decided-writes.js';
+import { isFreshObject, judgeAct, type StaleCheck } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { hasCalleesKey, substitute } from '../effects/provenance.js';
-import { mayLookAtWorkOf, mayMatter } from '../effects/reach.js';
 import { isShared } from '../actors/sharing.js';
-import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
+import type { SummaryWrite } from '../effects/summary.js';
 
 export interface Act {
   readonly event: WriteEvent | CallEvent;
@@ -55,16 +55,7 @@ function putBack(graph: Graph, { how, block, index, place }: WriteEvent): WriteE
 }
 
 function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent, externalState: boolean): Generator<Act> {
-  if (!mayMatter(model, graph, event)) return;
-  const tests = model.controlDependence(graph).controllingTests(event.block);
-  // most calls are decided by no look at shared state; only for the others is the callee resolved
-  const looks = tests
-    .filter((test) => mayLookAtWorkOf(model, graph, test, event))
-    .flatMap((test) => readsOfTest(model, graph, test))
-    .filter((read) => isShared(model, graph, read.place) && (externalState || !isExternal(read.place)));
-  if (looks.length === 0) return;
-  const sought = [...new Map(looks.map((look) => [look.place.key, look.place])).values()];
-  const writes = writesOfCall(model, event, sought, 'full');
+  const { looks, writes } = decidedWrites(model, graph, event, externalState);
   if (writes.length === 0 || claimsOf(model, graph).calls.has(event)) return;
   for (const { write, callee } of writes) {
     // a function that goes on with itself, perhaps through others, looks anew from its start; what it does there is judged there

@@ -44,6 +44,9 @@ export interface EarlyObject {
 const initialiserNames =
   /^_?(?:init|initiali[sz]e|setup|setUp|connect|open|load|start|boot|bootstrap|prepare|listen|login|authenticate|migrate|restore|hydrate|warmUp|register|subscribe|join|attach|mount|configure)(?:Async|[A-Z]\w*)?$/;
 
+/** Of a method whose body is not in sight: it fills the object with something, `window.loadFile(path)`, and does not make it ready. */
+const fillingNames = /^_?load[A-Z]/;
+
 export function earlyObjects(model: ProgramModel, graph: Graph): readonly EarlyObject[] {
   const found: EarlyObject[] = [];
   for (const event of eventsOf(graph)) {
@@ -91,7 +94,7 @@ function judge(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Bi
     const callee = isGiven ? undefined : model.callee(call, 'full');
     const late = callee === undefined ? undefined : lateFields(model, callee);
     if (late !== undefined && late.size === 0) continue;
-    if (late === undefined && (call.name === undefined || !initialiserNames.test(call.name))) continue;
+    if (late === undefined && (call.name === undefined || !initialiserNames.test(call.name) || (!isGiven && fillingNames.test(call.name)))) continue;
     if (suspension === call && !model.questions.isPromise(call.node)) continue;
     if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
     if (write.value !== undefined && model.questions.isPromise(write.value.node)) return undefined;

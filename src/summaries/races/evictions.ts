@@ -7,8 +7,10 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, Value } from '../../events/event.js';
 import { type Place, project, rootPlace } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { isEndName, isLifeName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
@@ -22,9 +24,11 @@ import { summarize } from '../effects/summary.js';
 
 export interface EvictedUse {
   readonly use: CallEvent;
-  /** Name of the local that holds the object. */
+  /** The local that holds the object, or the member of it that is used. */
   readonly text: string;
   readonly place: Place;
+  /** Where the local got its object from. */
+  readonly source: Place;
   readonly taken: Reference;
   readonly suspension: SuspendEvent;
   readonly rival: Mutation;
@@ -42,7 +46,7 @@ export function usesAfterEviction(model: ProgramModel, graph: Graph): readonly E
     if (event.kind !== 'call' || event.receiver === undefined || !(needsLife(event.name) || isShareName(event.name))) continue;
     if (/^try/.test(event.name ?? '')) continue;
     const binding = localOf(graph, event.receiver);
-    if (binding === undefined || !suspendsSinceTaken(graph, binding, event)) continue;
+    if (binding === undefined || !suspendsSinceTaken(graph, binding, event) || isSharedAtOnce(model, graph, binding)) continue;
     const use = evictedUse(model, graph, event, binding, reported);
     if (use !== undefined) found.push(use);
   }
@@ -56,6 +60,16 @@ function localOf(graph: Graph, value: Value | undefined): Binding | undefined {
     if (source.kind === 'read' && source.place.root.kind === 'variable' && graph.inlined.has(source.place.root.binding.owner)) return source.place.root.binding;
   }
   return undefined;
+}
+
+/** `const reader = this.readers.get(id)?.retain();`: what the local holds, this task has a share in. */
+function isSharedAtOnce({ compiler }: ProgramModel, graph: Graph, binding: Binding): boolean {
+  const definitions = graph.definitions.get(binding) ?? [];
+  return definitions.length > 0 && definitions.every(({ value }) => {
+    const node = value !== undefined && compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : undefined;
+    if (node === undefined || !compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
+    return isShareName(node.expression.name.text);
+  });
 }
 
 /** Cheap: whether the local may have its value from before a suspension, or from one. */
@@ -84,10 +98,22 @@ function evictedUse(model: ProgramModel, graph: Graph, use: CallEvent, binding: 
       if (isShare ? refusesTheDead(model, use) : !mindsEnd(model, use, endingMethod(model, rival))) continue;
       reported.add(taken.event);
       const isBrief = taken.event.kind === 'call' && path.suspensions.every((other) => waitsOnlyFor(other, taken.event));
-      return { use, text: binding.name, place: taken.place, taken, suspension: path.suspensions[0] ?? path.nearest, rival, isShare, isBrief };
+      return { use, ...namesOf(model, receiver.node, binding, taken.place), place: taken.place, taken, suspension: path.suspensions[0] ?? path.nearest, rival, isShare, isBrief };
     }
   }
   return undefined;
+}
+
+/** `session.transport` of a local `session` was reached through what the local was taken from. */
+function namesOf({ compiler }: ProgramModel, receiver: ts.Node, binding: Binding, place: Place): Pick<EvictedUse, 'text' | 'source'> {
+  let members = 0;
+  let node = receiver;
+  while (compiler.isPropertyAccessExpression(node)) {
+    node = node.expression;
+    members += 1;
+  }
+  if (members === 0 || members >= place.path.length || node.getText() !== binding.name) return { text: binding.name, source: place };
+  return { text: receiver.getText(), source: project(rootPlace(place.root), ...place.path.slice(0, -members)) };
 }
 
 /** `retain()` itself throws, or says no, when the object has ended. */

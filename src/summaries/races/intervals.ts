@@ -1,23 +1,25 @@
 /** Callbacks that a timer calls again and again, whether the call before has ended or not. */
-import { intervalTimers } from '../../catalogue/callbacks.js';
+import { intervalDecorators, intervalTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { importsOf } from '../../locks/imports.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { type Activation, type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isDeclaredSequential } from '../actors/contexts.js';
 import { readsOfTest } from '../protocols/freshness.js';
+import { takingsOf } from '../protocols/protocols.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 
-/** `setInterval(callback, period)`. */
+/** `setInterval(callback, period)`, or a method behind `@Interval(period)`. */
 export interface Interval {
+  /** The call that sets the timer, or that of the decorator. */
   readonly call: ts.CallExpression;
   readonly callback: FunctionNode;
   /** Milliseconds, where they are written down. */
@@ -46,7 +48,7 @@ export interface Overlap {
 }
 
 export function intervalsIn(model: ProgramModel, graph: Graph): readonly Interval[] {
-  const intervals: Interval[] = [];
+  const intervals: Interval[] = intervalsByDecorators(model, graph.owner);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call' || event.reference !== undefined || !model.compiler.isCallExpression(event.node)) continue;
     if (event.name === undefined || !intervalTimers.has(event.name) || !isPlatformTimer(model, event)) continue;
@@ -56,6 +58,22 @@ export function intervalsIn(model: ProgramModel, graph: Graph): readonly Interva
     intervals.push({ call: event.node, callback, period: period === undefined ? undefined : constantOf(model, period) });
   }
   return intervals;
+}
+
+/** A framework sets the timer for the method: `@Interval(1000) async poll() { … }`. */
+function intervalsByDecorators(model: ProgramModel, owner: Activation): Interval[] {
+  const { compiler } = model;
+  if (!compiler.isMethodDeclaration(owner)) return [];
+  const imports = importsOf(compiler, owner.getSourceFile()).names;
+  return (compiler.getDecorators(owner) ?? []).flatMap(({ expression }) => {
+    if (!compiler.isCallExpression(expression) || !compiler.isIdentifier(expression.expression)) return [];
+    const { text } = expression.expression;
+    const module = intervalDecorators.get(text);
+    if (module === undefined || imports.get(text)?.specifier !== module) return [];
+    // a name may come first
+    const period = expression.arguments.at(-1);
+    return [{ call: expression, callback: owner, period: period === undefined ? undefined : constantOf(model, period) }];
+  });
 }
 
 /** The timer of the platform, and neither a function of the program nor the one that gives a promise. */
@@ -131,10 +149,16 @@ function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'suspend' || event.reason === 'acquire' || held.isExclusive(event) || isStoppedBefore(graph, event)) continue;
     const after = effectsAfter(model, graph, event);
-    if (after.write === undefined && after.work === undefined) continue;
+    if (after.write === undefined && (after.work === undefined || hasTakenWork(model, graph, event))) continue;
     return { graph, suspension: event, ...after };
   }
   return undefined;
+}
+
+/** `const batch = this.lines; this.lines = []; await send(batch);`: what one tick works on, the next does not find. */
+function hasTakenWork(model: ProgramModel, graph: Graph, suspension: SuspendEvent): boolean {
+  const taken = new Set<Event>(takingsOf(model, graph));
+  return taken.size > 0 && !isReachedWithout(graph, suspension, (earlier) => taken.has(earlier));
 }
 
 /** The timer is cleared on every way to the event: no further tick comes meanwhile. */

@@ -7,6 +7,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
+import type { Binding } from '../../syntax/scopes.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 import { callsBehind, readsBehind } from '../effects/provenance.js';
@@ -28,9 +29,10 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
   const object = objectOf(place);
   if (write.how !== 'assign' || value === undefined || object === undefined) return undefined;
   if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
-  for (const part of partsByObject(model, graph).get(object) ?? []) {
+  const parts = partsByObject(model, graph).get(object) ?? [];
+  for (const part of parts) {
     const { event } = part;
-    if (event.place.key === place.key || !isShared(model, graph, event.place) || !comesOf(model, graph, part, write)) continue;
+    if (event.place.key === place.key || !isShared(model, graph, event.place) || !comesOf(model, graph, part, write, parts)) continue;
     const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
     if (suspension === undefined) continue;
     for (const look of looksAt(model, place)) {
@@ -71,16 +73,23 @@ function objectOf({ root, path, key }: Place): string | undefined {
   return path.at(-1)?.kind === 'field' ? `${root.kind} ${path.length} ${key.slice(0, key.lastIndexOf('.'))}` : undefined;
 }
 
-/** The second value was got by means of the first: `this.user = await fetchUser(this.key)`. */
-function comesOf(model: ProgramModel, graph: Graph, second: Part, first: WriteEvent): boolean {
-  const own = first.value === undefined ? [] : first.value.sources;
+/**
+ * The second value was got by means of the first, `this.user = await fetchUser(this.key)`, or both were asked for by means of the
+ * same: `this.version = await versionOf(server); this.tools = await toolsOf(server)`.
+ */
+function comesOf(model: ProgramModel, graph: Graph, second: Part, first: WriteEvent, parts: readonly Part[]): boolean {
+  const own = bindingsIn(first.value === undefined ? [] : [first.value]);
+  const askedForFirst = bindingsIn(parts.find(({ event }) => event === first)?.asked ?? []);
   return second.asked.some(
     (argument) =>
       readsBehind(model, graph, argument).some((read) => read.place.key === first.place.key) ||
-      argument.sources.some(
-        (source) => source.kind === 'use' && own.some((other) => other.kind === 'use' && other.binding === source.binding && source.binding.kind === 'variable'),
-      ),
+      [...bindingsIn([argument])].some((binding) => (binding.kind === 'variable' && own.has(binding)) || (binding.kind !== 'import' && askedForFirst.has(binding))),
   );
+}
+
+/** Locals and parameters that the values name. */
+function bindingsIn(values: readonly Value[]): ReadonlySet<Binding> {
+  return new Set(values.flatMap(({ sources }) => sources.flatMap((source) => (source.kind === 'use' ? [source.binding] : []))));
 }
 
 /** One statement of the reader looks at both. */

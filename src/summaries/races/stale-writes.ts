@@ -29,6 +29,7 @@ import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf,
 import { isShared } from '../actors/sharing.js';
 import { staleFillsOf } from './stale-fills.js';
 import { startsOf } from '../actors/starts.js';
+import { writesOfCall } from '../effects/summary.js';
 import { unseenChanges } from './unseen-changes.js';
 
 export interface StaleWrite {
@@ -398,7 +399,10 @@ function touchOf(model: ProgramModel, event: Event, place: Place): 'look' | 'own
   const text = callee.getText();
   const word = `(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`;
   if (!new RegExp(word).test(text)) return undefined;
-  return new RegExp(`${word}\\s*(?:[?|]{2})?=(?!=)`).test(text) ? 'own' : 'look';
+  const isOwn =
+    new RegExp(`${word}\\s*(?:[?|]{2})?=(?!=)`).test(text) ||
+    writesOfCall(model, event, [place], 'syntactic').some(({ write }) => write.phase === 'before' && write.how !== 'remove');
+  return isOwn ? 'own' : 'look';
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
+import { gatheringBehind } from './gathered.js';
 import { isIterationState } from './ranking.js';
 import { moduleOf } from '../effects/reach.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
@@ -42,12 +43,23 @@ export function* splitUpdatesOf(model: ProgramModel, graph: Graph, held: HeldLoc
 function* updateByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Generator<Update> {
   const { place, value } = event;
   if (event.how !== 'assign' || value === undefined || place.root.kind === 'external' || !isShared(model, graph, place)) return;
-  if (!mayDependOn(graph, value, (source) => looksAt(model, source, place))) return;
+  if (!mayDependOn(graph, value, (source) => looksAt(model, source, place))) {
+    yield* updateByGathering(model, graph, held, event);
+    return;
+  }
   const look = oldLook(dependencesOf(model, graph, held, event, value), place);
   if (look === undefined) return;
   if (event.collection !== undefined && !model.questions.isCollection(event.collection)) return;
   const rival = rivalAt(model, graph, held, event, place, value, look);
   if (rival !== undefined) yield { event, place, look, suspension: look.suspension, inner: undefined, rival };
+}
+
+function* updateByGathering(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Generator<Update> {
+  const found = gatheringBehind(model, graph, held, event);
+  if (found === undefined || isCurrent(model, graph, held, event, false) || isNewestByAbort(model, graph, event)) return;
+  const { look, suspension, rival } = found;
+  const { place, node, heldBy } = look;
+  yield { event, place: event.place, look: { place, event: look, node, manner: 'extended', suspension, isOld: true, heldBy, root: look }, suspension, inner: undefined, rival };
 }
 
 /** `const n = this.count(); await …; this.setCount(n + 1)`. */
