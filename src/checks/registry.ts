@@ -5,6 +5,7 @@ import { earlyPublish } from './early-publish.js';
 import { finallyRelease } from './finally-release.js';
 import { floatingLock } from './floating-lock.js';
 import { ineffectiveLock } from './ineffective-lock.js';
+import { leakingCallback } from './leaking-callback.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   lockEscape,
   readLock,
   finallyRelease,
+  leakingCallback,
   stuckClaim,
   stuckCount,
   lostUpdate,

@@ -54,6 +54,28 @@ export const handedSteps = {
   rival: (kept: string): string => `B waits for \`${kept}\` for ever`,
 } as const;
 
+export interface LeakedByThrowWords {
+  readonly lock: string;
+  /** The member that runs the callback. */
+  readonly runner: string;
+  /** Line of what throws. */
+  readonly line: number;
+  /** One of several permits or resources, not a lock. */
+  readonly isPermit: boolean;
+}
+
+export function leakedByThrowMessage({ lock, runner, line, isPermit }: LeakedByThrowWords): string {
+  const kept = isPermit ? `What \`${runner}\` takes from \`${lock}\` is lost` : `\`${lock}\` stays taken`;
+  const harm = isPermit ? 'in the end every later call waits for ever' : 'every later call waits for ever';
+  return `${kept} when line ${line} throws, because \`${runner}\` gives back only when the promise of the callback has settled; ${harm}. Make the callback \`async\`.`;
+}
+
+export const leakedByThrowSteps = {
+  take: (lock: string, isPermit: boolean): string => (isPermit ? `A takes one from \`${lock}\` and runs the callback` : `A takes \`${lock}\` and runs the callback`),
+  fail: (text: string, runner: string): string => `\`${text}\` throws before there is a promise: \`${runner}\` gives nothing back`,
+  rival: (lock: string, isPermit: boolean): string => (isPermit ? `B finds one fewer in \`${lock}\`, and in the end none` : `B waits for \`${lock}\` for ever`),
+} as const;
+
 function resourceMessage(words: UnreleasedWords, resource: string): string {
   const ways = {
     throws: `is not given back when line ${words.line} throws`,
@@ -148,6 +170,7 @@ export const releaseTitles = {
   scoped: (method: string): string => `Use \`${method}\``,
   before: 'Acquire before the `try`',
   await: 'Await the release',
+  async: 'Make the callback `async`',
   reset: 'Reset in a `finally`',
   gap: 'Move what stands before the `try` into it',
 } as const;

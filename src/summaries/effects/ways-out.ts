@@ -24,7 +24,12 @@ interface Path {
  * The surest exception that leaves the activation without an end; undefined where none does, or where a way without an
  * exception does, too.
  */
-export function failureWithoutEnd(model: ProgramModel, graph: Graph, start: Event, ends: (event: Event) => boolean): Failure | undefined {
+export function failureWithoutEnd(
+  model: ProgramModel,
+  graph: Graph,
+  start: Pick<Event, 'block' | 'index'>,
+  ends: (event: Event) => boolean,
+): Failure | undefined {
   const found: Failure[] = [];
   const seen = new Set<string>();
   const work: Path[] = [{ block: start.block, index: start.index + 1, thrown: undefined }];
@@ -47,7 +52,10 @@ export function failureWithoutEnd(model: ProgramModel, graph: Graph, start: Even
       }
       const likelihood = thrown === undefined && mayThrow(event) ? exceptionOf(model, event) : undefined;
       if (likelihood !== undefined && likelihood !== 'remote') work.push({ block: block.handler, index: 0, thrown: { failure: event, likelihood } });
-      if (thrown !== undefined && event.kind === 'throw') work.push({ block: block.handler, index: 0, thrown });
+      if (event.kind !== 'throw') continue;
+      if (thrown !== undefined) work.push({ block: block.handler, index: 0, thrown });
+      isEnded = true;
+      break;
     }
     if (isEnded) continue;
     for (const to of waysOn(graph, id, ends)) work.push({ block: to, index: 0, thrown });

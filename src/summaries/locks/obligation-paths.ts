@@ -146,7 +146,7 @@ class Follower {
     return {
       leaks: this.#leaks.sort((left, right) => compareCauses(left.cause, right.cause)),
       isDischarged: this.#isDischarged,
-      endsDischarged: before[graph.exit]?.has('done') ?? false,
+      endsDischarged: [graph.exit, graph.taskEnd].some((end) => before[end]?.has('done') === true),
       unowed: [...this.#unowed].map(([event, cause]) => ({ event, cause })),
       repeated: [...this.#repeated.values()],
     };
@@ -248,7 +248,8 @@ class Follower {
     const after = new Map<Status, Path>();
     for (const [status, { facts, isSeveral }] of state) {
       const isAgain = isSeveral === true || status === 'held' || status === 'maybe';
-      add(after, conditional ? 'maybe' : 'held', { facts, cause: undefined, isSeveral: isAgain });
+      const known = conditional ? facts : new Map(facts).set(acquiredKey, true);
+      add(after, conditional ? 'maybe' : 'held', { facts: known, cause: undefined, isSeveral: isAgain });
     }
     return after;
   }
@@ -371,6 +372,9 @@ function bindingKey(binding: Binding): string {
   return `v${binding.id}`;
 }
 
+/** The name of what the acquire returned. */
+const acquiredKey = 'acquired';
+
 /** More facts than these are not remembered on one path; so that long functions stay linear. */
 const maximumFacts = 32;
 
@@ -483,7 +487,7 @@ class Conditions {
       if (node.operatorToken.kind === SyntaxKind.EqualsToken) return this.#condition(node.left);
       return this.#comparison(node);
     }
-    if (node === this.obligation.node) return { key: 'acquired', isNegated: false, isResult: true };
+    if (node === this.obligation.node) return { key: acquiredKey, isNegated: false, isResult: true };
     return this.#truthiness(node);
   }
 

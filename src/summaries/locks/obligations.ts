@@ -14,7 +14,6 @@ import {
   type FunctionNode,
   isFunctionLiteral,
   isFunctionNode,
-  isPrivateMember,
   isUsing,
   outerParent,
   propertyNameText,
@@ -24,6 +23,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
+import { ownSlots } from './own-slots.js';
 
 export interface Obligation {
   /** The acquiring call, or the call of a helper that acquires and leaves the lock held. */
@@ -149,6 +149,7 @@ function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes
 
 class Owed implements Obligation {
   readonly #carriers = new Set<Binding>();
+  readonly #slots: ReadonlySet<string> = new Set();
   readonly #discharges = new Map<Event, Discharge | undefined>();
   readonly isHandleKept: boolean;
 
@@ -170,6 +171,7 @@ class Owed implements Obligation {
         if (!this.#carriers.has(binding) && definitions.some((event) => this.#binds(event))) this.#carriers.add(binding);
       }
     }
+    this.#slots = ownSlots(model, graph, (value) => this.#carries(value));
     this.isHandleKept = received !== undefined || [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
   }
 
@@ -218,6 +220,7 @@ class Owed implements Obligation {
       case 'call':
         return event.node === this.node && event.reference === undefined ? undefined : this.#dischargeOfCall(event);
       case 'write':
+        return event.value !== undefined && !this.#slots.has(event.place.key) && this.#carries(event.value.node) ? 'handover' : undefined;
       case 'return':
         return event.value !== undefined && this.#carries(event.value.node) ? 'handover' : undefined;
       case 'suspend':
@@ -269,7 +272,7 @@ class Owed implements Obligation {
   #isReleaseFunction(callee: ts.Expression): boolean {
     const { compiler } = this.model;
     if (compiler.isPropertyAccessExpression(callee)) {
-      return this.#isHolder(callee.expression) && this.#isReleaseName(callee.name.text);
+      return this.#isSlot(callee) || (this.#isHolder(callee.expression) && this.#isReleaseName(callee.name.text));
     }
     if (compiler.isElementAccessExpression(callee)) {
       if (!this.#isHolder(callee.expression)) return false;
@@ -292,8 +295,13 @@ class Owed implements Obligation {
     const node = skipOuter(compiler, expression);
     if (node === this.node) return true;
     if (compiler.isAwaitExpression(node)) return this.#isHolder(node.expression);
-    if (compiler.isPropertyAccessExpression(node)) return this.#isHolder(node.expression);
-    return compiler.isIdentifier(node) && this.#isCarrier(node);
+    if (compiler.isPropertyAccessExpression(node)) return this.#isSlot(node) || this.#isHolder(node.expression);
+    return compiler.isIdentifier(node) && (this.#isCarrier(node) || this.#isSlot(node));
+  }
+
+  #isSlot(node: ts.Expression): boolean {
+    const place = this.#slots.size === 0 ? undefined : this.model.file(node).places.placeOf(node);
+    return place !== undefined && this.#slots.has(place.key);
   }
 
   #isCarrier(node: ts.Identifier): boolean {
@@ -501,83 +509,9 @@ function calleeOf(model: ProgramModel, event: CallEvent): ts.Expression | undefi
   return compiler.isCallExpression(event.node) ? skipOuter(compiler, event.node.expression) : undefined;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Protocols over several functions
-
-/**
- * Whether another function of the file only releases the lock: then holding it between two calls may be meant, as in a
- * pair of `begin` and `end`. One that acquires it itself releases what it acquired.
- */
-export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
-  const file = model.file(graph.owner);
-  return releaseMembers(obligation.operation).some((name) =>
-    file.mentions(name).some((mention) => {
-      if (isInside(mention, graph) || !isReleaseOf(model, obligation, mention)) return false;
-      const other = model.rootActivation(mention);
-      if (graph.inlined.has(other)) return false;
-      const { lock, operation } = obligation;
-      return obligationsOf(model, model.graph(other)).every(
-        (owed) => !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
-      );
-    }),
-  );
-}
-
-/** The same lock; of a keyed one under any key, since a parameter has a name of its own in each function. */
-function isSameKeyed(left: LockReference, right: LockReference): boolean {
-  if (left.key === right.key) return true;
-  return left.element !== undefined && right.element !== undefined && left.place !== undefined && left.place.key === right.place?.key;
-}
-
-/** Whether the name is that of a release of a lock which may be the same. */
-function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligation, mention: ts.Node): boolean {
-  const { compiler } = model;
-  if (operation.lock === undefined) return true;
-  const { parent } = mention;
-  if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
-  const place = model.file(mention).places.placeOf(parent.expression);
-  if (place?.root.kind === 'this' && lock.place?.root.kind === 'this') {
-    return place.key === lock.place.key && place.root.owner === lock.place.root.owner;
-  }
-  const other = lastName(model, parent.expression);
-  return other === undefined || helper !== undefined || other === lastName(model, operation.lock);
-}
-
-function isInside(node: ts.Node, graph: Graph): boolean {
-  return isWithin(node, graph.owner);
-}
-
-function releaseMembers({ release }: AcquireOperation): readonly string[] {
+/** Names of the members or functions that may release what the operation takes. */
+export function releaseMembers({ release }: AcquireOperation): readonly string[] {
   if (release.kind === 'module-function') return release.functions;
   if (release.kind === 'lock-member') return release.members;
   return release.kind === 'result-member' ? [...new Set([...release.members, 'release', 'unlock'])] : ['release', 'unlock'];
 }
-
-/** The name by which an expression reaches a lock: `mutex` of `this.state.mutex`; undefined where a call gives it. */
-function lastName(model: ProgramModel, expression: ts.Expression): string | undefined {
-  const { compiler } = model;
-  const node = skipOuter(compiler, expression);
-  if (compiler.isIdentifier(node)) return node.text;
-  if (compiler.isPropertyAccessExpression(node)) return node.name.text;
-  return compiler.isElementAccessExpression(node) ? lastName(model, node.expression) : undefined;
-}
-
-/** Whether no other file can release the lock: it is made in this one and kept to itself. */
-export function isKeptToFile(model: ProgramModel, { lock }: Obligation): boolean {
-  const { compiler } = model;
-  const { place } = lock;
-  if (place === undefined) return false;
-  if (place.root.kind === 'variable') {
-    const { binding } = place.root;
-    if (place.path.length > 0 || binding.isExported || binding.kind !== 'variable') return false;
-    const { declaration } = binding;
-    return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined;
-  }
-  const [step] = place.path;
-  const owner = place.root.kind === 'this' ? place.root.owner : undefined;
-  if (owner === undefined || place.path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return false;
-  const member = model.file(owner).memberOf(owner, step.name);
-  if (member === undefined || !compiler.isPropertyDeclaration(member)) return false;
-  return isPrivateMember(compiler, member);
-}
-

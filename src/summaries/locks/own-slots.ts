@@ -1,0 +1,85 @@
+/**
+ * Private fields and variables of a module that one function alone uses, to keep a release in and to call it: as good as a
+ * local, because nobody else can give back what is in them.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+/** Keys of the places in which the activation puts what `holds` tells of, to call it later on. */
+export function ownSlots(model: ProgramModel, graph: Graph, holds: (value: ts.Node) => boolean): ReadonlySet<string> {
+  const slots = new Set<string>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'write' || event.value === undefined || slots.has(event.place.key) || !holds(event.value.node)) continue;
+    if (isCalledAfter(model, graph, event) && isOwnSlot(model, graph, event.place)) slots.add(event.place.key);
+  }
+  return slots;
+}
+
+/** What is in the place is called, or a member of it: `this.leave()`, `this.handle.release()`. */
+function isCalledAfter(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+  const { compiler } = model;
+  return eventsOf(graph).some((event) => {
+    if ((event.kind !== 'call' && event.kind !== 'release') || !compiler.isCallExpression(event.node) || !follows(graph, write, event)) return false;
+    const callee = skipOuter(compiler, event.node.expression);
+    const { places } = model.file(callee);
+    return places.placeOf(callee)?.key === write.place.key || (compiler.isPropertyAccessExpression(callee) && places.placeOf(callee.expression)?.key === write.place.key);
+  });
+}
+
+function isOwnSlot(model: ProgramModel, graph: Graph, place: Place): boolean {
+  const { compiler } = model;
+  const declaration = compiler.isSourceFile(graph.owner) ? undefined : declarationKeptToFile(model, place);
+  if (declaration === undefined) return false;
+  const file = model.file(graph.owner);
+  if (place.root.kind === 'variable') {
+    const { binding } = place.root;
+    if (!compiler.isSourceFile(binding.owner)) return false;
+    return file.mentions(binding.name).every((mention) => {
+      if (!compiler.isIdentifier(mention) || file.scopes.resolve(mention) !== binding || mention === binding.identifier) return true;
+      return isMemberName(compiler, mention) || isKept(model, graph, mention);
+    });
+  }
+  return file.mentions(declaration.name?.getText() ?? '').every((mention) => {
+    if (mention === declaration.name || !isWithin(mention, declaration.parent)) return true;
+    const { parent } = mention;
+    if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
+    // a member of something else may have the same name
+    return parent.expression.kind !== compiler.SyntaxKind.ThisKeyword || isKept(model, graph, parent);
+  });
+}
+
+/** The private field, or the variable that its file does not export, that the place is. */
+export function declarationKeptToFile(model: ProgramModel, { root, path }: Place): ts.NamedDeclaration | undefined {
+  const { compiler } = model;
+  const [step] = path;
+  if (root.kind === 'variable') {
+    const { declaration, isExported, kind } = root.binding;
+    return step === undefined && !isExported && kind === 'variable' && compiler.isVariableDeclaration(declaration) ? declaration : undefined;
+  }
+  const owner = root.kind === 'this' ? root.owner : undefined;
+  if (owner === undefined || path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return undefined;
+  const member = model.file(owner).memberOf(owner, step.name);
+  return member !== undefined && compiler.isPropertyDeclaration(member) && isPrivateMember(compiler, member) ? member : undefined;
+}
+
+/** The name of a member, which stands for no variable. */
+function isMemberName(compiler: Compiler, mention: ts.Identifier): boolean {
+  const { parent } = mention;
+  const isNamed = compiler.isPropertyAccessExpression(parent) || compiler.isClassElement(parent) || compiler.isPropertyAssignment(parent);
+  return isNamed && parent.name === mention;
+}
+
+/** The activation itself assigns it, calls it or tests it: nobody else gets hold of what is in it. */
+function isKept(model: ProgramModel, graph: Graph, use: ts.Node): boolean {
+  const { compiler } = model;
+  if (model.rootActivation(use) !== graph.owner) return false;
+  const { parent, child } = outerParent(compiler, use);
+  if (compiler.isCallExpression(parent) || compiler.isPropertyAccessExpression(parent)) return parent.expression === child;
+  if (compiler.isBinaryExpression(parent)) return parent.operatorToken.kind !== compiler.SyntaxKind.EqualsToken || parent.left === child;
+  return compiler.isIfStatement(parent) || compiler.isPrefixUnaryExpression(parent);
+}

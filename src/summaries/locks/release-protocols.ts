@@ -1,0 +1,68 @@
+/** Locks that are held from one call to another on purpose: another function releases them, or another file may. */
+import type { Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { LockReference } from '../../events/event.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { type Obligation, obligationsOf, releaseMembers } from './obligations.js';
+import { declarationKeptToFile } from './own-slots.js';
+
+/**
+ * Whether another function of the file only releases the lock: then holding it between two calls may be meant, as in a
+ * pair of `begin` and `end`. One that acquires it itself releases what it acquired.
+ */
+export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  const file = model.file(graph.owner);
+  return releaseMembers(obligation.operation).some((name) =>
+    file.mentions(name).some((mention) => {
+      if (isInside(mention, graph) || !isReleaseOf(model, obligation, mention)) return false;
+      const other = model.rootActivation(mention);
+      if (graph.inlined.has(other)) return false;
+      const { lock, operation } = obligation;
+      return obligationsOf(model, model.graph(other)).every(
+        (owed) => !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
+      );
+    }),
+  );
+}
+
+/** The same lock; of a keyed one under any key, since a parameter has a name of its own in each function. */
+function isSameKeyed(left: LockReference, right: LockReference): boolean {
+  if (left.key === right.key) return true;
+  return left.element !== undefined && right.element !== undefined && left.place !== undefined && left.place.key === right.place?.key;
+}
+
+/** Whether the name is that of a release of a lock which may be the same. */
+function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligation, mention: ts.Node): boolean {
+  const { compiler } = model;
+  if (operation.lock === undefined) return true;
+  const { parent } = mention;
+  if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
+  const place = model.file(mention).places.placeOf(parent.expression);
+  if (place?.root.kind === 'this' && lock.place?.root.kind === 'this') {
+    return place.key === lock.place.key && place.root.owner === lock.place.root.owner;
+  }
+  const other = lastName(model, parent.expression);
+  return other === undefined || helper !== undefined || other === lastName(model, operation.lock);
+}
+
+function isInside(node: ts.Node, graph: Graph): boolean {
+  return isWithin(node, graph.owner);
+}
+
+/** The name by which an expression reaches a lock: `mutex` of `this.state.mutex`; undefined where a call gives it. */
+function lastName(model: ProgramModel, expression: ts.Expression): string | undefined {
+  const { compiler } = model;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isIdentifier(node)) return node.text;
+  if (compiler.isPropertyAccessExpression(node)) return node.name.text;
+  return compiler.isElementAccessExpression(node) ? lastName(model, node.expression) : undefined;
+}
+
+/** Whether no other file can release the lock: it is made in this one and kept to itself. */
+export function isKeptToFile(model: ProgramModel, { lock }: Obligation): boolean {
+  const { compiler } = model;
+  const declaration = lock.place === undefined ? undefined : declarationKeptToFile(model, lock.place);
+  return declaration !== undefined && (!compiler.isVariableDeclaration(declaration) || declaration.initializer !== undefined);
+}
