@@ -80,8 +80,9 @@ function* sections(model: ProgramModel, graph: Graph): Generator<Draft> {
 }
 
 /** Whoever writes `void`, handles the failure or cannot wait means it; then only what depends on the section tells. */
-function confidenceOfSection(model: ProgramModel, { fate, operation }: FloatingSection, isUsed: boolean): Confidence | undefined {
-  if (isUsed) return fate.isVoid || fate.isHandled ? 'medium' : 'high';
+function confidenceOfSection(model: ProgramModel, { fate, operation, isInCallee }: FloatingSection, isUsed: boolean): Confidence | undefined {
+  // that a call begins a section does not stand where it is made
+  if (isUsed) return fate.isVoid || fate.isHandled || isInCallee ? 'medium' : 'high';
   if (operation?.mode === 'counting' || fate.isVoid || fate.isHandled || fate.isContinued) return undefined;
   return awaiting(model, fate).length > 0 ? 'medium' : 'low';
 }

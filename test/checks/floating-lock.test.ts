@@ -209,3 +209,37 @@ describe('no-floating-lock: how sure it is', () => {
     expect(findings(body, { minimumConfidence: 'low' }).map(({ confidence }) => confidence)).toEqual(['low']);
   });
 });
+
+describe('a method that is a section, called without waiting', () => {
+  class Preferences {
+    readonly #mutex = new Mutex();
+    value = 'old';
+
+    /** The answer, and the change. */
+    setLate(value: string): [string, Promise<void>] {
+      const change = this.#change(value);
+      return [this.value, change];
+    }
+
+    async set(value: string): Promise<string> {
+      await this.#change(value);
+      return this.value;
+    }
+
+    async #change(value: string): Promise<void> {
+      await this.#mutex.runExclusive(async () => {
+        await flush();
+        this.value = value;
+      });
+    }
+  }
+
+  it('answers with what was there before, and with the new content where it is awaited', async () => {
+    const late = new Preferences();
+    const [answer, change] = late.setLate('new');
+    await change;
+    expect(answer).toBe('old');
+    expect(late.value).toBe('new');
+    expect(await new Preferences().set('new')).toBe('new');
+  });
+});

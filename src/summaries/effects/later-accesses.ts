@@ -64,6 +64,14 @@ export function workLeftRunning(model: ProgramModel, callee: FunctionNode): Work
   return collected(model, callee, left, () => () => 'left');
 }
 
+/** What the callee writes after its first suspension, in the caller's words. */
+export function writesAfterCall(model: ProgramModel, callee: FunctionNode, event: CallEvent): LaterAccess[] {
+  return workAfterCall(model, callee).accesses.flatMap((access) => {
+    const place = access.isWrite ? substitute(model, access.place, callee, event) : undefined;
+    return place === undefined ? [] : [{ ...access, place, locks: access.locks.flatMap((lock) => movedLock(model, lock, callee, event)) }];
+  });
+}
+
 /** Of a continuation that nobody waits for: what it does after its first suspension. */
 export function workOfContinuation(model: ProgramModel, graph: Graph, start: number): Work {
   const blocks = blocksOf(graph, start);

@@ -9,15 +9,17 @@ import { isWithin } from '../../syntax/tree.js';
 import { isShared } from '../actors/sharing.js';
 import { callbackBehaviour } from '../model/callback-behaviour.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
-import { blocksOf, type Work, workOf, workOfContinuation } from '../effects/later-accesses.js';
+import { blocksOf, type Work, workOf, workOfContinuation, writesAfterCall } from '../effects/later-accesses.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface FloatingSection {
   /** The call that hands the section in. */
   readonly node: ts.CallExpression;
   readonly lock: LockReference;
-  /** Name of the function that runs its callback under the lock; undefined where the lock's own member does. */
+  /** Name of the function of the program that runs the section; undefined where the lock's own member does. */
   readonly helper: string | undefined;
+  /** The section is in the callee itself, and not in a callback that it is handed. */
+  readonly isInCallee: boolean;
   readonly operation: RunOperation | undefined;
   readonly fate: Fate;
   /** What the section writes. */
@@ -38,9 +40,33 @@ export function* floatingSections(model: ProgramModel, graph: Graph): Generator<
     const from = blockAt(graph, block).in[0]?.from;
     if (lock === undefined || lock.isLocal || from === undefined) continue;
     const after = { block: from, index: blockAt(graph, from).events.length };
-    yield { node, lock, helper: undefined, operation, fate, writes: placesOf(workOfContinuation(model, graph, block)), after };
+    yield { node, lock, helper: undefined, isInCallee: false, operation, fate, writes: placesOf(workOfContinuation(model, graph, block)), after };
   }
+  yield* inCallees(model, graph);
   if (graph.closures.length > 0) yield* ofHelpers(model, graph);
+}
+
+/**
+ * `this.store(text)`, which writes in a section of its own: the section begins when this activation has gone on. Whoever
+ * says so by `void`, or deals with the failure, means it; and only what goes on with the old content is told.
+ */
+function* inCallees(model: ProgramModel, graph: Graph): Generator<FloatingSection> {
+  const { compiler } = model;
+  if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' || event.reference !== undefined || event.consumption === 'awaited' || !compiler.isCallExpression(event.node)) continue;
+    const fate = fateOf(model, event.node);
+    if (!isDropped(fate) || fate.isVoid || fate.isHandled || fate.isContinued) continue;
+    const callee = model.callee(event, 'full');
+    if (callee === undefined || graph.inlined.has(callee) || !model.locks.mayContainLocks(callee.getSourceFile())) continue;
+    const guarded = writesAfterCall(model, callee, event).filter(({ locks }) => locks.length > 0);
+    const lock = guarded[0]?.locks[0];
+    if (lock === undefined || lock.isLocal) continue;
+    const after = { block: event.block, index: event.index + 1 };
+    const writes = guarded.map(({ place }) => place);
+    const section = { node: event.node, lock, helper: event.name ?? 'the callee', isInCallee: true, operation: undefined, fate, writes, after };
+    if (useAfterSection(model, graph, section) !== undefined) yield section;
+  }
 }
 
 /** `this.withLock(async () => { … })`, where the callee runs its callback under a lock. */
@@ -61,7 +87,7 @@ function* ofHelpers(model: ProgramModel, graph: Graph): Generator<FloatingSectio
     if (!isDropped(fate)) continue;
     const after = { block: event.block, index: event.index + 1 };
     const writes = placesOf(workOf(model, callback));
-    yield { node, lock: held.lock, helper: event.name ?? 'the callee', operation: undefined, fate, writes, after };
+    yield { node, lock: held.lock, helper: event.name ?? 'the callee', isInCallee: false, operation: undefined, fate, writes, after };
   }
 }
 
