@@ -81,7 +81,7 @@ const lockExport = object(
 
 const wrapper = object({ argument: integer }, { immediate: flag, fails: failure });
 
-const serializer = object({ callback: integer }, { permits, reentrant: flag });
+const serializer = object({ callback: integer }, { permits, reentrant: flag, runBy: listOf(text) });
 
 const decorator = object({ scope: oneOf('method', 'key') }, { key: integer, mode, modeArgument, reentrant: flag });
 

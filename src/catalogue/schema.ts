@@ -171,6 +171,8 @@ export interface ModelSerializer {
   /** As for a lock's export; without it, one run at a time. */
   readonly permits?: ModelArgument & { readonly absent?: number };
   readonly reentrant?: boolean;
+  /** Members of what it returns that run the function with their arguments; by default what it returns is called itself. */
+  readonly runBy?: readonly string[];
 }
 
 /** A decorator of methods whose runs then exclude each other. */

@@ -7,7 +7,7 @@
  */
 import type { ModelSerializer } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { displayName, forEachPart, type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import { displayName, forEachPart, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { ImportOrigin } from './imports.js';
 import type { ModelIndex } from './model-index.js';
 import type { EnclosingSection, LockMode, LockOperation } from './operation.js';
@@ -31,8 +31,8 @@ export function enclosingSection(
   node: FunctionNode,
 ): EnclosingSection | undefined {
   if (compiler.isMethodDeclaration(node)) return ofDecorators(compiler, index, questions, node);
-  if (isFunctionLiteral(compiler, node)) return ofCall(compiler, index, questions, node);
-  return undefined;
+  const handed = handedAs(compiler, node);
+  return handed === undefined ? undefined : ofCall(compiler, index, questions, node, handed);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -120,13 +120,28 @@ function keyOfMethod(compiler: Compiler, method: ts.MethodDeclaration): string {
 // ---------------------------------------------------------------------------------------------------------------
 // Functions that are handed to others
 
+/** The expression by which a function is handed to others: itself, or the only mention of the name of one that is not exported. */
+function handedAs(compiler: Compiler, node: FunctionNode): ts.Expression | undefined {
+  if (isFunctionLiteral(compiler, node)) return node;
+  if (!compiler.isFunctionDeclaration(node) || node.name === undefined || hasModifier(compiler, node, compiler.SyntaxKind.ExportKeyword)) return undefined;
+  const { name } = node;
+  const mentions: ts.Identifier[] = [];
+  const walk = (part: ts.Node): void => {
+    if (compiler.isIdentifier(part) && part.text === name.text && part !== name) mentions.push(part);
+    forEachPart(compiler, part, walk);
+  };
+  walk(node.getSourceFile());
+  return mentions.length === 1 ? mentions[0] : undefined;
+}
+
 function ofCall(
   compiler: Compiler,
   index: ModelIndex,
   questions: EnclosureQuestions,
-  node: ts.ArrowFunction | ts.FunctionExpression,
+  node: FunctionNode,
+  handed: ts.Expression,
 ): EnclosingSection | undefined {
-  const { parent, child } = outerParent(compiler, node);
+  const { parent, child } = outerParent(compiler, handed);
   if (!compiler.isCallExpression(parent) || parent.expression === child) return undefined;
   const position = parent.arguments.findIndex((argument) => argument === child);
   const callee = skipOuter(compiler, parent.expression);
@@ -135,9 +150,9 @@ function ofCall(
   if (origin !== undefined) {
     const serializer = index.serializerOf(origin);
     if (serializer === undefined) return undefined;
-    const { permits } = serializer;
+    const { permits, reentrant, runBy } = serializer;
     const isSerial = permits === undefined || questions.permitsAt(permits, parent) === 1;
-    return { node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text, reentrant: serializer.reentrant };
+    return { node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text: nameOfResult(compiler, parent) ?? text, reentrant, runBy };
   }
   const enclosing = compiler.isPropertyAccessExpression(callee) ? questions.classifyCall(parent) : undefined;
   if (enclosing?.kind === 'enclose') {
@@ -153,6 +168,13 @@ function ofCall(
   const key = keyOfLock(compiler, lock.expression, wrapper);
   const { expression, mode, reentrant } = lock;
   return { node: parent, mode, key: key ?? keyOfCall(parent), lock: key === undefined ? undefined : expression, text, reentrant };
+}
+
+/** The variable or field that keeps what the call returns. */
+function nameOfResult(compiler: Compiler, call: ts.CallExpression): string | undefined {
+  const { parent } = outerParent(compiler, call);
+  if (compiler.isVariableDeclaration(parent)) return parent.name.getText();
+  return compiler.isPropertyDeclaration(parent) ? `this.${parent.name.getText()}` : undefined;
 }
 
 /** A lock for each call that makes one. */

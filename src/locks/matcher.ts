@@ -201,6 +201,10 @@ function importsForeignLock(compiler: Compiler, file: ts.SourceFile, index: Mode
   return false;
 }
 
+function asPattern(word: string): string {
+  return word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+}
+
 /** The words that a lock operation must contain. */
 class Vocabulary {
   /** Names of members of locks. */
@@ -259,7 +263,9 @@ class Vocabulary {
     }
     this.#hasForeignLocks = ownFiles.some((file) => importsForeignLock(compiler, file, index));
     const words = [...this.#members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
-    const escaped = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+    const escaped = words.map(asPattern);
+    // what they return has members with everyday names, such as `push`
+    for (const name of this.#serializing) escaped.push(`${asPattern(name)}['"]`);
     if (this.#hasForeignLocks) escaped.push(foreignVerbs);
     this.#pattern = escaped.length === 0 ? undefined : new RegExp(`(?<![\\w$])(?:${escaped.join('|')})(?![\\w$])`);
   }
@@ -281,10 +287,12 @@ class Vocabulary {
   mayBeEnclosed(node: FunctionNode): boolean {
     const { compiler } = this;
     if (compiler.isMethodDeclaration(node)) return node.modifiers?.some((modifier) => compiler.isDecorator(modifier)) ?? false;
-    if (!isFunctionLiteral(compiler, node) || this.#lockingFunctions.size + this.#serializing.size + this.#enclosing.size === 0) return false;
-    const { parent } = outerParent(compiler, node);
-    if (!compiler.isCallExpression(parent)) return false;
+    if (this.#lockingFunctions.size + this.#serializing.size + this.#enclosing.size === 0) return false;
     const imports = importsOf(compiler, node.getSourceFile());
+    // by its name, to a queue that is made of it
+    if (compiler.isFunctionDeclaration(node)) return [...imports.specifiers].some((specifier) => this.#serializing.has(withoutNodeScheme(specifier)));
+    const { parent } = outerParent(compiler, node);
+    if (!isFunctionLiteral(compiler, node) || !compiler.isCallExpression(parent)) return false;
     const callee = skipOuter(compiler, parent.expression);
     if (compiler.isPropertyAccessExpression(callee) && this.#enclosing.has(callee.name.text)) return true;
     const root = compiler.isPropertyAccessExpression(callee) ? callee.expression : callee;

@@ -159,6 +159,8 @@ export interface EnclosingSection {
   readonly text: string;
   /** Whether a holder may take it again; undefined when that is not known. */
   readonly reentrant: Reentrancy | undefined;
+  /** Members of what the call returns that run the function; undefined where what it returns is called itself. */
+  readonly runBy?: readonly string[] | undefined;
 }
 
 /** Tells which calls acquire, release or run under a lock. Made once per program; memoised by call. */

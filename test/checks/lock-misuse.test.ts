@@ -1,6 +1,7 @@
 /** What the findings on locks claim happens with the real libraries, and does not happen to the corrected twins. */
 import { Mutex } from 'async-mutex';
 import { Sema } from 'async-sema';
+import * as fastq from 'fastq';
 import pLimit from 'p-limit';
 import PQueue from 'p-queue';
 import ReadWriteLock from 'rwlock';
@@ -135,6 +136,20 @@ describe('a task of a queue', () => {
     await queue.add(immediately);
     expect(await outcome(queue.onIdle())).toBe('fulfilled');
     expect(await outcome(queue.add(() => queue.onIdle()))).toBe('pending');
+  });
+
+  it('hangs when the worker waits for a job of its own queue, and not when nobody waits for that', async () => {
+    const waiting = fastq.promise(async (rest: number): Promise<void> => {
+      if (rest > 0) await waiting.push(rest - 1);
+    }, 1);
+    expect(await outcome(waiting.push(0))).toBe('fulfilled');
+    expect(await outcome(waiting.push(1))).toBe('pending');
+
+    const left = fastq.promise(async (rest: number): Promise<void> => {
+      if (rest > 0) void left.push(rest - 1);
+      await immediately();
+    }, 1);
+    expect(await outcome(left.push(1))).toBe('fulfilled');
   });
 });
 

@@ -99,7 +99,7 @@ export const bottleneck: LockModel = {
   ],
 };
 
-const workedOff = { callback: 0, permits: { argument: 1 }, reentrant: false } as const;
+const workedOff = { callback: 0, permits: { argument: 1 }, reentrant: false, runBy: ['push', 'unshift'] } as const;
 
 /** The worker is given when the queue is made; the queue runs it for one entry after another where its size is 1. */
 export const fastq: LockModel = {
@@ -115,5 +115,7 @@ export const async: LockModel = {
   versions: '3.2',
   source: 'https://caolan.github.io/async/v3/docs.html#queue',
   exports: [],
-  serializers: { queue: { callback: 0, permits: { argument: 1, absent: 1 }, reentrant: false } },
+  serializers: {
+    queue: { callback: 0, permits: { argument: 1, absent: 1 }, reentrant: false, runBy: ['push', 'pushAsync', 'unshift', 'unshiftAsync'] },
+  },
 };

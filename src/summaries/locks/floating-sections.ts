@@ -65,7 +65,7 @@ function* inCallees(model: ProgramModel, graph: Graph): Generator<FloatingSectio
     const after = { block: event.block, index: event.index + 1 };
     const writes = guarded.map(({ place }) => place);
     const section = { node: event.node, lock, helper: event.name ?? 'the callee', isInCallee: true, operation: undefined, fate, writes, after };
-    if (useAfterSection(model, graph, section) !== undefined) yield section;
+    if (useAfterSection(model, graph, section) !== undefined && model.questions.isPromise(event.node)) yield section;
   }
 }
 

@@ -93,7 +93,11 @@ function heldDuring(model: ProgramModel, graph: Graph, wait: Wait): readonly Hel
   if (event.kind === 'suspend') return held;
   const { inlined } = event;
   // what a function returns is waited for when its `finally` has run: only the sections around it are still held
-  if (inlined === undefined) return [];
+  const { owner } = graph;
+  if (inlined === undefined) {
+    const around = model.compiler.isSourceFile(owner) ? undefined : model.locks.sectionAround(owner);
+    return around === undefined ? [] : held.filter(({ node }) => node === around.node);
+  }
   return held.filter(({ node }) => !isWithin(node, inlined));
 }
 

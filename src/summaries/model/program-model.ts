@@ -13,6 +13,7 @@ import type { EngineSettings } from '../../config.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import type { LoweringOracle } from '../../events/lowering.js';
 import type { LockMatcher } from '../../locks/operation.js';
+import type { Place } from '../../places/place.js';
 import { createPlaceResolver, type PlaceResolver } from '../../places/resolve.js';
 import { collectDeclaredNames } from '../../syntax/declared-names.js';
 import {
@@ -20,7 +21,6 @@ import {
   enclosingActivation,
   functionDeclaredBy,
   type FunctionNode,
-  isFunctionLiteral,
   isFunctionNode,
   skipOuter,
   type ThisOwner,
@@ -175,13 +175,27 @@ export function createProgramModel(
     return member === undefined ? undefined : functionDeclaredBy(compiler, member);
   };
 
-  /** The function that a call makes into a section: what the call gives runs it. */
-  const enclosedBy = (call: ts.CallExpression): FunctionNode | undefined => {
+  /** The function that a call makes into a section: what the call gives runs it, when it is called itself or by this member. */
+  const enclosedBy = (call: ts.CallExpression, member: string | undefined): FunctionNode | undefined => {
     for (const argument of call.arguments) {
-      const node = skipOuter(compiler, argument);
-      if (isFunctionLiteral(compiler, node) && locks.sectionAround(node) !== undefined) return node;
+      const written = skipOuter(compiler, argument);
+      const node = compiler.isIdentifier(written) ? file(written).scopes.resolve(written)?.declaration : written;
+      const section = node !== undefined && isFunctionNode(compiler, node) ? locks.sectionAround(node) : undefined;
+      if (node === undefined || section === undefined || !isFunctionNode(compiler, node)) continue;
+      if (member === undefined ? section.runBy === undefined : section.runBy?.includes(member) === true) return node;
     }
     return undefined;
+  };
+
+  /** The worker that a queue runs: `this.queue` of `this.queue.push(job)`, made of it where it is declared. */
+  const workerOf = (place: Place, member: string, at: ts.Node): FunctionNode | undefined => {
+    const [step, ...rest] = place.path;
+    const { root } = place;
+    const isField = root.kind === 'this' && root.owner !== undefined && step?.kind === 'field' && rest.length === 0;
+    const declaration = isField ? file(at).memberOf(root.owner, step.name) : root.kind === 'variable' && step === undefined ? root.binding.declaration : undefined;
+    if (declaration === undefined || !(compiler.isVariableDeclaration(declaration) || compiler.isPropertyDeclaration(declaration))) return undefined;
+    const made = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
+    return made !== undefined && compiler.isCallExpression(made) ? enclosedBy(made, member) : undefined;
   };
 
   const calleeOfExpression = (expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined => {
@@ -197,7 +211,7 @@ export function createProgramModel(
       if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
         const initializer = skipOuter(compiler, declaration.initializer);
         if (isFunctionNode(compiler, initializer)) return binding.assignments.length === 0 ? initializer : undefined;
-        if (compiler.isCallExpression(initializer) && binding.assignments.length === 0) return enclosedBy(initializer);
+        if (compiler.isCallExpression(initializer) && binding.assignments.length === 0) return enclosedBy(initializer, undefined);
       }
       return binding.kind === 'import' && effort === 'full' ? questions.functionAt(node) : undefined;
     }
@@ -217,6 +231,8 @@ export function createProgramModel(
           if (found !== undefined) return found;
         }
       }
+      const worker = place === undefined ? undefined : workerOf(place, node.name.text, node);
+      if (worker !== undefined) return worker;
       return effort === 'full' ? functionOfMember(node) : undefined;
     }
     return undefined;
