@@ -254,7 +254,8 @@ export function heldByLocal(lowering: Lowering, expression: ts.Expression): Plac
   }
   if (!compiler.isIdentifier(node)) return undefined;
   const binding = scopes.resolve(node);
-  return binding === undefined ? undefined : places.aliasOf(binding);
+  // an imported variable is the exporter's itself, and no second reference to what it holds
+  return binding === undefined || binding.kind === 'import' ? undefined : places.aliasOf(binding);
 }
 
 function lowerAwait(lowering: Lowering, node: ts.AwaitExpression): Value {

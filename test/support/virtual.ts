@@ -17,12 +17,12 @@ const { options } = ts.convertCompilerOptionsFromJson(
 const libraryFiles = new Map<string, ts.SourceFile | undefined>();
 
 /** A program of the named files. Its declaration files are parsed once for all such programs. */
-export function virtualProgram(files: Readonly<Record<string, string>>): ts.Program {
-  return overlaidProgram(new Map(Object.entries(files).map(([name, text]) => [join(folder, name), text])));
+export function virtualProgram(files: Readonly<Record<string, string>>, more: ts.CompilerOptions = {}): ts.Program {
+  return overlaidProgram(new Map(Object.entries(files).map(([name, text]) => [join(folder, name), text])), more);
 }
 
 /** A program of the files with these absolute paths, with the given texts in place of those on disk. */
-export function overlaidProgram(sources: ReadonlyMap<string, string>): ts.Program {
+export function overlaidProgram(sources: ReadonlyMap<string, string>, more: ts.CompilerOptions = {}): ts.Program {
   const disk = ts.createCompilerHost(options);
   const host: ts.CompilerHost = {
     ...disk,
@@ -36,7 +36,7 @@ export function overlaidProgram(sources: ReadonlyMap<string, string>): ts.Progra
       return libraryFiles.get(name);
     },
   };
-  return ts.createProgram({ rootNames: [...sources.keys()], options: { ...options, noUnusedLocals: false, noUnusedParameters: false }, host });
+  return ts.createProgram({ rootNames: [...sources.keys()], options: { ...options, noUnusedLocals: false, noUnusedParameters: false, ...more }, host });
 }
 
 /** The source file of that name, or of that absolute path. */

@@ -1,15 +1,11 @@
-/**
- * State that modules share: an imported variable is the variable of the module that exports it, under whatever name. Told from
- * the syntax of the two files; names that are passed on by a third file, and packages, are not followed.
- */
+/** State that modules share: an imported variable is the variable of the module that declares it, under whatever name. */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { importOriginOf, importsOf } from '../../locks/imports.js';
-import { isRelativeSpecifier } from '../../locks/packages.js';
 import { type Place, rootPlace } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { fileModel } from './file-model.js';
+import { createModuleExports } from './module-exports.js';
 
-/** A file that imports a variable, and what the variable is called there: by its own name, or as a member of the module. */
+/** A file that imports a variable, and what the variable is called there: by a name of its own, or as a member of the module. */
 export interface Importer {
   readonly file: ts.SourceFile;
   readonly name: string;
@@ -23,25 +19,16 @@ export interface ImportedPlaces {
 }
 
 export function createImportedPlaces(compiler: Compiler, program: ts.Program): ImportedPlaces {
+  const exports = createModuleExports(compiler, program);
   const variables = new Map<string, Place | undefined>();
   const importers = new Map<Binding, readonly Importer[]>();
-
-  const moduleAt = (from: ts.SourceFile, specifier: string): ts.SourceFile | undefined => {
-    if (!isRelativeSpecifier(specifier)) return undefined;
-    const path = resolved(from.fileName, specifier).replace(/\.[cm]?js$/, '');
-    for (const ending of ['.ts', '.tsx', '.mts', '/index.ts', '']) {
-      const file = program.getSourceFile(path + ending);
-      if (file !== undefined) return file.isDeclarationFile ? undefined : file;
-    }
-    return undefined;
-  };
 
   const find = (binding: Binding, member: string | undefined): Place | undefined => {
     const origin = importOriginOf(compiler, binding.declaration);
     const imported = origin?.imported === '*' ? member : member === undefined ? origin?.imported : undefined;
-    const home = origin === undefined || imported === undefined ? undefined : moduleAt(binding.identifier.getSourceFile(), origin.specifier);
-    const target = home === undefined || imported === undefined ? undefined : fileModel(compiler, home).scopes.topLevel(imported);
-    if (target === undefined || !target.isExported || target.kind !== 'variable') return undefined;
+    const module = origin === undefined || imported === undefined ? undefined : exports.moduleAt(binding.identifier.getSourceFile(), origin.specifier);
+    const target = module === undefined || imported === undefined ? undefined : exports.variableOf(module, imported);
+    if (target === undefined) return undefined;
     return { ...rootPlace({ kind: 'variable', binding: target }), text: member === undefined ? binding.name : `${binding.name}.${member}` };
   };
 
@@ -62,21 +49,18 @@ export function createImportedPlaces(compiler: Compiler, program: ts.Program): I
   function collect(binding: Binding): readonly Importer[] {
     const home = binding.identifier.getSourceFile();
     return program.getSourceFiles().flatMap((file): Importer[] => {
-      if (file.isDeclarationFile || file === home || !file.text.includes(binding.name)) return [];
+      if (file.isDeclarationFile || file === home) return [];
       return [...importsOf(compiler, file).names].flatMap(([name, { specifier, imported }]): Importer[] => {
-        if ((imported !== binding.name && imported !== '*') || moduleAt(file, specifier) !== home) return [];
-        return [{ file, name: imported === '*' ? binding.name : name }];
+        const exported = imported === '*' ? binding.name : imported;
+        const module = mayBring(file, exported, binding) ? exports.moduleAt(file, specifier) : undefined;
+        if (module === undefined || exports.variableOf(module, exported) !== binding) return [];
+        return [{ file, name: imported === '*' ? exported : name }];
       });
     });
   }
 }
 
-/** The path that a relative specifier means in a file. */
-function resolved(from: string, specifier: string): string {
-  const parts = from.replaceAll('\\', '/').split('/').slice(0, -1);
-  for (const part of specifier.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.') parts.push(part);
-  }
-  return parts.join('/');
+/** Told from names, before any module is looked for: a variable is mostly passed on under its own name, or as the `default`. */
+function mayBring(file: ts.SourceFile, exported: string, { name }: Binding): boolean {
+  return exported === 'default' || (exported === name && file.text.includes(name));
 }
