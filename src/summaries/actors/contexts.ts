@@ -80,11 +80,16 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
   const contexts = cache(model);
   const known = contexts.get(owner);
   if (known !== undefined) return known;
+  const { answer, isFinal } = amongCallers(() => contextWithin(model, owner, undefined));
+  if (isFinal) contexts.set(owner, answer);
+  return answer;
+}
+
+/** Computes what depends on contexts, and says whether the answer may be kept: what was found inside a cycle of callers holds only there. */
+export function amongCallers<T>(compute: () => T): { readonly answer: T; readonly isFinal: boolean } {
   const before = recursions;
-  const context = contextWithin(model, owner, undefined);
-  // what was found inside a cycle of callers holds only there
-  if (recursions === before || inProgress.size === 0) contexts.set(owner, context);
-  return context;
+  const answer = compute();
+  return { answer, isFinal: recursions === before || inProgress.size === 0 };
 }
 
 /** Callers of callers that are looked at for one function: those of a program in which everything calls everything are endless. */

@@ -25,7 +25,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isConfined } from '../actors/confinement.js';
-import { entryLocks } from '../actors/contexts.js';
+import { amongCallers, entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
@@ -87,12 +87,14 @@ export function withoutExclusion(held: HeldLocks): HeldLocks {
 function whenAsked(model: ProgramModel, graph: Graph): HeldLocks {
   let held: HeldLocks | undefined;
   const get = (): HeldLocks => {
-    if (held === undefined) {
-      // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
-      held = heldByLibrary(model, graph);
-      held = solve(model, graph, claimsOf(model, graph), entryLocks(model, graph.owner), withClaims(model, graph, effectsOfHelpers(model, graph)));
-    }
-    return held;
+    if (held !== undefined) return held;
+    // asked again while it is being computed (a cycle of callers), the answer is what the function itself holds
+    held = heldByLibrary(model, graph);
+    const { answer, isFinal } = amongCallers(() =>
+      solve(model, graph, claimsOf(model, graph), entryLocks(model, graph.owner), withClaims(model, graph, effectsOfHelpers(model, graph))),
+    );
+    held = isFinal ? answer : undefined;
+    return answer;
   };
   return { at: (event) => get().at(event), isExclusive: (event) => get().isExclusive(event), claimedBy: (event) => get().claimedBy(event), isReached: (event) => get().isReached(event), atExit: () => get().atExit() };
 }
