@@ -6,6 +6,10 @@ export const streamHooks: ReadonlySet<string> = new Set(['_read', '_write', '_wr
 /** Classes of the platform that drive the object they are made with: its hooks are called one at a time. */
 export const drivenBy: ReadonlySet<string> = new Set(['ReadableStream', 'WritableStream', 'TransformStream']);
 
+/** Classes of Node.js that may be made with hooks: those of `streamHooks`, without the underscore. */
+export const nodeStreams: ReadonlySet<string> = new Set(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough']);
+export const nodeStreamModules: ReadonlySet<string> = new Set(['stream', 'node:stream', 'readable-stream']);
+
 /** Hooks of what such a class is made with. */
 export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cancel', 'write', 'transform', 'flush', 'close', 'abort']);
 

@@ -11,6 +11,8 @@ export interface Questions {
   symbolAt(node: ts.Node): ts.Symbol | undefined;
   /** What an import finally refers to. */
   aliasedSymbol(symbol: ts.Symbol): ts.Symbol;
+  /** Where that which the name finally refers to is declared as a value. */
+  declarationAt(node: ts.Node): ts.Declaration | undefined;
   typeAt(node: ts.Node): ts.Type;
   /** The function with a body, in the program's own code, that the name or property access refers to. */
   functionAt(node: ts.Node): FunctionNode | undefined;
@@ -95,10 +97,13 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     return type;
   };
 
-  const functionAt = (node: ts.Node): FunctionNode | undefined => {
+  const declarationAt = (node: ts.Node): ts.Declaration | undefined => {
     const symbol = symbolAt(node);
-    if (symbol === undefined) return undefined;
-    const declaration = aliasedSymbol(symbol).valueDeclaration;
+    return symbol === undefined ? undefined : aliasedSymbol(symbol).valueDeclaration;
+  };
+
+  const functionAt = (node: ts.Node): FunctionNode | undefined => {
+    const declaration = declarationAt(node);
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
     return functionDeclaredBy(compiler, declaration);
   };
@@ -224,6 +229,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     },
     symbolAt,
     aliasedSymbol,
+    declarationAt,
     typeAt,
     functionAt,
     isCollection: (expression) => isCollectionType(typeAt(expression)),

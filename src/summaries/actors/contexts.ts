@@ -39,6 +39,7 @@ import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { claimsOf } from '../protocols/claims.js';
 import { claimedByCallee } from '../protocols/claiming-callees.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
+import { isHookOfNodeStream } from './node-streams.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -178,8 +179,7 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation |
 function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression, construction: ts.NewExpression): Context {
   const { compiler, questions } = model;
   const index = construction.arguments?.findIndex((argument) => skipOuter(compiler, argument) === owner) ?? -1;
-  const symbol = questions.symbolAt(construction.expression);
-  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  const declaration = questions.declarationAt(construction.expression);
   if (index < 0 || declaration === undefined || !compiler.isClassLike(declaration) || declaration.getSourceFile().isDeclarationFile) return open;
   const field = fieldOfParameter(model, declaration, index);
   if (field === undefined) return open;
@@ -225,6 +225,7 @@ export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): 
 function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
   const { compiler } = model;
   const { parent } = owner;
+  if (isHookOfNodeStream(model, owner)) return true;
   if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
     if (compiler.isClassLike(parent)) {
       return isLifecycleHook(model, owner) || (parent.heritageClauses !== undefined && streamHooks.has(owner.name.text));

@@ -10,6 +10,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { externalPlaceAtCall } from '../model/external-state.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { asksForOwnState } from './made-objects.js';
 import { summarize } from './summary.js';
 
 /** A place was looked at: directly, or by a callee whose result the value depends on. */
@@ -55,7 +56,7 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
       for (const definition of reachingDefinitions(graph, source)) {
         if (seen.has(definition)) continue;
         seen.add(definition);
-        if (definition.value !== undefined) follow(definition.value.sources, isIncidental);
+        if (definition.value !== undefined && !asksForOwnState(model, source, definition.value)) follow(definition.value.sources, isIncidental);
       }
     } else {
       const viaCallee = readsOfCallee(model, source);

@@ -56,8 +56,7 @@ function keyOf(model: ProgramModel, event: AcquireEvent): LockReference['element
 function nameOfFunction(model: ProgramModel, event: AcquireEvent, name: string): string {
   const { compiler, questions } = model;
   if (event.operation?.model !== 'shape' || !compiler.isCallExpression(event.node)) return name;
-  const symbol = questions.symbolAt(event.node.expression);
-  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  const declaration = questions.declarationAt(event.node.expression);
   return declaration === undefined ? name : `${name}@${declaration.getSourceFile().fileName}:${declaration.pos}`;
 }
 
@@ -103,8 +102,7 @@ export function canonical(model: ProgramModel, place: Place): Place {
   const { root } = place;
   if (root.kind !== 'variable' || root.binding.kind !== 'import') return place;
   const { compiler, questions } = model;
-  const symbol = questions.symbolAt(root.binding.identifier);
-  const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  const declaration = questions.declarationAt(root.binding.identifier);
   if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return place;
   if (declaration.getSourceFile().isDeclarationFile) return place;
   const binding = model.file(declaration).scopes.resolve(declaration.name);
@@ -151,8 +149,7 @@ export function declarationOfLock(model: ProgramModel, event: AcquireEvent): ts.
   if (expression === undefined) return undefined;
   const node = skipOuter(compiler, expression);
   const name = compiler.isPropertyAccessExpression(node) ? node.name : compiler.isIdentifier(node) ? node : undefined;
-  const symbol = name === undefined ? undefined : questions.symbolAt(name);
-  return symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+  return name === undefined ? undefined : questions.declarationAt(name);
 }
 
 /** Acquires of the graph by the key of their lock reference. */

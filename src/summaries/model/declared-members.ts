@@ -265,8 +265,7 @@ export function createDeclaredMembers(
   };
 
   const typeOfImport = (identifier: ts.Identifier, steps: number): WrittenType | undefined => {
-    const symbol = questions.symbolAt(identifier);
-    const declaration = symbol === undefined ? undefined : questions.aliasedSymbol(symbol).valueDeclaration;
+    const declaration = questions.declarationAt(identifier);
     if (declaration === undefined) return undefined;
     if (declaration.getSourceFile().isDeclarationFile) return { kind: 'foreign', name: `typeof ${identifier.text}`, arguments: [] };
     // `export default log as Logger`
