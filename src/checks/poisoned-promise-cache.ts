@@ -24,7 +24,7 @@ import {
 import { activationText } from '../findings/messages/words.js';
 import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
 import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
-import { failsOnlyOnAnswer, rejects, startOfChain } from '../summaries/effects/exceptions.js';
+import { failsOnlyOnAnswer, mayBeRejected, startOfChain } from '../summaries/effects/exceptions.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import {
@@ -75,7 +75,7 @@ export const poisonedPromiseCache: Check = {
 
 function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   const { graph, write, value, place } = flight;
-  if (!rejects(model, value.node) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight)) return undefined;
+  if (!mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight)) return undefined;
   if (isClearedOnFailure(model, flight)) return earlyFailure(model, flight);
   const confidence = confidenceOfKept(model, flight);
   const name = functionName(model, graph);

@@ -11,6 +11,7 @@
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import { isConst } from '../syntax/tree.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -439,7 +440,7 @@ export function createLockResolver(
     const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
     if (declaration === undefined) return undefined;
     const isFixed =
-      (compiler.isVariableDeclaration(declaration) && (declaration.parent.flags & compiler.NodeFlags.Const) !== 0) ||
+      (compiler.isVariableDeclaration(declaration) && isConst(compiler, declaration)) ||
       (compiler.isPropertyDeclaration(declaration) &&
         declaration.modifiers?.some((modifier) => modifier.kind === SyntaxKind.ReadonlyKeyword) === true);
     if (!isFixed || declaration.initializer === undefined) return undefined;

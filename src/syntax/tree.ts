@@ -22,6 +22,11 @@ export function rejectionHandler(compiler: Compiler, { expression, arguments: [f
   return text === 'catch' ? first : text === 'then' ? second : undefined;
 }
 
+/** Declared with `const`. */
+export function isConst({ NodeFlags, isVariableDeclarationList }: Compiler, { parent }: ts.VariableDeclaration): boolean {
+  return isVariableDeclarationList(parent) && (parent.flags & NodeFlags.Const) !== 0;
+}
+
 /** `=`, `+=`, `??=` and their like. */
 export function isAssignment(compiler: Compiler, node: ts.Node): node is ts.AssignmentExpression<ts.AssignmentOperatorToken> {
   if (!compiler.isBinaryExpression(node)) return false;

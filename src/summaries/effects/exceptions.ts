@@ -6,9 +6,10 @@
  */
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent } from '../../events/event.js';
+import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent, type Value } from '../../events/event.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
-import { rejectionHandler } from '../../syntax/tree.js';
+import { isConst, rejectionHandler } from '../../syntax/tree.js';
+import { reachingDefinitions } from './provenance.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 /**
@@ -118,9 +119,11 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   if (compiler.isIdentifier(node)) {
     if (node.text === 'undefined') return false;
     const binding = model.file(node).scopes.resolve(node);
-    const declaration = binding?.declaration;
+    const isImported = binding?.kind === 'import';
+    const declaration = isImported ? model.questions.declarationAt(node) : binding?.declaration;
     if (binding === undefined || declaration === undefined || binding.assignments.length > 0) return true;
     if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return true;
+    if (isImported && !isConst(compiler, declaration)) return true;
     return rejects(model, declaration.initializer);
   }
   if (!compiler.isCallExpression(node)) return !compiler.isLiteralExpression(node) && !compiler.isObjectLiteralExpression(node) && !compiler.isArrayLiteralExpression(node);
@@ -137,6 +140,14 @@ export function rejects(model: ProgramModel, value: ts.Node): boolean {
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
   const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
   return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
+}
+
+/** The same of a value in the activation: a local holds what it was given on the ways that lead there. */
+export function mayBeRejected(model: ProgramModel, graph: Graph, { node, sources }: Value): boolean {
+  const [use] = sources;
+  if (!model.compiler.isIdentifier(node) || use?.kind !== 'use' || sources.length > 1) return rejects(model, node);
+  const definitions = reachingDefinitions(graph, use);
+  return definitions.length === 0 || definitions.some(({ value }) => value === undefined || rejects(model, value.node));
 }
 
 /** The promise that is made of each element: `target.close().catch(noop)` in `targets.map((target) => target.close().catch(noop))`. */

@@ -18,6 +18,7 @@ import {
   skipOuter,
   thisOwner,
 } from '../../syntax/functions.js';
+import { isConst } from '../../syntax/tree.js';
 import { readsOfTest } from './freshness.js';
 import { scopeOf } from '../effects/mutations.js';
 import { createModelCache, type ProgramFile, type ProgramModel } from '../model/program-model.js';
@@ -121,12 +122,7 @@ function isChosenFrom(model: ProgramModel, node: ts.Expression, place: Place, de
   if (depth === 0) return false;
   const declaration = model.file(value).scopes.resolve(value)?.identifier.parent;
   if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
-  return isConstantDeclaration(model, declaration) && isChosenFrom(model, declaration.initializer, place, depth - 1);
-}
-
-function isConstantDeclaration(model: ProgramModel, declaration: ts.VariableDeclaration): boolean {
-  const { compiler } = model;
-  return compiler.isVariableDeclarationList(declaration.parent) && (declaration.parent.flags & compiler.NodeFlags.Const) !== 0;
+  return isConst(model.compiler, declaration) && isChosenFrom(model, declaration.initializer, place, depth - 1);
 }
 
 function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {
