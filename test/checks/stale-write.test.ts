@@ -5,6 +5,7 @@ import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-sta
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
+import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
 import { SettingsBad, SettingsOk } from '../../fixtures/checks/no-stale-write/stale-fills.js';
 import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
@@ -164,6 +165,46 @@ describe('a write that comes too late', () => {
       await flush();
       if (remote.pending > 0) await remote.answer(() => ({ url: 'new' }));
       expect((await late).url).toBe(kept);
+    }
+  });
+
+  it('opens for all what was closed for all', async () => {
+    for (const [Lazy, open] of [
+      [LazyBad, 1],
+      [LazyOk, 0],
+    ] as const) {
+      const opened = deferred<{ close(): void }>();
+      let count = 0;
+      const lazy = new Lazy(() => opened.promise);
+      const caller = lazy.get();
+      const end = lazy.close();
+      count += 1;
+      opened.resolve({
+        close: () => {
+          count -= 1;
+        },
+      });
+      await caller;
+      await end;
+      expect(count).toBe(open);
+    }
+  });
+
+  it('serves what was cleared to whoever comes afterwards', async () => {
+    for (const [Pages, served] of [
+      [PagesBad, 'old'],
+      [PagesOk, 'new'],
+    ] as const) {
+      const remote = new RemoteFunction<[string], { text: string }>();
+      const pages = new Pages(remote.invoke);
+      const first = pages.get('/');
+      pages.clear();
+      const second = pages.get('/');
+      await remote.answer(() => ({ text: 'old' }));
+      if (served === 'new') await remote.answer(() => ({ text: 'new' }));
+      await first;
+      expect((await second).text).toBe(served);
+      expect((await pages.get('/')).text).toBe(served);
     }
   });
 });

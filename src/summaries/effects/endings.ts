@@ -34,6 +34,15 @@ export function isStopName(name: string | undefined): boolean {
   return name !== undefined && stopNames.test(name);
 }
 
+/** Something that the activation calls makes work under way fail. */
+export function aborts(graph: Graph): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'call' && isAbortName(event.name));
+}
+
+export function isAbortName(name: string | undefined): boolean {
+  return name !== undefined && /^abort|^cancel/i.test(name);
+}
+
 /** Members that tell whether an object is still alive: to read one is a check, and no use. */
 const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
 

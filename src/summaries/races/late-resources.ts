@@ -12,13 +12,14 @@ import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
-import { endsContentOf } from '../effects/endings.js';
+import { endsContentOf, isAbortName } from '../effects/endings.js';
+import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
-import { callsBehind, substitute } from '../effects/provenance.js';
+import { callsBehind } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isLetIn } from './torn-down.js';
@@ -39,7 +40,7 @@ export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLoc
   // a lock that keeps a second such task out does not keep the end out, unless the end takes it, too
   const open = withoutExclusion(held);
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
+    if (event.kind !== 'write' && event.kind !== 'call') continue;
     for (const stored of storedBy(model, graph, event)) {
       const found = lateResource(model, graph, open, event, stored);
       if (found !== undefined) return [found];
@@ -48,25 +49,10 @@ export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLoc
   return [];
 }
 
-interface Stored {
-  readonly place: Place;
-  readonly write: WriteEvent;
-  /** The graph that the write is in. */
-  readonly graph: Graph;
-}
-
 /** What the event puts into shared places: itself, or a helper of the same object that asks nothing before it does. */
-function storedBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly Stored[] {
+function storedBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly HelperWrite[] {
   if (event.kind === 'write') return isOpening(model, event) && isShared(model, graph, event.place) ? [{ place: event.place, write: event, graph }] : [];
-  const callee = model.callee(event, 'syntactic');
-  if (callee === undefined || callee === graph.owner) return [];
-  const inner = model.graph(callee);
-  if (inner.hasSuspension) return [];
-  return eventsOf(inner).flatMap((write): Stored[] => {
-    if (write.kind !== 'write' || !isOpening(model, write) || model.controlDependence(inner).controllingTests(write.block).length > 0) return [];
-    const place = substitute(model, write.place, callee, event);
-    return place !== undefined && isShared(model, graph, place) ? [{ place, write, graph: inner }] : [];
-  });
+  return writesByHelper(model, graph, event, (write) => isOpening(model, write)).filter(({ place }) => isShared(model, graph, place));
 }
 
 /** A field or variable gets something new: an object that is made there, or what a call returns. */
@@ -81,7 +67,7 @@ function lateResource(
   graph: Graph,
   held: HeldLocks,
   event: WriteEvent | CallEvent,
-  { place, write, graph: inner }: Stored,
+  { place, write, graph: inner }: HelperWrite,
 ): LateResource | undefined {
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined) return undefined;
@@ -125,7 +111,7 @@ function endsTheWait(model: ProgramModel, activation: Activation, { operand }: S
   const waited = (operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? [source.receiver?.place?.key] : []));
   return eventsOf(model.graph(activation)).some((event) => {
     if (event.kind !== 'call' || event.name === undefined) return false;
-    if (/^abort|^cancel/i.test(event.name)) return true;
+    if (isAbortName(event.name)) return true;
     const key = event.receiver?.place?.key;
     return key !== undefined && waited.includes(key);
   });

@@ -2,8 +2,9 @@
  * What another task has ended comes back: a refresh or a start is under way, a logout or a stop clears what it would fill, and
  * then its answer arrives and fills it.
  *
- * Two things show that the end was meant to be one. The task tests a flag that the end sets, or a value that the end clears as
- * well, but before it suspends and not after; or the end forgets the very promise of the work that it does not wait for.
+ * Three things show that the end was meant to be one. The task tests a flag that the end sets, or a value that the end clears as
+ * well, but before it suspends and not after; or the end forgets the very promise of the work that it does not wait for; or
+ * several callers share the work, and the end knows nothing of it.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
@@ -16,11 +17,13 @@ import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import { type Assignment, assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+import { aborts } from '../effects/endings.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
-import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
+import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
 import { emptiedBy, flagsBefore, mayComeBetween } from './torn-down.js';
 
@@ -38,7 +41,7 @@ export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): 
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
     if (event.kind === 'write' && !isFilling(model, graph, event)) continue;
-    const revival = pastFlag(model, graph, open, event) ?? (event.kind === 'write' ? pastForgottenWork(model, graph, open, event) : undefined);
+    const revival = pastFlag(model, graph, open, event) ?? (event.kind === 'write' ? pastWork(model, graph, open, event) : undefined);
     // what comes back comes back together
     if (revival !== undefined) return [revival];
   }
@@ -101,23 +104,36 @@ function asksItself(model: ProgramModel, callee: FunctionNode, { node, place }: 
   return ways.some(({ block }) => model.controlDependence(graph).controllingTests(block).length > 0);
 }
 
-/** The end empties the place, and the slot with the promise of this very work, and waits for neither. */
-function pastForgottenWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Revival | undefined {
+/** The end empties the place, and waits for nothing: it forgets the promise of this very work, or knows nothing of work that others share. */
+function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Revival | undefined {
   const { place } = event;
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined || judgeAct(model, graph, held, event, place).kind !== 'unchecked') return undefined;
   for (const { activation, assignment } of assignmentsTo(model, graph, place)) {
     if (activation === graph.owner || !isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
-    const slot = [...emptiedBy(model, activation).values()].find(
-      (emptying) => emptying.place.key !== place.key && holdsWorkOf(model, graph, emptying.place) && !isWaitedFor(model, activation, emptying.place),
-    );
-    if (slot === undefined || asksFor(model, activation, place) || !mayComeBetween(model, graph, held, event, suspension, activation)) continue;
+    // who ends only what is there leaves a start alone that has not come so far, unless he ends for good
+    const isThorough = isEndOfLife(model, activation) || !asksFor(model, activation, place);
+    if (!(isThorough && isOverlooked(model, graph, event, activation)) && !isForgotten(model, graph, place, activation)) continue;
+    if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
     return { event, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: assignment } };
   }
   return undefined;
 }
 
-/** Who ends only what is there leaves a start alone that has not come so far. */
+/** The end empties the slot with the promise of this very work, and does not wait for it. */
+function isForgotten(model: ProgramModel, graph: Graph, place: Place, end: Activation): boolean {
+  if (asksFor(model, end, place)) return false;
+  return [...emptiedBy(model, end).values()].some(
+    (emptying) => emptying.place.key !== place.key && holdsWorkOf(model, graph, emptying.place) && !isWaitedFor(model, end, emptying.place),
+  );
+}
+
+/** Several callers share the work, and the end neither makes it fail nor names the slot that they find it in. */
+function isOverlooked(model: ProgramModel, graph: Graph, event: WriteEvent, end: Activation): boolean {
+  return !aborts(model.graph(end)) && slotsOfSharedWork(model, graph, event).some((slot) => overlooks(model, end, slot));
+}
+
+/** The end empties the place only when it holds something. */
 function asksFor(model: ProgramModel, activation: Activation, place: Place): boolean {
   const graph = model.graph(activation);
   const end = emptiedBy(model, activation).get(place.key);

@@ -2,8 +2,9 @@
  * The answer to a question that was asked before an invalidation is kept after it: a lookup finds nothing in its cache and
  * fetches, `invalidate` empties the cache meanwhile, and then the old answer goes in as if it were new.
  *
- * Two things show that the emptying means the answers are out of date. Its name says so; or it has just changed what the
- * lookup asks: `await this.users.save(user); this.cache.delete(user.id)`, where the lookup waits for a call on `this.users`.
+ * Three things show that the emptying means the answers are out of date. Its name says so; or it has just changed what the
+ * lookup asks: `await this.users.save(user); this.cache.delete(user.id)`, where the lookup waits for a call on `this.users`; or
+ * others clear a cache with keys, and the lookup under way is one that whoever comes next joins: its answer serves them, too.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
@@ -14,15 +15,18 @@ import { holderOf, type Place } from '../../places/place.js';
 import { type Activation, displayName, lastOfName, plainName } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { wordsOf } from '../../syntax/words.js';
+import { aborts } from '../effects/endings.js';
+import { writesByHelper } from '../effects/helper-writes.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { reachingDefinitions, readsBehind } from '../effects/provenance.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { resolved } from '../protocols/claims.js';
-import { judgeAct } from '../protocols/freshness.js';
+import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
+import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isEndOfLife } from '../protocols/slot-lifetime.js';
 import { type OtherWrite, otherWriters } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -30,7 +34,9 @@ import { waitsForWork } from './revivals.js';
 import { mayComeBetween } from './torn-down.js';
 
 export interface StaleFill {
-  readonly event: WriteEvent;
+  readonly event: WriteEvent | CallEvent;
+  /** Where it is kept; in a callee when the event is a call. */
+  readonly node: ts.Node;
   readonly place: Place;
   readonly suspension: SuspendEvent;
   readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
@@ -42,18 +48,35 @@ export function staleFillsOf(model: ProgramModel, graph: Graph, held: HeldLocks)
   // a lock that keeps a second lookup out does not keep the invalidation out, unless that takes it, too
   const open = withoutExclusion(held);
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.value === undefined || !isFilling(model, event)) continue;
-    const suspension = nearestSuspension(graph, event);
-    if (suspension === undefined || !isShared(model, graph, event.place)) continue;
-    const asked = askedCalls(graph, event.value);
-    if ((asked.length === 0 && !isHandedOn(graph, event.value)) || isStillWanted(model, graph, open, event)) continue;
-    // who looks again before it fills, and who might fill twice, is the business of check-then-act
-    if (judgeAct(model, graph, held, event, event.place).kind === 'stale' || judgeAct(model, graph, open, event, event.place).kind === 'fresh') continue;
-    const rival = invalidationBeside(model, graph, open, event, suspension, asked);
-    // what goes in together is out of date together
-    if (rival !== undefined) return [{ event, place: event.place, suspension, rival }];
+    if (event.kind !== 'write' && event.kind !== 'call') continue;
+    for (const fill of fillsBy(model, graph, event)) {
+      const { place, write } = fill;
+      const suspension = nearestSuspension(graph, event);
+      if (suspension === undefined || !isShared(model, graph, place)) continue;
+      const asked = fill.values.flatMap((value) => askedCalls(graph, value));
+      if ((asked.length === 0 && !fill.values.some((value) => isHandedOn(graph, value))) || isStillWanted(model, graph, open, event)) continue;
+      // who looks again before it fills, and who might fill twice, is the business of check-then-act
+      if (judgeAct(model, graph, held, event, place).kind === 'stale' || judgeAct(model, graph, open, event, place).kind === 'fresh') continue;
+      const rival = invalidationBeside(model, graph, open, fill, suspension, asked);
+      // what goes in together is out of date together
+      if (rival !== undefined) return [{ event, node: write.node, place, suspension, rival }];
+    }
   }
   return [];
+}
+
+interface Fill {
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  readonly write: WriteEvent;
+  /** What the answer may be in: the value that is written, or the arguments of the helper that writes. */
+  readonly values: readonly Value[];
+}
+
+function fillsBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly Fill[] {
+  if (event.kind === 'write') return event.value !== undefined && isFilling(model, event) ? [{ event, place: event.place, write: event, values: [event.value] }] : [];
+  if (event.arguments.length === 0) return [];
+  return writesByHelper(model, graph, event, (write) => isFilling(model, write)).map(({ place, write }) => ({ event, place, write, values: event.arguments }));
 }
 
 /** Something goes under a key, or into a field or variable. */
@@ -94,18 +117,18 @@ function invalidationBeside(
   model: ProgramModel,
   graph: Graph,
   held: HeldLocks,
-  event: WriteEvent,
+  { event, place, write }: Fill,
   suspension: SuspendEvent,
   asked: readonly CallEvent[],
 ): StaleFill['rival'] | undefined {
   // what a map holds under a literal key has the place of a field
-  const isElement = event.collection !== undefined || event.place.path.at(-1)?.kind === 'element';
-  const cache = isElement ? holderOf(event.place) : event.place;
+  const isElement = write.collection !== undefined || place.path.at(-1)?.kind === 'element';
+  const cache = isElement ? holderOf(place) : place;
   const emptyings = otherWriters(model, graph, cache).filter((other) => emptiesCache(model, other, cache, isElement));
   if (emptyings.length === 0 || !isAnsweredFrom(model, graph, cache)) return undefined;
   for (const other of emptyings) {
     const activation = other.graph.owner;
-    if (!saysSo(model, other) && !changesTheAsked(other, asked)) continue;
+    if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other))) continue;
     if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph)) continue;
     if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
     return { activation, name: displayName(model.compiler, activation), node: other.event.node };
@@ -129,15 +152,40 @@ function saysSo(model: ProgramModel, { graph, event }: OtherWrite): boolean {
   return words.some((word) => invalidationWords.has(word)) || (words.some((word) => evictionWords.has(word)) && isDroppedForOthers(model, graph.owner, event));
 }
 
-/** The key is the caller's choice, and the callers are others: to make room, an object calls its own methods. */
+/** The key is the caller's choice, and the callers are others. */
 function isDroppedForOthers(model: ProgramModel, owner: Activation, { node }: WriteEvent): boolean {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || !compiler.isCallExpression(node)) return false;
   const key = node.arguments[0];
-  const name = plainName(compiler, owner.name);
-  if (key === undefined || name === undefined || !compiler.isIdentifier(key)) return false;
-  if (!owner.parameters.some((parameter) => parameter === model.file(key).scopes.resolve(key)?.declaration)) return false;
-  return model.file(owner).mentions(name.text).every((mention) => mention === name || !isWithin(mention, owner.parent));
+  if (key === undefined || !compiler.isIdentifier(key)) return false;
+  return owner.parameters.some((parameter) => parameter === model.file(key).scopes.resolve(key)?.declaration) && isForOthers(model, owner);
+}
+
+/** Only others call it: to make room, an object calls its own methods. */
+function isForOthers(model: ProgramModel, owner: Activation): boolean {
+  const { compiler } = model;
+  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name);
+  if (name === undefined) return false;
+  return model.file(owner).mentions(name.text).every((mention) => {
+    const { parent } = mention;
+    // `this.entries.delete(key)` calls a method of the same name, of another object
+    const isOfOther = compiler.isPropertyAccessExpression(parent) && parent.name === mention && parent.expression.kind !== compiler.SyntaxKind.ThisKeyword;
+    return mention === name || isOfOther || !isWithin(mention, owner.parent);
+  });
+}
+
+/** Words of functions by which others drop what is kept. */
+const droppingWords: ReadonlySet<string> = new Set(['clear', 'delete', 'forget', 'remove', 'reset']);
+
+/** Others drop what is kept, whatever it is, and the lookup under way stays where the next ones find and join it. */
+function leavesJoined(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, other: OtherWrite): boolean {
+  const { owner } = other.graph;
+  const [first] = wordsOf(lastOfName(displayName(model.compiler, owner)));
+  if (first === undefined || !droppingWords.has(first) || !isForOthers(model, owner)) return false;
+  const tests = model.controlDependence(other.graph).controllingTests(other.event.block);
+  // who looks for something to drop may be done with that one, and not with what is on its way
+  if (tests.some((test) => readsOfTest(model, other.graph, test).some((read) => mayReach(read.place, other.place)))) return false;
+  return slotsOfSharedWork(model, graph, event).some((slot) => overlooks(model, owner, slot));
 }
 
 /** Words of calls that only look. */
@@ -175,9 +223,4 @@ function isAnsweredFrom(model: ProgramModel, graph: Graph, cache: Place): boolea
 
 function callsIt(model: ProgramModel, caller: Graph, callee: Graph): boolean {
   return eventsOf(caller).some((event) => event.kind === 'call' && model.callee(event, 'syntactic') === callee.owner);
-}
-
-/** Whoever empties it makes the work under way fail. */
-function aborts(graph: Graph): boolean {
-  return eventsOf(graph).some((event) => event.kind === 'call' && /^abort|^cancel/i.test(event.name ?? ''));
 }

@@ -79,9 +79,9 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
     yield { event, node: event.node, place, kind: 'revived', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
-  for (const { event, place, suspension, rival } of staleFillsOf(model, graph, held)) {
+  for (const { event, node, place, suspension, rival } of staleFillsOf(model, graph, held)) {
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
-    yield { event, node: event.node, place, kind: 'refilled', look: undefined, suspension, rival: by, confidence: 'medium' };
+    yield { event, node, place, kind: 'refilled', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
   for (const { event, node, place, suspension, rival } of lateResourcesOf(model, graph, held)) {
     if (isReconsidered(model, graph, held, event, place)) continue;

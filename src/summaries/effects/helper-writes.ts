@@ -1,0 +1,27 @@
+/** Writes of a helper that asks nothing and waits for nothing: to call it is to write. */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { substitute } from './provenance.js';
+
+export interface HelperWrite {
+  /** As the caller sees it. */
+  readonly place: Place;
+  readonly write: WriteEvent;
+  /** The graph that the write is in. */
+  readonly graph: Graph;
+}
+
+/** What the callee of the same object or module writes whenever it is called. */
+export function writesByHelper(model: ProgramModel, graph: Graph, call: CallEvent, isSought: (write: WriteEvent) => boolean): readonly HelperWrite[] {
+  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'syntactic');
+  if (callee === undefined || callee === graph.owner) return [];
+  const inner = model.graph(callee);
+  if (inner.hasSuspension) return [];
+  return eventsOf(inner).flatMap((write): HelperWrite[] => {
+    if (write.kind !== 'write' || !isSought(write) || model.controlDependence(inner).controllingTests(write.block).length > 0) return [];
+    const place = substitute(model, write.place, callee, call);
+    return place === undefined ? [] : [{ place, write, graph: inner }];
+  });
+}
