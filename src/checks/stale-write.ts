@@ -6,9 +6,20 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { isAtLeast, type Step } from '../findings/finding.js';
-import { lateListenerMessage, lateListenerSteps, type LateListenerWords, staleWriteMessage, staleWriteSteps, type StaleWriteWords } from '../findings/messages/stale-write.js';
+import {
+  lateHandleMessage,
+  lateHandleSteps,
+  type LateHandleWords,
+  lateListenerMessage,
+  lateListenerSteps,
+  type LateListenerWords,
+  staleWriteMessage,
+  staleWriteSteps,
+  type StaleWriteWords,
+} from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
@@ -19,6 +30,7 @@ export const staleWrite: Check = {
   concerns: mayListenForEnd,
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
+    drafts.push(...lateHandlesOf(model, graph).map((late) => draftOfHandle(model, graph, late)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
@@ -54,6 +66,22 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
       step('B', 'write', opening.node, texts.reopen),
       step('A', 'act', clearing.node, texts.clear),
     ],
+    suggestions: [],
+  };
+}
+
+function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, suspension, end }: LateHandle): Draft {
+  const words: LateHandleWords = { name, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
+  const texts = lateHandleSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: lateHandleMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node,
+    function: functionName(model, graph),
+    place: name,
+    steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'write', node, texts.store)],
     suggestions: [],
   };
 }

@@ -1,6 +1,7 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
+import { watchBad, watchChainedOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
@@ -205,6 +206,25 @@ describe('a write that comes too late', () => {
       await first;
       expect((await second).text).toBe(served);
       expect((await pages.get('/')).text).toBe(served);
+    }
+  });
+
+  it('goes on listening after the clean-up', async () => {
+    for (const [watch, left] of [
+      [watchBad, 1],
+      [watchOk, 0],
+      [watchChainedOk, 0],
+    ] as const) {
+      const listening = deferred<() => void>();
+      let listeners = 0;
+      const cleanUp = watch(() => listening.promise);
+      cleanUp();
+      listeners += 1;
+      listening.resolve(() => {
+        listeners -= 1;
+      });
+      await flush();
+      expect(listeners).toBe(left);
     }
   });
 });

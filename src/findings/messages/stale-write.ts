@@ -102,3 +102,25 @@ export function lateListenerSteps({ place, event, opener, rival }: LateListenerW
     clear: `The \`${event}\` of the old one comes, and A clears \`${place}\`, which belongs to the newer one`,
   };
 }
+
+export interface LateHandleWords {
+  readonly name: string;
+  readonly suspensionLine: number;
+  /** Where the clean-up ends what it finds. */
+  readonly endLine: number;
+}
+
+export function lateHandleMessage({ name, suspensionLine, endLine }: LateHandleWords): string {
+  return (
+    `\`${name}\` is stored here after the suspension on line ${suspensionLine}, also when the clean-up on line ${endLine} has run meanwhile: that ` +
+    'found nothing to end, and nobody ends this one. Let the clean-up set a flag, and end it here if the flag is set.'
+  );
+}
+
+export function lateHandleSteps({ name }: LateHandleWords): Record<'suspend' | 'end' | 'store', string> {
+  return {
+    suspend: 'A suspends; other tasks run',
+    end: `B cleans up; \`${name}\` holds nothing yet`,
+    store: `A stores \`${name}\`, which nobody ends any more`,
+  };
+}

@@ -40,7 +40,7 @@ export function aborts(graph: Graph): boolean {
 }
 
 export function isAbortName(name: string | undefined): boolean {
-  return name !== undefined && /^abort|^cancel/i.test(name);
+  return name !== undefined && /^[#_]*(?:abort|cancel)/i.test(name);
 }
 
 /** Members that tell whether an object is still alive: to read one is a check, and no use. */

@@ -323,12 +323,16 @@ export function isNewestByAbort(model: ProgramModel, graph: Graph, act: WriteEve
 /** Names of flags that say whether the task is still wanted. */
 const wantedFlag = /abort|cancel|dispos|destroy|clos|stop|unmount|mounted|terminat|shut|dead|alive|finished|ended|ignore|stale|active|current|latest|valid/i;
 
+export function saysWhetherWanted(name: string): boolean {
+  return wantedFlag.test(name);
+}
+
 /** The act happens only after a look, still fresh, at shared state or at a flag that says whether the task is still wanted. */
 export function isStillWanted(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
   if (isCurrent(model, graph, held, act, false) || isNewestByAbort(model, graph, act)) return true;
   for (const test of model.controlDependence(graph).controllingTests(act.block)) {
     for (const read of readsOfTest(model, graph, test)) {
-      if (!isShared(model, graph, read.place) && !wantedFlag.test(lastName(read.place) ?? '')) continue;
+      if (!isShared(model, graph, read.place) && !saysWhetherWanted(lastName(read.place) ?? '')) continue;
       if (!read.isOld && suspensionBetween(graph, held, read.event, act) === undefined) return true;
     }
   }

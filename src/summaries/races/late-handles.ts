@@ -1,0 +1,109 @@
+/**
+ * A clean-up that comes before there is anything to clean up: `listen().then((stop) => { unlisten = stop; })` beside
+ * `return () => unlisten?.()`. Who cleans up while the promise is pending finds nothing, and what arrives then stays for good.
+ *
+ * The variable is one of the function that begins the work, and that hands out the clean-up without waiting for the work.
+ */
+import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import { isNullish } from '../../syntax/constants.js';
+import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
+import { isEndName, isStopName } from '../effects/endings.js';
+import { nearestSuspension } from '../protocols/promise-slots.js';
+import { saysWhetherWanted } from '../protocols/protocols.js';
+import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+export interface LateHandle {
+  /** Where the handle is stored. */
+  readonly node: ts.Node;
+  /** The variable that it is stored in. */
+  readonly name: string;
+  readonly suspension: SuspendEvent;
+  /** Where the clean-up ends what it finds. */
+  readonly end: ts.Node;
+}
+
+export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateHandle[] {
+  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
+  return eventsOf(graph).flatMap((event): LateHandle[] => {
+    if ((event.kind !== 'define' && event.kind !== 'write') || event.value === undefined || isNullish(model.compiler, event.value.node)) return [];
+    const binding = variableOf(event);
+    const suspension = nearestSuspension(graph, event);
+    if (binding === undefined || suspension === undefined || !isLeftToItself(model, graph, event, binding)) return [];
+    for (const cleanup of cleanupsOf(model, binding)) {
+      const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, binding);
+      if (end === undefined || asksForEnd(model, graph, event, cleanup)) continue;
+      return [{ node: event.node, name: binding.name, suspension, end }];
+    }
+    return [];
+  });
+}
+
+/** A variable of a function that is assigned to, its declaration apart. */
+function variableOf(event: DefineEvent | WriteEvent): Binding | undefined {
+  if (event.kind === 'define') return event.node === event.binding.declaration || event.binding.kind !== 'variable' ? undefined : event.binding;
+  const { root, path } = event.place;
+  return event.how === 'assign' && root.kind === 'variable' && root.binding.kind === 'variable' && path.length === 0 ? root.binding : undefined;
+}
+
+/** The function of the variable goes on without waiting for the assignment. */
+function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, { owner }: Binding): boolean {
+  if (model.compiler.isSourceFile(owner)) return false;
+  if (graph.owner === owner) return !reaches(graph, block, graph.exit);
+  return isWithin(graph.owner, owner) && eventsOf(model.graph(owner)).some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === graph.owner);
+}
+
+/** Functions over the variable that its function hands out so that others end what it has begun. */
+function cleanupsOf(model: ProgramModel, binding: Binding): readonly Activation[] {
+  const { compiler } = model;
+  const { owner } = binding;
+  if (compiler.isSourceFile(owner)) return [];
+  const closures = new Set(model.file(owner).mentions(binding.name).map((mention) => model.rootActivation(mention)));
+  return [...closures].filter((closure) => {
+    if (closure === owner || compiler.isSourceFile(closure) || !isWithin(closure, owner)) return false;
+    if (isPartOfTeardown(model, closure, undefined)) return true;
+    if (!isFunctionLiteral(compiler, closure) || closure.parameters.length > 0) return false;
+    const { parent } = outerParent(compiler, closure);
+    if (compiler.isCallExpression(parent)) return compiler.isIdentifier(parent.expression) && registrars.test(parent.expression.text);
+    return compiler.isReturnStatement(parent) ? model.rootActivation(parent) === owner : parent === owner;
+  });
+}
+
+/** Functions of frameworks that take what is to be run at the end. */
+const registrars = /^on(?:Before)?(?:Unmount(?:ed)?|Destroy|Cleanup|Dispose|ScopeDispose|WatcherCleanup)$/;
+/** What a variable is called whose content is called to end something. */
+const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
+/** Methods that end a subscription, beside those that end any object. */
+const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off)$/;
+
+/** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`. */
+function endOf(model: ProgramModel, cleanup: Activation, binding: Binding): ts.Node | undefined {
+  const { compiler } = model;
+  const isVariable = (node: ts.Expression): boolean => {
+    const inner = skipOuter(compiler, node);
+    return compiler.isIdentifier(inner) && model.file(inner).scopes.resolve(inner) === binding;
+  };
+  const ends = (event: CallEvent): boolean => {
+    if (!compiler.isCallExpression(event.node)) return false;
+    const callee = skipOuter(compiler, event.node.expression);
+    if (isVariable(callee)) return enders.test(binding.name);
+    if (!compiler.isPropertyAccessExpression(callee) || !isVariable(callee.expression)) return false;
+    return isEndName(callee.name.text) || isStopName(callee.name.text) || subscriptionEnds.test(callee.name.text);
+  };
+  return eventsOf(model.graph(cleanup)).find((event) => event.kind === 'call' && ends(event))?.node;
+}
+
+/** What decides whether the handle is stored tells that the clean-up has run. */
+function asksForEnd(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, cleanup: Activation): boolean {
+  const written = new Set(eventsOf(model.graph(cleanup)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : [])));
+  const tells = ({ value }: TestEvent): boolean =>
+    value.sources.some((source) => {
+      if (source.kind === 'use') return written.has(`v${source.binding.id}`) || saysWhetherWanted(source.binding.name);
+      return source.kind === 'read' && (written.has(source.place.key) || saysWhetherWanted(source.place.text));
+    });
+  return model.controlDependence(graph).controllingTests(block).some(tells);
+}
