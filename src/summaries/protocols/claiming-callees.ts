@@ -4,54 +4,69 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
+import type { CallEvent, Event } from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, isGenerator } from '../../syntax/functions.js';
-import { substitute } from '../effects/provenance.js';
+import { type ReadReference, substitute } from '../effects/provenance.js';
 import { suspensionReaches } from '../effects/summary.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
-import { judgeAct } from './freshness.js';
+import { judgeAct, readsOfTest } from './freshness.js';
 
-/** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends. */
-export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Place | undefined {
+/** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends; with `always`, on every way. */
+export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent, always = false): Place | undefined {
   if (model.controlDependence(graph).controllingTests(event.block).length === 0) return undefined;
   const callee = model.callee(event, 'syntactic');
   if (callee === undefined) return undefined;
   for (const inner of setAtOnce(model, callee)) {
-    const place = substitute(model, inner, callee, event);
+    const place = inner.isAlways || !always ? substitute(model, inner.place, callee, event) : undefined;
     if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
   }
   return undefined;
 }
 
-const placesSetAtOnce = createModelCache<FunctionNode, readonly Place[]>();
+interface SetAtOnce {
+  readonly place: Place;
+  /** Nothing decides about it but what the place held before. */
+  readonly isAlways: boolean;
+}
+
+const placesSetAtOnce = createModelCache<FunctionNode, readonly SetAtOnce[]>();
 
 /** What the function, or one that syntax tells it calls, sets before it suspends. Nothing is asked of the checker. */
-function setAtOnce(model: ProgramModel, node: FunctionNode): readonly Place[] {
+function setAtOnce(model: ProgramModel, node: FunctionNode): readonly SetAtOnce[] {
   const cache = placesSetAtOnce(model);
   const known = cache.get(node);
   if (known !== undefined) return known;
-  const found = new Map<string, Place>();
+  const found = new Map<string, SetAtOnce>();
   cache.set(node, []); // a function that calls itself adds nothing
   const graph = model.graph(node);
   const isSuspended = suspensionReaches(graph);
+  const note = (place: Place, { block }: Event, isAlwaysInside: boolean): void => {
+    const tests = model.controlDependence(graph).controllingTests(block);
+    const isAlways = isAlwaysInside && tests.every((test) => asksOnly(readsOfTest(model, graph, test), place));
+    if (isAlways || !found.has(place.key)) found.set(place.key, { place, isAlways });
+  };
   for (const event of eventsOf(graph)) {
     if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
     if (event.kind === 'write') {
-      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) found.set(event.place.key, event.place);
+      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) note(event.place, event, true);
       continue;
     }
     const callee = model.callee(event, 'syntactic');
     for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
-      const place = callee === undefined ? undefined : substitute(model, inner, callee, event);
-      if (place !== undefined) found.set(place.key, place);
+      const place = callee === undefined ? undefined : substitute(model, inner.place, callee, event);
+      if (place !== undefined) note(place, event, inner.isAlways);
     }
   }
   const places = [...found.values()];
   cache.set(node, places);
   return places;
+}
+
+function asksOnly(reads: readonly ReadReference[], place: Place): boolean {
+  return reads.length > 0 && reads.every((read) => writeAffectsRead(place, read.place));
 }
 
 function isClaim(model: ProgramModel, write: ts.Node): boolean {

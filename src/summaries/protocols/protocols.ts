@@ -157,7 +157,7 @@ function isClaimedBeside(model: ProgramModel, graph: Graph, held: HeldLocks, { e
 
 /** `if (!this.isReady) { if (!this.flight) this.open(); … }`, where `open` stores its flight at once: what was looked at, and when, are of one turn. */
 function isClaimedByCallee(model: ProgramModel, graph: Graph, { event, inner, check }: Act): boolean {
-  return event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined && claimedByCallee(model, graph, event) !== undefined;
+  return event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined && claimedByCallee(model, graph, event, true) !== undefined;
 }
 
 /** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */
