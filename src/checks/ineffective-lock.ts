@@ -1,6 +1,6 @@
 /**
- * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, it is taken away
- * from its holder, two locks stand guard over one state, what belongs together is done in two sections, or a place is given up
+ * A lock that does not do what it is there for: nobody else can hold it, it is asked instead of taken, a callback runs
+ * without it and does not ask, it is taken away from its holder, two locks stand guard over one state, what belongs together is done in two sections, or a place is given up
  * for a waiter who takes it a turn later.
  *
  * A section that covers the act and not the check is `no-check-then-act`'s, which names the lock as well.
@@ -22,6 +22,8 @@ import {
   splitSectionSteps,
   twoLocksMessage,
   twoLocksSteps,
+  unaskedSectionMessage,
+  unaskedSectionSteps,
 } from '../findings/messages/ineffective-lock.js';
 import { activationText } from '../findings/messages/words.js';
 import { type DividedGuard, dividedGuards } from '../summaries/locks/divided-guard.js';
@@ -31,6 +33,7 @@ import { type LatePermit, latePermits, mayWaitInLine } from '../summaries/locks/
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/locks/lifted-locks.js';
 import { type OldAnswer, oldAnswers } from '../summaries/locks/lock-questions.js';
 import { type PrivateLock, privateLocks } from '../summaries/locks/lock-scope.js';
+import { type UnaskedSection, unaskedSections } from '../summaries/locks/unasked-sections.js';
 import { type MovedPosition, movedPositions } from '../summaries/races/moved-positions.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { displayName } from '../syntax/functions.js';
@@ -42,6 +45,7 @@ export const ineffectiveLock: Check = {
   run: (model, graph) => [
     ...privateLocks(model, graph).map((lock) => privateLockDraft(model, graph, lock)),
     ...oldAnswers(model, graph).map((answer) => oldAnswerDraft(model, graph, answer)),
+    ...[...unaskedSections(model, graph)].map((section) => unaskedSectionDraft(model, graph, section)),
     ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
     ...earlyEnds(model, graph).map((end) => earlyEndDraft(model, graph, end)),
@@ -87,7 +91,26 @@ function oldAnswerDraft(model: ProgramModel, graph: Graph, answer: OldAnswer): D
       step('A', 'check', node, oldAnswerSteps.ask(lock)),
       step('A', 'suspend', suspension, oldAnswerSteps.suspend),
       step('B', 'acquire', isAcquire ? act : node, oldAnswerSteps.rival(lock)),
-      step('A', isAcquire ? 'acquire' : 'act', act, isAcquire ? oldAnswerSteps.wait(lock) : oldAnswerSteps.act(place)),
+      step('A', isAcquire ? 'acquire' : 'act', act, isAcquire ? oldAnswerSteps.wait(lock) : oldAnswerSteps.act(kind, place)),
+    ],
+    suggestions: [],
+  };
+}
+
+function unaskedSectionDraft(model: ProgramModel, graph: Graph, { node, lock, act, place }: UnaskedSection): Draft {
+  const { text } = lock;
+  return {
+    rule: 'no-ineffective-lock',
+    message: unaskedSectionMessage({ lock: text, actLine: lineOf(act), place }),
+    confidence: 'medium',
+    effect: place === undefined ? 'duplicate-work' : 'lost-data',
+    node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('B', 'acquire', node, unaskedSectionSteps.hold(text)),
+      step('A', 'acquire', node, unaskedSectionSteps.run(text)),
+      step('A', 'act', act, unaskedSectionSteps.act(place)),
     ],
     suggestions: [],
   };

@@ -1,5 +1,9 @@
 /** Locks that keep nobody out: two tasks are inside at once; the corrected twins take turns under the same schedule. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import lockfile from 'proper-lockfile';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Report } from '../../fixtures/checks/no-ineffective-lock/asked-not-taken.js';
 import { makeLimitBad, makeLimitOk } from '../../fixtures/checks/no-ineffective-lock/late-permits.js';
 import { CancelledBad, CancelledOk, ReplacedBad, ReplacedOk, TimedBad, TimedOk } from '../../fixtures/checks/no-ineffective-lock/lifted.js';
@@ -173,5 +177,24 @@ describe('a place that is given up for a waiter', () => {
     void take(); // asks in the same turn
     await flush();
     expect(entered).toBe(inside);
+  });
+});
+
+describe('the lock of a path', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lock-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is free when it is asked, and taken by another task before the act; taken first, it keeps the other task out', async () => {
+    expect(await lockfile.check(folder)).toBe(false);
+    const release = await lockfile.lock(folder);
+    try {
+      expect(await lockfile.check(folder)).toBe(true);
+      await expect(lockfile.lock(folder)).rejects.toThrow('already being held');
+    } finally {
+      await release();
+    }
   });
 });

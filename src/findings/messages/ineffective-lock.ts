@@ -35,7 +35,7 @@ export const hoistTitles = {
 } as const;
 
 export interface OldAnswerWords {
-  readonly kind: 'query' | 'wait';
+  readonly kind: 'query' | 'wait' | 'name';
   readonly lock: string;
   readonly suspensionLine: number;
   readonly actLine: number;
@@ -49,6 +49,9 @@ export function oldAnswerMessage({ kind, lock, suspensionLine, actLine, isAcquir
       `This waits until \`${lock}\` is free and does not take it; \`${place}\` is written on line ${actLine} after the suspension on line ` +
       `${suspensionLine}, when another task may hold the lock. Acquire it instead.`
     );
+  }
+  if (kind === 'name') {
+    return `\`${lock}\` is asked and not taken; when \`${place}\` on line ${actLine} goes to work, another task may hold the lock. Acquire it instead.`;
   }
   if (isAcquire) {
     return (
@@ -66,7 +69,7 @@ export const oldAnswerSteps = {
   ask: (lock: string): string => `\`${lock}\` is found free, and not taken`,
   suspend: 'the task is suspended',
   rival: (lock: string): string => `another task acquires \`${lock}\``,
-  act: (place: string): string => `\`${place}\` is written beside the holder of the lock`,
+  act: (kind: OldAnswerWords['kind'], place: string): string => `\`${place}\` is ${kind === 'name' ? 'called' : 'written'} beside the holder of the lock`,
   wait: (lock: string): string => `\`${lock}\` is asked for, and held by the other task`,
 } as const;
 
@@ -183,3 +186,24 @@ export function latePermitSteps({ place, release }: LatePermitWords): Record<'wa
     take: 'A goes on and takes a place that there is no more',
   };
 }
+
+export interface UnaskedSectionWords {
+  readonly lock: string;
+  readonly actLine: number;
+  /** What is written there; undefined where only the work goes on. */
+  readonly place: string | undefined;
+}
+
+export function unaskedSectionMessage({ lock, actLine, place }: UnaskedSectionWords): string {
+  const act = place === undefined ? `line ${actLine} goes on` : `\`${place}\` is written on line ${actLine}`;
+  return (
+    `This callback runs without \`${lock}\`, and with \`null\` in place of the lock, when another task holds it; it does not look, and ${act} ` +
+    'beside the holder. Leave when the lock is `null`.'
+  );
+}
+
+export const unaskedSectionSteps = {
+  hold: (lock: string): string => `B holds \`${lock}\``,
+  run: (lock: string): string => `A does not get \`${lock}\`, and its callback runs all the same`,
+  act: (place: string | undefined): string => (place === undefined ? 'A does the work beside B' : `A writes \`${place}\` beside B`),
+} as const;

@@ -2,10 +2,11 @@
  * A question about a lock, or a wait for its release, that is taken for the lock: what follows is not under it, and after
  * the next suspension the answer is old.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
+import { outerParent, skipOuter } from '../../syntax/functions.js';
 import { heldLocks } from './held-locks.js';
 import { contextOf } from '../actors/contexts.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -13,16 +14,17 @@ import { callsBehind } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 
 export interface OldAnswer {
-  readonly kind: 'query' | 'wait';
+  /** `name`: what was asked is the lock of a name, such as a path, and the act is done to what has the name. */
+  readonly kind: 'query' | 'wait' | 'name';
   readonly lock: string;
   /** The question or the wait. */
   readonly node: ts.Node;
   /** The suspension after it. */
   readonly suspension: ts.Node;
-  /** What relies on the answer: an acquire of the same lock, or a write. */
+  /** What relies on the answer: an acquire of the same lock, a write, or a call that is handed the name. */
   readonly act: ts.Node;
   readonly isAcquire: boolean;
-  /** Display text of what is written. */
+  /** Display text of what is written or called. */
   readonly place: string;
 }
 
@@ -48,12 +50,47 @@ function* askedBy(model: ProgramModel, graph: Graph, test: TestEvent): Generator
     yield { kind: 'query', lock, node, ...act };
     return;
   }
+  const act = question.name === undefined ? undefined : actOnName(model, graph, test, question.name);
+  if (act !== undefined) yield { kind: 'name', lock, node, suspension: question.awaited ?? act, act, isAcquire: false, place: calleeText(model, act) };
+}
+
+/**
+ * `if (!(await check(path))) await write(path, text);`: a call for its effect alone, which is handed the name that was asked
+ * about. Who acquires first is held up, or told that another one was faster.
+ */
+function actOnName(model: ProgramModel, graph: Graph, test: TestEvent, name: ts.Expression): ts.CallExpression | undefined {
+  const { compiler } = model;
+  const held = heldLocks(model, graph);
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'acquire' && follows(graph, test, event)) return undefined;
+    if (event.kind !== 'call' || event.consumption !== 'awaited' || !compiler.isCallExpression(event.node) || !follows(graph, test, event)) continue;
+    if (!model.controlDependence(graph).controllingTests(event.block).includes(test) || held.isExclusive(event) || operationOf(model, event) !== undefined) continue;
+    const { parent } = outerParent(compiler, event.node);
+    const isForEffect = compiler.isAwaitExpression(parent) && compiler.isExpressionStatement(parent.parent);
+    if (isForEffect && event.node.arguments.some((argument) => isSameName(model, argument, name))) return event.node;
+  }
+  return undefined;
+}
+
+function isSameName(model: ProgramModel, left: ts.Expression, right: ts.Expression): boolean {
+  if (model.compiler.isStringLiteralLike(left)) return model.compiler.isStringLiteralLike(right) && left.text === right.text;
+  const { places } = model.file(left);
+  const place = places.placeOf(left);
+  return place !== undefined && place.key === places.placeOf(right)?.key;
+}
+
+function calleeText({ compiler }: ProgramModel, call: ts.CallExpression): string {
+  return skipOuter(compiler, call.expression).getText();
 }
 
 interface Question {
   readonly node: ts.Node;
   readonly lock: string;
   readonly place: Place | undefined;
+  /** The name, such as a path, whose lock is asked about, where a function of a module answers. */
+  readonly name?: ts.Expression | undefined;
+  /** The answer is waited for. */
+  readonly awaited?: ts.Node | undefined;
 }
 
 function questionBehind(model: ProgramModel, graph: Graph, test: TestEvent): Question | undefined {
@@ -68,7 +105,11 @@ function questionBehind(model: ProgramModel, graph: Graph, test: TestEvent): Que
     if (operation?.kind !== 'query') continue;
     // of a function of a module, such as `check(file)`, the key is the lock
     const { lock, key, lockName } = operation;
-    if (lock === undefined) return { node: call.node, lock: key === undefined ? lockName : `${lockName}[${key.getText()}]`, place: undefined };
+    if (lock === undefined) {
+      const { parent } = outerParent(compiler, call.node);
+      const awaited = compiler.isAwaitExpression(parent) ? parent : undefined;
+      return { node: call.node, lock: key === undefined ? lockName : `${lockName}[${key.getText()}]`, place: undefined, name: key, awaited };
+    }
     return { node: call.node, lock: lock.getText(), place: model.file(call.node).places.placeOf(lock) };
   }
   return undefined;
