@@ -60,7 +60,7 @@ const lockMember = variants('does', {
   enclose: object({ does: text, callback: integer }, { key: integer, asynchronous: flag }),
   release: object({ does: text }, { mode, key: integer, ...releaseFacts }),
   query: object({ does: text }, { key: integer, property: flag }),
-  wait: object({ does: text }, { until: oneOf('free', 'idle'), key: integer }),
+  wait: object({ does: text }, { until: oneOf('free', 'idle', 'served'), key: integer }),
 });
 
 const permits = object({ argument: integer }, { property: text, absent: integer });

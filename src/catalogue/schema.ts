@@ -110,8 +110,11 @@ export type ModelMember =
       /** It is read, not called: `lock.locked`. */
       readonly property?: boolean;
     }
-  /** Waits until it is free, or until nobody holds it or waits for it any more (`idle`), without taking it. Default: `free`. */
-  | { readonly does: 'wait'; readonly key?: number; readonly until?: 'free' | 'idle' };
+  /**
+   * Waits until it is free, or until nobody holds it or waits for it any more (`idle`), without taking it; or (`served`) until
+   * the call has had it for itself and given it back. Default: `free`.
+   */
+  | { readonly does: 'wait'; readonly key?: number; readonly until?: 'free' | 'idle' | 'served' };
 
 /** One exported lock class, interface or namespace of functions. */
 export interface ModelExport {

@@ -136,11 +136,11 @@ export interface QueryOperation extends Omit<LockOperationBase, 'node'> {
   readonly node: ts.CallExpression | ts.PropertyAccessExpression;
 }
 
-/** Waits until the lock is free and does not take it: `await mutex.waitForUnlock()`. */
+/** Waits until the lock is free and does not take it, or takes it only for the length of the call: `await mutex.waitForUnlock()`. */
 export interface WaitOperation extends LockOperationBase {
   readonly kind: 'wait';
-  /** Until it is free for somebody else, or until all who asked for it have had their turn. */
-  readonly until: 'free' | 'idle';
+  /** Until it is free for somebody else, until all who asked for it have had their turn, or until the call itself has had it. */
+  readonly until: 'free' | 'idle' | 'served';
 }
 
 /** What a call does to a lock. */

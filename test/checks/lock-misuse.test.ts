@@ -2,6 +2,7 @@
 import { Mutex } from 'async-mutex';
 import { Sema } from 'async-sema';
 import * as fastq from 'fastq';
+import { createPool } from 'generic-pool';
 import pLimit from 'p-limit';
 import PQueue from 'p-queue';
 import ReadWriteLock from 'rwlock';
@@ -140,6 +141,7 @@ describe('a task of a queue', () => {
 
   it('hangs when the worker waits for a job of its own queue, and not when nobody waits for that', async () => {
     const waiting = fastq.promise(async (rest: number): Promise<void> => {
+      // eslint-disable-next-line async-race/no-lock-cycle -- the fault under test
       if (rest > 0) await waiting.push(rest - 1);
     }, 1);
     expect(await outcome(waiting.push(0))).toBe('fulfilled');
@@ -219,5 +221,18 @@ describe('a section that ends when its callback returns', () => {
     price.resolve(1);
     await flush();
     expect(log).toEqual(['begin', 'remove', 'commit', 'insert 1']);
+  });
+});
+
+describe('a pool that has one to give', () => {
+  const workers = () => createPool<object>({ create: () => Promise.resolve({}), destroy: () => Promise.resolve() });
+
+  it('lets who keeps it wait for ever for another, and gives it again when it is given back', async () => {
+    const kept = workers();
+    expect(await outcome(kept.use(() => kept.use(() => Promise.resolve())))).toBe('pending');
+
+    const free = workers();
+    await free.use(() => Promise.resolve());
+    expect(await outcome(free.use(() => Promise.resolve()))).toBe('fulfilled');
   });
 });

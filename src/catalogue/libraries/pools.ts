@@ -13,18 +13,28 @@ const connect: ModelMember = {
   release: { by: 'result-member', members: ['release'], again: 'fails' },
 };
 
+/** `pool.query(text)` takes a client for the one statement. */
+const statement: ModelMember = { does: 'wait', until: 'served' };
+
+const clients: Pick<ModelExport, 'kind' | 'permits' | 'reentrant' | 'members'> = {
+  ...resource,
+  permits: { argument: 0, property: 'max', absent: 10 },
+  reentrant: false,
+  members: { connect, query: statement },
+};
+
 export const pg: LockModel = {
   package: 'pg',
   versions: '8',
   source: 'https://node-postgres.com/apis/pool',
-  exports: [{ name: 'Pool', ...resource, members: { connect } }],
+  exports: [{ name: 'Pool', ...clients }],
 };
 
 export const pgPool: LockModel = {
   package: 'pg-pool',
   versions: '3',
   source: 'https://github.com/brianc/node-postgres/tree/master/packages/pg-pool',
-  exports: [{ name: 'default', aliases: ['Pool'], ...resource, members: { connect } }],
+  exports: [{ name: 'default', aliases: ['Pool'], ...clients }],
 };
 
 const getConnection: Extract<ModelMember, { does: 'acquire' }> = {
@@ -46,7 +56,13 @@ const transactionOnConnection: Readonly<Record<string, ModelMember>> = {
   rollback: { does: 'release', asynchronous: true },
 };
 
-const mysqlPool: ModelExport = { name: 'Pool', ...resource, members: { getConnection } };
+const mysqlPool: ModelExport = {
+  name: 'Pool',
+  ...resource,
+  permits: { argument: 0, property: 'connectionLimit', absent: 10 },
+  reentrant: false,
+  members: { getConnection, query: statement, execute: statement },
+};
 
 /** Only the forms that return promises have a model. */
 export const mysql2: LockModel = {
@@ -157,6 +173,8 @@ export const genericPool: LockModel = {
     {
       name: 'Pool',
       ...resource,
+      permits: { argument: 1, property: 'max', absent: 1 },
+      reentrant: false,
       members: {
         acquire: { does: 'acquire', fails: 'rejects', release: byPool, scopedAlternative: 'use' },
         release: { does: 'release', asynchronous: true, again: 'fails' },

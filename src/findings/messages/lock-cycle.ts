@@ -8,7 +8,7 @@ export interface SelfWaitWords {
   readonly callee: string | undefined;
   /** Where the callee takes it. */
   readonly takenLine: number;
-  readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct' | 'idle';
+  readonly how: 'call' | 'callback' | 'stored' | 'join' | 'loop' | 'direct' | 'idle' | 'served';
   /** When it waits for itself: always, with a writer queued in between, or when all holders of permits do the same. */
   readonly conflict: 'always' | 'with-writer' | 'with-holders';
   /** The second wait ends with an error after a time limit. */
@@ -27,6 +27,7 @@ export function selfWaitMessage(words: SelfWaitWords): string {
   const what = {
     direct: `${held} is acquired again by the same task`,
     idle: `${held} is waited for by \`${callee ?? 'this call'}\`, and the task that holds it is this one`,
+    served: `${held} is needed once more by \`${callee ?? 'this call'}\`, and this waits for it`,
     loop: `\`${lock}\` is still held from the turn before when the loop acquires it again`,
     call: `${held} is acquired again in \`${callee ?? 'the callee'}\` (line ${takenLine}), which this waits for`,
     callback: `${held} is acquired again in the callback that \`${callee ?? 'the callee'}\` runs under it (line ${takenLine})`,
@@ -36,6 +37,7 @@ export function selfWaitMessage(words: SelfWaitWords): string {
   const remedy = {
     direct: 'Acquire it once.',
     idle: 'Wait outside the section.',
+    served: 'Use what is held for it, or call it after the release.',
     loop: 'Acquire it once before the loop, or release it in each turn.',
     call: 'Call a variant that expects the lock to be held, or call after the release.',
     callback: 'Run the callback after the release, or let it call a variant that expects the lock to be held.',

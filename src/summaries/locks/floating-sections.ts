@@ -4,7 +4,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
 import type { RunOperation } from '../../locks/operation.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { isAsync, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isShared } from '../actors/sharing.js';
 import { callbackBehaviour } from '../model/callback-behaviour.js';
@@ -55,17 +55,18 @@ function* inCallees(model: ProgramModel, graph: Graph): Generator<FloatingSectio
   if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return;
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call' || event.reference !== undefined || event.consumption === 'awaited' || !compiler.isCallExpression(event.node)) continue;
+    // most calls are synchronous ones of other objects: a question about each would cost more than it gives
+    const callee = model.callee(event, 'syntactic');
+    if (callee === undefined || graph.inlined.has(callee) || !isAsync(compiler, callee) || !model.graph(callee).hasLocks) continue;
     const fate = fateOf(model, event.node);
     if (!isDropped(fate) || fate.isVoid || fate.isHandled || fate.isContinued) continue;
-    const callee = model.callee(event, 'full');
-    if (callee === undefined || graph.inlined.has(callee) || !model.locks.mayContainLocks(callee.getSourceFile())) continue;
     const guarded = writesAfterCall(model, callee, event).filter(({ locks }) => locks.length > 0);
     const lock = guarded[0]?.locks[0];
     if (lock === undefined || lock.isLocal) continue;
     const after = { block: event.block, index: event.index + 1 };
     const writes = guarded.map(({ place }) => place);
     const section = { node: event.node, lock, helper: event.name ?? 'the callee', isInCallee: true, operation: undefined, fate, writes, after };
-    if (useAfterSection(model, graph, section) !== undefined && model.questions.isPromise(event.node)) yield section;
+    if (useAfterSection(model, graph, section) !== undefined) yield section;
   }
 }
 

@@ -1,4 +1,7 @@
-/** Where a call waits until a lock or queue is idle: by itself, `await queue.onIdle()`, or in a callee that it waits for. */
+/**
+ * Where a call waits until a lock or queue is free or idle, or takes what a pool gives for its own length: by itself,
+ * `await queue.onIdle()`, or in a callee that it waits for.
+ */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
@@ -11,7 +14,7 @@ import { canonical, lockOfExpression } from './lock-identity.js';
 export interface IdleWait {
   /** The lock, as the caller names it. */
   readonly place: Place;
-  /** Until it is free for one more, or until nobody holds it at all. */
+  /** Until it is free for one more, until nobody holds it at all, or until the call has had it. */
   readonly until: WaitOperation['until'];
   /** The call that waits. */
   readonly node: ts.CallExpression;

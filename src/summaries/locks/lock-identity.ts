@@ -130,7 +130,11 @@ export type Conflict = 'always' | 'with-writer' | 'with-holders';
 export function conflictOf(held: LockMode, taken: AcquireEvent): Conflict | undefined {
   const { mode, lock, operation } = taken;
   if (lock.reentrant === true) return undefined;
-  if (held === 'counting' || mode === 'counting') return held === mode && isBounded(taken) ? 'with-holders' : undefined;
+  if (held === 'counting' || mode === 'counting') {
+    if (held !== mode || !isBounded(taken)) return undefined;
+    // a pool that has one to give
+    return operation?.permits === 1 ? 'always' : 'with-holders';
+  }
   // what gives up at once when the lock is held fails, and waits for nobody
   if (operation?.kind === 'acquire' && !operation.timed && (operation.failure === 'rejects' || operation.failure === 'throws')) return undefined;
   if (held !== 'shared' || mode !== 'shared') return 'always';

@@ -5,7 +5,7 @@
 import { keepingMethods, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, CallEvent } from '../../events/event.js';
+import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import { type Place, rebase, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
@@ -21,7 +21,8 @@ import {
   takesOf,
   takesOfCallback,
 } from './lock-effects.js';
-import { idleWaitsOf } from './idle-waits.js';
+import { resourcesAt } from './held-resources.js';
+import { type IdleWait, idleWaitsOf } from './idle-waits.js';
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
@@ -29,7 +30,7 @@ import { contextOf } from '../actors/contexts.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
 
 export interface SelfWait {
-  readonly how: 'direct' | 'idle' | 'loop' | 'call' | 'callback' | 'stored' | 'join';
+  readonly how: 'direct' | 'idle' | 'served' | 'loop' | 'call' | 'callback' | 'stored' | 'join';
   /** What the activation calls the lock. */
   readonly lock: string;
   readonly held: ts.Node;
@@ -86,10 +87,10 @@ function mayHoldByHelper(model: ProgramModel, graph: Graph): boolean {
   return false;
 }
 
-/** The locks that stay held until the wait is over. */
+/** The locks, and what of pools, that stay held until the wait is over. */
 function heldDuring(model: ProgramModel, graph: Graph, wait: Wait): readonly HeldUse[] {
   const { event } = wait;
-  const held = heldAt(model, graph, event);
+  const held = heldWith(model, graph, event);
   if (event.kind === 'suspend') return held;
   const { inlined } = event;
   // what a function returns is waited for when its `finally` has run: only the sections around it are still held
@@ -101,6 +102,10 @@ function heldDuring(model: ProgramModel, graph: Graph, wait: Wait): readonly Hel
   return held.filter(({ node }) => !isWithin(node, inlined));
 }
 
+function heldWith(model: ProgramModel, graph: Graph, event: Event): readonly HeldUse[] {
+  return [...heldAt(model, graph, event), ...resourcesAt(model, graph, event)];
+}
+
 function isSame(graph: Graph, held: Place, taken: Place): boolean {
   if (held.key !== taken.key || !isCertain(held)) return false;
   return bindingsIn(graph, held).every((binding) => binding.assignments.length === 0);
@@ -109,7 +114,7 @@ function isSame(graph: Graph, held: Place, taken: Place): boolean {
 function askedAgain(model: ProgramModel, graph: Graph, event: AcquireEvent): SelfWait[] {
   const place = lockTaken(model, graph, event);
   if (place === undefined) return [];
-  return heldAt(model, graph, event).flatMap((held) => {
+  return heldWith(model, graph, event).flatMap((held) => {
     const conflict = isSame(graph, held.place, place) ? conflictBetween(model, held, event) : undefined;
     // two permits in sight of each other are two permits on purpose
     if (conflict === undefined || conflict === 'with-holders') return [];
@@ -117,27 +122,30 @@ function askedAgain(model: ProgramModel, graph: Graph, event: AcquireEvent): Sel
   });
 }
 
-/** `queue.onIdle()` in a task of the queue: nothing is idle as long as it waits. */
+/**
+ * `queue.onIdle()` in a task of the queue: nothing is idle as long as it waits. `pool.query(text)` while a client of the pool
+ * is held: it needs another one.
+ */
 function waitedInside(model: ProgramModel, graph: Graph, call: CallEvent): SelfWait | undefined {
-  const locks = heldAt(model, graph, call);
+  const locks = heldWith(model, graph, call);
   if (locks.length === 0) return undefined;
   for (const wait of idleWaitsOf(model, graph, call)) {
-    // one more may enter while this task has a permit
-    const held = locks.find((use) => (use.mode !== 'counting' || wait.until === 'idle') && isSame(graph, use.place, wait.place));
-    if (held === undefined) continue;
-    return {
-      lock: textOf(held),
-      how: 'idle',
-      held: held.node,
-      at: call.node,
-      callee: nameOf(call),
-      taken: wait.node,
-      conflict: 'always',
-      isTimed: false,
-      confidence: 'high',
-    };
+    for (const held of locks) {
+      const conflict = isSame(graph, held.place, wait.place) ? conflictWithWait(held, wait) : undefined;
+      if (conflict === undefined) continue;
+      const how = wait.until === 'served' ? 'served' : 'idle';
+      const confidence = conflict === 'always' ? 'high' : 'low';
+      return { lock: textOf(held), how, held: held.node, at: call.node, callee: nameOf(call), taken: wait.node, conflict, isTimed: false, confidence };
+    }
   }
   return undefined;
+}
+
+function conflictWithWait({ mode, acquire }: HeldUse, { until }: IdleWait): Conflict | undefined {
+  if (mode !== 'counting' || until === 'idle') return 'always';
+  // one more may enter while this task has a permit
+  const permits = until === 'served' ? acquire?.operation?.permits : undefined;
+  return permits === undefined || !Number.isFinite(permits) ? undefined : permits === 1 ? 'always' : 'with-holders';
 }
 
 /** `for (…) releases.push(await mutex.acquire())`: the lock is given back after the loop. */
@@ -213,7 +221,7 @@ function neededBy(model: ProgramModel, graph: Graph, wait: Wait, locks: readonly
     const needed = match(take.place, take.acquire);
     if (needed === undefined || isDecidedOtherwise(model, graph, take, needed.held)) continue;
     const { held, conflict } = needed;
-    const isStartedBefore = !heldAt(model, graph, at).some(({ place }) => place.key === held.place.key);
+    const isStartedBefore = !heldWith(model, graph, at).some(({ place }) => place.key === held.place.key);
     // who asked before this task did is served before
     if (isStartedBefore && !take.isAfterSuspension) continue;
     const isDirect = isWithin(at.node, wait.event.node);
