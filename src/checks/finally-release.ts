@@ -60,7 +60,7 @@ function judge(model: ProgramModel, graph: Graph, obligation: Obligation, all: r
   const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
   if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
   const ignored = obligation.conditional && isIgnored(model, obligation) ? releaseBehind(graph, obligation) : undefined;
-  if (ignored !== undefined) return releasedUnheld(model, graph, obligation, ignored, undefined);
+  if (ignored !== undefined) return releasedUnheld(model, graph, obligation, ignored, 'ignored');
   const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
   return unowed === undefined ? undefined : releasedUnheld(model, graph, obligation, unowed.event, unowed.cause);
 }
@@ -87,7 +87,7 @@ function leaked(model: ProgramModel, graph: Graph, obligation: Obligation, paths
   const cause = leak.cause?.event.node;
   const steps: Step[] = [
     step('A', 'acquire', node, resource === undefined ? `A acquires \`${lock.text}\`` : `A takes what \`${resource}\` gives out`),
-    ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause, resource === undefined ? 'the lock' : 'it'))]),
+    ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause, resource !== undefined ? 'it' : isPermit ? 'the permit' : 'the lock'))]),
     step('B', 'acquire', node, resource !== undefined ? 'B finds one fewer, and in the end none' : isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` for ever`),
   ];
   return {
@@ -199,14 +199,17 @@ function releasedUnheld(
   graph: Graph,
   { node, lock, operation }: Obligation,
   release: ReleaseEvent,
-  cause: Cause | undefined,
+  why: Cause | 'ignored' | undefined,
 ): Draft {
+  const cause = why === 'ignored' ? undefined : why;
   const rewrite = moveBeforeTry(model.compiler, node, release.node);
-  const failure = cause?.event.node ?? node;
-  const isOwnFailure = isWithin(node, failure);
+  // what comes later comes of it: a handler that leaves
+  const isOwnFailure = cause === undefined || isWithin(node, cause.event.node) || cause.event.node.pos > node.end;
+  const isPermit = operation.mode === 'counting';
+  const ignored = why === 'ignored' ? shortText(skipOuter(model.compiler, node.expression)) : undefined;
   return {
     rule: 'require-finally-release',
-    message: releasedUnheldMessage(lock.text, lineOf(release.node)),
+    message: releasedUnheldMessage({ lock: lock.text, releaseLine: lineOf(release.node), ignored, isPermit }),
     // a lock of the program's own that knows no limit does not fail
     confidence: cause?.likelihood === 'remote' && operation.model === 'shape' ? 'low' : 'medium',
     effect: 'broken-resource',
@@ -215,8 +218,8 @@ function releasedUnheld(
     place: lock.text,
     steps: [
       step('B', 'acquire', node, `B acquires \`${lock.text}\``),
-      step('A', 'acquire', failure, isOwnFailure ? 'A does not get it' : 'A leaves before it has acquired it'),
-      step('A', 'release', release.node, `A releases \`${lock.text}\`, which B holds; a third task enters beside B`),
+      step('A', 'acquire', isOwnFailure ? node : cause.event.node, isOwnFailure ? 'A does not get it' : 'A leaves before it has acquired it'),
+      step('A', 'release', release.node, `A releases \`${lock.text}\`, which B holds; ${isPermit ? 'one more than there are permits may enter' : 'a third task enters beside B'}`),
     ],
     suggestions: rewrite === undefined ? [] : [{ title: releaseTitles.before, edits: rewrite }],
   };

@@ -132,11 +132,22 @@ export function stuckCountSteps(text: string, isShare: boolean): Record<'take' |
     : { take: `A counts itself in \`${text}\``, ask: `B counts A, which is gone` };
 }
 
-export function releasedUnheldMessage(lock: string, releaseLine: number): string {
-  return (
-    `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; a lock that another task holds is ` +
-    'then freed. Acquire it before the `try`, or release it only where it is held.'
-  );
+export interface ReleasedUnheldWords {
+  readonly lock: string;
+  readonly releaseLine: number;
+  /** The acquire that says by its result whether it got the lock, where nobody looks at it; undefined where it fails. */
+  readonly ignored: string | undefined;
+  /** One of several permits, not a lock. */
+  readonly isPermit: boolean;
+}
+
+export function releasedUnheldMessage({ lock, releaseLine, ignored, isPermit }: ReleasedUnheldWords): string {
+  const harm = isPermit ? 'there is then one permit too many' : 'a lock that another task holds is then freed';
+  const remedy =
+    ignored === undefined
+      ? 'Acquire it before the `try`, or release it only where it is held.'
+      : `Look at what \`${ignored}\` answers, and leave where that says that it was not acquired.`;
+  return `\`${lock}\` is released on line ${releaseLine} even if it was not acquired here; ${harm}. ${remedy}`;
 }
 
 export interface ReleasedTwiceWords {
