@@ -13,13 +13,14 @@ import { mayOverlap } from '../summaries/actors/contexts.js';
 import { isBranchesOwn, isOwnElement } from '../summaries/actors/distinct-keys.js';
 import { externalConfidence } from '../summaries/model/external-state.js';
 import { type HeldLocks, heldLocks } from '../summaries/locks/held-locks.js';
-import { keepsOutcome, overturningWriter, requirementOf } from '../summaries/protocols/outcomes.js';
+import { keepsOutcome, overturningWriter, overturnsBeside, requirementOf } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept } from '../summaries/protocols/shared-answers.js';
 import { adderBeside } from '../summaries/races/stale-writes.js';
+import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {
@@ -88,7 +89,10 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, event.block, check.test, place);
-  const isSelfRival = requirement === undefined || !keepsOutcome(model, requirement, act.how, writtenValue(model, act));
+  const value = writtenValue(model, act);
+  const isMark = value !== undefined && isConstant(compiler, value);
+  const isSelfRival =
+    requirement === undefined || !keepsOutcome(model, requirement, act.how, value) || overturnsBeside(model, graph, event.block, check.test, place, act.how, value);
   const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);
   // to look again does not bring back what is dropped unseen
   const adder = inner === undefined && event.kind === 'write' ? adderBeside(model, graph, event) : undefined;
@@ -122,7 +126,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(other?.name ?? name),
     rivalIsSelf: other === undefined,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival ? 'cache-promise' : 'recheck',
+    remedy: lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival && !isMark ? 'cache-promise' : 'recheck',
   });
   const innerNode = inner?.node ?? actNode;
   const texts = checkThenActSteps({
@@ -132,6 +136,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     activation: activationText(name),
     rival: activationText(other?.name ?? name),
     effect,
+    isMark,
   });
   const steps: Step[] = [
     step('A', 'check', check.test.node, texts.check),

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOnce, lookUpBad, lookUpOk, Once, OncePromised, PreparedBad, PreparedOk, Settings, SettingsInOrder } from '../../fixtures/checks/no-early-publish/flags.js';
 import { Account, AccountAtOnce, allNames, Index, IndexInOneTurn, IndexReplaced, reloadBad } from '../../fixtures/checks/no-early-publish/halves.js';
+import { draftOk, lengthOf, lengthOfDraft, openBad } from '../../fixtures/checks/no-early-publish/late-members.js';
 import { FlagBeforeSlotBad, FlagBeforeSlotOk } from '../../fixtures/checks/no-early-publish/late-slots.js';
 import { LazyRegistry, LazyRegistryOfPromises, PromisedSingleton, Registry, RegistryOfLoaded, RegistryOfPatient, Singleton } from '../../fixtures/checks/no-early-publish/objects.js';
 import { flush, outcome } from '../support/deferred.js';
@@ -22,6 +23,17 @@ afterEach(() => {
 });
 
 describe('an object is published before it is initialised', () => {
+  it('a reader relies on a member that is set later', async () => {
+    const text = new RemoteFunction<[], string>();
+    const tasks = [openBad('a', text.invoke), draftOk('a', text.invoke)];
+    expect(() => lengthOf('a')).toThrow(TypeError);
+    expect(lengthOfDraft('a')).toBe(0);
+    await text.answerAll('four');
+    await Promise.all(tasks);
+    expect(lengthOf('a')).toBe(4);
+    expect(lengthOfDraft('a')).toBe(4);
+  });
+
   it('a reader of the registry meets a database without rows', async () => {
     const early = new Registry();
     const adding = early.addBad('a');

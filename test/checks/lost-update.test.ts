@@ -1,5 +1,6 @@
 /** The interleavings that `no-lost-update` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { Replaced } from '../../fixtures/checks/no-lost-update/gathered.js';
 import {
   AwaitFirstOk,
   ComparingOk,
@@ -35,6 +36,22 @@ describe('an update that a suspension splits', () => {
   it('is whole when it reads after the suspension, or compares before it writes', async () => {
     expect(await countAfterTwo((measure) => new AwaitFirstOk(measure))).toBe(2);
     expect(await countAfterTwo((measure) => new ComparingOk(measure))).toBe(2);
+  });
+
+  it('gathers the list without what was added meanwhile', async () => {
+    for (const [prune, left] of [
+      ['pruneBad', ['early']],
+      ['pruneOk', ['early', 'late']],
+    ] as const) {
+      const answer = deferred<boolean>();
+      const jobs = new Replaced(() => answer.promise);
+      jobs.add('early');
+      const task = jobs[prune]();
+      jobs.add('late');
+      answer.resolve(false);
+      await task;
+      expect(jobs.jobs).toEqual(left);
+    }
   });
 
   it('gives one number to two entries', async () => {

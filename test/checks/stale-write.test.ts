@@ -4,6 +4,7 @@ import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cl
 import { watchBad, watchChainedOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
+import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
@@ -25,6 +26,28 @@ describe('a write that comes too late', () => {
       sent.resolve();
       await task;
       expect(log.lines).toEqual(left);
+    }
+  });
+
+  it('takes down the mark of a change that was not sent', async () => {
+    for (const [save, isMarked] of [
+      ['saveBad', false],
+      ['saveOk', true],
+      ['saveComparedOk', true],
+    ] as const) {
+      const sent = deferred();
+      const texts: string[] = [];
+      const sheet = new Sheet((text) => {
+        texts.push(text);
+        return sent.promise;
+      });
+      sheet.write('early');
+      const task = sheet[save]();
+      sheet.write('late');
+      sent.resolve();
+      await task;
+      expect(texts).toEqual(['early']);
+      expect(sheet.isChanged).toBe(isMarked);
     }
   });
 

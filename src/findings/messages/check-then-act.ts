@@ -43,12 +43,14 @@ export function checkThenActSteps(words: {
   readonly activation: string;
   readonly rival: string;
   readonly effect: Effect;
+  /** What is written is a flag or the name of a state. */
+  readonly isMark: boolean;
 }): Record<'check' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
   const harms: Partial<Record<Effect, string>> = {
     'broken-resource': 'it is closed or cleared twice, or a newer one is lost',
     'lost-data': "A's value is lost or doubled",
   };
-  const harm = harms[words.effect] ?? 'the work is done twice and the first result is lost';
+  const harm = harms[words.effect] ?? (words.isMark ? 'the work is done twice' : 'the work is done twice and the first result is lost');
   return {
     check: `A checks \`${words.checked}\``,
     suspend: 'A suspends; other tasks run',

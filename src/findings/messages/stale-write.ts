@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'restored' | 'overtaken' | 'revived' | 'late' | 'refilled' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'revived' | 'late' | 'refilled' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -26,6 +26,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
       return (
         `\`${place}\` is cleared here after ${pause}, whatever it holds by then; what ${rival} puts there meanwhile is lost. ` +
         `Clear it before the \`await\`, or only if it is still the one${look}.`
+      );
+    case 'unmarked':
+      return (
+        `\`${place}\` is taken down here after ${pause}; the mark that ${rival} sets meanwhile is lost, and the change with it. ` +
+        'Take it down before the `await`, and set it again when the work fails.'
       );
     case 'restored':
       return (
@@ -66,6 +71,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
   const texts = {
     drained: [`A deals with what \`${place}\` holds`, `${again} adds to \`${place}\``, `A empties \`${place}\`; what B added is lost`],
     cleared: [`A deals with what \`${place}\` holds`, `${again} puts something new into \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
+    unmarked: [`A takes the content that \`${place}\` speaks of`, `${again} changes it and sets \`${place}\``, `A takes \`${place}\` down; B's change is marked no more`],
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],

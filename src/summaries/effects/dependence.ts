@@ -54,6 +54,13 @@ export interface Partner {
   readonly module: string | undefined;
 }
 
+/** What one function of an object or a module stores, another of its functions may have told before. */
+export function partnerOf(model: ProgramModel, call: CallEvent): Partner {
+  const place = call.receiver?.place;
+  const isOther = place !== undefined && place.root.kind !== 'global' && !(place.root.kind === 'this' && place.path.length === 0);
+  return { place: isOther ? place : undefined, module: moduleOf(model, call) };
+}
+
 /** Values are followed through this many locals and calls. */
 const maximumSteps = 48;
 

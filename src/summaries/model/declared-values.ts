@@ -1,6 +1,9 @@
 /** What fields and variables are declared with. */
+import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
 import type { ProgramModel } from './program-model.js';
 
 export interface Declared {
@@ -19,4 +22,20 @@ export function declaredValue(model: ProgramModel, { root, path }: Place): Decla
   if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return undefined;
   const member = model.file(root.owner).memberOf(root.owner, first.name);
   return member !== undefined && compiler.isPropertyDeclaration(member) ? { value: member.initializer } : undefined;
+}
+
+export interface DeclaredLocal {
+  readonly binding: Binding;
+  readonly value: ts.Expression;
+}
+
+/** The local of the activation that the node names, with what it is declared with; undefined where it is assigned again. */
+export function declaredLocal(model: ProgramModel, graph: Graph, node: ts.Node): DeclaredLocal | undefined {
+  const { compiler } = model;
+  const local = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  const binding = compiler.isIdentifier(local) ? model.file(local).scopes.resolve(local) : undefined;
+  if (binding?.kind !== 'variable' || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return undefined;
+  const { declaration } = binding;
+  if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+  return { binding, value: skipOuter(compiler, declaration.initializer) };
 }

@@ -6,6 +6,7 @@
  * out as before. Then only another writer can spoil it.
  */
 import type { Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
@@ -19,7 +20,7 @@ import {
   thisOwner,
 } from '../../syntax/functions.js';
 import { isConst } from '../../syntax/tree.js';
-import { readsOfTest } from './freshness.js';
+import { checksOf, readsOfTest } from './freshness.js';
 import { scopeOf } from '../effects/mutations.js';
 import { createModelCache, type ProgramFile, type ProgramModel } from '../model/program-model.js';
 
@@ -154,6 +155,23 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
     case 'unequal':
       return isFixed(model, value) && text !== requirement.text;
   }
+}
+
+/** `if (state === 'open' || state === 'opening') return;`: what the write does not overturn, it may overturn in another look of the same turn. */
+export function overturnsBeside(
+  model: ProgramModel,
+  graph: Graph,
+  block: number,
+  check: TestEvent | CallEvent,
+  place: Place,
+  how: WriteEvent['how'],
+  value: ts.Node | undefined,
+): boolean {
+  return [...new Set(checksOf(model, graph, block, place).values())].some((test) => {
+    if (test === check || suspendsBetween(graph, test, check)) return false;
+    const requirement = requirementOf(model, graph, block, test, place);
+    return requirement !== undefined && !keepsOutcome(model, requirement, how, value);
+  });
 }
 
 /** Nothing, or less than before: a counter is set back. */

@@ -11,6 +11,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 import { mayReach } from '../effects/mutations.js';
+import { declaredLocal } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface EarlyMember {
@@ -52,11 +53,9 @@ function madeObject(model: ProgramModel, graph: Graph, { value }: WriteEvent): M
   if (value === undefined || !compiler.isExpression(value.node)) return undefined;
   const node = skipOuter(compiler, value.node);
   if (compiler.isObjectLiteralExpression(node) || compiler.isNewExpression(node)) return { binding: undefined, maker: node };
-  const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
-  if (binding?.kind !== 'variable' || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return undefined;
-  const { declaration } = binding;
-  const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
-  return maker !== undefined && (compiler.isObjectLiteralExpression(maker) || compiler.isNewExpression(maker)) ? { binding, maker } : undefined;
+  const local = declaredLocal(model, graph, node);
+  if (local === undefined || !(compiler.isObjectLiteralExpression(local.value) || compiler.isNewExpression(local.value))) return undefined;
+  return { binding: local.binding, maker: local.value };
 }
 
 interface LateMember {

@@ -5,11 +5,11 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { declaredLocal } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface Gathering {
@@ -38,14 +38,11 @@ export function gatheringBehind(model: ProgramModel, graph: Graph, held: HeldLoc
 /** The local that holds a collection which the activation has made empty. */
 function gatheredLocal(model: ProgramModel, graph: Graph, { node }: Value): Binding | undefined {
   const { compiler } = model;
-  const local = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
-  const binding = compiler.isIdentifier(local) ? model.file(local).scopes.resolve(local) : undefined;
-  if (binding?.kind !== 'variable' || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return undefined;
-  const { declaration } = binding;
-  const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
-  if (maker === undefined) return undefined;
-  if (compiler.isNewExpression(maker)) return (maker.arguments?.length ?? 0) === 0 ? binding : undefined;
-  const isEmpty = (compiler.isArrayLiteralExpression(maker) && maker.elements.length === 0) || (compiler.isObjectLiteralExpression(maker) && maker.properties.length === 0);
+  const local = declaredLocal(model, graph, node);
+  if (local === undefined) return undefined;
+  const { binding, value } = local;
+  if (compiler.isNewExpression(value)) return (value.arguments?.length ?? 0) === 0 ? binding : undefined;
+  const isEmpty = (compiler.isArrayLiteralExpression(value) && value.elements.length === 0) || (compiler.isObjectLiteralExpression(value) && value.properties.length === 0);
   return isEmpty ? binding : undefined;
 }
 

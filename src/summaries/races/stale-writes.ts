@@ -4,26 +4,29 @@
  *
  * A write that some test of the same place decides is the business of check-then-act, whatever becomes of it there.
  */
-import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { holderOf, lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
-import { isInCatch, isWithin } from '../../syntax/tree.js';
+import { isWithin } from '../../syntax/tree.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
 import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { dependencesOf, mayDependOn, suspensionBetween } from '../effects/dependence.js';
+import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { judgeAct } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
+import { lateMarks } from './late-marks.js';
 import { lateResourcesOf } from './late-resources.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { requirementOf } from '../protocols/outcomes.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { overtakenEffects } from './overtaken-effects.js';
 import { isStillWanted, takesNumbers } from '../protocols/protocols.js';
 import { isMadeHere, reachingDefinitions, substitute } from '../effects/provenance.js';
+import { restorationBy, restorationByCall } from './restorations.js';
 import { revivalsOf } from './revivals.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -42,6 +45,8 @@ export interface StaleWrite {
     | 'drained'
     /** The content is dropped after the old one was dealt with, or blindly: a newer one is lost. */
     | 'cleared'
+    /** A mark of what has changed is taken down after the old content was dealt with: that of a newer change is lost. */
+    | 'unmarked'
     /** What was there before is put back: so is what another task has ended, and what it has begun is lost. */
     | 'restored'
     /** The answer to an older question replaces that to a newer one. */
@@ -65,7 +70,7 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   if (!graph.hasSuspension) return;
   for (const event of eventsOf(graph)) {
     if (event.kind === 'call') {
-      const found = clearingByCall(model, graph, held, event);
+      const found = clearingByCall(model, graph, held, event) ?? restoring(model, graph, held, event);
       if (found !== undefined) yield found;
     }
     if (event.kind !== 'write' || event.place.root.kind === 'external') continue;
@@ -83,6 +88,13 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
     yield { event, node, place, kind: 'refilled', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
+  for (const mark of lateMarks(model, graph, held)) {
+    if (!isReconsidered(model, graph, held, mark.event, mark.place)) yield { ...mark, node: mark.event.node, kind: 'unmarked', confidence: 'medium' };
+  }
+  for (const { event, place, suspension, effect } of overtakenEffects(model, graph, held)) {
+    const by: Rival = { name: displayName(model.compiler, graph.owner), node: effect, isSelf: true };
+    yield { event, node: event.node, place, kind: 'overtaken', look: undefined, suspension, rival: by, confidence: 'medium' };
+  }
   for (const { event, node, place, suspension, rival } of lateResourcesOf(model, graph, held)) {
     if (isReconsidered(model, graph, held, event, place)) continue;
     const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
@@ -95,6 +107,12 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   if (emptied !== undefined) return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied);
   if (event.how !== 'assign' || event.value === undefined || event.value.nature === 'constant') return undefined;
   return restoring(model, graph, held, event) ?? overtaken(model, graph, held, event);
+}
+
+function restoring(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): StaleWrite | undefined {
+  const found = event.kind === 'write' ? restorationBy(model, graph, held, event) : restorationByCall(model, graph, held, event);
+  if (found === undefined || isReconsidered(model, graph, held, event, found.place)) return undefined;
+  return { ...found, event, kind: 'restored' };
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -411,45 +429,6 @@ function touchOf(model: ProgramModel, event: Event, place: Place): 'look' | 'own
 /** The write happens only after a look at the place, or because the task is still wanted. */
 function isReconsidered(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent, place: Place): boolean {
   return judgeAct(model, graph, held, event, place).kind !== 'unchecked' || isStillWanted(model, graph, held, event);
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Restoring
-
-/** `const before = current; current = mine; await run(); current = before;`. */
-function restoring(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): StaleWrite | undefined {
-  const { place, value } = event;
-  if (value === undefined || !value.sources.some((source) => source.kind === 'use')) return undefined;
-  const isArgument = isPartOfArgument(graph, place);
-  if (!isArgument && !isShared(model, graph, place)) return undefined;
-  const changed = ownChange(graph, event, place);
-  if (changed === undefined) return undefined;
-  const saved = dependencesOf(model, graph, held, event, value).find(
-    (look) => look.manner === 'same' && look.place.key === place.key && look.heldBy === undefined && look.suspension !== undefined,
-  );
-  const suspension = suspensionBetween(graph, held, changed, event);
-  if (saved === undefined || suspension === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
-  const base = { event, node: event.node, place, kind: 'restored', look: saved.event, suspension } as const;
-  if (isArgument) {
-    const rival: Rival = { name: 'whoever else holds the argument', node: event.node, isSelf: false };
-    return { ...base, rival, confidence: 'low' };
-  }
-  const self = selfRival(model, graph, place, event);
-  // a failure that is undone undoes what came after it, too; that takes a failure
-  const isRollback = place.root.kind === 'global' || isInCatch(model.compiler, event.node);
-  return self === undefined ? undefined : { ...base, rival: self, confidence: isRollback ? 'low' : 'medium' };
-}
-
-function isPartOfArgument(graph: Graph, place: Place): boolean {
-  const { root, path } = place;
-  return root.kind === 'variable' && root.binding.kind === 'parameter' && root.binding.owner === graph.owner && path.length > 0;
-}
-
-/** The task's own change of the place, before the write. */
-function ownChange(graph: Graph, event: WriteEvent, place: Place): WriteEvent | undefined {
-  return accessesNear(graph, place).find(
-    (other): other is WriteEvent => other.kind === 'write' && other.node !== event.node && other.place.key === place.key && other.node.pos < event.node.pos,
-  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -7,14 +7,13 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
 import { isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
-import { type Dependence, dependencesOf, isOfPartner, mayDependOn, type Partner, storesParameter } from '../effects/dependence.js';
+import { type Dependence, dependencesOf, isOfPartner, mayDependOn, partnerOf, storesParameter } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { gatheringBehind } from './gathered.js';
 import { isIterationState } from './ranking.js';
-import { moduleOf } from '../effects/reach.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
@@ -86,13 +85,6 @@ function* updateByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event
       }
     }
   }
-}
-
-/** What one function of an object or a module stores, another of its functions may have told before. */
-function partnerOf(model: ProgramModel, call: CallEvent): Partner {
-  const place = call.receiver?.place;
-  const isOther = place !== undefined && place.root.kind !== 'global' && !(place.root.kind === 'this' && place.path.length === 0);
-  return { place: isOther ? place : undefined, module: moduleOf(model, call) };
 }
 
 function looksAt(model: ProgramModel, source: ReadEvent | CallEvent, place: Place): boolean {

@@ -1,0 +1,30 @@
+/**
+ * What libraries for user interfaces run again when something changes, and where they keep state (React, "useEffect"; Vue,
+ * "Watchers").
+ */
+
+export interface Rerun {
+  readonly modules: readonly string[];
+  /** Which argument is the callback. */
+  readonly callback: number;
+  /** Which argument tells what it depends on. */
+  readonly watched: number;
+}
+
+const react = ['react', 'preact/hooks'];
+
+/** Functions that run their callback again, without waiting for what it has begun. */
+export const reruns: ReadonlyMap<string, Rerun> = new Map([
+  ['useEffect', { modules: react, callback: 0, watched: 1 }],
+  ['useLayoutEffect', { modules: react, callback: 0, watched: 1 }],
+  ['watch', { modules: ['vue'], callback: 1, watched: 0 }],
+]);
+
+/** Functions that give a value and the function that sets it. */
+export const stateHooks: ReadonlyMap<string, readonly string[]> = new Map([['useState', react]]);
+
+/** Functions that give an object whose `value` is the state. */
+export const stateCells: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ref', ['vue']],
+  ['shallowRef', ['vue']],
+]);

@@ -1,0 +1,147 @@
+/**
+ * Effects that run again when what they ask for changes: `useEffect(() => { void fetchUser(id).then(setUser); }, [id]);`. A run
+ * that began earlier may be answered later; then the old user is shown (React, "You Might Not Need an Effect: fetching data").
+ */
+import { type Rerun, reruns, stateCells, stateHooks } from '../../catalogue/reactive.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { importsOf } from '../../locks/imports.js';
+import { type Place, rootPlace } from '../../places/place.js';
+import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { nearestSuspension } from '../protocols/promise-slots.js';
+import { isStillWanted } from '../protocols/protocols.js';
+
+export interface OvertakenEffect {
+  /** Where the answer goes into the state. */
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  readonly suspension: SuspendEvent;
+  /** The call that makes the function an effect. */
+  readonly effect: ts.CallExpression;
+}
+
+export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLocks): readonly OvertakenEffect[] {
+  const { compiler } = model;
+  if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
+  const effect = effectAround(model, graph.owner);
+  if (effect === undefined || endsWork.test(effect.callback.getText())) return [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call' && event.kind !== 'write') continue;
+    const place = event.kind === 'call' ? stateSetBy(model, event) : cellSetBy(model, event);
+    const suspension = place === undefined ? undefined : nearestSuspension(graph, event);
+    if (place === undefined || suspension === undefined) continue;
+    const isAnswer = eventsOf(graph).some((wait) => wait.kind === 'suspend' && follows(graph, wait, event) && asksFor(model, wait, effect.watched));
+    if (!isAnswer || isStillWanted(model, graph, held, event) || asksFlag(model, graph, event)) continue;
+    return [{ event, place, suspension, effect: effect.call }];
+  }
+  return [];
+}
+
+/** What ends the work of the run before: its answer does not arrive, or is thrown away. */
+const endsWork = /\b(?:abort|cancel)\w*\(/i;
+
+interface Effect {
+  readonly call: ts.CallExpression;
+  readonly callback: ts.Expression;
+  /** Names that it depends on. */
+  readonly watched: ReadonlySet<string>;
+}
+
+/** The effect whose callback the function is, or is declared in; undefined where it runs only once. */
+function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
+  const { compiler } = model;
+  for (let node = owner; !compiler.isSourceFile(node); node = node.parent) {
+    if (!isFunctionLiteral(compiler, node)) continue;
+    const { parent, child } = outerParent(compiler, node);
+    const rerun = compiler.isCallExpression(parent) ? rerunOf(model, parent) : undefined;
+    if (rerun === undefined || !compiler.isCallExpression(parent) || parent.arguments[rerun.callback] !== child) continue;
+    const watched = new Set<string>(node.parameters.slice(0, 1).flatMap(({ name }) => [...namesIn(model, name)]));
+    const dependencies = parent.arguments[rerun.watched];
+    for (const name of dependencies === undefined ? [] : namesIn(model, dependencies)) watched.add(name);
+    return watched.size === 0 ? undefined : { call: parent, callback: node, watched };
+  }
+  return undefined;
+}
+
+function rerunOf(model: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
+  const rerun = model.compiler.isIdentifier(expression) ? reruns.get(expression.text) : undefined;
+  return rerun !== undefined && isFrom(model, expression, rerun.modules) ? rerun : undefined;
+}
+
+/** The name is imported from one of the modules. */
+function isFrom({ compiler }: ProgramModel, name: ts.Expression, modules: readonly string[] | undefined): boolean {
+  const specifier = importsOf(compiler, name.getSourceFile()).names.get(name.getText())?.specifier;
+  return specifier !== undefined && (modules?.includes(specifier) ?? false);
+}
+
+function namesIn({ compiler }: ProgramModel, node: ts.Node): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (child: ts.Node): void => {
+    if (compiler.isIdentifier(child)) names.add(child.text);
+    compiler.forEachChild(child, visit);
+  };
+  visit(node);
+  return names;
+}
+
+/** `setUser(user)`, where `const [user, setUser] = useState()`; what is computed from the old state is no answer. */
+function stateSetBy(model: ProgramModel, event: CallEvent): Place | undefined {
+  const { compiler } = model;
+  const [value] = event.arguments;
+  if (event.reference === undefined && (value === undefined || value.nature === 'constant' || value.nature === 'empty' || value.nature === 'function')) return undefined;
+  const callee = event.reference ?? (compiler.isCallExpression(event.node) ? event.node.expression : undefined);
+  const setter = callee !== undefined && compiler.isIdentifier(callee) ? model.file(callee).scopes.resolve(callee) : undefined;
+  const element = setter?.declaration;
+  if (setter === undefined || element === undefined || !compiler.isBindingElement(element) || !compiler.isArrayBindingPattern(element.parent)) return undefined;
+  const pattern = element.parent;
+  if (pattern.elements[1] !== element || !isMadeBy(model, pattern.parent, stateHooks)) return undefined;
+  return placeOf(model, pattern.elements[0]) ?? rootPlace({ kind: 'variable', binding: setter });
+}
+
+function placeOf(model: ProgramModel, element: ts.ArrayBindingElement | undefined): Place | undefined {
+  const { compiler } = model;
+  if (element === undefined || !compiler.isBindingElement(element) || !compiler.isIdentifier(element.name)) return undefined;
+  const binding = model.file(element).scopes.resolve(element.name);
+  return binding === undefined ? undefined : rootPlace({ kind: 'variable', binding });
+}
+
+/** `user.value = …`, where `const user = ref()`. */
+function cellSetBy(model: ProgramModel, { place, how, value }: WriteEvent): Place | undefined {
+  const [first] = place.path;
+  if (how !== 'assign' || value === undefined || value.nature === 'constant' || value.nature === 'empty') return undefined;
+  if (place.root.kind !== 'variable' || place.path.length !== 1 || first?.kind !== 'field' || first.name !== 'value') return undefined;
+  return isMadeBy(model, place.root.binding.declaration, stateCells) ? place : undefined;
+}
+
+function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
+  const { compiler } = model;
+  const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+  if (maker === undefined || !compiler.isCallExpression(maker) || !compiler.isIdentifier(maker.expression)) return false;
+  return isFrom(model, maker.expression, makers.get(maker.expression.text));
+}
+
+/** What is waited for, `await fetchUser(id)` or `fetchUser(id).then(…)`, names something that the effect depends on. */
+function asksFor(model: ProgramModel, { node, operand }: SuspendEvent, watched: ReadonlySet<string>): boolean {
+  const { compiler } = model;
+  const link = compiler.isCallExpression(node) ? node.expression : node;
+  const asked = operand?.node ?? link;
+  return [...namesIn(model, asked)].some((name) => watched.has(name));
+}
+
+/** A variable that somebody else sets decides whether the answer is used: the clean-up says so. */
+function asksFlag(model: ProgramModel, graph: Graph, event: Event): boolean {
+  const isSet = (binding: Binding): boolean => binding.assignments.length > 0;
+  return model
+    .controlDependence(graph)
+    .controllingTests(event.block)
+    .some((test) =>
+      test.value.sources.some((source) => {
+        if (source.kind === 'use') return isSet(source.binding);
+        return source.kind === 'read' && source.place.root.kind === 'variable' && source.place.path.length === 0 && isSet(source.place.root.binding);
+      }),
+    );
+}
