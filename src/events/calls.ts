@@ -92,6 +92,15 @@ function finishCall(
       flow.emit({ kind: 'write', node, place, how, value: undefined, collection: undefined, isDeferred });
     }
   }
+  const cell = lowering.oracle.cellAccess(node);
+  if (cell?.access === 'read') {
+    const heldBy = receiver !== undefined && compiler.isExpression(receiver.node) ? heldByLocal(lowering, receiver.node) : undefined;
+    return { sources: [flow.emit({ kind: 'read', node, place: cell.place, collection: undefined, heldBy }), ...sources], node };
+  }
+  if (cell !== undefined) {
+    flow.emit<WriteEvent>({ kind: 'write', node, place: cell.place, how: 'assign', value: args[0], collection: undefined });
+    return { sources, node };
+  }
   if (name === 'assign') assignFields(lowering, node, receiver, args);
   const inspected = inspectedPlace(lowering, node, name, receiver, args);
   if (inspected !== undefined) {

@@ -65,11 +65,18 @@ export type ExternalEffect =
     }
   | { readonly effect: 'act'; readonly place: Place; readonly how: WriteEvent['how']; readonly isDeferred: boolean };
 
+/** How a call touches the value of a cell, such as a BehaviorSubject; what it writes is its first argument. */
+export interface CellAccess {
+  readonly place: Place;
+  readonly access: 'read' | 'write';
+}
+
 /** Questions that lowering asks of later layers, so that it need not know them. */
 export interface LoweringOracle {
   /** What the callee does with the function handed to it as argument `index`; undefined when that is unknown. */
   callbackBehaviour(call: ts.CallExpression, index: number): CallbackBehaviour | undefined;
   externalEffects(call: ts.CallExpression): readonly ExternalEffect[];
+  cellAccess(call: ts.CallExpression): CellAccess | undefined;
   /** Whether the property of `this` is computed by a getter. */
   isGetter(node: ts.PropertyAccessExpression): boolean;
 }

@@ -236,7 +236,7 @@ function mannerOfRead(compiler: Compiler, { node, place }: ReadEvent): Manner {
   if (compiler.isBinaryExpression(node)) return 'opaque'; // `key in record`
   const last = place.path.at(-1);
   if (compiler.isPropertyAccessExpression(node)) return last?.kind === 'element' ? 'part' : 'same'; // `list.length`
-  if (!compiler.isCallExpression(node)) return 'same';
+  if (!compiler.isCallExpression(node) || last?.kind === 'field') return 'same'; // a call that reads a field gives the value of a cell
   const callee = node.expression.getText();
   if (copies.test(callee)) return 'extended';
   const name = compiler.isPropertyAccessExpression(node.expression) ? node.expression.name.text : callee;

@@ -9,6 +9,8 @@ import type { ProgramModel } from './program-model.js';
 export interface Declared {
   /** The initialiser; undefined where there is none. */
   readonly value: ts.Expression | undefined;
+  /** The type annotation; undefined where there is none. */
+  readonly type: ts.TypeNode | undefined;
 }
 
 /** Undefined for what is no declared variable and no declared field of `this`. */
@@ -17,11 +19,11 @@ export function declaredValue(model: ProgramModel, { root, path }: Place): Decla
   const [first] = path;
   if (root.kind === 'variable' && path.length === 0) {
     const { declaration } = root.binding;
-    return compiler.isVariableDeclaration(declaration) ? { value: declaration.initializer } : undefined;
+    return compiler.isVariableDeclaration(declaration) ? { value: declaration.initializer, type: declaration.type } : undefined;
   }
   if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return undefined;
   const member = model.file(root.owner).memberOf(root.owner, first.name);
-  return member !== undefined && compiler.isPropertyDeclaration(member) ? { value: member.initializer } : undefined;
+  return member !== undefined && compiler.isPropertyDeclaration(member) ? { value: member.initializer, type: member.type } : undefined;
 }
 
 export interface DeclaredLocal {

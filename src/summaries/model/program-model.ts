@@ -31,6 +31,7 @@ import type { Questions } from '../../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
+import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
@@ -112,6 +113,7 @@ export function createProgramModel(
   const oracle: LoweringOracle = {
     callbackBehaviour: (call, index) => callbackBehaviour(model, call, index),
     externalEffects: (call) => externalEffects(model, call),
+    cellAccess: (call) => cellAccess(model, call),
     isGetter: (node) => getterOf(node) !== undefined,
   };
 

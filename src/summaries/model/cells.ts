@@ -1,0 +1,54 @@
+/** Calls that read or replace the value of a cell, told from how the field or variable that holds the cell is declared. */
+import { cellContent, type CellModel, cells } from '../../catalogue/cells.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CellAccess } from '../../events/lowering.js';
+import { importsOf } from '../../locks/imports.js';
+import { field, type Place, project } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { declaredValue } from './declared-values.js';
+import { memoized, type ProgramModel } from './program-model.js';
+
+const methods: ReadonlySet<string> = new Set(cells.flatMap(({ reads, writes }) => [...reads, ...writes]));
+
+/** Undefined for a call that is none, as most are. */
+export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAccess | undefined {
+  const { compiler } = model;
+  if (!mayHoldCells(model, model.program)) return undefined;
+  const callee = skipOuter(compiler, call.expression);
+  if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
+    const found = cellAt(model, callee.expression);
+    const method = callee.name.text;
+    if (found?.model.writes.includes(method) === true) return { place: found.content, access: 'write' };
+    if (found?.model.reads.includes(method) === true) return { place: found.content, access: 'read' };
+  }
+  if (call.arguments.length > 0) return undefined;
+  const found = cellAt(model, callee);
+  return found?.model.isReadByCall === true ? { place: found.content, access: 'read' } : undefined;
+}
+
+function cellAt(model: ProgramModel, expression: ts.Expression): { readonly model: CellModel; readonly content: Place } | undefined {
+  const { compiler } = model;
+  const node = skipOuter(compiler, expression);
+  const isNamed = compiler.isIdentifier(node) || compiler.isPropertyAccessExpression(node);
+  const place = isNamed ? model.file(node).places.placeOf(node) : undefined;
+  const declared = place === undefined ? undefined : declaredValue(model, place);
+  const maker = declared?.value === undefined ? declared?.type : skipOuter(compiler, declared.value);
+  const known = maker === undefined ? undefined : cellMadeBy(model, maker);
+  if (place === undefined || known === undefined) return undefined;
+  const content = project(place, field(cellContent));
+  return { model: known, content: known.isReadByCall ? { ...content, text: `${place.text}()` } : content };
+}
+
+/** `new BehaviorSubject(…)`, `signal(…)`, or the type of what is made in the constructor. */
+function cellMadeBy({ compiler }: ProgramModel, maker: ts.Node): CellModel | undefined {
+  const isMade = compiler.isNewExpression(maker) || compiler.isCallExpression(maker);
+  const name = isMade ? maker.expression : compiler.isTypeReferenceNode(maker) ? maker.typeName : undefined;
+  if (name === undefined || !compiler.isIdentifier(name)) return undefined;
+  const origin = importsOf(compiler, maker.getSourceFile()).names.get(name.text);
+  return origin === undefined ? undefined : cells.find((cell) => cell.package === origin.specifier && cell.name === origin.imported);
+}
+
+/** Asked for each call, and told once from the texts of the program: most programs have no cells. */
+const mayHoldCells = memoized((_model, program: ts.Program) =>
+  program.getSourceFiles().some(({ isDeclarationFile, text }) => !isDeclarationFile && cells.some((cell) => text.includes(cell.package))),
+);
