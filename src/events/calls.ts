@@ -12,7 +12,7 @@ import { collectionEffect, synchronousCallbacks } from './collections.js';
 import { chainMethods, consumptionOf, isWaitedFor } from './consumption.js';
 import type { CallEvent, ReleaseEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from './event.js';
 import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContents, readPlace } from './expressions.js';
-import { combine, type Lowering, nothing } from './lowering.js';
+import { type CellAccess, combine, type Lowering, nothing } from './lowering.js';
 import { emitAcquire, emitRelease, lowerAcquire, lowerRelease, lowerSection, releasedHandle, releasesByCall } from './sections.js';
 
 export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
@@ -71,6 +71,9 @@ function finishCall(
 ): Value {
   const { flow, places, compiler } = lowering;
   const inlinedResult = inlineCallbacks(lowering, node);
+  const cell = lowering.oracle.cellAccess(node);
+  // the value is there before those are called who listen for it
+  if (cell !== undefined) replaceValue(lowering, node, cell, args);
   const call = flow.emit<CallEvent>({
     kind: 'call',
     node,
@@ -92,15 +95,11 @@ function finishCall(
       flow.emit({ kind: 'write', node, place, how, value: undefined, collection: undefined, isDeferred });
     }
   }
-  const cell = lowering.oracle.cellAccess(node);
   if (cell?.access === 'read') {
     const heldBy = receiver !== undefined && compiler.isExpression(receiver.node) ? heldByLocal(lowering, receiver.node) : undefined;
     return { sources: [flow.emit({ kind: 'read', node, place: cell.place, collection: undefined, heldBy }), ...sources], node };
   }
-  if (cell !== undefined) {
-    flow.emit<WriteEvent>({ kind: 'write', node, place: cell.place, how: 'assign', value: args[0], collection: undefined });
-    return { sources, node };
-  }
+  if (cell !== undefined) return { sources, node };
   if (name === 'assign') assignFields(lowering, node, receiver, args);
   const inspected = inspectedPlace(lowering, node, name, receiver, args);
   if (inspected !== undefined) {
@@ -135,6 +134,18 @@ function finishCall(
   }
   const place = places.placeOf(node);
   return { sources: [...sources, ...receiver.sources], node, ...(place === undefined ? {} : { place }) };
+}
+
+/** What a call does to the value of a cell, or to the state of a store. */
+function replaceValue(lowering: Lowering, node: ts.CallExpression, { place, access }: CellAccess, [value]: readonly Value[]): void {
+  const { compiler, flow } = lowering;
+  if (access === 'write') flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'assign', value, collection: undefined });
+  const [argument] = node.arguments;
+  if (access !== 'merge' || argument === undefined || value === undefined) return;
+  const part = skipOuter(compiler, argument);
+  // an update function is handed the state as it is, and runs at once
+  const made = compiler.isArrowFunction(part) && !compiler.isBlock(part.body) ? skipOuter(compiler, part.body) : part;
+  if (compiler.isObjectLiteralExpression(made)) mergeFields(lowering, node, place, made, made === part ? value : nothing(made));
 }
 
 /** `this.fill()` of a class that has such a method is no collection's. */
@@ -176,25 +187,28 @@ function assignFields(lowering: Lowering, node: ts.CallExpression, receiver: Val
   for (const [index, source] of sources.entries()) {
     const argument = node.arguments[index + 1];
     const literal = argument === undefined ? undefined : skipOuter(compiler, argument);
-    const properties = literal !== undefined && compiler.isObjectLiteralExpression(literal) ? literal.properties : undefined;
-    const names = properties?.map((property) => propertyNameText(compiler, property.name));
-    if (properties === undefined || names === undefined || names.includes(undefined)) {
-      flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'mutate', value: source, collection: undefined });
-      continue;
-    }
-    for (const property of properties) {
-      const value = compiler.isPropertyAssignment(property) ? property.initializer : undefined;
-      const constant = value !== undefined && isConstant(compiler, value);
-      flow.emit<WriteEvent>({
-        kind: 'write',
-        node,
-        place: project(place, field(propertyNameText(compiler, property.name) ?? '')),
-        how: 'assign',
-        value: { sources: source.sources, node: value ?? property, ...(constant ? { nature: 'constant' as const } : {}) },
-        collection: undefined,
-      });
-    }
+    if (literal !== undefined && compiler.isObjectLiteralExpression(literal) && mergeFields(lowering, node, place, literal, source)) continue;
+    flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'mutate', value: source, collection: undefined });
   }
+}
+
+/** Assigns what the literal has to fields of the place; false where some name is not written down. */
+function mergeFields({ compiler, flow }: Lowering, node: ts.CallExpression, place: Place, literal: ts.ObjectLiteralExpression, source: Value): boolean {
+  const names = literal.properties.map((property) => propertyNameText(compiler, property.name));
+  if (names.includes(undefined)) return false;
+  for (const [index, property] of literal.properties.entries()) {
+    const value = compiler.isPropertyAssignment(property) ? property.initializer : undefined;
+    const constant = value !== undefined && isConstant(compiler, value);
+    flow.emit<WriteEvent>({
+      kind: 'write',
+      node,
+      place: project(place, field(names[index] ?? '')),
+      how: 'assign',
+      value: { sources: source.sources, node: value ?? property, ...(constant ? { nature: 'constant' as const } : {}) },
+      collection: undefined,
+    });
+  }
+  return true;
 }
 
 /** Callbacks that the callee is known to run before it returns or before its promise settles. */

@@ -65,10 +65,11 @@ export type ExternalEffect =
     }
   | { readonly effect: 'act'; readonly place: Place; readonly how: WriteEvent['how']; readonly isDeferred: boolean };
 
-/** How a call touches the value of a cell, such as a BehaviorSubject; what it writes is its first argument. */
+/** How a call touches the value of a cell, such as a BehaviorSubject, or the state of a store. */
 export interface CellAccess {
   readonly place: Place;
-  readonly access: 'read' | 'write';
+  /** The first argument becomes the value, or is merged into it. */
+  readonly access: 'read' | 'write' | 'merge';
 }
 
 /** Questions that lowering asks of later layers, so that it need not know them. */

@@ -22,7 +22,10 @@ const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys',
 /** The variable of another module that an import brings, or that is a member of the imported module. */
 export type ImportedVariable = (binding: Binding, member?: string) => Place | undefined;
 
-export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable): PlaceResolver {
+/** The state of a store that a call of the binding gives: `get()` in `create((set, get) => …)`. */
+export type GivenState = (binding: Binding) => Place | undefined;
+
+export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable, givenState: GivenState): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
@@ -50,6 +53,10 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
         return method === 'values' && node.arguments[0] !== undefined ? extend(placeOf(node.arguments[0]), contents) : undefined;
       }
       if (elementFinders.has(method)) return extend(placeOf(node.expression.expression), contents);
+    }
+    if (compiler.isCallExpression(node) && compiler.isIdentifier(node.expression) && node.arguments.length === 0) {
+      const binding = scopes.resolve(node.expression);
+      return binding?.kind === 'parameter' ? givenState(binding) : undefined;
     }
     if (compiler.isBinaryExpression(node) && isLogical(node)) {
       // `this.map.get(key) ?? fallback`: mostly the left side; the right one is a fresh default.

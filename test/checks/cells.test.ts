@@ -1,6 +1,7 @@
-/** Updates of cells, split by a suspension, against the real RxJS and Nano Stores; and what the rules know of Angular's signals. */
+/** Updates of cells and stores, split by a suspension, against RxJS, Nano Stores and Zustand; and what the rules know of Angular's signals. */
 import { describe, expect, it } from 'vitest';
 import { chooseBad, chooseOk, chosen, type Row, Rows } from '../../fixtures/checks/no-lost-update/cells.js';
+import { createCart } from '../../fixtures/checks/no-lost-update/store-state.js';
 import { presets } from '../../src/index.js';
 import { RemoteFunction } from '../support/schedule.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
@@ -39,6 +40,37 @@ describe('an update of a cell that a suspension splits', () => {
       await remote.answerAll(undefined);
       await Promise.all(tasks);
       expect(chosen.get()).toEqual(kept);
+    }
+  });
+});
+
+describe('an update of a store that a suspension splits', () => {
+  const itemsAfterTwo = async (method: 'addBad' | 'addOk' | 'updateOk'): Promise<readonly string[]> => {
+    const remote = new RemoteFunction<[string], string>();
+    const cart = createCart({ save: remote.invoke, load: () => Promise.resolve([]) });
+    const tasks = [cart.getState()[method]('a'), cart.getState()[method]('b')];
+    await remote.answerAll((item) => item);
+    await Promise.all(tasks);
+    return cart.getState().items;
+  };
+
+  it('loses what another task adds', async () => {
+    expect(await itemsAfterTwo('addBad')).toEqual(['b']);
+    expect(await itemsAfterTwo('addOk')).toEqual(['a', 'b']);
+    expect(await itemsAfterTwo('updateOk')).toEqual(['a', 'b']);
+  });
+
+  it('loads twice, unless the first call says that it is loading', async () => {
+    for (const [method, loads] of [
+      ['loadBad', 2],
+      ['loadOk', 1],
+    ] as const) {
+      const remote = new RemoteFunction<[], readonly string[]>();
+      const cart = createCart({ save: (item) => Promise.resolve(item), load: remote.invoke });
+      const tasks = [cart.getState()[method](), cart.getState()[method]()];
+      await remote.answerAll(['a']);
+      await Promise.all(tasks);
+      expect(remote.calls).toHaveLength(loads);
     }
   });
 });

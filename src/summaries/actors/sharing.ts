@@ -33,6 +33,11 @@ export function isShared(model: ProgramModel, graph: Graph, place: Place): boole
   }
 }
 
+/** A variable that keeps what it is declared with: everybody sees it, and nobody can change it. What it refers to may change. */
+export function isFixed({ root, path }: Place): boolean {
+  return root.kind === 'variable' && path.length === 0 && root.binding.kind === 'variable' && root.binding.assignments.length === 0;
+}
+
 /**
  * `for (const item of items) { let peer = item; tasks.push(async () => { … peer … }); }`: each turn has a variable and a
  * closure of its own.

@@ -10,6 +10,7 @@ import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEve
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
 import { isConst, rejectionHandler } from '../../syntax/tree.js';
 import { reachingDefinitions } from './provenance.js';
+import { cellAccess } from '../model/cells.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 /**
@@ -294,7 +295,7 @@ function exceptionOfCall(model: ProgramModel, event: CallEvent): Likelihood | un
   const operation = event.reference === undefined ? model.locks.classifyCall(event.node) : undefined;
   if (operation !== undefined) return operation.kind === 'acquire' && !operation.asynchronous ? 'possible' : undefined;
   const callee = skipOuter(compiler, event.reference ?? event.node.expression);
-  if (isHarmless(model, callee)) return undefined;
+  if (isHarmless(model, callee) || cellAccess(model, event.node) !== undefined) return undefined;
   if (isResolver(model, callee)) return undefined;
   const known = model.calleeOfExpression(callee, 'full');
   if (known !== undefined && known.body !== undefined) {

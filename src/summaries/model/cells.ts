@@ -1,5 +1,9 @@
-/** Calls that read or replace the value of a cell, told from how the field or variable that holds the cell is declared. */
+/**
+ * Calls that read or replace the value of a cell, told from how the field or variable that holds the cell is declared; and those
+ * that change the state of a store.
+ */
 import { cellContent, type CellModel, cells } from '../../catalogue/cells.js';
+import { stateCreators } from '../../catalogue/state-creators.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CellAccess } from '../../events/lowering.js';
 import { importsOf } from '../../locks/imports.js';
@@ -7,6 +11,7 @@ import { field, type Place, project } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
 import { memoized, type ProgramModel } from './program-model.js';
+import { storeStateOf } from './store-state.js';
 
 const methods: ReadonlySet<string> = new Set(cells.flatMap(({ reads, writes }) => [...reads, ...writes]));
 
@@ -15,6 +20,7 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   const { compiler } = model;
   if (!mayHoldCells(model, model.program)) return undefined;
   const callee = skipOuter(compiler, call.expression);
+  if (compiler.isIdentifier(callee) && call.arguments.length > 0) return mergedState(model, callee);
   if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
     const found = cellAt(model, callee.expression);
     const method = callee.name.text;
@@ -24,6 +30,14 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   if (call.arguments.length > 0) return undefined;
   const found = cellAt(model, callee);
   return found?.model.isReadByCall === true ? { place: found.content, access: 'read' } : undefined;
+}
+
+/** `set({ items })`, in the function that a store is made of. */
+function mergedState(model: ProgramModel, callee: ts.Identifier): CellAccess | undefined {
+  const { scopes } = model.file(callee);
+  const binding = scopes.resolve(callee);
+  const state = binding === undefined ? undefined : storeStateOf(model.compiler, scopes, binding);
+  return state?.role === 'set' ? { place: state.place, access: 'merge' } : undefined;
 }
 
 function cellAt(model: ProgramModel, expression: ts.Expression): { readonly model: CellModel; readonly content: Place } | undefined {
@@ -48,7 +62,9 @@ function cellMadeBy({ compiler }: ProgramModel, maker: ts.Node): CellModel | und
   return origin === undefined ? undefined : cells.find((cell) => cell.package === origin.specifier && cell.name === origin.imported);
 }
 
-/** Asked for each call, and told once from the texts of the program: most programs have no cells. */
+const packages: ReadonlySet<string> = new Set([...cells.map((cell) => cell.package), ...Object.keys(stateCreators)]);
+
+/** Asked for each call, and told once from the texts of the program: most programs have no cells and no such stores. */
 const mayHoldCells = memoized((_model, program: ts.Program) =>
-  program.getSourceFiles().some(({ isDeclarationFile, text }) => !isDeclarationFile && cells.some((cell) => text.includes(cell.package))),
+  program.getSourceFiles().some(({ isDeclarationFile, text }) => !isDeclarationFile && [...packages].some((name) => text.includes(name))),
 );

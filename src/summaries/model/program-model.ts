@@ -26,13 +26,14 @@ import {
   type ThisOwner,
   thisOwner,
 } from '../../syntax/functions.js';
-import type { Binding } from '../../syntax/scopes.js';
+import type { Binding, FileScopes } from '../../syntax/scopes.js';
 import type { Questions } from '../../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
+import { storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
 
@@ -97,13 +98,19 @@ export function createProgramModel(
   let graphCount = 0;
 
   const imported = createImportedPlaces(compiler, program);
+  const stateGivenBy =
+    (scopes: FileScopes) =>
+    (binding: Binding): Place | undefined => {
+      const state = storeStateOf(compiler, scopes, binding);
+      return state?.role === 'get' ? state.place : undefined;
+    };
   const files = new WeakMap<ts.SourceFile, ProgramFile>();
   const file = (node: ts.Node): ProgramFile => {
     const source = node.getSourceFile();
     let known = files.get(source);
     if (known === undefined) {
       const own = fileModel(compiler, source);
-      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf) }));
+      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf, stateGivenBy(own.scopes)) }));
     }
     return known;
   };

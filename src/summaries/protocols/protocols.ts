@@ -17,7 +17,7 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isLastHolders } from './last-holders.js';
 import { isOfOwnClaim } from './snapshots.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
-import { isShared } from '../actors/sharing.js';
+import { isFixed, isShared } from '../actors/sharing.js';
 
 /** Whether the act follows a protocol by which tasks that pass the same check do each other no harm. */
 export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): boolean {
@@ -236,7 +236,7 @@ function collectComparisons(model: ProgramModel, graph: Graph): readonly Compari
       { test, look: left, memory: right },
       { test, look: right, memory: left },
     ].flatMap(({ look, memory }): ComparisonWithMemory[] => {
-      if (look.place === undefined || memory.nature === 'constant' || !isShared(model, graph, look.place)) return [];
+      if (look.place === undefined || memory.nature === 'constant' || isFixed(look.place) || !isShared(model, graph, look.place)) return [];
       const uses = memory.sources.filter((source) => source.kind === 'use');
       return uses.length > 0 && look.sources.some((source) => source.kind === 'read') ? [{ test, look, uses }] : [];
     });

@@ -1,0 +1,40 @@
+/** State that a store keeps for the function which it was made of: `get().items`, `set({ items })`. */
+import { stateCreators } from '../../catalogue/state-creators.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import { importsOf } from '../../locks/imports.js';
+import { type Place, rootPlace } from '../../places/place.js';
+import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding, FileScopes } from '../../syntax/scopes.js';
+
+export interface StoreState {
+  /** The parameter merges a part into the state, or gives the state. */
+  readonly role: 'set' | 'get';
+  /** The state; named by how it is read. */
+  readonly place: Place;
+}
+
+/** What the binding does with the state of a store; undefined for what is no parameter of a function that makes one. */
+export function storeStateOf(compiler: Compiler, scopes: FileScopes, { declaration, kind }: Binding): StoreState | undefined {
+  if (kind !== 'parameter' || !compiler.isParameter(declaration)) return undefined;
+  const creator = declaration.parent;
+  const [set, get] = creator.parameters;
+  if ((declaration !== set && declaration !== get) || !isFunctionLiteral(compiler, creator) || !makesStore(compiler, creator)) return undefined;
+  const root = set !== undefined && compiler.isIdentifier(set.name) ? scopes.resolve(set.name) : undefined;
+  if (root === undefined) return undefined;
+  const text = get === undefined ? 'state' : `${get.name.getText()}()`;
+  return { role: declaration === set ? 'set' : 'get', place: { ...rootPlace({ kind: 'variable', binding: root }), text } };
+}
+
+/** It is handed to a function that makes a store, at once or through others that add to it: `create(devtools((set) => …))`. */
+function makesStore(compiler: Compiler, creator: FunctionNode): boolean {
+  const { names } = importsOf(compiler, creator.getSourceFile());
+  for (let node: ts.Node = creator; ; ) {
+    const { parent, child } = outerParent(compiler, node);
+    if (!compiler.isCallExpression(parent) || parent.arguments[0] !== child) return false;
+    let callee = skipOuter(compiler, parent.expression);
+    while (compiler.isCallExpression(callee)) callee = skipOuter(compiler, callee.expression);
+    const origin = compiler.isIdentifier(callee) ? names.get(callee.text) : undefined;
+    if (origin !== undefined && Object.hasOwn(stateCreators, origin.specifier) && stateCreators[origin.specifier]?.includes(origin.imported) === true) return true;
+    node = parent;
+  }
+}
