@@ -18,6 +18,7 @@ import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import { type Assignment, assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
 import { aborts } from '../effects/endings.js';
+import { writesByHelper } from '../effects/helper-writes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { substitute } from '../effects/provenance.js';
@@ -41,7 +42,7 @@ export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): 
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && (event.kind !== 'call' || event.isConstruction === true || event.isGetter)) continue;
     if (event.kind === 'write' && !isFilling(model, graph, event)) continue;
-    const revival = pastFlag(model, graph, open, event) ?? (event.kind === 'write' ? pastWork(model, graph, open, event) : undefined);
+    const revival = pastFlag(model, graph, open, event) ?? pastWork(model, graph, open, event);
     // what comes back comes back together
     if (revival !== undefined) return [revival];
   }
@@ -105,19 +106,43 @@ function asksItself(model: ProgramModel, callee: FunctionNode, { node, place }: 
 }
 
 /** The end empties the place, and waits for nothing: it forgets the promise of this very work, or knows nothing of work that others share. */
-function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Revival | undefined {
-  const { place } = event;
+function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): Revival | undefined {
   const suspension = nearestSuspension(graph, event);
-  if (suspension === undefined || judgeAct(model, graph, held, event, place).kind !== 'unchecked') return undefined;
-  for (const { activation, assignment } of assignmentsTo(model, graph, place)) {
-    if (activation === graph.owner || !isNullish(model.compiler, assignment.right) || !isPartOfTeardown(model, activation, undefined)) continue;
-    // who ends only what is there leaves a start alone that has not come so far, unless he ends for good
-    const isThorough = isEndOfLife(model, activation) || !asksFor(model, activation, place);
-    if (!(isThorough && isOverlooked(model, graph, event, activation)) && !isForgotten(model, graph, place, activation)) continue;
-    if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
-    return { event, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: assignment } };
+  if (suspension === undefined) return undefined;
+  for (const place of placesFilledBy(model, graph, event)) {
+    if (judgeAct(model, graph, held, event, place).kind !== 'unchecked') continue;
+    for (const { activation, assignment } of assignmentsTo(model, graph, place)) {
+      if (!isNullish(model.compiler, assignment.right)) continue;
+      for (const end of endsBy(model, activation)) {
+        if (end === graph.owner || !(isForgotten(model, graph, place, end) || isOverlooked(model, graph, event, place, end))) continue;
+        if (!mayComeBetween(model, graph, held, event, suspension, end)) continue;
+        return { event, place, suspension, rival: { activation: end, name: displayName(model.compiler, end), node: assignment } };
+      }
+    }
   }
   return undefined;
+}
+
+/** Where the event puts something: its own place, or those that a helper of the same object or module fills. */
+function placesFilledBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly Place[] {
+  if (event.kind === 'write') return [event.place];
+  return writesByHelper(model, graph, event, (write) => isFilling(model, graph, write)).map(({ place }) => place);
+}
+
+/** The function itself, where it is an end; else the ends that call it whatever is there. */
+function endsBy(model: ProgramModel, activation: Activation): readonly Activation[] {
+  if (isPartOfTeardown(model, activation, undefined)) return [activation];
+  if (model.graph(activation).hasSuspension) return [];
+  return model.file(activation).functions.filter(
+    (caller) =>
+      isPartOfTeardown(model, caller, undefined) &&
+      eventsOf(model.graph(caller)).some(
+        (event) =>
+          event.kind === 'call' &&
+          model.callee(event, 'syntactic') === activation &&
+          model.controlDependence(model.graph(caller)).controllingTests(event.block).length === 0,
+      ),
+  );
 }
 
 /** The end empties the slot with the promise of this very work, and does not wait for it. */
@@ -129,7 +154,9 @@ function isForgotten(model: ProgramModel, graph: Graph, place: Place, end: Activ
 }
 
 /** Several callers share the work, and the end neither makes it fail nor names the slot that they find it in. */
-function isOverlooked(model: ProgramModel, graph: Graph, event: WriteEvent, end: Activation): boolean {
+function isOverlooked(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, place: Place, end: Activation): boolean {
+  // who ends only what is there leaves a start alone that has not come so far, unless he ends for good
+  if (asksFor(model, end, place) && !isEndOfLife(model, end)) return false;
   return !aborts(model.graph(end)) && slotsOfSharedWork(model, graph, event).some((slot) => overlooks(model, end, slot));
 }
 
