@@ -109,7 +109,7 @@ function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts
 const timeHelpers = /^(?:sleep|delay|pause|wait|set(?:Timeout|Immediate)|(?:wait(?:For)?|yield(?:To)?|next)?(?:Next)?(?:Tick|Turn|Frame|Idle|EventLoop|MainThread|Macrotask|Microtask)s?)$/i;
 
 /** Whether the promise may be rejected. */
-export function rejects(model: ProgramModel, value: ts.Node): boolean {
+function rejects(model: ProgramModel, value: ts.Node): boolean {
   const { compiler } = model;
   const node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
   const chain = chainOf(model, node);
