@@ -21,6 +21,7 @@ import { aborts } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
+import { isStillWanted } from '../protocols/protocols.js';
 import { substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
@@ -108,7 +109,8 @@ function asksItself(model: ProgramModel, callee: FunctionNode, { node, place }: 
 /** The end empties the place, and waits for nothing: it forgets the promise of this very work, or knows nothing of work that others share. */
 function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): Revival | undefined {
   const suspension = nearestSuspension(graph, event);
-  if (suspension === undefined) return undefined;
+  // a look at what the end may have changed, also behind an accessor, tells that it came
+  if (suspension === undefined || isStillWanted(model, graph, held, event)) return undefined;
   for (const place of placesFilledBy(model, graph, event)) {
     if (judgeAct(model, graph, held, event, place).kind !== 'unchecked') continue;
     for (const { activation, assignment } of assignmentsTo(model, graph, place)) {
