@@ -1,0 +1,246 @@
+/**
+ * Conditions on the paths of an obligation: two tests of one name have one outcome, as long as nothing that they are made of is
+ * assigned in between.
+ */
+import type { Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { DefineEvent, TestEvent, Value } from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import { isNullish } from '../../syntax/constants.js';
+import { skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import type { ProgramModel } from '../model/program-model.js';
+import type { Obligation } from './obligations.js';
+
+export interface Condition {
+  readonly key: string;
+  /** The test asks for the opposite of what the key stands for. */
+  readonly isNegated: boolean;
+  /** Its outcome tells whether the conditional acquire got the lock. */
+  readonly isResult: boolean;
+}
+
+/** What a condition is made of, so that an assignment can end what is known of it. */
+interface Ingredients {
+  readonly bindings: Set<Binding>;
+  readonly places: Place[];
+}
+
+/** The name of what a variable holds. */
+export function bindingKey(binding: Binding): string {
+  return `v${binding.id}`;
+}
+
+/** The name of what the acquire returned. */
+export const acquiredKey = 'acquired';
+
+/** More facts than these are not remembered on one path; so that long functions stay linear. */
+const maximumFacts = 32;
+
+/** Names for conditions: two tests with one name have one outcome as long as nothing they are made of is assigned. */
+export class Conditions {
+  readonly #known = new Map<TestEvent, Condition | undefined>();
+  readonly #ingredients = new Map<string, Ingredients>();
+  /** The tests of each name. */
+  readonly #tests = new Map<string, Set<ts.Node>>();
+
+  constructor(
+    readonly model: ProgramModel,
+    graph: Graph,
+    readonly obligation: Obligation,
+  ) {
+    for (const { events } of graph.blocks) {
+      const test = events.at(-1);
+      const condition = test?.kind === 'test' ? this.of(test) : undefined;
+      if (test === undefined || condition === undefined) continue;
+      const nodes = this.#tests.get(condition.key);
+      if (nodes === undefined) this.#tests.set(condition.key, new Set([test.node]));
+      else nodes.add(test.node);
+    }
+  }
+
+  isTested(binding: Binding): boolean {
+    return this.#tests.has(bindingKey(binding));
+  }
+
+  /** What is known after a test; the outcome of one that is not repeated is of no use. */
+  assumed(facts: ReadonlyMap<string, boolean>, { key }: Condition, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.get(key) === holds || (this.#tests.get(key)?.size ?? 0) < 2) return facts;
+    return this.#with(facts, key, holds);
+  }
+
+  #with(facts: ReadonlyMap<string, boolean>, key: string, holds: boolean): ReadonlyMap<string, boolean> {
+    if (facts.size >= maximumFacts) {
+      this.model.limits.add('facts about conditions');
+      return facts;
+    }
+    return new Map(facts).set(key, holds);
+  }
+
+  of(test: TestEvent): Condition | undefined {
+    if (this.#known.has(test)) return this.#known.get(test);
+    const { compiler } = this.model;
+    const condition = compiler.isExpression(test.node) ? this.#conditionOfTest(test, test.node) : undefined;
+    this.#known.set(test, condition);
+    return condition;
+  }
+
+  #conditionOfTest({ comparison }: TestEvent, node: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    if (comparison === undefined || compiler.isBinaryExpression(node)) return this.#condition(node);
+    // a `case` is compared with what stands after `switch`
+    const { left, right } = comparison;
+    if (!compiler.isExpression(left.node) || !compiler.isExpression(right.node)) return undefined;
+    return this.#equality(left.node, right.node, false);
+  }
+
+  /** What stays known when the variable gets a value, and what the value tells. */
+  defined(facts: ReadonlyMap<string, boolean>, { binding, value }: DefineEvent): ReadonlyMap<string, boolean> {
+    const key = bindingKey(binding);
+    const after = without(facts, (other) => other === key || this.#ingredients.get(other)?.bindings.has(binding) === true);
+    const truth = value === undefined || !this.#tests.has(key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, key, truth);
+  }
+
+  written(facts: ReadonlyMap<string, boolean>, place: Place, value: Value | undefined): ReadonlyMap<string, boolean> {
+    const after = without(
+      facts,
+      (key) => this.#ingredients.get(key)?.places.some((other) => writeAffectsRead(place, other)) === true,
+    );
+    const truth = value === undefined || !this.#tests.has(place.key) ? undefined : this.#truthOf(value, facts);
+    return truth === undefined ? after : this.#with(after, place.key, truth);
+  }
+
+  #truthOf({ node, nature }: Value, facts: ReadonlyMap<string, boolean>): boolean | undefined {
+    const { compiler } = this.model;
+    if (nature === 'fresh' || nature === 'function' || nature === 'promise') return true;
+    if (!compiler.isExpression(node)) return undefined;
+    const literal = this.#literalTruth(node);
+    if (literal !== undefined) return literal;
+    const condition = this.#condition(node);
+    const known = condition === undefined ? undefined : facts.get(condition.key);
+    return condition === undefined || known === undefined ? undefined : known !== condition.isNegated;
+  }
+
+  #literalTruth(expression: ts.Expression): boolean | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const node = skipOuter(compiler, expression);
+    if (node.kind === SyntaxKind.TrueKeyword) return true;
+    if (node.kind === SyntaxKind.FalseKeyword || isNullish(compiler, node)) return false;
+    if (compiler.isStringLiteralLike(node)) return node.text !== '';
+    if (compiler.isNumericLiteral(node)) return Number(node.text) !== 0;
+    return undefined;
+  }
+
+  #condition(expression: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const node = skipOuter(compiler, expression);
+    if (compiler.isAwaitExpression(node)) return this.#condition(node.expression);
+    if (compiler.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.ExclamationToken) {
+      const inner = this.#condition(node.operand);
+      return inner === undefined ? undefined : { ...inner, isNegated: !inner.isNegated };
+    }
+    if (compiler.isBinaryExpression(node)) {
+      if (node.operatorToken.kind === SyntaxKind.EqualsToken) return this.#condition(node.left);
+      return this.#comparison(node);
+    }
+    if (node === this.obligation.node) return { key: acquiredKey, isNegated: false, isResult: true };
+    return this.#truthiness(node);
+  }
+
+  #truthiness(node: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    const key = compiler.isLiteralExpression(node) ? undefined : this.#keyOf(node);
+    if (key === undefined) return undefined;
+    const binding = compiler.isIdentifier(node) ? this.model.file(node).scopes.resolve(node) : undefined;
+    return { key, isNegated: false, isResult: binding !== undefined && this.obligation.carriers.has(binding) };
+  }
+
+  #comparison(node: ts.BinaryExpression): Condition | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    const operator = node.operatorToken.kind;
+    const isUnequal = operator === SyntaxKind.ExclamationEqualsEqualsToken || operator === SyntaxKind.ExclamationEqualsToken;
+    const isEqual = operator === SyntaxKind.EqualsEqualsEqualsToken || operator === SyntaxKind.EqualsEqualsToken;
+    const isOrder = operator >= SyntaxKind.LessThanToken && operator <= SyntaxKind.GreaterThanEqualsToken;
+    if (!isUnequal && !isEqual && !isOrder) return undefined;
+    if (!isOrder) return this.#equality(node.left, node.right, isUnequal);
+    return this.#relation(node.left, node.right, compiler.tokenToString(operator) ?? '', false);
+  }
+
+  #equality(leftSide: ts.Expression, rightSide: ts.Expression, isUnequal: boolean): Condition | undefined {
+    const { compiler } = this.model;
+    const left = skipOuter(compiler, leftSide);
+    const right = skipOuter(compiler, rightSide);
+    for (const [subject, other] of [[left, right], [right, left]] as const) {
+      const truth = this.#truthFor(subject, other);
+      if (truth === undefined) continue;
+      const inner = this.#condition(compiler.isTypeOfExpression(subject) ? subject.expression : subject);
+      return inner === undefined ? undefined : { ...inner, isNegated: inner.isNegated !== (isUnequal === truth) };
+    }
+    return this.#relation(left, right, '===', isUnequal);
+  }
+
+  #relation(left: ts.Expression, right: ts.Expression, operator: string, isNegated: boolean): Condition | undefined {
+    const leftKey = this.#keyOf(left);
+    const rightKey = this.#keyOf(right);
+    if (leftKey === undefined || rightKey === undefined) return undefined;
+    const key = `${leftKey}${operator}${rightKey}`;
+    this.#note(key, merge(this.#ingredients.get(leftKey), this.#ingredients.get(rightKey)));
+    return { key, isNegated, isResult: false };
+  }
+
+  /** The truthiness of the subject when it equals the constant, where the comparison comes down to that. */
+  #truthFor(subject: ts.Expression, constant: ts.Expression): boolean | undefined {
+    const { compiler } = this.model;
+    const { SyntaxKind } = compiler;
+    if (compiler.isTypeOfExpression(subject)) {
+      if (!compiler.isStringLiteralLike(constant)) return undefined;
+      return constant.text === 'undefined' ? false : constant.text === 'function' || constant.text === 'object' ? true : undefined;
+    }
+    if (isNullish(compiler, constant) || constant.kind === SyntaxKind.FalseKeyword) return false;
+    return constant.kind === SyntaxKind.TrueKeyword ? true : undefined;
+  }
+
+  /** A name for the value of a variable, field or literal. */
+  #keyOf(expression: ts.Expression): string | undefined {
+    const { compiler } = this.model;
+    const node = skipOuter(compiler, expression);
+    if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return JSON.stringify(node.text);
+    const { scopes, places } = this.model.file(node);
+    if (compiler.isIdentifier(node)) {
+      const binding = scopes.resolve(node);
+      if (binding === undefined) return undefined;
+      const key = bindingKey(binding);
+      this.#note(key, { bindings: new Set([binding]), places: [] });
+      return key;
+    }
+    if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return undefined;
+    const place = places.placeOf(node);
+    if (place === undefined) return undefined;
+    const bindings = new Set(place.root.kind === 'variable' ? [place.root.binding] : []);
+    this.#note(place.key, { bindings, places: [place] });
+    return place.key;
+  }
+
+  #note(key: string, ingredients: Ingredients): void {
+    if (!this.#ingredients.has(key)) this.#ingredients.set(key, ingredients);
+  }
+}
+
+function without(facts: ReadonlyMap<string, boolean>, isEnded: (key: string) => boolean): ReadonlyMap<string, boolean> {
+  const ended = [...facts.keys()].filter(isEnded);
+  if (ended.length === 0) return facts;
+  const after = new Map(facts);
+  for (const key of ended) after.delete(key);
+  return after;
+}
+
+function merge(left: Ingredients | undefined, right: Ingredients | undefined): Ingredients {
+  return {
+    bindings: new Set([...(left?.bindings ?? []), ...(right?.bindings ?? [])]),
+    places: [...(left?.places ?? []), ...(right?.places ?? [])],
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * What goes wrong with giving back: never on some path, by a callee that does not, twice, without having been acquired, or
+ * without being waited for. What counts as giving back is told by `obligations`, which paths there are by `obligation-paths`;
+ * here it is decided whether a leak is meant.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { Event, ReleaseEvent } from '../../events/event.js';
+import { outerParent, skipOuter } from '../../syntax/functions.js';
+import { entryLocks } from '../actors/contexts.js';
+import { isHarmless } from '../effects/exceptions.js';
+import { type Fate, fateOf, isDropped } from '../effects/fates.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { type HandedLeak, handedLeak } from './handed-obligations.js';
+import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from './obligation-paths.js';
+import { type Obligation, obligationsOf } from './obligations.js';
+import { isKeptToFile, isReleasedElsewhere } from './release-protocols.js';
+
+export type ReleaseFault = { readonly obligation: Obligation } & (
+  | {
+      readonly kind: 'unreleased';
+      readonly paths: ObligationPaths;
+      readonly leak: Leak;
+      /** What throws stands between the taking of a resource and the `try` that gives it back. */
+      readonly isBeforeTry: boolean;
+    }
+  | { readonly kind: 'handed'; readonly handed: HandedLeak }
+  | {
+      readonly kind: 'twice';
+      readonly repeated: Repeated;
+      /** The second release frees what another task holds, or fails. */
+      readonly effect: 'admits' | 'fails';
+    }
+  | {
+      readonly kind: 'unheld';
+      readonly release: ReleaseEvent;
+      /** What keeps the task from acquiring; `ignored` where nobody looks at the answer whether it did. */
+      readonly why: Cause | 'ignored' | undefined;
+    }
+);
+
+/** The first fault of each obligation. */
+export function releaseFaults(model: ProgramModel, graph: Graph): readonly ReleaseFault[] {
+  const obligations = obligationsOf(model, graph);
+  return obligations.flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
+}
+
+/** A release that returns a promise which nobody waits for. */
+export interface FloatingRelease {
+  readonly event: ReleaseEvent;
+  readonly obligation: Obligation | undefined;
+  readonly fate: Fate;
+}
+
+export function* floatingReleases(model: ProgramModel, graph: Graph): Generator<FloatingRelease> {
+  const { compiler } = model;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'release' || event.scoped || !compiler.isCallExpression(event.node) || !isAsynchronousRelease(event)) continue;
+    // the link of a chain waits for what it calls
+    if (compiler.isPropertyAccessExpression(event.node.expression) && event.node.expression.name.text === 'finally') continue;
+    const obligation = obligationsOf(model, graph).find((other) => other.discharge(event) === 'release');
+    const fate = fateOf(model, event.node);
+    if (isDropped(fate) && !fate.isHandled && !fate.isContinued) yield { event, obligation, fate };
+  }
+}
+
+function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all: readonly Obligation[]): ReleaseFault | undefined {
+  const paths = followObligation(model, graph, obligation);
+  // given back for a while and taken again: whoever acquired it first releases it
+  if (paths.unowed.some(({ event }) => event.node.pos < obligation.node.pos)) return undefined;
+  const [leak] = paths.leaks;
+  if (obligation.operation.collected && !paths.isDischarged) return undefined;
+  if (leak !== undefined && !isMeant(model, graph, obligation, paths)) {
+    const { collected, resource } = obligation.operation;
+    return { kind: 'unreleased', obligation, paths, leak, isBeforeTry: resource && !collected && isBeforeTry(model, graph, obligation, leak) };
+  }
+  const handed = leak === undefined ? handedLeak(model, graph, obligation) : undefined;
+  if (handed !== undefined) return { kind: 'handed', obligation, handed };
+  for (const repeated of paths.repeated) {
+    const effect = secondRelease(repeated.release);
+    if (effect !== undefined) return { kind: 'twice', obligation, repeated, effect };
+  }
+  if (obligation.operation.resource) return undefined;
+  const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
+  if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
+  const ignored = obligation.conditional && isIgnored(model, obligation) ? releaseBehind(graph, obligation) : undefined;
+  if (ignored !== undefined) return { kind: 'unheld', obligation, release: ignored, why: 'ignored' };
+  const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
+  return unowed === undefined ? undefined : { kind: 'unheld', obligation, release: unowed.event, why: unowed.cause };
+}
+
+/** Holding the lock beyond the function may be a protocol of several functions, such as a pair of `begin` and `end`. */
+function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths): boolean {
+  if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
+  if (isReleasedElsewhere(model, graph, obligation)) return true;
+  return !obligation.isHandleKept && !isKeptToFile(model, obligation);
+}
+
+function endsHeld(paths: ObligationPaths): boolean {
+  return paths.leaks.some(({ cause }) => cause?.likelihood === undefined);
+}
+
+/**
+ * What throws stands between the acquire and the `try` that gives back. A resource is mostly made ready there, and when that
+ * fails there is often none.
+ */
+function isBeforeTry(model: ProgramModel, graph: Graph, obligation: Obligation, { cause }: Leak): boolean {
+  if (cause?.likelihood === undefined || isRefusal(model, graph, obligation, cause.event)) return false;
+  const { compiler } = model;
+  for (const event of eventsOf(graph)) {
+    if (obligation.discharge(event) !== 'release') continue;
+    for (let { parent } = event.node; parent !== graph.owner && !compiler.isSourceFile(parent); { parent } = parent) {
+      if (compiler.isTryStatement(parent) && parent.tryBlock.pos >= cause.event.node.end && parent.pos >= obligation.node.end) return true;
+    }
+  }
+  return false;
+}
+
+/** A `throw` that has nothing to do with the resource: `if (id === undefined) throw new Error('no id')`. */
+function isRefusal(model: ProgramModel, graph: Graph, { carriers }: Obligation, event: Event): boolean {
+  if (event.kind !== 'throw') return false;
+  const tests = model.controlDependence(graph).controllingTests(event.block);
+  return tests.length > 0 && tests.every(({ value }) => value.sources.every((source) => source.kind !== 'use' || !carriers.has(source.binding)));
+}
+
+/**
+ * The release stands in a `finally` that the acquire precedes, with nothing around it that could ask whether the lock is
+ * held. A release by handle cannot go wrong in this way: there is no handle to call.
+ */
+function isReleasedRegardless(model: ProgramModel, { node }: Obligation, { node: release, operation }: ReleaseEvent): boolean {
+  const { compiler } = model;
+  if (operation?.kind !== 'release') return false;
+  let statement: ts.Node = release.parent;
+  if (compiler.isAwaitExpression(statement) || compiler.isVoidExpression(statement)) statement = statement.parent;
+  if (!compiler.isExpressionStatement(statement)) return false;
+  const guarded = statement.parent.parent;
+  return compiler.isTryStatement(guarded) && guarded.finallyBlock === statement.parent && node.pos < guarded.finallyBlock.pos;
+}
+
+/** Nobody looks at the answer whether the lock was acquired. */
+function isIgnored(model: ProgramModel, { node }: Obligation): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, node);
+  const around = compiler.isAwaitExpression(parent) ? outerParent(compiler, parent).parent : parent;
+  if (compiler.isVariableDeclaration(around) && compiler.isIdentifier(around.name)) return isOnlyLogged(model, around.name);
+  return compiler.isExpressionStatement(around) || compiler.isVoidExpression(around);
+}
+
+/** The variable is written to a log at most. */
+function isOnlyLogged(model: ProgramModel, name: ts.Identifier): boolean {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(name);
+  const binding = scopes.resolve(name);
+  return mentions(name.text).every((mention) => {
+    if (mention === name || !compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) return true;
+    let node: ts.Node = mention;
+    while (compiler.isExpression(node.parent) || compiler.isTemplateSpan(node.parent)) node = node.parent;
+    return compiler.isExpressionStatement(node.parent) && compiler.isCallExpression(node) && isHarmless(model, skipOuter(compiler, node.expression));
+  });
+}
+
+/** A release by the lock itself, which nobody could make depend on the answer. */
+function releaseBehind(graph: Graph, { lock }: Obligation): ReleaseEvent | undefined {
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'release' && event.operation?.kind === 'release' && event.lock.key === lock.key) return event;
+  }
+  return undefined;
+}
+
+/** What the release does when it is the second: undefined where that is nothing, or not known. */
+function secondRelease({ operation }: ReleaseEvent): 'admits' | 'fails' | undefined {
+  const facts = operation?.kind === 'release' ? operation : operation?.kind === 'acquire' ? operation.release : undefined;
+  if (facts?.again === 'ignored') return undefined;
+  // a lock of the program's own does not know who releases it
+  return facts?.again ?? (operation?.kind === 'release' && operation.model === 'shape' ? 'admits' : undefined);
+}
+
+function isAsynchronousRelease({ operation }: ReleaseEvent): boolean {
+  if (operation?.kind === 'release') return operation.asynchronous;
+  return operation?.kind === 'acquire' && operation.release.asynchronous;
+}
