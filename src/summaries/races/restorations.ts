@@ -73,9 +73,9 @@ const callsByName = memoized((_model, graph: Graph): ReadonlyMap<string, readonl
   return byName;
 });
 
-/** A local holds it. */
+/** A local holds it; a parameter has what the caller wants, and not what was there. */
 function isTakenBefore({ sources }: Value): boolean {
-  return sources.some((source) => source.kind === 'use');
+  return sources.some((source) => source.kind === 'use' && source.binding.kind !== 'parameter');
 }
 
 /** The value is what the place held before the task changed it, and the task has suspended since it did. */

@@ -29,14 +29,15 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
   const object = objectOf(place);
   if (write.how !== 'assign' || value === undefined || object === undefined) return undefined;
   if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
-  const parts = partsByObject(model, graph).get(object) ?? [];
+  const looks = looksAt(model, place).filter((look) => look.graph !== graph);
+  const parts = looks.length === 0 ? [] : (partsByObject(model, graph).get(object) ?? []);
   for (const part of parts) {
     const { event } = part;
     if (event.place.key === place.key || !isShared(model, graph, event.place) || !comesOf(model, graph, part, write, parts)) continue;
     const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
     if (suspension === undefined) continue;
-    for (const look of looksAt(model, place)) {
-      if (look.graph === graph || !readsTogether(model, look, place, event.place)) continue;
+    for (const look of looks) {
+      if (!readsTogether(model, look, place, event.place)) continue;
       if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
       if (waitsForPlace(model, look) || asksWriter(model, look, [], graph)) continue;
       return { write, place, suspension, last: { node: event.node, place: event.place }, look };
