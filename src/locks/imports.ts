@@ -61,6 +61,11 @@ export interface FileImports {
   readonly names: ReadonlyMap<string, ImportOrigin>;
 }
 
+/** The origin that the imports of its file give to the text of the name. Whether another declaration shadows the import there is not asked. */
+export function originOfName(compiler: Compiler, name: ts.Identifier): ImportOrigin | undefined {
+  return importsOf(compiler, name.getSourceFile()).names.get(name.text);
+}
+
 const known = new WeakMap<ts.SourceFile, FileImports>();
 
 /** The imports of the file. One look at its top-level statements, and a walk only where it loads modules by calls. */

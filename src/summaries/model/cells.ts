@@ -6,7 +6,7 @@ import { cellContent, type CellModel, cells } from '../../catalogue/cells.js';
 import { stateCreators } from '../../catalogue/state-creators.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CellAccess } from '../../events/lowering.js';
-import { importsOf } from '../../locks/imports.js';
+import { originOfName } from '../../locks/imports.js';
 import { field, type Place, project } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
@@ -58,7 +58,7 @@ function cellMadeBy({ compiler }: ProgramModel, maker: ts.Node): CellModel | und
   const isMade = compiler.isNewExpression(maker) || compiler.isCallExpression(maker);
   const name = isMade ? maker.expression : compiler.isTypeReferenceNode(maker) ? maker.typeName : undefined;
   if (name === undefined || !compiler.isIdentifier(name)) return undefined;
-  const origin = importsOf(compiler, maker.getSourceFile()).names.get(name.text);
+  const origin = originOfName(compiler, name);
   return origin === undefined ? undefined : cells.find((cell) => cell.package === origin.specifier && cell.name === origin.imported);
 }
 

@@ -26,7 +26,7 @@ import { type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { ExternalEffect } from '../../events/lowering.js';
-import { importsOf } from '../../locks/imports.js';
+import { originOfName } from '../../locks/imports.js';
 import { type Place, project, type Projection, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { rejectionHandler } from '../../syntax/tree.js';
@@ -98,7 +98,7 @@ interface FileFunction {
 
 function importedFunction(model: ProgramModel, callee: ts.Identifier): FileFunction | undefined {
   const { compiler } = model;
-  const origin = importsOf(compiler, callee.getSourceFile()).names.get(callee.text);
+  const origin = originOfName(compiler, callee);
   const style = origin === undefined ? undefined : moduleStyle(origin.specifier);
   if (origin === undefined || style === undefined || isShadowed(model, callee)) return undefined;
   return { name: origin.imported, style };
@@ -124,7 +124,7 @@ function styleOfModule(model: ProgramModel, expression: ts.Expression): FileFunc
     return node.name.text === 'default' ? base : undefined;
   }
   if (!compiler.isIdentifier(node)) return undefined;
-  const origin = importsOf(compiler, node.getSourceFile()).names.get(node.text);
+  const origin = originOfName(compiler, node);
   if (origin !== undefined) {
     const style = moduleStyle(origin.specifier);
     if (style === undefined || isShadowed(model, node)) return undefined;

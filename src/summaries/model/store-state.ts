@@ -1,7 +1,7 @@
 /** State that a store keeps for the function which it was made of: `get().items`, `set({ items })`. */
 import { stateCreators } from '../../catalogue/state-creators.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import { importsOf } from '../../locks/imports.js';
+import { originOfName } from '../../locks/imports.js';
 import { type Place, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding, FileScopes } from '../../syntax/scopes.js';
@@ -27,13 +27,12 @@ export function storeStateOf(compiler: Compiler, scopes: FileScopes, { declarati
 
 /** It is handed to a function that makes a store, at once or through others that add to it: `create(devtools((set) => …))`. */
 function makesStore(compiler: Compiler, creator: FunctionNode): boolean {
-  const { names } = importsOf(compiler, creator.getSourceFile());
   for (let node: ts.Node = creator; ; ) {
     const { parent, child } = outerParent(compiler, node);
     if (!compiler.isCallExpression(parent) || parent.arguments[0] !== child) return false;
     let callee = skipOuter(compiler, parent.expression);
     while (compiler.isCallExpression(callee)) callee = skipOuter(compiler, callee.expression);
-    const origin = compiler.isIdentifier(callee) ? names.get(callee.text) : undefined;
+    const origin = compiler.isIdentifier(callee) ? originOfName(compiler, callee) : undefined;
     if (origin !== undefined && Object.hasOwn(stateCreators, origin.specifier) && stateCreators[origin.specifier]?.includes(origin.imported) === true) return true;
     node = parent;
   }

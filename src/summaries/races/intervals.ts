@@ -4,7 +4,7 @@ import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { importsOf } from '../../locks/imports.js';
+import { importsOf, originOfName } from '../../locks/imports.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
@@ -64,12 +64,10 @@ export function intervalsIn(model: ProgramModel, graph: Graph): readonly Interva
 function intervalsByDecorators(model: ProgramModel, owner: Activation): Interval[] {
   const { compiler } = model;
   if (!compiler.isMethodDeclaration(owner)) return [];
-  const imports = importsOf(compiler, owner.getSourceFile()).names;
   return (compiler.getDecorators(owner) ?? []).flatMap(({ expression }) => {
     if (!compiler.isCallExpression(expression) || !compiler.isIdentifier(expression.expression)) return [];
-    const { text } = expression.expression;
-    const module = intervalDecorators.get(text);
-    if (module === undefined || imports.get(text)?.specifier !== module) return [];
+    const module = intervalDecorators.get(expression.expression.text);
+    if (module === undefined || originOfName(compiler, expression.expression)?.specifier !== module) return [];
     // a name may come first
     const period = expression.arguments.at(-1);
     return [{ call: expression, callback: owner, period: period === undefined ? undefined : constantOf(model, period) }];

@@ -6,7 +6,7 @@ import { type Rerun, reruns, stateCells, stateHooks } from '../../catalogue/reac
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { importsOf } from '../../locks/imports.js';
+import { originOfName } from '../../locks/imports.js';
 import { type Place, rootPlace } from '../../places/place.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -68,14 +68,15 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
 }
 
 function rerunOf(model: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
-  const rerun = model.compiler.isIdentifier(expression) ? reruns.get(expression.text) : undefined;
+  if (!model.compiler.isIdentifier(expression)) return undefined;
+  const rerun = reruns.get(expression.text);
   return rerun !== undefined && isFrom(model, expression, rerun.modules) ? rerun : undefined;
 }
 
 /** The name is imported from one of the modules. */
-function isFrom({ compiler }: ProgramModel, name: ts.Expression, modules: readonly string[] | undefined): boolean {
-  const specifier = importsOf(compiler, name.getSourceFile()).names.get(name.getText())?.specifier;
-  return specifier !== undefined && (modules?.includes(specifier) ?? false);
+function isFrom({ compiler }: ProgramModel, name: ts.Identifier, modules: readonly string[]): boolean {
+  const origin = originOfName(compiler, name);
+  return origin !== undefined && modules.includes(origin.specifier);
 }
 
 function namesIn({ compiler }: ProgramModel, node: ts.Node): ReadonlySet<string> {
@@ -121,7 +122,7 @@ function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap
   const { compiler } = model;
   const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
   if (maker === undefined || !compiler.isCallExpression(maker) || !compiler.isIdentifier(maker.expression)) return false;
-  return isFrom(model, maker.expression, makers.get(maker.expression.text));
+  return isFrom(model, maker.expression, makers.get(maker.expression.text) ?? []);
 }
 
 /** What is waited for, `await fetchUser(id)` or `fetchUser(id).then(…)`, names something that the effect depends on. */
