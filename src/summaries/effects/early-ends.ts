@@ -46,8 +46,7 @@ function endOf(model: ProgramModel, node: ts.CallExpression): EarlyEnd | undefin
   if ((operation?.kind !== 'enclose' && operation?.kind !== 'run') || operation.asynchronous) return undefined;
   // the section goes on until its release
   if (operation.kind === 'run' && operation.release !== undefined) return undefined;
-  const literal = skipOuter(compiler, operation.callback);
-  const callback = isFunctionLiteral(compiler, literal) ? literal : model.calleeOfExpression(literal, 'full');
+  const callback = model.calleeOfExpression(operation.callback, 'full');
   if (callback?.body === undefined || !isAsync(compiler, callback) || isGenerator(callback)) return undefined;
   const [wait, rest] = waitAndRest(compiler, callback);
   return wait === undefined || rest === undefined ? undefined : { node, text: node.expression.getText(), wait, rest };

@@ -6,7 +6,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
 import type { RunOperation } from '../../locks/operation.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, isAsync, isGenerator } from '../../syntax/functions.js';
 import { type Failure, failureWithoutEnd } from '../effects/ways-out.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -23,18 +23,12 @@ export interface LeakingCallback {
 export function* leakingCallbacks(model: ProgramModel, graph: Graph): Generator<LeakingCallback> {
   const { compiler } = model;
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'acquire' || !compiler.isCallExpression(event.node)) continue;
-    const operation = model.locks.classifyCall(event.node);
-    if (operation?.kind !== 'run' || !operation.leaksOnThrow) continue;
-    const callback = callbackOf(model, operation);
+    if (event.kind !== 'acquire' || event.operation?.kind !== 'run' || !event.operation.leaksOnThrow || !compiler.isCallExpression(event.node)) continue;
+    const { operation } = event;
+    const callback = model.calleeOfExpression(operation.callback, 'full');
     const thrown = callback === undefined ? undefined : throwBeforePromise(model, callback);
     if (callback !== undefined && thrown !== undefined) yield { node: event.node, operation, lock: event.lock, callback, thrown };
   }
-}
-
-function callbackOf(model: ProgramModel, operation: RunOperation): FunctionNode | undefined {
-  const written = skipOuter(model.compiler, operation.callback);
-  return isFunctionLiteral(model.compiler, written) ? written : model.calleeOfExpression(written, 'full');
 }
 
 /** An asynchronous function reports what it throws by its promise. */

@@ -8,7 +8,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import { type Place, rebase, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
-import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import {
   callbackArguments,
@@ -310,7 +310,7 @@ function* takesOfStored(
   for (const { call } of tasksStoredIn(model, stored)) {
     yield* sectionsStored(model, call);
     const expression = skipOuter(compiler, call.expression);
-    const callee: FunctionNode | undefined = isFunctionLiteral(compiler, expression) ? expression : model.calleeOfExpression(expression, 'full');
+    const callee = model.calleeOfExpression(expression, 'full');
     if (callee === undefined || callee === graph.owner) continue;
     const receiver = compiler.isPropertyAccessExpression(expression) ? model.file(expression).places.placeOf(expression.expression) : undefined;
     const seesThis = isFunctionLiteral(compiler, expression) || (receiver?.root.kind === 'this' && receiver.path.length === 0);

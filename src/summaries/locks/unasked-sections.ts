@@ -5,7 +5,7 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
-import { type FunctionNode, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isShared } from '../actors/sharing.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -24,8 +24,7 @@ export function* unaskedSections(model: ProgramModel, graph: Graph): Generator<U
   const { compiler } = model;
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'acquire' || event.operation?.kind !== 'run' || !event.operation.conditional || !compiler.isCallExpression(event.node)) continue;
-    const written = skipOuter(compiler, event.operation.callback);
-    const callback = isFunctionLiteral(compiler, written) ? written : model.calleeOfExpression(written, 'full');
+    const callback = model.calleeOfExpression(event.operation.callback, 'full');
     if (callback === undefined || looksAtLock(model, callback)) continue;
     const act = actIn(model, graph.inlined.has(callback) ? graph : model.graph(callback), callback);
     if (act !== undefined) yield { node: event.node, lock: event.lock, ...act };

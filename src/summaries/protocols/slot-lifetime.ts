@@ -132,7 +132,7 @@ export function onlyLoadsModules(model: ProgramModel, value: ts.Node, depth = 0)
   const callee = skipOuter(compiler, node.expression);
   if (callee.kind === compiler.SyntaxKind.ImportKeyword) return true;
   if (compiler.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(callee.name.text)) return onlyLoadsModules(model, callee.expression, depth);
-  const body = isFunctionNode(compiler, callee) ? callee : model.calleeOfExpression(callee, 'full');
+  const body = model.calleeOfExpression(callee, 'full');
   if (body?.body === undefined || !isAsync(compiler, body)) return false;
   let loads = 0;
   const loadsOnly = (child: ts.Node): boolean => {
