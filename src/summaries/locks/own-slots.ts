@@ -4,37 +4,46 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import type { WriteEvent } from '../../events/event.js';
+import type { Event } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Keys of the places in which the activation puts what `holds` tells of, to call it later on. */
 export function ownSlots(model: ProgramModel, graph: Graph, holds: (value: ts.Node) => boolean): ReadonlySet<string> {
   const slots = new Set<string>();
+  if (model.compiler.isSourceFile(graph.owner)) return slots;
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.value === undefined || slots.has(event.place.key) || !holds(event.value.node)) continue;
-    if (isCalledAfter(model, graph, event) && isOwnSlot(model, graph, event.place)) slots.add(event.place.key);
+    if (event.kind !== 'write' || event.value === undefined || slots.has(event.place.key)) continue;
+    const declaration = declarationKeptToFile(model, event.place);
+    if (declaration === undefined || !holds(event.value.node)) continue;
+    const calls = callsByCallee(model, graph).get(event.place.key) ?? [];
+    if (calls.some((call) => follows(graph, event, call)) && isOwnSlot(model, graph, event.place, declaration)) slots.add(event.place.key);
   }
   return slots;
 }
 
-/** What is in the place is called, or a member of it: `this.leave()`, `this.handle.release()`. */
-function isCalledAfter(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+/** Calls and releases by the key of the place that is called, or a member of which is: `this.leave()`, `this.handle.release()`. */
+const callsByCallee = memoized((model, graph: Graph): ReadonlyMap<string, readonly Event[]> => {
   const { compiler } = model;
-  return eventsOf(graph).some((event) => {
-    if ((event.kind !== 'call' && event.kind !== 'release') || !compiler.isCallExpression(event.node) || !follows(graph, write, event)) return false;
+  const byCallee = new Map<string, Event[]>();
+  for (const event of eventsOf(graph)) {
+    if ((event.kind !== 'call' && event.kind !== 'release') || !compiler.isCallExpression(event.node)) continue;
     const callee = skipOuter(compiler, event.node.expression);
     const { places } = model.file(callee);
-    return places.placeOf(callee)?.key === write.place.key || (compiler.isPropertyAccessExpression(callee) && places.placeOf(callee.expression)?.key === write.place.key);
-  });
-}
+    for (const expression of compiler.isPropertyAccessExpression(callee) ? [callee, callee.expression] : [callee]) {
+      const key = places.placeOf(expression)?.key;
+      const calls = key === undefined ? undefined : byCallee.get(key);
+      if (calls !== undefined) calls.push(event);
+      else if (key !== undefined) byCallee.set(key, [event]);
+    }
+  }
+  return byCallee;
+});
 
-function isOwnSlot(model: ProgramModel, graph: Graph, place: Place): boolean {
+function isOwnSlot(model: ProgramModel, graph: Graph, place: Place, declaration: ts.NamedDeclaration): boolean {
   const { compiler } = model;
-  const declaration = compiler.isSourceFile(graph.owner) ? undefined : declarationKeptToFile(model, place);
-  if (declaration === undefined) return false;
   const file = model.file(graph.owner);
   if (place.root.kind === 'variable') {
     const { binding } = place.root;
