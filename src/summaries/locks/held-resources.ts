@@ -4,31 +4,42 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
-import type { AcquireEvent, Event } from '../../events/event.js';
+import type { AcquireEvent, Event, ReleaseEvent } from '../../events/event.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { HeldUse } from './lock-effects.js';
 import { isBounded, lockTaken } from './lock-identity.js';
 
+interface Taken {
+  readonly acquire: AcquireEvent;
+  /** What may give it back. */
+  readonly releases: readonly ReleaseEvent[];
+}
+
 export function resourcesAt(model: ProgramModel, graph: Graph, event: Event): readonly HeldUse[] {
   if (!graph.hasLocks) return [];
-  return boundedResources(model, graph).flatMap((acquire) => {
-    if (acquire === event || !isHeldAt(graph, acquire, event)) return [];
+  return boundedResources(model, graph).flatMap((taken) => {
+    const { acquire } = taken;
+    if (acquire === event || !isHeldAt(graph, taken, event)) return [];
     const place = lockTaken(model, graph, acquire);
     return place === undefined ? [] : [{ place, mode: acquire.mode, acquire, node: acquire.node }];
   });
 }
 
 /** What is taken of pools whose size is in sight. */
-const boundedResources = memoized((_model, graph: Graph): readonly AcquireEvent[] =>
-  eventsOf(graph).filter(
+const boundedResources = memoized((_model, graph: Graph): readonly Taken[] => {
+  const events = eventsOf(graph);
+  const acquires = events.filter(
     (event): event is AcquireEvent => event.kind === 'acquire' && event.operation?.kind === 'acquire' && event.operation.resource && isBounded(event),
-  ),
-);
+  );
+  const releases = acquires.length === 0 ? [] : events.filter((event) => event.kind === 'release');
+  return acquires.map((acquire) => ({
+    acquire,
+    releases: releases.filter((release) => release.lock.key === acquire.lock.key && follows(graph, acquire, release)),
+  }));
+});
 
 /** Taken on every way to the event, and given back on none. */
-function isHeldAt(graph: Graph, acquire: AcquireEvent, event: Event): boolean {
-  const { lock } = acquire;
-  if (!follows(graph, acquire, event)) return false;
-  if (isReachedWithout(graph, event, (other) => other === acquire)) return false;
-  return !eventsOf(graph).some((other) => other.kind === 'release' && other.lock.key === lock.key && follows(graph, acquire, other) && follows(graph, other, event));
+function isHeldAt(graph: Graph, { acquire, releases }: Taken, event: Event): boolean {
+  if (!follows(graph, acquire, event) || releases.some((release) => follows(graph, release, event))) return false;
+  return !isReachedWithout(graph, event, (other) => other === acquire);
 }
