@@ -8,6 +8,7 @@
 import type { ModelSerializer } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { displayName, forEachPart, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import { mentionsByName } from '../syntax/mentions.js';
 import type { ImportOrigin } from './imports.js';
 import type { ModelIndex } from './model-index.js';
 import type { EnclosingSection, LockMode, LockOperation } from './operation.js';
@@ -125,13 +126,9 @@ function handedAs(compiler: Compiler, node: FunctionNode): ts.Expression | undef
   if (isFunctionLiteral(compiler, node)) return node;
   if (!compiler.isFunctionDeclaration(node) || node.name === undefined || hasModifier(compiler, node, compiler.SyntaxKind.ExportKeyword)) return undefined;
   const { name } = node;
-  const mentions: ts.Identifier[] = [];
-  const walk = (part: ts.Node): void => {
-    if (compiler.isIdentifier(part) && part.text === name.text && part !== name) mentions.push(part);
-    forEachPart(compiler, part, walk);
-  };
-  walk(node.getSourceFile());
-  return mentions.length === 1 ? mentions[0] : undefined;
+  const mentions = mentionsByName(compiler, node.getSourceFile()).get(name.text) ?? [];
+  const [only, ...others] = mentions.filter((mention) => mention !== name);
+  return only !== undefined && others.length === 0 && compiler.isIdentifier(only) ? only : undefined;
 }
 
 function ofCall(

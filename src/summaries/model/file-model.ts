@@ -2,6 +2,7 @@
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../../syntax/functions.js';
 import { errorFirstCallback, errorFirstWords } from '../../syntax/error-first.js';
+import { type Mention, mentionsByName } from '../../syntax/mentions.js';
 import { buildScopes, type FileScopes } from '../../syntax/scopes.js';
 
 export interface FileModel {
@@ -18,7 +19,7 @@ export interface FileModel {
   /** Functions that store the result of a call on a condition: `this.pending ??= this.load()`. */
   readonly storing: ReadonlySet<ts.Node>;
   /** Identifiers and private names with this text, declarations included. */
-  readonly mentions: (name: string) => readonly (ts.Identifier | ts.PrivateIdentifier)[];
+  readonly mentions: (name: string) => readonly Mention[];
   /** Whether some class or object literal of the file has a member with this name. */
   readonly declaresMember: (name: string) => boolean;
   /** Member of the class or object literal with this name. */
@@ -132,25 +133,10 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   for (const node of asynchronous) suspending.add(node);
   for (const node of assigning) if (branching.has(node)) storing.add(node);
 
-  let byName: Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> | undefined;
-  const index = (): Map<string, (ts.Identifier | ts.PrivateIdentifier)[]> => {
-    const map = new Map<string, (ts.Identifier | ts.PrivateIdentifier)[]>();
-    const collect = (node: ts.Node): void => {
-      if (compiler.isIdentifier(node) || compiler.isPrivateIdentifier(node)) {
-        const list = map.get(node.text);
-        if (list === undefined) map.set(node.text, [node]);
-        else list.push(node);
-      }
-      forEachPart(compiler, node, collect);
-    };
-    collect(file);
-    return map;
-  };
-
   let memberNames: ReadonlySet<string> | undefined;
   const collectMemberNames = (): ReadonlySet<string> => {
     const names = new Set<string>();
-    for (const [name, mentions] of (byName ??= index())) {
+    for (const [name, mentions] of mentionsByName(compiler, file)) {
       if (mentions.some(({ parent }) => compiler.isClassElement(parent) || compiler.isObjectLiteralElementLike(parent))) names.add(name);
     }
     return names;
@@ -165,7 +151,7 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
     narrowed,
     loadsModules,
     storing,
-    mentions: (name) => (byName ??= index()).get(name) ?? [],
+    mentions: (name) => mentionsByName(compiler, file).get(name) ?? [],
     declaresMember: (name) => (memberNames ??= collectMemberNames()).has(name),
     memberOf: (owner, name) => {
       let table = members.get(owner);

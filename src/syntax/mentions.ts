@@ -1,0 +1,28 @@
+/** Where the names of a file stand. */
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { forEachPart } from './functions.js';
+
+export type Mention = ts.Identifier | ts.PrivateIdentifier;
+
+const known = new WeakMap<ts.SourceFile, ReadonlyMap<string, readonly Mention[]>>();
+
+/** Identifiers and private names of the file by their text, declarations included. Collected in one walk when first asked for. */
+export function mentionsByName(compiler: Compiler, file: ts.SourceFile): ReadonlyMap<string, readonly Mention[]> {
+  let mentions = known.get(file);
+  if (mentions === undefined) known.set(file, (mentions = collect(compiler, file)));
+  return mentions;
+}
+
+function collect(compiler: Compiler, file: ts.SourceFile): ReadonlyMap<string, readonly Mention[]> {
+  const byName = new Map<string, Mention[]>();
+  const walk = (node: ts.Node): void => {
+    if (compiler.isIdentifier(node) || compiler.isPrivateIdentifier(node)) {
+      const list = byName.get(node.text);
+      if (list === undefined) byName.set(node.text, [node]);
+      else list.push(node);
+    }
+    forEachPart(compiler, node, walk);
+  };
+  walk(file);
+  return byName;
+}
