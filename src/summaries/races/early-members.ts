@@ -84,8 +84,7 @@ function isMadeWithout(model: ProgramModel, maker: MadeObject['maker'], name: st
   if (compiler.isObjectLiteralExpression(maker)) {
     return maker.properties.every((property) => property.name !== undefined && propertyNameText(compiler, property.name) !== name);
   }
-  const symbol = compiler.isIdentifier(maker.expression) ? model.questions.symbolAt(maker.expression) : undefined;
-  const owner = symbol === undefined ? undefined : model.questions.aliasedSymbol(symbol).valueDeclaration;
+  const owner = compiler.isIdentifier(maker.expression) ? model.questions.declarationAt(maker.expression) : undefined;
   if (owner === undefined || !compiler.isClassLike(owner) || owner.heritageClauses !== undefined) return false;
   const member = model.file(owner).memberOf(owner, name);
   if (member === undefined || !compiler.isPropertyDeclaration(member) || member.initializer !== undefined) return false;
