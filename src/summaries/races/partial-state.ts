@@ -5,7 +5,7 @@
 import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, ClosureEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, ClosureEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isAsync, outerParent } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
@@ -19,7 +19,7 @@ import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedB
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 import { isInternal } from '../effects/visibility.js';
-import { splitState } from './split-state.js';
+import { isRewritten, splitState } from './split-state.js';
 
 export interface PartialState {
   readonly kind: 'flag' | 'parts' | 'refill';
@@ -218,7 +218,7 @@ function clearedFirst(model: ProgramModel, graph: Graph, write: WriteEvent, susp
   for (const { event, at } of [...writesWithin(model, graph), ...fillingsByHelpers(model, graph, write)]) {
     if (!isFilling(event, collection) || isInCatch(model.compiler, event.node)) continue;
     const isBetween = (other: SuspendEvent): boolean => (at === undefined ? follows(graph, other, event) : follows(graph, at, other));
-    const suspension = suspensions.find((other) => follows(graph, write, other) && isBetween(other) && !isRewrittenBetween(graph, write, other, collection));
+    const suspension = suspensions.find((other) => follows(graph, write, other) && isBetween(other) && !isRewritten(graph, write, other, collection));
     if (suspension === undefined || !isWaitedFor(model, graph, event, suspension)) continue;
     if (event.collection !== undefined && !model.questions.isCollection(event.collection)) return undefined;
     for (const look of looksAt(model, collection)) {
@@ -297,15 +297,6 @@ function isMovedAway(model: ProgramModel, graph: Graph, write: WriteEvent, colle
 function isFilling(event: Filling['event'], collection: Place): boolean {
   const last = event.place.path.at(-1);
   return (event.how === 'add' || event.how === 'assign') && last?.kind === 'element' && event.place.key.startsWith(`${collection.key}[`) && event.place.path.length === collection.path.length + 1;
-}
-
-function isRewrittenBetween(graph: Graph, write: WriteEvent, event: Event, collection: Place): boolean {
-  let isSeen = false;
-  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
-    if (earlier === write) isSeen = true;
-    return earlier === write || (earlier.kind === 'write' && earlier.place.key === collection.key) ? undefined : true;
-  });
-  return !isSeen;
 }
 
 /** The collection is empty, or half full, while the suspension lasts: the filling comes after it, and so does not the clearing. */

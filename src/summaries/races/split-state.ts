@@ -3,7 +3,7 @@
  * meanwhile has halves of two states.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { walkBackward } from '../../cfg/walk.js';
+import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
@@ -34,7 +34,7 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
   for (const part of parts) {
     const { event } = part;
     if (event.place.key === place.key || !isShared(model, graph, event.place) || !comesOf(model, graph, part, write, parts)) continue;
-    const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other));
+    const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other, place));
     if (suspension === undefined) continue;
     for (const look of looks) {
       if (!readsTogether(model, look, place, event.place)) continue;
@@ -110,11 +110,7 @@ function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
 }
 
 /** Between the write and the event, the place is always written again. */
-function isRewritten(graph: Graph, write: WriteEvent, event: Event): boolean {
-  let isSeen = false;
-  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
-    if (earlier === write) isSeen = true;
-    return earlier.kind === 'write' && earlier.place.key === write.place.key ? undefined : true;
-  });
-  return !isSeen;
+export function isRewritten(graph: Graph, write: WriteEvent, event: Event, { key }: Place): boolean {
+  const isOfPlace = (earlier: Event): earlier is WriteEvent => earlier === write || (earlier.kind === 'write' && earlier.place.key === key);
+  return !latestBefore(graph, event, isOfPlace).includes(write);
 }
