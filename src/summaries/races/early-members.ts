@@ -2,10 +2,10 @@
  * Objects that others can reach before a member is there on which they rely: `this.peers.set(id, peer); peer.key = await
  * agree(id);`, beside a reader that says `this.peers.get(id)!.key.length`.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { SuspendEvent, WriteEvent } from '../../events/event.js';
-import { field, type Place, project } from '../../places/place.js';
+import { field, holderOf, type Place, project, rootPlace } from '../../places/place.js';
 import { outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
@@ -66,15 +66,15 @@ interface LateMember {
 
 /** Members that the object was made without, and gets only after a suspension that follows the write. */
 function* membersAfter(model: ProgramModel, graph: Graph, write: WriteEvent, { binding, maker }: MadeObject): Generator<LateMember> {
-  for (const event of eventsOf(graph)) {
+  const holders = binding === undefined ? [write.place] : [rootPlace({ kind: 'variable', binding }), write.place];
+  for (const event of holders.flatMap((holder) => accessesNear(graph, holder).filter(({ place }) => holderOf(place).key === holder.key))) {
     if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined || event.value.nature === 'constant' || event.value.nature === 'empty') continue;
     const last = event.place.path.at(-1);
     if (last?.kind !== 'field' || !follows(graph, write, event)) continue;
-    const isOfLocal = binding !== undefined && event.place.path.length === 1 && event.place.root.kind === 'variable' && event.place.root.binding === binding;
-    if (!isOfLocal && event.place.key !== project(write.place, last).key) continue;
-    const isSetBefore = eventsOf(graph).some((other) => other !== event && other.kind === 'write' && other.place.key === event.place.key && follows(graph, other, event));
+    const isSetBefore = accessesNear(graph, event.place).some((other) => other !== event && other.kind === 'write' && other.place.key === event.place.key && follows(graph, other, event));
+    if (isSetBefore) continue;
     const suspension = eventsOf(graph).find((other) => other.kind === 'suspend' && follows(graph, write, other) && follows(graph, other, event));
-    if (!isSetBefore && suspension?.kind === 'suspend' && isMadeWithout(model, maker, last.name)) yield { name: last.name, event, suspension };
+    if (suspension?.kind === 'suspend' && isMadeWithout(model, maker, last.name)) yield { name: last.name, event, suspension };
   }
 }
 

@@ -2,9 +2,9 @@
  * Collections that are gathered anew from the old one over suspensions, and then put in its place: `for (const job of [...jobs])
  * if (await isWanted(job)) kept.push(job); jobs = kept;`. What was added to the old one meanwhile is not among them.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, follows, type Graph } from '../../cfg/graph.js';
 import type { ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { type Place, writeAffectsRead } from '../../places/place.js';
+import { type Place, rootPlace, writeAffectsRead } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
@@ -24,9 +24,8 @@ export function gatheringBehind(model: ProgramModel, graph: Graph, held: HeldLoc
   const { place, value } = event;
   const binding = value === undefined ? undefined : gatheredLocal(model, graph, value);
   if (binding === undefined) return undefined;
-  for (const other of eventsOf(graph)) {
-    if (other.kind !== 'write' || (other.how !== 'add' && other.how !== 'assign') || other.value === undefined) continue;
-    if (other.place.root.kind !== 'variable' || other.place.root.binding !== binding || other.place.path.length !== 1) continue;
+  for (const other of accessesNear(graph, rootPlace({ kind: 'variable', binding }))) {
+    if (other.kind !== 'write' || (other.how !== 'add' && other.how !== 'assign') || other.value === undefined || other.place.path.length !== 1) continue;
     const element = elementBehind(graph, other.value, place);
     if (element === undefined) continue;
     const gathering = judge(model, graph, held, event, element);
@@ -68,7 +67,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
     return rival === undefined ? undefined : { look: element, suspension: sinceElement, rival };
   }
   // a loop over the collection itself finds what is added to it, but not what is put in its place
-  for (const look of eventsOf(graph)) {
+  for (const look of accessesNear(graph, place)) {
     if (look.kind !== 'read' || look.place.key !== place.key || !follows(graph, look, element)) continue;
     const suspension = suspensionBetween(graph, held, look, event);
     if (suspension === undefined) continue;

@@ -5,7 +5,7 @@
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ReadEvent, SourceEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
+import { type OtherWrite, otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
@@ -42,15 +42,19 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   const { place } = event;
   for (const other of otherWriters(model, graph, place)) {
     if (!sets(other.event, 'true') || other.place.key !== place.key || other.graph.hasSuspension) continue;
-    const changed = eventsOf(other.graph).filter((each) => each.kind === 'write' && each.place.key !== place.key);
     for (const look of eventsOf(graph)) {
       if (look.kind !== 'read' || !follows(graph, look, event)) continue;
-      if (!changed.some((each) => each.kind === 'write' && writeAffectsRead(each.place, look.place)) || !isShared(model, graph, look.place)) continue;
+      if (!isChangedBeside(other, look.place) || !isShared(model, graph, look.place)) continue;
       const suspension = suspensionBetween(graph, held, look, event);
       if (suspension !== undefined && isGivenTo(graph, suspension, look)) return { event, place, look, suspension, rival: rivalOf(model, other) };
     }
   }
   return undefined;
+}
+
+/** Who sets the mark writes the content as well. */
+function isChangedBeside({ graph, place: mark }: OtherWrite, content: Place): boolean {
+  return accessesNear(graph, content).some((event) => event.kind === 'write' && event.place.key !== mark.key && writeAffectsRead(event.place, content));
 }
 
 /** What is waited for was given something that was made of the content. */

@@ -2,7 +2,7 @@
  * Shared state that other tasks meet half-way: a flag that says done before the work is, two fields that belong together
  * and are set on either side of a suspension, a collection that is cleared first and filled over suspensions.
  */
-import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
@@ -133,11 +133,9 @@ function isAbsentAtFirst(model: ProgramModel, place: Place): boolean {
 
 /** On a way on which nothing throws, the flag is set again. */
 function isGivenBack(graph: Graph, write: WriteEvent): boolean {
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event === write || event.place.key !== write.place.key || event.value?.node.getText() === 'true') continue;
-    if (follows(graph, write, event)) return true;
-  }
-  return false;
+  return accessesNear(graph, write.place).some(
+    (other) => other.kind === 'write' && other !== write && other.place.key === write.place.key && other.value?.node.getText() !== 'true' && follows(graph, write, other),
+  );
 }
 
 /** What is set after the suspension, by the activation or by those it calls. */

@@ -4,7 +4,7 @@
  *
  * The effect of the write decides, as the literature has it: most races that people leave alone do idempotent work twice.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
@@ -153,7 +153,7 @@ export function isNotedFailure(model: ProgramModel, graph: Graph, { event, inner
   const last = place.path.at(-1);
   const isNote = event.how === 'add' ? last?.kind === 'element' && last.key !== undefined : event.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
   if (!isNote) return false;
-  const own = eventsOf(graph).filter((other): other is WriteEvent => other.kind === 'write' && writeAffectsRead(other.place, place));
+  const own = accessesNear(graph, place).filter((other): other is WriteEvent => other.kind === 'write' && writeAffectsRead(other.place, place));
   return ![...own, ...otherWriters(model, graph, place).map((other) => other.event)].some((write) => resets(compiler, write));
 }
 

@@ -2,7 +2,7 @@
  * One state in two fields: the first is set before a suspension, the second, which comes of it, after one. Who reads both
  * meanwhile has halves of two states.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
@@ -95,12 +95,9 @@ function bindingsIn(values: readonly Value[]): ReadonlySet<Binding> {
 
 /** One statement of the reader looks at both. */
 function readsTogether(model: ProgramModel, look: Look, left: Place, right: Place): boolean {
+  if (look.event.place.key !== left.key) return false;
   const statement = statementOf(model, look.event.node);
-  for (const event of eventsOf(look.graph)) {
-    if (event.kind !== 'read' || event.place.key !== right.key || look.event.place.key !== left.key) continue;
-    if (statementOf(model, event.node) === statement) return true;
-  }
-  return false;
+  return accessesNear(look.graph, right).some((other) => other.kind === 'read' && other.place.key === right.key && statementOf(model, other.node) === statement);
 }
 
 function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
