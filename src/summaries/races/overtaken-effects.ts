@@ -29,13 +29,13 @@ export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLo
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
   const effect = effectAround(model, graph.owner);
   if (effect === undefined || endsWork.test(effect.callback.getText())) return [];
-  for (const event of eventsOf(graph)) {
+  const waits = eventsOf(graph).filter((event) => event.kind === 'suspend' && asksFor(model, event, effect.watched));
+  for (const event of waits.length === 0 ? [] : eventsOf(graph)) {
     if (event.kind !== 'call' && event.kind !== 'write') continue;
     const place = event.kind === 'call' ? stateSetBy(model, event) : cellSetBy(model, event);
     const suspension = place === undefined ? undefined : nearestSuspension(graph, event);
     if (place === undefined || suspension === undefined) continue;
-    const isAnswer = eventsOf(graph).some((wait) => wait.kind === 'suspend' && follows(graph, wait, event) && asksFor(model, wait, effect.watched));
-    if (!isAnswer || isStillWanted(model, graph, held, event) || asksFlag(model, graph, event)) continue;
+    if (!waits.some((wait) => follows(graph, wait, event)) || isStillWanted(model, graph, held, event) || asksFlag(model, graph, event)) continue;
     return [{ event, place, suspension, effect: effect.call }];
   }
   return [];
@@ -133,7 +133,7 @@ function asksFor(model: ProgramModel, { node, operand }: SuspendEvent, watched: 
   return [...namesIn(model, asked)].some((name) => watched.has(name));
 }
 
-/** A variable that somebody else sets decides whether the answer is used: the clean-up says so. */
+/** A variable that is set somewhere decides whether the answer is used, as where the clean-up sets it. */
 function asksFlag(model: ProgramModel, graph: Graph, event: Event): boolean {
   const isSet = (binding: Binding): boolean => binding.assignments.length > 0;
   return model
