@@ -32,7 +32,7 @@ export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateH
   return eventsOf(graph).flatMap((event): LateHandle[] => {
     if ((event.kind !== 'define' && event.kind !== 'write') || event.value === undefined || isNullish(model.compiler, event.value.node)) return [];
     const binding = variableOf(event);
-    const suspension = nearestSuspension(graph, event);
+    const suspension = binding === undefined ? undefined : nearestSuspension(graph, event);
     if (binding === undefined || suspension === undefined || !isLeftToItself(model, graph, event, binding)) return [];
     for (const cleanup of cleanupsOf(model, binding)) {
       const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, binding);
