@@ -9,7 +9,7 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { holderOf, type Place } from '../../places/place.js';
 import { type Activation, displayName, lastOfName, plainName } from '../../syntax/functions.js';
@@ -104,12 +104,8 @@ function isHandedOn(graph: Graph, value: Value): boolean {
       source.kind === 'use' &&
       source.binding.kind === 'parameter' &&
       source.binding.owner !== graph.owner &&
-      reachingDefinitions(graph, source).some((definition) => latestBefore(graph, definition, isSuspension).some(({ reason }) => reason === 'continuation')),
+      reachingDefinitions(graph, source).some((definition) => latestBefore(graph, definition, (earlier) => earlier.kind === 'suspend').some(({ reason }) => reason === 'continuation')),
   );
-}
-
-function isSuspension(event: Event): event is SuspendEvent {
-  return event.kind === 'suspend';
 }
 
 /** Who empties the place because its content is out of date, while the task is suspended. */
