@@ -1,6 +1,6 @@
 /**
- * What libraries for user interfaces run again when something changes, and where they keep state (React, "useEffect"; Vue,
- * "Watchers").
+ * What libraries for user interfaces run again when something changes and what they run at the end, and where they keep state
+ * (React, "useEffect"; Vue, "Watchers").
  */
 
 export interface Rerun {
@@ -19,6 +19,9 @@ export const reruns: ReadonlyMap<string, Rerun> = new Map([
   ['useLayoutEffect', { modules: react, callback: 0, watched: 1 }],
   ['watch', { modules: ['vue'], callback: 1, watched: 0 }],
 ]);
+
+/** Functions that take what is to be run at the end (Vue, "Lifecycle Hooks", "onScopeDispose"; Svelte, "onDestroy"; Solid, "onCleanup"). */
+export const endRegistrars = /^on(?:Before)?(?:Unmount(?:ed)?|Destroy|Cleanup|Dispose|ScopeDispose|WatcherCleanup)$/;
 
 /** Functions that give a value and the function that sets it. */
 export const stateHooks: ReadonlyMap<string, readonly string[]> = new Map([['useState', react]]);

@@ -4,6 +4,7 @@
  *
  * The variable is one of the function that begins the work, and that hands out the clean-up without waiting for the work.
  */
+import { endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
@@ -68,13 +69,11 @@ function cleanupsOf(model: ProgramModel, binding: Binding): readonly Activation[
     if (isPartOfTeardown(model, closure, undefined)) return true;
     if (!isFunctionLiteral(compiler, closure) || closure.parameters.length > 0) return false;
     const { parent } = outerParent(compiler, closure);
-    if (compiler.isCallExpression(parent)) return compiler.isIdentifier(parent.expression) && registrars.test(parent.expression.text);
+    if (compiler.isCallExpression(parent)) return compiler.isIdentifier(parent.expression) && endRegistrars.test(parent.expression.text);
     return compiler.isReturnStatement(parent) ? model.rootActivation(parent) === owner : parent === owner;
   });
 }
 
-/** Functions of frameworks that take what is to be run at the end. */
-const registrars = /^on(?:Before)?(?:Unmount(?:ed)?|Destroy|Cleanup|Dispose|ScopeDispose|WatcherCleanup)$/;
 /** What a variable is called whose content is called to end something. */
 const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
 /** Methods that end a subscription, beside those that end any object. */
