@@ -31,6 +31,7 @@ import type { Questions } from '../../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
+import { declaredValue } from './declared-values.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeStateOf } from './store-state.js';
@@ -197,13 +198,9 @@ export function createProgramModel(
   };
 
   /** The worker that a queue runs: `this.queue` of `this.queue.push(job)`, made of it where it is declared. */
-  const workerOf = (place: Place, member: string, at: ts.Node): FunctionNode | undefined => {
-    const [step, ...rest] = place.path;
-    const { root } = place;
-    const isField = root.kind === 'this' && root.owner !== undefined && step?.kind === 'field' && rest.length === 0;
-    const declaration = isField ? file(at).memberOf(root.owner, step.name) : root.kind === 'variable' && step === undefined ? root.binding.declaration : undefined;
-    if (declaration === undefined || !(compiler.isVariableDeclaration(declaration) || compiler.isPropertyDeclaration(declaration))) return undefined;
-    const made = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
+  const workerOf = (place: Place, member: string): FunctionNode | undefined => {
+    const value = declaredValue(model, place)?.value;
+    const made = value === undefined ? undefined : skipOuter(compiler, value);
     return made !== undefined && compiler.isCallExpression(made) ? enclosedBy(made, member) : undefined;
   };
 
@@ -240,7 +237,7 @@ export function createProgramModel(
           if (found !== undefined) return found;
         }
       }
-      const worker = place === undefined ? undefined : workerOf(place, node.name.text, node);
+      const worker = place === undefined ? undefined : workerOf(place, node.name.text);
       if (worker !== undefined) return worker;
       return effort === 'full' ? functionOfMember(node) : undefined;
     }
