@@ -4,18 +4,7 @@
  * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
-import {
-  awaitedHooks,
-  drivenBy,
-  extensionHooks,
-  lifecycleHooks,
-  listenerMethods,
-  oneShotEvents,
-  oneShotTimers,
-  sequentialCallees,
-  sourceHooks,
-  streamHooks,
-} from '../../catalogue/callbacks.js';
+import { extensionHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees } from '../../catalogue/callbacks.js';
 import { type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
@@ -39,7 +28,7 @@ import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { claimsOf } from '../protocols/claims.js';
 import { claimedByCallee } from '../protocols/claiming-callees.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
-import { isHookOfNodeStream } from './node-streams.js';
+import { isDriven, isPulled } from './pull-protocols.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -219,45 +208,6 @@ export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): 
   const plain = lastOfName(name);
   if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
-}
-
-/** Called by a protocol that waits for each answer or asks once: an iterator's `next`, hooks of streams and frameworks. */
-function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
-  const { compiler } = model;
-  const { parent } = owner;
-  if (isHookOfNodeStream(model, owner)) return true;
-  if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
-    if (compiler.isClassLike(parent)) {
-      return isLifecycleHook(model, owner) || (parent.heritageClauses !== undefined && streamHooks.has(owner.name.text));
-    }
-    return (owner.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent);
-  }
-  if (!compiler.isPropertyAssignment(parent) || !compiler.isIdentifier(parent.name)) return false;
-  return (parent.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent.parent);
-}
-
-/** A method that a framework calls once, and that nobody else is meant to call. */
-export function isLifecycleHook({ compiler }: ProgramModel, owner: FunctionNode): boolean {
-  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name) || !compiler.isClassLike(owner.parent)) return false;
-  const { text } = owner.name;
-  return awaitedHooks.has(text) || (lifecycleHooks.has(text) && owner.parent.heritageClauses !== undefined);
-}
-
-/** It says whether there is more, or hands on what another iterator says. */
-function answersAsIterator(owner: FunctionNode): boolean {
-  return /\bdone\b|\.next\b|IteratorResult/.test(owner.getText());
-}
-
-/** `new ReadableStream({ start, pull, cancel })`. */
-function isDriven(model: ProgramModel, node: ts.Node): boolean {
-  const { compiler } = model;
-  if (!compiler.isObjectLiteralExpression(node)) return false;
-  const { parent } = outerParent(compiler, node);
-  if (!compiler.isNewExpression(parent) || !compiler.isIdentifier(parent.expression)) return false;
-  if (drivenBy.has(parent.expression.text)) return true;
-  // a class of one's own that extends one of them
-  const isSource = node.properties.some(({ name }) => name !== undefined && compiler.isIdentifier(name) && sourceHooks.has(name.text));
-  return isSource && [...drivenBy].some((name) => model.questions.isNamed(parent, name));
 }
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
