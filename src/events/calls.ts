@@ -1,6 +1,6 @@
 /**
- * Lowers calls and constructions: callbacks that run as part of the activation, collections, everything else. What locks do is in
- * `sections.ts`, what promise chains do in `chains.ts`.
+ * Lowers calls and constructions: callbacks that run as part of the activation, what is done to collections, to the values of
+ * cells and to state outside, everything else. What locks do is in `sections.ts`, what promise chains do in `chains.ts`.
  */
 import type { ts } from '../compiler/compiler.js';
 import { contents, field, type Place, project } from '../places/place.js';
@@ -138,14 +138,18 @@ function finishCall(
 
 /** What a call does to the value of a cell, or to the state of a store. */
 function replaceValue(lowering: Lowering, node: ts.CallExpression, { place, access }: CellAccess, [value]: readonly Value[]): void {
-  const { compiler, flow } = lowering;
-  if (access === 'write') flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'assign', value, collection: undefined });
-  const [argument] = node.arguments;
-  if (access !== 'merge' || argument === undefined || value === undefined) return;
-  const part = skipOuter(compiler, argument);
+  if (access === 'write') lowering.flow.emit<WriteEvent>({ kind: 'write', node, place, how: 'assign', value, collection: undefined });
+  else if (access === 'merge' && value !== undefined) mergeState(lowering, node, place, value);
+}
+
+/** `set({ loaded: true })`, or `set((state) => ({ count: state.count + 1 }))`; what is made otherwise is not known. */
+function mergeState(lowering: Lowering, node: ts.CallExpression, place: Place, value: Value): void {
+  const { compiler } = lowering;
+  const part = value.node;
+  if (compiler.isObjectLiteralExpression(part)) mergeFields(lowering, node, place, part, value);
   // an update function is handed the state as it is, and runs at once
-  const made = compiler.isArrowFunction(part) && !compiler.isBlock(part.body) ? skipOuter(compiler, part.body) : part;
-  if (compiler.isObjectLiteralExpression(made)) mergeFields(lowering, node, place, made, made === part ? value : nothing(made));
+  const made = compiler.isArrowFunction(part) && !compiler.isBlock(part.body) ? skipOuter(compiler, part.body) : undefined;
+  if (made !== undefined && compiler.isObjectLiteralExpression(made)) mergeFields(lowering, node, place, made, nothing(made));
 }
 
 /** `this.fill()` of a class that has such a method is no collection's. */
@@ -194,15 +198,18 @@ function assignFields(lowering: Lowering, node: ts.CallExpression, receiver: Val
 
 /** Assigns what the literal has to fields of the place; false where some name is not written down. */
 function mergeFields({ compiler, flow }: Lowering, node: ts.CallExpression, place: Place, literal: ts.ObjectLiteralExpression, source: Value): boolean {
-  const names = literal.properties.map((property) => propertyNameText(compiler, property.name));
-  if (names.includes(undefined)) return false;
-  for (const [index, property] of literal.properties.entries()) {
+  const named = literal.properties.flatMap((property) => {
+    const name = propertyNameText(compiler, property.name);
+    return name === undefined ? [] : [{ name, property }];
+  });
+  if (named.length < literal.properties.length) return false;
+  for (const { name, property } of named) {
     const value = compiler.isPropertyAssignment(property) ? property.initializer : undefined;
     const constant = value !== undefined && isConstant(compiler, value);
     flow.emit<WriteEvent>({
       kind: 'write',
       node,
-      place: project(place, field(names[index] ?? '')),
+      place: project(place, field(name)),
       how: 'assign',
       value: { sources: source.sources, node: value ?? property, ...(constant ? { nature: 'constant' as const } : {}) },
       collection: undefined,
