@@ -1,4 +1,4 @@
-/** Callbacks that run as part of an activation, or as a continuation of what it has begun. */
+/** Lowers arguments, and callbacks that run as part of an activation or as a continuation of what it has begun. */
 import type { ts } from '../compiler/compiler.js';
 import { type FunctionNode, skipOuter } from '../syntax/functions.js';
 import type { CallEvent, SlotEvent, SuspendEvent, Value } from './event.js';
