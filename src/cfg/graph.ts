@@ -73,7 +73,10 @@ type Access = ReadEvent | WriteEvent;
 
 const accesses = new WeakMap<Graph, ReadonlyMap<string, readonly Access[]>>();
 
-/** Reads and writes of places that begin as the place does, block by block: no other touches what it holds, or what holds it. */
+/**
+ * Reads and writes of places that begin as the place does, block by block. The place is a variable or something in one, or
+ * has a first step: then no other touches what it holds, or what holds it.
+ */
 export function accessesNear(graph: Graph, place: Place): readonly Access[] {
   let byBeginning = accesses.get(graph);
   if (byBeginning === undefined) accesses.set(graph, (byBeginning = groupByBeginning(graph)));
