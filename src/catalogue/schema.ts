@@ -89,7 +89,7 @@ export type ModelMember =
       readonly handsOver?: boolean;
       /** Members of the lock that free it, for callback-style locks that hand the callback nothing. */
       readonly releasedBy?: readonly string[];
-      /** When this argument is `true`, the callback may run without the lock. */
+      /** When this argument is `true`, the callback may run without the lock: it is then handed `null`. */
       readonly conditional?: ModelArgument;
       readonly key?: number;
       readonly synchronous?: boolean;

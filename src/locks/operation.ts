@@ -99,7 +99,7 @@ export interface RunOperation extends LockOperationBase {
   readonly releaserParameter: number | undefined;
   /** The section goes on when the callback has returned, until this is done; undefined where the callback's end frees the lock. */
   readonly release: ReleaseShape | undefined;
-  /** The callback may run without the lock (`ifAvailable`); it is told by its argument. */
+  /** The callback may run without the lock (`ifAvailable`): it is then handed `null`. */
   readonly conditional: boolean;
   readonly asynchronous: boolean;
   /** Whether a holder may take it again; undefined when that is not known. */

@@ -19,7 +19,7 @@ export interface OldAnswer {
   readonly lock: string;
   /** The question or the wait. */
   readonly node: ts.Node;
-  /** The suspension after it. */
+  /** The suspension after it; that for the answer itself where the act is done to what has the name. */
   readonly suspension: ts.Node;
   /** What relies on the answer: an acquire of the same lock, a write, or a call that is handed the name. */
   readonly act: ts.Node;
