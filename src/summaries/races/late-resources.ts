@@ -20,6 +20,7 @@ import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { callsBehind } from '../effects/provenance.js';
+import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isLetIn } from './torn-down.js';
@@ -31,7 +32,7 @@ export interface LateResource {
   readonly place: Place;
   readonly suspension: SuspendEvent;
   /** The end, and where it closes what it finds. */
-  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+  readonly rival: Rival;
 }
 
 export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly LateResource[] {
@@ -81,7 +82,7 @@ function lateResource(
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
     if (!isLeftRunning(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
-    return { event, node: write.node, place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: end } };
+    return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: end, isSelf: false } };
   }
   return undefined;
 }

@@ -23,6 +23,7 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
 import { substitute } from '../effects/provenance.js';
+import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -33,7 +34,7 @@ export interface Revival {
   readonly event: WriteEvent | CallEvent;
   readonly place: Place;
   readonly suspension: SuspendEvent;
-  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+  readonly rival: Rival;
 }
 
 export function revivalsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly Revival[] {
@@ -75,7 +76,7 @@ function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
       if (requirement === undefined || keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
       const { suspension } = verdict.check;
       if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
-      return { event, place: filled.place, suspension, rival: { activation, name: displayName(model.compiler, activation), node: filled.node } };
+      return { event, place: filled.place, suspension, rival: { name: displayName(model.compiler, activation), node: filled.node, isSelf: false } };
     }
   }
   return undefined;
@@ -118,7 +119,7 @@ function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
       for (const end of endsBy(model, activation)) {
         if (end === graph.owner || !(isForgotten(model, graph, place, end) || isOverlooked(model, graph, event, place, end))) continue;
         if (!mayComeBetween(model, graph, held, event, suspension, end)) continue;
-        return { event, place, suspension, rival: { activation: end, name: displayName(model.compiler, end), node: assignment } };
+        return { event, place, suspension, rival: { name: displayName(model.compiler, end), node: assignment, isSelf: false } };
       }
     }
   }

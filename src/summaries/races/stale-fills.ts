@@ -28,7 +28,7 @@ import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isEndOfLife } from '../protocols/slot-lifetime.js';
-import { type OtherWrite, otherWriters } from '../actors/rivals.js';
+import { type OtherWrite, otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { waitsForWork } from './revivals.js';
 import { mayComeBetween } from './torn-down.js';
@@ -39,7 +39,7 @@ export interface StaleFill {
   readonly node: ts.Node;
   readonly place: Place;
   readonly suspension: SuspendEvent;
-  readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node };
+  readonly rival: Rival;
 }
 
 export function staleFillsOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly StaleFill[] {
@@ -116,7 +116,7 @@ function invalidationBeside(
   { event, place, write }: Fill,
   suspension: SuspendEvent,
   asked: readonly CallEvent[],
-): StaleFill['rival'] | undefined {
+): Rival | undefined {
   // what a map holds under a literal key has the place of a field
   const isElement = write.collection !== undefined || place.path.at(-1)?.kind === 'element';
   const cache = isElement ? holderOf(place) : place;
@@ -127,7 +127,7 @@ function invalidationBeside(
     if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other))) continue;
     if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph)) continue;
     if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
-    return { activation, name: displayName(model.compiler, activation), node: other.event.node };
+    return rivalOf(model, other);
   }
   return undefined;
 }

@@ -80,14 +80,10 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   for (const { event, place, test, suspension, rival } of unseenChanges(model, graph, held)) {
     yield { event, node: event.node, place, kind: 'unseen', look: test, suspension, rival, confidence: 'medium' };
   }
-  for (const { event, place, suspension, rival } of revivalsOf(model, graph, held)) {
-    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
-    yield { event, node: event.node, place, kind: 'revived', look: undefined, suspension, rival: by, confidence: 'medium' };
+  for (const revival of revivalsOf(model, graph, held)) {
+    yield { ...revival, node: revival.event.node, kind: 'revived', look: undefined, confidence: 'medium' };
   }
-  for (const { event, node, place, suspension, rival } of staleFillsOf(model, graph, held)) {
-    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
-    yield { event, node, place, kind: 'refilled', look: undefined, suspension, rival: by, confidence: 'medium' };
-  }
+  for (const fill of staleFillsOf(model, graph, held)) yield { ...fill, kind: 'refilled', look: undefined, confidence: 'medium' };
   for (const mark of lateMarks(model, graph, held)) {
     if (!isReconsidered(model, graph, held, mark.event, mark.place)) yield { ...mark, node: mark.event.node, kind: 'unmarked', confidence: 'medium' };
   }
@@ -95,10 +91,8 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     const by: Rival = { name: displayName(model.compiler, graph.owner), node: effect, isSelf: true };
     yield { event, node: event.node, place, kind: 'overtaken', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
-  for (const { event, node, place, suspension, rival } of lateResourcesOf(model, graph, held)) {
-    if (isReconsidered(model, graph, held, event, place)) continue;
-    const by: Rival = { name: rival.name, node: rival.node, isSelf: false };
-    yield { event, node, place, kind: 'late', look: undefined, suspension, rival: by, confidence: 'medium' };
+  for (const late of lateResourcesOf(model, graph, held)) {
+    if (!isReconsidered(model, graph, held, late.event, late.place)) yield { ...late, kind: 'late', look: undefined, confidence: 'medium' };
   }
 }
 
