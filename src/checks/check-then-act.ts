@@ -19,7 +19,7 @@ import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept } from '../summaries/protocols/shared-answers.js';
-import { adderBeside } from '../summaries/races/stale-writes.js';
+import { adderBeside } from '../summaries/races/clearings.js';
 import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 

@@ -327,6 +327,11 @@ export function saysWhetherWanted(name: string): boolean {
   return wantedFlag.test(name);
 }
 
+/** The write happens only after a look at the place, or because the task is still wanted. */
+export function isReconsidered(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent, place: Place): boolean {
+  return judgeAct(model, graph, held, event, place).kind !== 'unchecked' || isStillWanted(model, graph, held, event);
+}
+
 /** The act happens only after a look, still fresh, at shared state or at a flag that says whether the task is still wanted. */
 export function isStillWanted(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
   if (isCurrent(model, graph, held, act, false) || isNewestByAbort(model, graph, act)) return true;

@@ -1,0 +1,51 @@
+/** Values that are answers: which calls were waited for to get one, and what they were given. */
+import type { Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, ReadEvent, SourceEvent, Value } from '../../events/event.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { reachingDefinitions } from './provenance.js';
+
+export interface Question {
+  /** The value is the answer of a call that was waited for. */
+  readonly isAnswered: boolean;
+  /** Parameters of the activation that the call was given. */
+  readonly parameters: ReadonlySet<ts.Node>;
+  readonly reads: readonly ReadEvent[];
+  /** The calls that were waited for. */
+  readonly asked: readonly CallEvent[];
+}
+
+/** What was asked to get the value. */
+export function questionOf(model: ProgramModel, graph: Graph, value: Value): Question | undefined {
+  const parameters = new Set<ts.Node>();
+  const reads: ReadEvent[] = [];
+  const asked: CallEvent[] = [];
+  const seen = new Set<SourceEvent>();
+  const work: { source: SourceEvent; isAsked: boolean }[] = value.sources.map((source) => ({ source, isAsked: false }));
+  for (let item = work.pop(); item !== undefined; item = work.pop()) {
+    const { source, isAsked } = item;
+    if (seen.has(source)) continue;
+    seen.add(source);
+    if (seen.size > 64) return undefined;
+    const follow = (values: readonly (Value | undefined)[], isNowAsked: boolean): void => {
+      for (const each of values) for (const inner of each?.sources ?? []) work.push({ source: inner, isAsked: isNowAsked });
+    };
+    if (source.kind === 'read') {
+      if (isAsked) reads.push(source);
+    } else if (source.kind === 'use') {
+      const { declaration } = source.binding;
+      if (isAsked && model.compiler.isParameter(declaration) && declaration.parent === graph.owner) parameters.add(declaration);
+      follow(reachingDefinitions(graph, source).map((definition) => definition.value), isAsked);
+    } else {
+      const isWaitedFor = isSuspending(source);
+      if (isWaitedFor) asked.push(source);
+      follow(source.arguments, isAsked || isWaitedFor);
+      if (!isWaitedFor) follow([source.receiver], isAsked);
+    }
+  }
+  return { isAnswered: asked.length > 0, parameters, reads, asked };
+}
+
+function isSuspending(call: CallEvent): boolean {
+  return call.consumption === 'awaited' || (call.consumption === 'returned' && !call.isGetter);
+}

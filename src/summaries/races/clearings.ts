@@ -1,0 +1,272 @@
+/**
+ * Clearings that come too late: a task suspends, with or without a look at a place before, and then leaves the place empty. What
+ * another task has put there meanwhile is lost.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
+import { isNullish } from '../../syntax/constants.js';
+import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { mintsKey } from '../actors/minted-keys.js';
+import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { isStopName } from '../effects/endings.js';
+import { activationsNaming } from '../effects/mutations.js';
+import { isMadeHere, substitute } from '../effects/provenance.js';
+import { questionOf } from '../effects/answers.js';
+import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
+import { judgeAct } from '../protocols/freshness.js';
+import { requirementOf } from '../protocols/outcomes.js';
+import { isReconsidered } from '../protocols/protocols.js';
+import { wayTo } from './unlooked-ways.js';
+
+export interface Clearing {
+  readonly event: WriteEvent | CallEvent;
+  /** Where it is written; in a callee when the event is a call. */
+  readonly node: ts.Node;
+  readonly place: Place;
+  /** All elements are dropped, or the content is. */
+  readonly kind: 'drained' | 'cleared';
+  /** What was looked at before the suspension; undefined when nothing was. */
+  readonly look: Event | undefined;
+  readonly suspension: SuspendEvent;
+  readonly rival: Rival;
+  readonly confidence: 'high' | 'medium' | 'low';
+}
+
+/** The clearing by a write of the activation that leaves the place empty. */
+export function clearingByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, emptied: Place): Clearing | undefined {
+  return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied);
+}
+
+const clearingWords = /=\s*(?:undefined|null|\[\]|\{\}|new )|\.clear\(\)|\bdelete\b|\.length = 0/;
+
+/** A helper of the same object or module that clears at once: `await this.rpc(); this.forget();`. */
+export function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): Clearing | undefined {
+  if (event.isConstruction === true) return undefined;
+  // of another file, functions that clear what is their module's: what a method does to its own object is its own business
+  const isLate = (): boolean => event.receiver === undefined && eventsOf(graph).some((other) => other.kind === 'suspend' && follows(graph, other, event));
+  const callee = model.callee(event, 'syntactic') ?? (isLate() ? model.callee(event, 'full') : undefined);
+  if (callee === undefined || !clearingWords.test(callee.getText())) return undefined;
+  const inner = model.graph(callee);
+  if (inner.hasSuspension) return undefined;
+  for (const write of eventsOf(inner)) {
+    const emptied = write.kind === 'write' ? emptiedPlace(model, write) : undefined;
+    if (write.kind !== 'write' || emptied === undefined || model.controlDependence(inner).controllingTests(write.block).length > 0) continue;
+    // the helper deals with what it clears
+    if (eventsOf(inner).some((other) => other.kind === 'read' && writeAffectsRead(emptied, other.place) && !isWithin(other.node, write.node))) continue;
+    const place = substitute(model, emptied, callee, event);
+    const found = place === undefined ? undefined : clearing(model, graph, held, event, write, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The place that the write leaves empty: a variable set to nothing, a collection without elements, a key removed. */
+export function emptiedPlace(model: ProgramModel, event: WriteEvent): Place | undefined {
+  const { place, how, value, node } = event;
+  const { compiler } = model;
+  const last = place.path.at(-1);
+  const isContents = last?.kind === 'element' && last.key === undefined;
+  if (how === 'assign') return value !== undefined && isEmpty(model, value) ? place : undefined;
+  if (how !== 'remove') return undefined;
+  if (!isContents) return place;
+  // of the ways to remove elements, those that leave none
+  const collection = holderOf(place);
+  if (compiler.isBinaryExpression(node)) return node.right.getText() === '0' ? collection : undefined; // `list.length = 0`
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return undefined;
+  const { name, expression } = node.expression;
+  if (name.text === 'clear') return collection;
+  // whoever takes what is removed loses nothing
+  if (!compiler.isExpressionStatement(node.parent)) return undefined;
+  if (name.text !== 'splice' || node.arguments[0]?.getText() !== '0') return undefined;
+  const count = node.arguments[1]?.getText();
+  return count === undefined || count === 'Infinity' || count === `${expression.getText()}.length` ? collection : undefined;
+}
+
+/** Who adds to the collection that the write leaves empty, while it may be suspended before it. */
+export function adderBeside(model: ProgramModel, graph: Graph, write: WriteEvent): Rival | undefined {
+  const emptied = emptiedPlace(model, write);
+  if (emptied === undefined || !isWholeCollection(write, emptied)) return undefined;
+  const rival = surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), undefined)?.rival;
+  return rival?.isSelf === true ? undefined : rival;
+}
+
+/** All elements are dropped, and not what is under one key or in a variable. */
+function isWholeCollection(write: WriteEvent, emptied: Place): boolean {
+  if (write.how === 'remove') return emptied.path.at(-1)?.kind !== 'element';
+  return write.value?.nature === 'empty' || write.value?.nature === 'fresh';
+}
+
+/** Nothing, or a collection without elements; a flag that is reset is no content. */
+function isEmpty(model: ProgramModel, value: Value): boolean {
+  const { compiler } = model;
+  if (value.nature === 'empty') return true;
+  const node = compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node;
+  if (compiler.isNewExpression(node)) {
+    return /^(?:Map|Set|WeakMap|Array)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;
+  }
+  return value.nature === 'constant' && (isNullish(compiler, node) || (compiler.isStringLiteralLike(node) && node.text === ''));
+}
+
+function clearing(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  event: WriteEvent | CallEvent,
+  write: WriteEvent,
+  place: Place,
+): Clearing | undefined {
+  if (!isShared(model, graph, place)) return undefined;
+  const freshWay = wayTo(model, graph, held, event, place);
+  const way = freshWay ?? wayTo(model, graph, held, event, place, true);
+  if (way === undefined || (way.own === undefined && !isWrittenElsewhere(model, graph, place))) return undefined;
+  // who has only waited for its turn has nothing that could be old
+  if (way.look === undefined && way.own === undefined && way.suspension.reason === 'acquire') return undefined;
+  if (isReconsidered(model, graph, held, event, place)) return undefined;
+  if (write.collection !== undefined && !model.questions.isCollection(write.collection)) return undefined;
+  if (isElementInHand(model, write)) return undefined;
+  const { suspension, look, own } = way;
+  const base = { event, node: write.node, place, look, suspension };
+  const isKeyed = place.path.at(-1)?.kind === 'element';
+  const isCollection = isWholeCollection(write, place);
+  const doors = doorsBefore(model, graph, held, place, event);
+  const others = otherWriters(model, graph, place).filter((other) => !looksAtDoor(model, other.graph, other.event, doors));
+  if (isCollection) {
+    const added = surestRival(model, others.filter((mutation) => isAddition(model, mutation, place) && (freshWay !== undefined || isReplacement(mutation))), undefined);
+    if (added === undefined || own !== undefined) return undefined;
+    const isUnsure = look === undefined || endsAll(model, graph) || isSetup(model, graph);
+    const confidence = isUnsure ? 'low' : freshWay !== undefined && look.kind === 'read' ? 'high' : 'medium';
+    return { ...base, kind: 'drained', rival: added.rival, confidence };
+  }
+  if (isKeyed && look === undefined) return undefined; // an element is often forgotten when its row is gone
+  if (own !== undefined) {
+    const self = selfRival(model, graph, place, event);
+    if (self === undefined || isKeyed) return undefined;
+    const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && isStoppedThrough(model, graph, place);
+    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isHandle ? 'medium' : 'low' };
+  }
+  const renewals = others.filter(
+    (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
+  );
+  const renewal = surestRival(model, renewals, place);
+  if (renewal === undefined) return undefined;
+  if (freshWay === undefined) return undefined;
+  // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
+  const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
+  const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
+  const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
+  return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
+}
+
+/** Another function ends what is in the place: once the place is cleared, it reaches nothing. */
+function isStoppedThrough(model: ProgramModel, graph: Graph, place: Place): boolean {
+  return [...activationsNaming(model, place)].some(
+    (activation) =>
+      activation !== graph.owner &&
+      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isStopName(event.name) && event.receiver?.place?.key === place.key),
+  );
+}
+
+/** A section keeps out who takes its lock, too; who puts something new there without any lock comes in between. */
+function clearingInSection(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, place: Place): Clearing | undefined {
+  const locks = held.at(event);
+  if (locks.length === 0 || locks.some((lock) => lock.origin !== 'lock' || isClaim(lock))) return undefined;
+  if (place.path.at(-1)?.kind === 'element' || !isShared(model, graph, place) || isWholeCollection(event, place)) return undefined;
+  const open = withoutExclusion(held);
+  const way = wayTo(model, graph, open, event, place);
+  if (way?.look === undefined || way.own !== undefined || held.at(way.suspension).length === 0) return undefined;
+  if (isReconsidered(model, graph, open, event, place)) return undefined;
+  const renewals = otherWriters(model, graph, place).filter(
+    (other) => other.place.path.length === place.path.length && isRenewal(model, other) && heldLocks(model, other.graph).at(other.event).length === 0,
+  );
+  const renewal = surestRival(model, renewals, place);
+  if (renewal === undefined || renewal.isWeak) return undefined;
+  const { suspension, look } = way;
+  return { event, node: event.node, place, look, suspension, kind: 'cleared', rival: renewal.rival, confidence: 'low' };
+}
+
+/** `set.delete(instance)`: what is taken out of a set is one object, which the task has in hand; nobody puts a newer one under its key. */
+function isElementInHand(model: ProgramModel, { how, collection, node }: WriteEvent): boolean {
+  if (how !== 'remove' || collection === undefined || !model.compiler.isCallExpression(node)) return false;
+  const [element] = node.arguments;
+  const { questions } = model;
+  return element !== undefined && (questions.isNamed(collection, 'Set') || questions.isNamed(collection, 'WeakSet')) && questions.isObject(element);
+}
+
+interface RatedRival {
+  readonly rival: Rival;
+  readonly mutation: OtherWrite;
+  /** It hardly ever runs beside the write: it is part of the setting up, or it only fills the place when it is empty. */
+  readonly isWeak: boolean;
+}
+
+function surestRival(model: ProgramModel, mutations: readonly OtherWrite[], place: Place | undefined): RatedRival | undefined {
+  const rated = mutations.map((mutation): RatedRival => {
+    const isWeak = isSetup(model, mutation.graph) || (place !== undefined && fillsWhenEmpty(model, mutation));
+    return { rival: rivalOf(model, mutation), mutation, isWeak };
+  });
+  return rated.find((each) => !each.isWeak) ?? rated[0];
+}
+
+/** The rival looks whether there is something already, and leaves it alone. */
+function fillsWhenEmpty(model: ProgramModel, { graph, event, place }: OtherWrite): boolean {
+  const verdict = judgeAct(model, graph, heldLocks(model, graph), event, place);
+  if (verdict.kind === 'fresh') return true;
+  if (verdict.kind === 'unchecked') return false;
+  const requirement = requirementOf(model, graph, event.block, verdict.check.test, place);
+  return requirement?.kind === 'nullish' || requirement?.kind === 'falsy' || requirement?.kind === 'absent';
+}
+
+const setupNames = /^(?:init|initiali[sz]e|setup|construct|bootstrap|configure|#?_?(?:do)?init\w*)$/i;
+/** What is loaded once, mostly before anything else happens. */
+const loadNames = /^_?(?:load|restore|start|hydrate|resume)\w*$/i;
+/** What ends everything: whatever is added meanwhile has come too late. */
+const endOfAllNames = /^(?:reset|clear|erase|stop|close|dispose|destroy|shutdown|terminate|teardown|unload|end|finali[sz]e)$/i;
+
+export function isSetup(model: ProgramModel, graph: Graph): boolean {
+  for (let node: Activation = graph.owner; !model.compiler.isSourceFile(node); node = enclosingActivation(model.compiler, node)) {
+    if (model.compiler.isConstructorDeclaration(node) || setupNames.test(ownName(model, node))) return true;
+  }
+  return false;
+}
+
+function endsAll(model: ProgramModel, graph: Graph): boolean {
+  return endOfAllNames.test(ownName(model, graph.owner));
+}
+
+export function ownName(model: ProgramModel, owner: Activation): string {
+  return lastOfName(displayName(model.compiler, owner));
+}
+
+/** What the rival puts there has come from elsewhere, after a suspension. */
+function isAnswer(model: ProgramModel, { graph, event }: OtherWrite): boolean {
+  return event.value !== undefined && questionOf(model, graph, event.value)?.isAnswered === true;
+}
+
+/** The rival may replace an element under its key, after its turn has come. */
+function isReplacement({ event, place }: OtherWrite): boolean {
+  const last = place.path.at(-1);
+  return event.how === 'assign' && last?.kind === 'element' && last.key !== undefined;
+}
+
+/** The rival puts an element into the collection, or stores a longer one. */
+function isAddition(model: ProgramModel, { event, place: written }: OtherWrite, place: Place): boolean {
+  if (written.path.length <= place.path.length) {
+    return event.how === 'assign' && event.value !== undefined && !isEmpty(model, event.value);
+  }
+  return event.how === 'add' || event.how === 'assign';
+}
+
+/** The rival puts new content where the old one is. */
+export function isRenewal(model: ProgramModel, { event }: OtherWrite): boolean {
+  if (event.how !== 'assign' && event.how !== 'add') return false;
+  if (event.value === undefined) return true;
+  if (isEmpty(model, event.value) || event.value.nature === 'constant') return false;
+  // the slot of work under way has a protocol of its own
+  return event.value.nature !== 'promise' && !model.questions.isPromise(event.value.node);
+}

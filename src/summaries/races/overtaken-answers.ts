@@ -1,0 +1,81 @@
+/** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
+import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { startsOf } from '../actors/starts.js';
+import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
+import { type Question, questionOf } from '../effects/answers.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
+import { isRenewal, isSetup, ownName } from './clearings.js';
+import { wayTo } from './unlooked-ways.js';
+
+export interface OvertakenAnswer {
+  readonly event: WriteEvent;
+  readonly place: Place;
+  /** Where the question is kept beside the answer, or the shared place is read that it was made of; undefined where neither is found. */
+  readonly look: Event | undefined;
+  readonly suspension: SuspendEvent;
+  readonly rival: Rival;
+  readonly confidence: 'medium' | 'low';
+}
+
+/** `this.query = query; this.results = await search(query);`: the results may be those of an older query. */
+export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): OvertakenAnswer | undefined {
+  const { place, value } = event;
+  if (value === undefined || place.path.some((projection) => projection.kind === 'element') || !isShared(model, graph, place)) return undefined;
+  const question = questionOf(model, graph, value);
+  if (question === undefined || !question.isAnswered) return undefined;
+  // an update of what is there: a lost one, if anything
+  if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
+  const way = wayTo(model, graph, held, event, place);
+  if (way === undefined) return undefined;
+  const evidence = evidenceOfQuestions(model, graph, held, event, place, question);
+  if (evidence === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
+  const self = selfRival(model, graph, place, event);
+  if (self === undefined) return undefined;
+  return { event, place, suspension: way.suspension, rival: self, ...evidence };
+}
+
+/** What shows that tasks ask different questions, and that only the answer to the latest is wanted. */
+function evidenceOfQuestions(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  event: WriteEvent,
+  place: Place,
+  question: Question,
+): Pick<OvertakenAnswer, 'look' | 'confidence'> | undefined {
+  if (takesNumbers(model, graph)) return { look: undefined, confidence: 'medium' };
+  for (const other of question.parameters.size === 0 ? [] : eventsOf(graph)) {
+    // the question is kept beside the answer
+    if (other.kind !== 'write' || other.how !== 'assign' || other.value === undefined || other.place.key === place.key) continue;
+    if (!isShared(model, graph, other.place) || other.place.path.some((projection) => projection.kind === 'element')) continue;
+    const isKept = other.value.sources.some((source) => source.kind === 'use' && question.parameters.has(source.binding.declaration));
+    if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return { look: other, confidence: 'medium' };
+  }
+  const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
+  for (const read of question.reads) {
+    if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) continue;
+    if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, read, event) === undefined) continue;
+    const setter = otherWriters(model, graph, read.place).find(
+      (mutation) => mutation.place.path.length === read.place.path.length && isRenewal(model, mutation) && !isSetup(model, mutation.graph),
+    );
+    if (setter !== undefined) return { look: read, confidence: isLatestWanted ? 'medium' : 'low' };
+  }
+  if (question.parameters.size > 0) return isLatestWanted ? { look: undefined, confidence: 'medium' } : undefined;
+  // the same question, asked by the clock and on demand: what was fetched first may arrive last
+  const { byClock, onDemand } = startsOf(model, graph.owner);
+  const isFetched = question.asked.some((call) => fetchingWords.test(call.name ?? ''));
+  return isFetched && byClock !== undefined && onDemand !== undefined ? { look: undefined, confidence: 'medium' } : undefined;
+}
+
+/** Words for calls whose answer tells how things are at the moment, elsewhere; `json` and its like read such an answer. */
+const fetchingWords = /^[#_]*(?:fetch|down_?load|pull|poll|get|list|load|query|request|read|retrieve|refresh|sync)|^(?:json|text|arrayBuffer|blob)$/i;
+
+/** Words for functions and places that follow the user's input: only the answer to the latest question is wanted. */
+const askingWords = /^_?(?:on)?(?:handle)?(?:search|suggest|auto_?complete|complete|filter|look_?up|preview|query|select|navigate|type)/i;
+const answerWords = /results?$|suggestions?$|matches$|completions?$/i;
