@@ -20,16 +20,17 @@ export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEv
   const callee = model.callee(event, 'syntactic');
   if (callee === undefined) return undefined;
   for (const inner of setAtOnce(model, callee)) {
-    const place = inner.isAlways || !always ? substitute(model, inner.place, callee, event) : undefined;
-    if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind === 'fresh') return place;
+    const place = substitute(model, inner.place, callee, event);
+    if (place === undefined || judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind !== 'fresh') continue;
+    if (!always || inner.ways.some((isAlways) => isAlways())) return place;
   }
   return undefined;
 }
 
 interface SetAtOnce {
   readonly place: Place;
-  /** Nothing decides about it but what the place held before. */
-  readonly isAlways: boolean;
+  /** Of each way to set it, whether nothing decides about it but what the place held before. This may ask the checker. */
+  readonly ways: (() => boolean)[];
 }
 
 const placesSetAtOnce = createModelCache<FunctionNode, readonly SetAtOnce[]>();
@@ -43,21 +44,24 @@ function setAtOnce(model: ProgramModel, node: FunctionNode): readonly SetAtOnce[
   cache.set(node, []); // a function that calls itself adds nothing
   const graph = model.graph(node);
   const isSuspended = suspensionReaches(graph);
-  const note = (place: Place, { block }: Event, isAlwaysInside: boolean): void => {
-    const tests = model.controlDependence(graph).controllingTests(block);
-    const isAlways = isAlwaysInside && tests.every((test) => asksOnly(readsOfTest(model, graph, test), place));
-    if (isAlways || !found.has(place.key)) found.set(place.key, { place, isAlways });
+  const note = (place: Place, { block }: Event, inner: SetAtOnce | undefined): void => {
+    const isAlways = (): boolean =>
+      (inner === undefined || inner.ways.some((isAlwaysInside) => isAlwaysInside())) &&
+      model.controlDependence(graph).controllingTests(block).every((test) => asksOnly(readsOfTest(model, graph, test), place));
+    const known = found.get(place.key);
+    if (known === undefined) found.set(place.key, { place, ways: [isAlways] });
+    else known.ways.push(isAlways);
   };
   for (const event of eventsOf(graph)) {
     if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
     if (event.kind === 'write') {
-      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) note(event.place, event, true);
+      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) note(event.place, event, undefined);
       continue;
     }
     const callee = model.callee(event, 'syntactic');
     for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
       const place = callee === undefined ? undefined : substitute(model, inner.place, callee, event);
-      if (place !== undefined) note(place, event, inner.isAlways);
+      if (place !== undefined) note(place, event, inner);
     }
   }
   const places = [...found.values()];
