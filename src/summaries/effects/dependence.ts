@@ -54,7 +54,7 @@ export interface Partner {
   readonly module: string | undefined;
 }
 
-/** What one function of an object or a module stores, another of its functions may have told before. */
+/** The object or module whose function is called: what one of its functions is given to keep, another may have told before. */
 export function partnerOf(model: ProgramModel, call: CallEvent): Partner {
   const place = call.receiver?.place;
   const isOther = place !== undefined && place.root.kind !== 'global' && !(place.root.kind === 'this' && place.path.length === 0);
