@@ -24,7 +24,7 @@ import {
 import { activationText } from '../findings/messages/words.js';
 import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
 import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
-import { failsOnlyOnAnswer, mayBeRejected, startOfChain } from '../summaries/effects/exceptions.js';
+import { failsOnlyOnAnswer, mayBeRejected } from '../summaries/effects/exceptions.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import {
@@ -44,6 +44,7 @@ import { callsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
+import { startOfChain } from '../syntax/promise-chains.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -81,7 +82,7 @@ function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   const name = functionName(model, graph);
   const isElement = place.path.at(-1)?.kind === 'element';
   const calls = callsBehind(graph, value);
-  const start = startOfChain(model, value.node);
+  const start = startOfChain(model.compiler, value.node);
   const call = calls.find(({ node }) => node === start) ?? calls[0];
   const texts = keptRejectionSteps(place.text, activationText(name));
   const steps: Step[] = [

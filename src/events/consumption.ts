@@ -1,11 +1,10 @@
 /** What the surrounding syntax does with the result of a call. */
 import type { ts } from '../compiler/compiler.js';
 import { outerParent } from '../syntax/functions.js';
+import { chainMethods } from '../syntax/promise-chains.js';
 import { isPromiseCombinator } from '../syntax/tree.js';
 import type { Consumption } from './event.js';
 import type { Lowering } from './lowering.js';
-
-export const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
 
 /** Whether what follows in this activation runs only after the call's promise has settled. */
 export function isWaitedFor(lowering: Lowering, node: ts.Expression): boolean {

@@ -23,6 +23,7 @@ import {
   skipOuter,
   thisOwner,
 } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { claimsOf } from '../protocols/claims.js';
@@ -339,7 +340,7 @@ function contextOfUse(
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
   const { compiler } = model;
   if (!compiler.isPropertyAccessExpression(call.expression)) return false;
-  return ['then', 'catch', 'finally'].includes(call.expression.name.text) || model.locks.classifyCall(call)?.kind === 'run';
+  return chainMethods.has(call.expression.name.text) || model.locks.classifyCall(call)?.kind === 'run';
 }
 
 /** `Promise.all(node.children.map((child) => this.visit(child)))` within `visit`. */

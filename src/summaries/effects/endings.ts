@@ -8,6 +8,7 @@ import type { CallEvent, Value } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { countStepOf } from '../../syntax/tree.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -156,7 +157,7 @@ function isStatement(model: ProgramModel, call: ts.CallExpression): boolean {
   const { compiler } = model;
   const { parent } = outerParent(compiler, call);
   const around = compiler.isAwaitExpression(parent) || compiler.isVoidExpression(parent) ? outerParent(compiler, parent).parent : parent;
-  if (compiler.isPropertyAccessExpression(around)) return /^(?:then|catch|finally)$/.test(around.name.text);
+  if (compiler.isPropertyAccessExpression(around)) return chainMethods.has(around.name.text);
   return compiler.isExpressionStatement(around) || compiler.isReturnStatement(around) || compiler.isArrowFunction(around);
 }
 

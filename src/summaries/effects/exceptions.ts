@@ -8,6 +8,7 @@ import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent, type Value } from '../../events/event.js';
 import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { isConst, rejectionHandler } from '../../syntax/tree.js';
 import { reachingDefinitions } from './provenance.js';
 import { cellAccess } from '../model/cells.js';
@@ -101,8 +102,7 @@ function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts
   const { expression } = node;
   if (!compiler.isPropertyAccessExpression(expression)) return undefined;
   const method = expression.name.text;
-  const isLink = method === 'then' || method === 'catch' || method === 'finally';
-  return isLink ? { method, base: expression.expression, call: node } : undefined;
+  return chainMethods.has(method) ? { method, base: expression.expression, call: node } : undefined;
 }
 
 /** Names of helpers that only let time pass. */
@@ -189,14 +189,6 @@ export function failsOnlyOnAnswer(model: ProgramModel, value: ts.Node): boolean 
   const node = skipOuter(compiler, onAnswer);
   if (!isFunctionLiteral(compiler, node) || isAsync(compiler, node)) return false;
   return eventsOf(model.graph(node)).every((event) => event.kind !== 'return' || event.value === undefined || !model.questions.isPromise(event.value.node));
-}
-
-/** What a promise chain begins with; the node itself where it is no chain. */
-export function startOfChain(model: ProgramModel, value: ts.Node): ts.Node {
-  const { compiler } = model;
-  let node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
-  for (let chain = chainOf(model, node); chain !== undefined; chain = chainOf(model, node)) node = skipOuter(compiler, chain.base);
-  return node;
 }
 
 function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {

@@ -9,6 +9,7 @@ import type { CallEvent, Event } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { lastName, writeAffectsRead } from '../../places/place.js';
 import { isAsync, skipOuter } from '../../syntax/functions.js';
+import { startOfChain } from '../../syntax/promise-chains.js';
 import { claimsOf } from '../protocols/claims.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
@@ -114,12 +115,7 @@ function* continuationsOf(model: ProgramModel, graph: Graph): Generator<Start> {
 
 /** A chain on a promise that was there before is a listener, not work of this section: `socket.closed.then(…)`. */
 function isStarted(compiler: Compiler, node: ts.Node): boolean {
-  if (!compiler.isExpression(node)) return false;
-  let base: ts.Expression = node;
-  while (compiler.isCallExpression(base) && compiler.isPropertyAccessExpression(base.expression)) {
-    if (!/^(?:then|catch|finally)$/.test(base.expression.name.text)) return true;
-    base = skipOuter(compiler, base.expression.expression);
-  }
+  const base = startOfChain(compiler, node);
   return compiler.isCallExpression(base) || compiler.isNewExpression(base);
 }
 

@@ -7,6 +7,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, ReturnEvent, SourceEvent, SuspendEvent, Value } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { enclosingActivation, type FunctionNode, isAsync, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { startOfChain } from '../../syntax/promise-chains.js';
 import { isWithin, type PromiseCombinator, promiseCombinator } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions } from '../effects/provenance.js';
@@ -205,13 +206,7 @@ function isStoring({ compiler }: ProgramModel, node: ts.BinaryExpression): boole
 
 /** `this.loop().catch(log)` starts `this.loop()`. */
 function startedBy(model: ProgramModel, value: ts.Expression): ts.CallExpression | undefined {
-  const { compiler } = model;
-  let node = skipOuter(compiler, value);
-  for (;;) {
-    if (!compiler.isCallExpression(node)) return undefined;
-    const { expression } = node;
-    if (!compiler.isPropertyAccessExpression(expression) || !/^(?:then|catch|finally)$/.test(expression.name.text)) return node;
-    node = skipOuter(compiler, expression.expression);
-  }
+  const start = startOfChain(model.compiler, value);
+  return model.compiler.isCallExpression(start) ? start : undefined;
 }
 

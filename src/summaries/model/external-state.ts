@@ -29,6 +29,7 @@ import type { ExternalEffect } from '../../events/lowering.js';
 import { originOfName } from '../../locks/imports.js';
 import { type Place, project, type Projection, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { rejectionHandler } from '../../syntax/tree.js';
 import type { ProgramModel } from './program-model.js';
 import type { ReadReference } from '../effects/provenance.js';
@@ -254,8 +255,6 @@ function rowEffects(
   if (action === 'look') return [{ effect: 'check', place, answersByFailing: false }];
   return [{ effect: 'act', place, how: howOf[action], isDeferred: isWaited }];
 }
-
-const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
 
 /** Whether the result is treated as a promise, or handed on. */
 function isWaitedFor(model: ProgramModel, call: ts.Expression): boolean {

@@ -3,6 +3,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../../syntax/functions.js';
 import { errorFirstCallback, errorFirstWords } from '../../syntax/error-first.js';
 import { type Mention, mentionsByName } from '../../syntax/mentions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { buildScopes, type FileScopes } from '../../syntax/scopes.js';
 
 export interface FileModel {
@@ -49,7 +50,6 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
   let loadsModules = false;
   const hasErrorFirst = errorFirstWords.test(file.text);
   const { SyntaxKind } = compiler;
-  const chain = new Set(['then', 'catch', 'finally']);
   const logicalOperators = new Set([SyntaxKind.QuestionQuestionToken, SyntaxKind.BarBarToken, SyntaxKind.AmpersandAmpersandToken]);
   const conditionalAssignments = new Set([SyntaxKind.QuestionQuestionEqualsToken, SyntaxKind.BarBarEqualsToken]);
   const asyncNames = new Set<string>();
@@ -113,9 +113,9 @@ function buildFileModel(compiler: Compiler, file: ts.SourceFile): FileModel {
         if (hasErrorFirst && errorFirstCallback(compiler, node) !== undefined) markSuspending(node);
         const callee = node.expression;
         if (compiler.isPropertyAccessExpression(callee)) {
-          if (chain.has(callee.name.text)) markSuspending(node);
+          if (chainMethods.has(callee.name.text)) markSuspending(node);
           else if (callee.name.text === 'set') assigning.add(owner);
-          if (!chain.has(callee.name.text)) calls.push({ name: callee.name.text, node });
+          if (!chainMethods.has(callee.name.text)) calls.push({ name: callee.name.text, node });
         } else if (compiler.isIdentifier(callee)) calls.push({ name: callee.text, node });
         else if (callee.kind === SyntaxKind.ImportKeyword) loadsModules = true;
         break;

@@ -6,6 +6,7 @@ import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../ev
 import { empties } from '../../events/writes.js';
 import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimedByCallee } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
@@ -70,7 +71,7 @@ export function isAppended(model: ProgramModel, { node, nature, sources }: Value
   const { compiler } = model;
   let value = compiler.isExpression(node) ? skipOuter(compiler, node) : undefined;
   while (value !== undefined && compiler.isCallExpression(value) && compiler.isPropertyAccessExpression(value.expression)) {
-    if (!/^(?:then|catch|finally)$/.test(value.expression.name.text)) return false;
+    if (!chainMethods.has(value.expression.name.text)) return false;
     value = skipOuter(compiler, value.expression.expression);
   }
   return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === place.key;

@@ -6,7 +6,8 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { type Activation, outerParent } from '../../syntax/functions.js';
+import type { Activation } from '../../syntax/functions.js';
+import { chainOn } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { callsBehind } from '../effects/provenance.js';
@@ -35,22 +36,11 @@ const joinedFlights = memoized((model, file: ts.SourceFile): readonly JoinedFlig
   model.file(file).functions.flatMap((owner) =>
     flightsOf(model, model.graph(owner)).flatMap((flight) => {
       if (!isJoined(model, flight)) return [];
-      const nodes = callsBehind(flight.graph, flight.value).map(({ node }) => chainOn(model, node));
+      const nodes = callsBehind(flight.graph, flight.value).map(({ node }) => chainOn(model.compiler, node));
       return [{ flight, nodes, runs: runBy(model, flight.graph, nodes) }];
     }),
   ),
 );
-
-/** The call with all that is chained to it: `fetch().then(keep).finally(forget)`. */
-function chainOn({ compiler }: ProgramModel, call: ts.Node): ts.Node {
-  let chain = call;
-  for (;;) {
-    const { parent, child } = outerParent(compiler, chain);
-    if (!compiler.isPropertyAccessExpression(parent) || parent.expression !== child || !/^(?:then|catch|finally)$/.test(parent.name.text)) return chain;
-    if (!compiler.isCallExpression(parent.parent)) return chain;
-    chain = parent.parent;
-  }
-}
 
 function runBy(model: ProgramModel, graph: Graph, nodes: readonly ts.Node[]): ReadonlySet<Activation> {
   const runs = new Set<Activation>();

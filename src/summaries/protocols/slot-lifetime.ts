@@ -14,6 +14,7 @@ import {
   plainName,
   skipOuter,
 } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined, mayCall } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
@@ -131,7 +132,7 @@ export function onlyLoadsModules(model: ProgramModel, value: ts.Node, depth = 0)
   if (!compiler.isCallExpression(node)) return false;
   const callee = skipOuter(compiler, node.expression);
   if (callee.kind === compiler.SyntaxKind.ImportKeyword) return true;
-  if (compiler.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(callee.name.text)) return onlyLoadsModules(model, callee.expression, depth);
+  if (compiler.isPropertyAccessExpression(callee) && chainMethods.has(callee.name.text)) return onlyLoadsModules(model, callee.expression, depth);
   const body = model.calleeOfExpression(callee, 'full');
   if (body?.body === undefined || !isAsync(compiler, body)) return false;
   let loads = 0;
@@ -206,7 +207,7 @@ export function isDerived(model: ProgramModel, value: ts.Node): boolean {
   while (compiler.isCallExpression(node)) {
     const callee = skipOuter(compiler, node.expression);
     if (isFunctionNode(compiler, callee)) return waitsOnlyForPlaces(model, callee);
-    if (!compiler.isPropertyAccessExpression(callee) || !/^(?:then|catch|finally)$/.test(callee.name.text)) return false;
+    if (!compiler.isPropertyAccessExpression(callee) || !chainMethods.has(callee.name.text)) return false;
     node = skipOuter(compiler, callee.expression);
   }
   return compiler.isPropertyAccessExpression(node) || (compiler.isIdentifier(node) && node !== value);

@@ -11,6 +11,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { holderOf, lastName, type Place } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
 import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { handleOf } from '../effects/endings.js';
@@ -179,7 +180,7 @@ function isHandedOver(model: ProgramModel, event: Event, taken: Taken): boolean 
   const { compiler } = model;
   if (event.kind === 'closure') return isMentionedIn(model, event.node, taken);
   // a link of a promise chain runs as its name tells; any other function that is passed on is called when it is called
-  if (event.kind === 'call' && !/^(?:then|catch|finally)$/.test(event.name ?? '') && event.arguments.some(({ node }) => isFunctionLiteral(compiler, node) && isMentionedIn(model, node, taken))) return true;
+  if (event.kind === 'call' && !chainMethods.has(event.name ?? '') && event.arguments.some(({ node }) => isFunctionLiteral(compiler, node) && isMentionedIn(model, node, taken))) return true;
   if (!taken.isShare) return false;
   const holder = holderKey(taken);
   const isHolder = (value: { readonly node: ts.Node; readonly place?: Place } | undefined): boolean =>
