@@ -9,6 +9,7 @@ import type { LockModel } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import type { EngineSettings } from '../config.js';
 import { forEachPart, type FunctionNode, isFunctionLiteral, lastOfName, outerParent, skipOuter } from '../syntax/functions.js';
+import { createConstructions } from './constructions.js';
 import { enclosingSection } from './enclosures.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
@@ -34,6 +35,7 @@ export function createLockMatcher(
   const index = new ModelIndex(liveModels(compiler, program, ownFiles, [...(settings.locks ?? []), ...catalogue]));
   const verbs = new Vocabulary(compiler, index, ownFiles);
   const resolver = createLockResolver(compiler, program, index, questions);
+  const constructions = createConstructions(compiler, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
   const sections = new WeakMap<FunctionNode, EnclosingSection | 'none'>();
   const reads = new WeakMap<ts.PropertyAccessExpression, QueryOperation | 'none'>();
@@ -83,9 +85,9 @@ export function createLockMatcher(
     const { lockExport, model, failure, isImmediate } = known;
     const member = ownMember(lockExport, memberName);
     if (member === undefined) return undefined;
-    const permits = resolver.permitsOf(known);
+    const permits = constructions.permitsOf(known);
     const lockName = model === 'shape' ? lockExport.name : model;
-    const reentrant = resolver.reentrancyOf(known);
+    const reentrant = constructions.reentrancyOf(known);
     const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure, reentrant, isImmediate };
     return operationOf(compiler, matched);
   };
@@ -124,7 +126,7 @@ export function createLockMatcher(
     return found;
   };
 
-  const enclosures = { ...resolver, classifyCall };
+  const enclosures = { ...resolver, ...constructions, classifyCall };
 
   return {
     classifyCall,

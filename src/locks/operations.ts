@@ -3,10 +3,9 @@ import type {
   ModelArgument, ModelExport, ModelFailure, ModelMember, ModelModeArgument, ModelRelease, ModelReleaseFacts,
 } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { isFunctionLiteral, outerParent, skipOuter } from '../syntax/functions.js';
+import { isFunctionLiteral, outerParent, propertyValue, skipOuter } from '../syntax/functions.js';
 import { ownMember } from './model-index.js';
 import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape } from './operation.js';
-import { propertyValue } from './resolve.js';
 
 /** A call with what the resolver found out about it. */
 export interface MatchedCall {

@@ -11,7 +11,6 @@
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
-import { isConst } from '../syntax/tree.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -54,12 +53,6 @@ export interface LockResolver {
   originOf(name: ts.Node): ImportOrigin | undefined;
   /** The function of the program that the name stands for. */
   functionOf(name: ts.Node): FunctionNode | undefined;
-  /** The number of permits that the call gives; undefined when it cannot be told. */
-  permitsAt(permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined;
-  /** Number of permits the lock was made with; undefined when that is not in sight. */
-  permitsOf(lock: KnownLock): number | undefined;
-  /** Whether a holder may take the lock again; undefined when that is not known. */
-  reentrancyOf(lock: KnownLock): ModelExport['reentrant'];
 }
 
 /** Initialisers are followed through this many others. */
@@ -430,32 +423,6 @@ export function createLockResolver(
     return ofType(questions.typeAt(node)) ?? (isAnyReceiver(node) ? ofPath(node) : undefined);
   };
 
-  // ---- permits
-
-  const numberOf = (expression: ts.Expression, depth: number): number | undefined => {
-    const node = skipOuter(compiler, expression);
-    if (compiler.isNumericLiteral(node)) return Number(node.text);
-    if (depth > depthLimit || (!compiler.isIdentifier(node) && !compiler.isPropertyAccessExpression(node))) return undefined;
-    const symbol = questions.symbolAt(compiler.isIdentifier(node) ? node : node.name);
-    const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
-    if (declaration === undefined) return undefined;
-    const isFixed =
-      (compiler.isVariableDeclaration(declaration) && isConst(compiler, declaration)) ||
-      (compiler.isPropertyDeclaration(declaration) &&
-        declaration.modifiers?.some((modifier) => modifier.kind === SyntaxKind.ReadonlyKeyword) === true);
-    if (!isFixed || declaration.initializer === undefined) return undefined;
-    return numberOf(declaration.initializer, depth + 1);
-  };
-
-  const permitsAt = (permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined => {
-    const argument = call.arguments?.[permits.argument];
-    if (argument === undefined) return permits.absent;
-    const value = skipOuter(compiler, argument);
-    if (permits.property === undefined || !compiler.isObjectLiteralExpression(value)) return numberOf(value, 0);
-    const property = propertyValue(compiler, value, permits.property);
-    return property === undefined ? permits.absent : numberOf(property, 0);
-  };
-
   return {
     lockOf: (expression) => {
       const answer = answerFor(expression);
@@ -494,19 +461,6 @@ export function createLockResolver(
       const value = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
       return value !== undefined && isFunctionNode(compiler, value) ? value : undefined;
     },
-    permitsAt,
-    permitsOf: ({ lockExport: { permits }, construction }) =>
-      permits === undefined || construction === undefined ? undefined : permitsAt(permits, construction),
-    reentrancyOf: ({ lockExport: { reentrant, reentrantWhen }, construction }) => {
-      const argument = reentrantWhen === undefined ? undefined : construction?.arguments?.[reentrantWhen.argument];
-      if (reentrantWhen === undefined || argument === undefined) return reentrant;
-      const value = skipOuter(compiler, argument);
-      if (reentrantWhen.property === undefined) return value.kind === SyntaxKind.FalseKeyword ? reentrant : true;
-      // options that are made elsewhere may say so
-      if (!compiler.isObjectLiteralExpression(value) || value.properties.some((property) => compiler.isSpreadAssignment(property))) return undefined;
-      const property = propertyValue(compiler, value, reentrantWhen.property);
-      return property === undefined || property.kind === SyntaxKind.FalseKeyword ? reentrant : true;
-    },
   };
 }
 
@@ -529,18 +483,4 @@ function dottedPath(compiler: Compiler, node: ts.Expression): string | undefined
   if (!compiler.isPropertyAccessExpression(node)) return undefined;
   const left = dottedPath(compiler, node.expression);
   return left === undefined ? undefined : `${left}.${node.name.text}`;
-}
-
-/** The value of a property of an object literal; undefined when it is absent or not written out. */
-export function propertyValue(
-  compiler: Compiler,
-  literal: ts.ObjectLiteralExpression,
-  name: string,
-): ts.Expression | undefined {
-  for (const property of literal.properties) {
-    if (propertyNameText(compiler, property.name) !== name) continue;
-    if (compiler.isPropertyAssignment(property)) return property.initializer;
-    if (compiler.isShorthandPropertyAssignment(property)) return property.name;
-  }
-  return undefined;
 }

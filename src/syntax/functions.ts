@@ -171,6 +171,20 @@ export function propertyNameText(compiler: Compiler, name: ts.PropertyName | ts.
   return undefined;
 }
 
+/** The value of a property of an object literal; undefined when it is absent or not written out. */
+export function propertyValue(
+  compiler: Compiler,
+  literal: ts.ObjectLiteralExpression,
+  name: string,
+): ts.Expression | undefined {
+  for (const property of literal.properties) {
+    if (propertyNameText(compiler, property.name) !== name) continue;
+    if (compiler.isPropertyAssignment(property)) return property.initializer;
+    if (compiler.isShorthandPropertyAssignment(property)) return property.name;
+  }
+  return undefined;
+}
+
 /** A name by which code speaks of what was declared: neither a pattern nor a key in brackets or quotes. */
 export function plainName(compiler: Compiler, name: ts.PropertyName | ts.BindingName | undefined): ts.Identifier | ts.PrivateIdentifier | undefined {
   return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name : undefined;
