@@ -12,7 +12,7 @@ import { lowerExpression, readContents } from '../events/expressions.js';
 import { combine, type Flow, type FrameKind, type Lowering, type LoweringOracle, nothing, type Unplaced } from '../events/lowering.js';
 import { assignElement, bindPattern, lowerComputedName, withDefault, withSlot } from '../events/targets.js';
 import type { EnclosingSection, LockMatcher } from '../locks/operation.js';
-import type { Place } from '../places/place.js';
+import { type Place, variableKey } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import { type Activation, type FunctionNode, hasModifier, isAwaitUsing, isFunctionNode, isUsing } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
@@ -286,7 +286,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     for (const name of [...names].reverse()) {
       if (!compiler.isIdentifier(name)) continue;
       const binding = inputs.scopes.resolve(name);
-      const handle = binding === undefined ? undefined : lowering.handles.get(`v${binding.id}`);
+      const handle = binding === undefined ? undefined : lowering.handles.get(variableKey(binding));
       if (handle !== undefined) {
         flow.emit({ kind: 'release', node: name, lock: handle.lock, operation: handle.operation, scoped: true });
       }

@@ -3,7 +3,7 @@
  * cells and to state outside, everything else. What locks do is in `sections.ts`, what promise chains do in `chains.ts`.
  */
 import type { ts } from '../compiler/compiler.js';
-import { contents, field, type Place, project } from '../places/place.js';
+import { contents, field, type Place, project, variableKey } from '../places/place.js';
 import { isConstant } from '../syntax/constants.js';
 import { isAsync, isFunctionLiteral, isGenerator, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { chainMethods } from '../syntax/promise-chains.js';
@@ -51,7 +51,7 @@ export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
   }
   if (compiler.isIdentifier(callee)) {
     const binding = lowering.scopes.resolve(callee);
-    const handle = binding === undefined ? undefined : lowering.handles.get(`v${binding.id}`);
+    const handle = binding === undefined ? undefined : lowering.handles.get(variableKey(binding));
     if (handle !== undefined && releasesByCall(handle)) return emitRelease(lowering, node, handle);
   }
   const calleeValue = callee.kind === compiler.SyntaxKind.SuperKeyword ? nothing(callee) : lowerExpression(lowering, callee);

@@ -1,6 +1,6 @@
 /** Lowers what values go to: assignments, declarations and patterns. */
 import type { ts } from '../compiler/compiler.js';
-import { contents, field, project } from '../places/place.js';
+import { contents, field, project, variableKey } from '../places/place.js';
 import { propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
 import { sizeProperties } from './collections.js';
@@ -137,7 +137,7 @@ export function storeTo(lowering: Lowering, target: ts.Expression, value: Value,
 }
 
 function define(lowering: Lowering, binding: Binding, value: Value | undefined, node: ts.Node): void {
-  if (value !== undefined) noteHandle(lowering, `v${binding.id}`, value);
+  if (value !== undefined) noteHandle(lowering, variableKey(binding), value);
   lowering.flow.emit({ kind: 'define', node, binding, value });
 }
 
@@ -148,7 +148,7 @@ export function bindPattern(lowering: Lowering, name: ts.BindingName, value: Val
     const binding = scopes.resolve(name);
     if (binding === undefined) return;
     if (isLocal(lowering, binding)) define(lowering, binding, value, node);
-    else if (value !== undefined) noteHandle(lowering, `v${binding.id}`, value);
+    else if (value !== undefined) noteHandle(lowering, variableKey(binding), value);
     return;
   }
   name.elements.forEach((element, index) => {

@@ -32,13 +32,18 @@ export interface Place {
   readonly text: string;
 }
 
+/** The key of the place that a variable is. */
+export function variableKey({ id }: Binding): string {
+  return `v${id}`;
+}
+
 /** Equal for equal roots, but for the owner of `this`. */
 export function rootKey(root: Root): string {
   switch (root.kind) {
     case 'this':
       return 'this';
     case 'variable':
-      return `v${root.binding.id}`;
+      return variableKey(root.binding);
     case 'global':
       return `g:${root.name}`;
     case 'external':

@@ -3,7 +3,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { elementCallbacks } from '../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
-import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from './place.js';
+import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace, variableKey } from './place.js';
 
 export interface PlaceResolver {
   /** The location that the expression denotes, or undefined when it denotes a computed value. */
@@ -96,7 +96,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     if (compiler.isIdentifier(node)) {
       const binding = scopes.resolve(node);
       if (binding === undefined) return node.text;
-      return aliasOf(binding)?.key ?? derivedKey(binding) ?? `v${binding.id}`;
+      return aliasOf(binding)?.key ?? derivedKey(binding) ?? variableKey(binding);
     }
     if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return JSON.stringify(node.text);
     const place = placeOf(node);

@@ -18,10 +18,11 @@ import {
   type SuspendEvent,
   type TestEvent,
 } from '../../events/event.js';
+import { variableKey } from '../../places/place.js';
 import { exceptionOf, type Likelihood, likelihoodRanks, mayFail } from '../effects/exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
-import { acquiredKey, bindingKey, Conditions } from './path-conditions.js';
+import { acquiredKey, Conditions } from './path-conditions.js';
 
 /** What made control leave: an event that throws, or a `return`. */
 export interface Cause {
@@ -155,7 +156,7 @@ class Follower {
     for (const [binding] of this.graph.definitions) {
       const { declaration } = binding;
       if (compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined && this.#conditions.isTested(binding)) {
-        facts.set(bindingKey(binding), false);
+        facts.set(variableKey(binding), false);
       }
     }
     return facts;
@@ -284,8 +285,8 @@ class Follower {
     if (!this.obligation.isResult(event)) return { ...path, facts };
     // on a path without the acquire the variable got the other value: `const release = wanted ? await acquire() : undefined`
     const known = new Map(facts);
-    if (status === 'maybe') known.delete(bindingKey(event.binding));
-    else known.set(bindingKey(event.binding), status === 'held');
+    if (status === 'maybe') known.delete(variableKey(event.binding));
+    else known.set(variableKey(event.binding), status === 'held');
     return { ...path, facts: known };
   }
 

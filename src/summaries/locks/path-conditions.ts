@@ -5,7 +5,7 @@
 import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { DefineEvent, TestEvent, Value } from '../../events/event.js';
-import { type Place, writeAffectsRead } from '../../places/place.js';
+import { type Place, variableKey, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -24,11 +24,6 @@ export interface Condition {
 interface Ingredients {
   readonly bindings: Set<Binding>;
   readonly places: Place[];
-}
-
-/** The name of what a variable holds. */
-export function bindingKey(binding: Binding): string {
-  return `v${binding.id}`;
 }
 
 /** The name of what the acquire returned. */
@@ -60,7 +55,7 @@ export class Conditions {
   }
 
   isTested(binding: Binding): boolean {
-    return this.#tests.has(bindingKey(binding));
+    return this.#tests.has(variableKey(binding));
   }
 
   /** What is known after a test; the outcome of one that is not repeated is of no use. */
@@ -96,7 +91,7 @@ export class Conditions {
 
   /** What stays known when the variable gets a value, and what the value tells. */
   defined(facts: ReadonlyMap<string, boolean>, { binding, value }: DefineEvent): ReadonlyMap<string, boolean> {
-    const key = bindingKey(binding);
+    const key = variableKey(binding);
     const after = without(facts, (other) => other === key || this.#ingredients.get(other)?.bindings.has(binding) === true);
     const truth = value === undefined || !this.#tests.has(key) ? undefined : this.#truthOf(value, facts);
     return truth === undefined ? after : this.#with(after, key, truth);
@@ -213,7 +208,7 @@ export class Conditions {
     if (compiler.isIdentifier(node)) {
       const binding = scopes.resolve(node);
       if (binding === undefined) return undefined;
-      const key = bindingKey(binding);
+      const key = variableKey(binding);
       this.#note(key, { bindings: new Set([binding]), places: [] });
       return key;
     }

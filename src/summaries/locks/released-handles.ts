@@ -7,6 +7,7 @@
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, Value } from '../../events/event.js';
+import { variableKey } from '../../places/place.js';
 import { type Ending, endingsOf, type Handle, handleOf, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { solveEvents } from '../effects/event-flow.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -171,7 +172,7 @@ class Lives {
   }
 
   #apply(state: State, event: Event): State {
-    if (event.kind === 'define') return this.#renewed(state, `v${event.binding.id}`);
+    if (event.kind === 'define') return this.#renewed(state, variableKey(event.binding));
     if (event.kind === 'write') {
       let after = state;
       for (const key of state.keys()) if (key === event.place.key || key.startsWith(`${event.place.key}.`)) after = this.#renewed(after, key);
