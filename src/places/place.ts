@@ -138,9 +138,10 @@ export const maximumPathLength = 6;
 /** A place behind more fields than these belongs to one of the objects in between, which may guard it. */
 const maximumDistance = 2;
 
-/** Whether the place lies so far inside other objects that it is theirs to guard. */
+/** Whether the place lies so far inside other objects that it is theirs to guard. What an entry holds is as near as its collection. */
 export function isDistant({ path }: Place): boolean {
-  return path.filter(({ kind }) => kind === 'field').length > maximumDistance;
+  const entry = path.findIndex(({ kind }) => kind === 'element');
+  return (entry < 0 ? path.length : entry) > maximumDistance;
 }
 
 /**

@@ -22,10 +22,10 @@ const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys',
 /** The variable of another module that an import brings, or that is a member of the imported module. */
 export type ImportedVariable = (binding: Binding, member?: string) => Place | undefined;
 
-/** The state of a store that a call of the binding gives: `get()` in `create((set, get) => …)`. */
-export type GivenState = (binding: Binding) => Place | undefined;
+/** The place that a call gives: `get()` of a store's state, or a function that looks one up. */
+export type GivenPlace = (call: ts.CallExpression, places: PlaceResolver) => Place | undefined;
 
-export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable, givenState: GivenState): PlaceResolver {
+export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable, givenPlace: GivenPlace): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
@@ -43,26 +43,24 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));
     }
-    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
-      const method = node.expression.name.text;
-      if (elementGetters.has(method) && node.arguments.length === 1) {
-        return extend(placeOf(node.expression.expression), element(node.arguments[0]));
-      }
-      if (isObjectNamespace(node.expression.expression)) {
-        // a list of values is a copy, but the values in it are the object's own
-        return method === 'values' && node.arguments[0] !== undefined ? extend(placeOf(node.arguments[0]), contents) : undefined;
-      }
-      if (elementFinders.has(method)) return extend(placeOf(node.expression.expression), contents);
-    }
-    if (compiler.isCallExpression(node) && compiler.isIdentifier(node.expression) && node.arguments.length === 0) {
-      const binding = scopes.resolve(node.expression);
-      return binding?.kind === 'parameter' ? givenState(binding) : undefined;
-    }
+    if (compiler.isCallExpression(node)) return givenPlace(node, places) ?? elementGiven(node);
     if (compiler.isBinaryExpression(node) && isLogical(node)) {
       // `this.map.get(key) ?? fallback`: mostly the left side; the right one is a fresh default.
       return placeOf(node.left);
     }
     return undefined;
+  };
+
+  /** What a method of a collection finds in it. */
+  const elementGiven = ({ expression, arguments: [key, second] }: ts.CallExpression): Place | undefined => {
+    if (!compiler.isPropertyAccessExpression(expression)) return undefined;
+    const method = expression.name.text;
+    if (elementGetters.has(method) && key !== undefined && second === undefined) return extend(placeOf(expression.expression), element(key));
+    if (isObjectNamespace(expression.expression)) {
+      // a list of values is a copy, but the values in it are the object's own
+      return method === 'values' && key !== undefined ? extend(placeOf(key), contents) : undefined;
+    }
+    return elementFinders.has(method) ? extend(placeOf(expression.expression), contents) : undefined;
   };
 
   /** `state.cache` after `import * as state from './state.js'`. */
@@ -224,5 +222,6 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return extend(placeOf(call.expression.expression), contents);
   };
 
-  return { placeOf, aliasOf, element };
+  const places: PlaceResolver = { placeOf, aliasOf, element };
+  return places;
 }

@@ -11,7 +11,7 @@ import {
   isHiddenMember,
   outerParent,
   propertyNameText,
-  skipOuter,
+  returnedBy,
 } from '../syntax/functions.js';
 
 /** What a test makes once for each run. `exported` is the name under which the module gives it out. */
@@ -158,22 +158,6 @@ function makerOfObject(model: ProgramModel, literal: ts.ObjectLiteralExpression)
   const exported = compiler.isSourceFile(enclosingActivation(compiler, owner)) ? exportedName(compiler, owner) : undefined;
   return isReturned && exported !== undefined ? { kind: 'factory', exported, maker: owner, isAsync: isAsync(compiler, owner) } : undefined;
 }
-
-/** What the function's own `return` statements give. */
-export function returnedBy(compiler: Compiler, node: FunctionNode): readonly ts.Expression[] {
-  const { body } = node;
-  if (body === undefined) return [];
-  if (!compiler.isBlock(body)) return [skipOuter(compiler, body)];
-  const found: ts.Expression[] = [];
-  const visit = (child: ts.Node): void => {
-    if (isFunctionNode(compiler, child) || compiler.isClassLike(child)) return;
-    if (compiler.isReturnStatement(child) && child.expression !== undefined) found.push(skipOuter(compiler, child.expression));
-    compiler.forEachChild(child, visit);
-  };
-  visit(body);
-  return found;
-}
-
 
 function memberName(compiler: Compiler, member: ts.Node & { readonly name?: ts.PropertyName | ts.BindingName | undefined }): string | undefined {
   return propertyNameText(compiler, member.name);

@@ -12,11 +12,12 @@ import {
   isGenerator,
   isHiddenMember,
   propertyNameText,
+  returnedBy,
 } from '../syntax/functions.js';
 import { isInCatch } from '../syntax/tree.js';
 import { type Shape, shapeAt } from '../types/shapes.js';
 import { memberPath, replacedMembers } from './collaborators.js';
-import { type Entry, entryOf, exportedName, isRefusal, type Refusal, returnedBy, type Subject } from './entry.js';
+import { type Entry, entryOf, exportedName, isRefusal, type Refusal, type Subject } from './entry.js';
 import {
   consumerGate,
   type Hold,

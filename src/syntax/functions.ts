@@ -61,6 +61,21 @@ export function resultAtEnd(compiler: Compiler, body: ts.ConciseBody): ts.Expres
   return given === undefined ? undefined : skipOuter(compiler, given);
 }
 
+/** What the function's own `return` statements give. */
+export function returnedBy(compiler: Compiler, node: FunctionNode): readonly ts.Expression[] {
+  const { body } = node;
+  if (body === undefined) return [];
+  if (!compiler.isBlock(body)) return [skipOuter(compiler, body)];
+  const found: ts.Expression[] = [];
+  const visit = (child: ts.Node): void => {
+    if (isFunctionNode(compiler, child) || compiler.isClassLike(child)) return;
+    if (compiler.isReturnStatement(child) && child.expression !== undefined) found.push(skipOuter(compiler, child.expression));
+    compiler.forEachChild(child, visit);
+  };
+  visit(body);
+  return found;
+}
+
 export function hasModifier(compiler: Compiler, node: ts.Node, kind: ts.ModifierSyntaxKind): boolean {
   return (
     compiler.canHaveModifiers(node) && (compiler.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false)

@@ -26,7 +26,7 @@ import {
   type ThisOwner,
   thisOwner,
 } from '../../syntax/functions.js';
-import type { Binding, FileScopes } from '../../syntax/scopes.js';
+import type { Binding } from '../../syntax/scopes.js';
 import type { Questions } from '../../types/questions.js';
 import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
@@ -36,6 +36,7 @@ import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
+import { lookedUpPlace } from './looked-up-places.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
 
 /** What is known of a file, with what its expressions denote in the program. */
@@ -99,11 +100,12 @@ export function createProgramModel(
   let graphCount = 0;
 
   const imported = createImportedPlaces(compiler, program);
-  const stateGivenBy =
-    (scopes: FileScopes) =>
-    (binding: Binding): Place | undefined => {
-      const state = storeStateOf(compiler, scopes, binding);
-      return state?.role === 'get' ? state.place : undefined;
+  const placeGivenIn =
+    (own: FileModel) =>
+    (call: ts.CallExpression, places: PlaceResolver): Place | undefined => {
+      const binding = compiler.isIdentifier(call.expression) ? own.scopes.resolve(call.expression) : undefined;
+      const state = binding === undefined ? undefined : storeStateOf(compiler, own.scopes, binding);
+      return state?.role === 'get' ? state.place : lookedUpPlace(compiler, own, places, call);
     };
   const files = new WeakMap<ts.SourceFile, ProgramFile>();
   const file = (node: ts.Node): ProgramFile => {
@@ -111,7 +113,7 @@ export function createProgramModel(
     let known = files.get(source);
     if (known === undefined) {
       const own = fileModel(compiler, source);
-      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf, stateGivenBy(own.scopes)) }));
+      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf, placeGivenIn(own)) }));
     }
     return known;
   };
