@@ -97,15 +97,21 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     return type;
   };
 
-  const declarationAt = (node: ts.Node): ts.Declaration | undefined => {
+  const declaredAt = (node: ts.Node): ts.Symbol | undefined => {
     const symbol = symbolAt(node);
-    return symbol === undefined ? undefined : aliasedSymbol(symbol).valueDeclaration;
+    return symbol === undefined ? undefined : aliasedSymbol(symbol);
   };
+
+  const declarationAt = (node: ts.Node): ts.Declaration | undefined => declaredAt(node)?.valueDeclaration;
 
   const functionAt = (node: ts.Node): FunctionNode | undefined => {
     const declaration = declarationAt(node);
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
-    return functionDeclaredBy(compiler, declaration);
+    const declared = functionDeclaredBy(compiler, declaration);
+    if (declared !== undefined || !compiler.isFunctionLike(declaration)) return declared;
+    // the first of several signatures: the body stands with the last of them
+    const last = declaredAt(node)?.declarations?.at(-1);
+    return last === undefined ? undefined : functionDeclaredBy(compiler, last);
   };
 
   const parts = (type: ts.Type): readonly ts.Type[] =>

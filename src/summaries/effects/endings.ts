@@ -124,7 +124,8 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
     // who never comes back to it can do nothing wrong with it, whatever the method does
     if (handle === undefined || !isTouchedAgain(model, graph, call, handle)) return [];
     const callee = model.callee(call, 'full');
-    if (callee === undefined) return [{ handle, call, isCounted: false }];
+    // of the platform's objects `unref` ends nothing: it lets the process end before them
+    if (callee === undefined) return call.name === 'unref' ? [] : [{ handle, call, isCounted: false }];
     const end = endOf(model, callee);
     return end.fields.size === 0 ? [] : [{ handle, call, isCounted: end.isCounted }];
   }
@@ -292,6 +293,13 @@ export function mindsEnd(model: ProgramModel, use: CallEvent, end: FunctionNode 
     if (event.kind === 'read' && gone.has(ownField(event.place) ?? '')) touches = true;
   }
   return touches;
+}
+
+const readingNames = /^(?:read|pipe|unpipe|pause|resume|unshift)$/;
+
+/** `hash.end(); hash.read()`: the `end` of a stream that is out of sight ends what is written to it, and not what it gives. */
+export function isReadAfterWriting(ended: CallEvent, use: CallEvent): boolean {
+  return ended.name === 'end' && use.name !== undefined && readingNames.test(use.name);
 }
 
 function throwsBehind(model: ProgramModel, graph: Graph, test: { readonly block: number }): boolean {

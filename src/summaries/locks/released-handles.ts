@@ -8,7 +8,7 @@ import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.j
 import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, Value } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
-import { type Ending, endingsOf, type Handle, handleOf, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
+import { type Ending, endingsOf, type Handle, handleOf, isReadAfterWriting, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { solveEvents } from '../effects/event-flow.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind } from '../effects/provenance.js';
@@ -89,8 +89,7 @@ function nextTurn(model: ProgramModel, graph: Graph, handle: Handle, ended: Call
       if (handleOf(model, graph, event.receiver)?.key !== handle.key || !reaches(graph, event.block, ended.block)) continue;
       const own = model.controlDependence(graph).controllingTests(event.block);
       if (!tests.every((test) => test.isLoop || own.includes(test))) continue;
-      const end = model.callee(ended, 'full');
-      return mindsEnd(model, event, end) ? { handle, ended, use: event, kind: 'use', isProven: false } : undefined;
+      return minds(model, event, ended) ? { handle, ended, use: event, kind: 'use', isProven: false } : undefined;
     }
     if (!isOpen) continue;
     for (const next of flowSuccessors(graph, item.block)) {
@@ -100,6 +99,12 @@ function nextTurn(model: ProgramModel, graph: Graph, handle: Handle, ended: Call
     }
   }
   return undefined;
+}
+
+/** Whether what the call does with the handle goes wrong after the end of it. */
+function minds(model: ProgramModel, use: CallEvent, ended: CallEvent): boolean {
+  const end = model.callee(ended, 'full');
+  return end === undefined ? !isReadAfterWriting(ended, use) : mindsEnd(model, use, end);
 }
 
 /**
@@ -227,8 +232,8 @@ class Lives {
     const handle = handleOf(model, this.#graph, event.receiver);
     const ended = handle === undefined ? undefined : isOver(handle);
     if (handle === undefined || ended === undefined) return undefined;
-    const end = model.callee(ended, 'full');
-    if (!mindsEnd(model, event, end)) return undefined;
-    return { handle, ended, use: event, kind: 'use', isProven: end !== undefined };
+    if (!minds(model, event, ended)) return undefined;
+    const isProven = model.callee(ended, 'full') !== undefined && model.callee(event, 'full') !== undefined;
+    return { handle, ended, use: event, kind: 'use', isProven };
   }
 }

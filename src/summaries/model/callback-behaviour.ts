@@ -30,20 +30,19 @@ export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, 
     const graph = model.graph(callee);
     const runs = callsOf(model, graph, parameter.name);
     if (runs === undefined || runs.length === 0) return undefined;
-    const isWaitedFor = runs.every((run) => run.consumption === 'awaited' || run.consumption === 'returned');
-    const isInTask = runs.some((run) => !isOnMainPath(graph, run));
+    const isWaitedFor = runs.every(({ event }) => event.consumption === 'awaited' || event.consumption === 'returned');
+    const isInTask = runs.some(({ event }) => !isOnMainPath(graph, event));
     const [first] = runs;
     if (first === undefined) return undefined;
-    const locks = ownLocks(model, graph)
-      .at(first)
-      .filter((held) => runs.every((run) => ownLocks(model, graph).at(run).some((other) => other.lock.key === held.lock.key)))
+    const locks = locksAround(model, graph, first)
+      .filter((held) => runs.every((run) => locksAround(model, graph, run).some((other) => other.lock.key === held.lock.key)))
       .flatMap((held) => {
         const lock = seenFromCaller(model, call, callee, held.lock);
         return lock === undefined ? [] : [{ lock, mode: held.mode }];
       });
     if (isInTask && locks.length === 0) return undefined;
     // for all elements at the same time: runs of an asynchronous callback overlap
-    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some((run) => isPerElement(model, callee, run))) return undefined;
+    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some(({ event }) => isPerElement(model, callee, event))) return undefined;
     const suspends = graph.hasSuspension || isAsync(compiler, callee);
     if (suspends && !isWaitedFor && !isInTask) return undefined;
     return { kind: suspends || locks.length > 0 || isWaitedFor ? 'awaited' : 'synchronous', locks };
@@ -57,7 +56,7 @@ export function runsAtOnce(model: ProgramModel, call: ts.CallExpression, index: 
   const callee = model.calleeOfExpression(call.expression, 'full');
   const name = callee?.parameters[index]?.name;
   if (callee === undefined || name === undefined || !model.compiler.isIdentifier(name) || !mayBeAsynchronous(model, call.arguments[index])) return false;
-  return callsOf(model, model.graph(callee), name)?.some((run) => isPerElement(model, callee, run)) === true;
+  return callsOf(model, model.graph(callee), name)?.some(({ event }) => isPerElement(model, callee, event)) === true;
 }
 
 function mayBeAsynchronous({ compiler }: ProgramModel, callback: ts.Expression | undefined): boolean {
@@ -74,12 +73,24 @@ function isPerElement({ compiler }: ProgramModel, callee: FunctionNode, run: Cal
   return false;
 }
 
-/** The calls of the parameter, or undefined when it is used for anything else. */
-function callsOf(model: ProgramModel, graph: Graph, parameter: ts.Identifier): CallEvent[] | undefined {
+/** A call that runs the parameter: a call of it, or the call of a scoped lock of the program that it is handed on to. */
+interface Run {
+  readonly event: CallEvent;
+  /** What the callee that it is handed on to holds meanwhile. */
+  readonly inner: CallbackBehaviour['locks'];
+}
+
+/** The locks that are held while the parameter runs. */
+function locksAround(model: ProgramModel, graph: Graph, { event, inner }: Run): CallbackBehaviour['locks'] {
+  return [...ownLocks(model, graph).at(event), ...inner];
+}
+
+/** The calls that run the parameter, or undefined when it is used for anything else. */
+function callsOf(model: ProgramModel, graph: Graph, parameter: ts.Identifier): Run[] | undefined {
   const { compiler } = model;
   const { scopes, mentions } = model.file(parameter);
   const binding = scopes.resolve(parameter);
-  const runs: CallEvent[] = [];
+  const runs: Run[] = [];
   for (const mention of mentions(parameter.text)) {
     if (mention === parameter || !compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding) continue;
     const { parent } = mention;
@@ -88,10 +99,24 @@ function callsOf(model: ProgramModel, graph: Graph, parameter: ts.Identifier): C
     const event = model
       .eventsAt(graph, parent)
       .find((candidate) => candidate.kind === 'call' && (parent.expression === mention || candidate.reference === mention));
-    if (event?.kind !== 'call') return undefined;
-    runs.push(event);
+    if (event?.kind === 'call') {
+      runs.push({ event, inner: [] });
+      continue;
+    }
+    const handedOn = handedOnAt(model, graph, parent, mention);
+    if (handedOn === undefined) return undefined;
+    runs.push(handedOn);
   }
   return runs;
+}
+
+/** `return withLock(this.mutex, callback)`: the callee calls what it is handed, under a lock, and waits for it. */
+function handedOnAt(model: ProgramModel, graph: Graph, call: ts.CallExpression, mention: ts.Identifier): Run | undefined {
+  const index = call.arguments.findIndex((argument) => argument === mention);
+  const locks = index < 0 ? [] : (callbackBehaviour(model, call, index)?.locks ?? []);
+  if (locks.length === 0) return undefined;
+  const event = model.eventsAt(graph, call).find((candidate) => candidate.kind === 'call' && candidate.node === call);
+  return event?.kind === 'call' ? { event, inner: locks } : undefined;
 }
 
 /** Whether the event runs without forking off the callee's own activation. */

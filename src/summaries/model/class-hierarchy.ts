@@ -12,7 +12,7 @@ export interface ClassHierarchy {
   basesOf(owner: ts.ClassLikeDeclaration): readonly ts.ClassLikeDeclaration[];
   /** What runs for a member without a body, where one class of the program alone implements it. */
   soleImplementation(member: ts.Node): FunctionNode | undefined;
-  /** What may run for a member without a body: its implementations in the classes of the program. */
+  /** What may run for a member without a body: that of a further signature, or else its implementations in the classes of the program. */
   implementationsOf(member: ts.Node): readonly FunctionNode[];
 }
 
@@ -57,6 +57,9 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     const name = propertyNameText(compiler, member.name);
     const owner = member.parent;
     if (name === undefined || (!compiler.isInterfaceDeclaration(owner) && !compiler.isClassLike(owner))) return [];
+    // one of several signatures of a method: its body stands with the last of them
+    const own = compiler.isClassLike(owner) ? bodyIn(owner, name) : undefined;
+    if (own !== undefined) return [own];
     return [...new Set(implementationsIn(owner, name, 0))];
   };
 
@@ -65,10 +68,17 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     heirs ??= collectHeirs(compiler, program);
     return (heirs.get(owner.name.text) ?? []).flatMap(({ node, type }) => {
       if (!declarationsOf(type).includes(owner)) return [];
-      const own = compiler.isClassLike(node) ? node.members.find((each) => propertyNameText(compiler, each.name) === name) : undefined;
-      const body = own === undefined ? undefined : functionDeclaredBy(compiler, own);
+      const body = compiler.isClassLike(node) ? bodyIn(node, name) : undefined;
       return body === undefined ? implementationsIn(node, name, depth + 1) : [body];
     });
+  };
+
+  const bodyIn = (owner: ts.ClassLikeDeclaration, name: string): FunctionNode | undefined => {
+    for (const member of owner.members) {
+      const body = propertyNameText(compiler, member.name) === name ? functionDeclaredBy(compiler, member) : undefined;
+      if (body !== undefined) return body;
+    }
+    return undefined;
   };
 
   return { basesOf, soleImplementation, implementationsOf };

@@ -3,6 +3,7 @@
  * a socket behind a `closed` flag that was asked before the suspension and not after it.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { latestBefore } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -104,7 +105,7 @@ function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, rea
     });
     if (ends.length === 0) continue;
     const verdict = judgeAct(model, graph, held, read, flag);
-    if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) continue;
+    if (verdict.kind !== 'stale' || verdict.check.suspension === undefined || isFilledInTurn(graph, read)) continue;
     const { suspension } = verdict.check;
     const requirement = requirementOf(model, graph, read.block, test, flag);
     if (requirement === undefined && test.kind === 'test') continue;
@@ -116,6 +117,17 @@ function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, rea
     }
   }
   return undefined;
+}
+
+/** The activation itself has put something there since it was suspended last. */
+function isFilledInTurn(graph: Graph, read: ReadEvent): boolean {
+  const latest = latestBefore(
+    graph,
+    read,
+    (earlier): earlier is WriteEvent | SuspendEvent =>
+      earlier.kind === 'suspend' || (earlier.kind === 'write' && earlier.how === 'assign' && earlier.place.key === read.place.key),
+  );
+  return latest.length > 0 && latest.every(({ kind }) => kind === 'write');
 }
 
 /** A closed object may still be looked at; what it cannot do is work. */
