@@ -205,6 +205,14 @@ export function plainName(compiler: Compiler, name: ts.PropertyName | ts.Binding
   return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name : undefined;
 }
 
+/** The name of a member, which stands for no variable; the initialiser of a field is none. */
+export function isMemberName(compiler: Compiler, mention: ts.Identifier): boolean {
+  const { parent } = mention;
+  const isNamed =
+    compiler.isPropertyAccessExpression(parent) || compiler.isPropertyAssignment(parent) || compiler.isClassElement(parent) || compiler.isTypeElement(parent);
+  return isNamed && parent.name === mention;
+}
+
 /** `close` of the display name `Client.close`. */
 export function lastOfName(shown: string): string {
   return shown.slice(shown.lastIndexOf('.') + 1);

@@ -18,6 +18,7 @@ import {
   isAsync,
   isFunctionLiteral,
   isHiddenMember,
+  isMemberName,
   lastOfName,
   outerParent,
   skipOuter,
@@ -261,7 +262,7 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     if (isMember) {
       if (!compiler.isPropertyAccessExpression(mention.parent) || mention.parent.name !== mention) continue;
       if (isNamesake(model, owner, mention.parent)) continue;
-    } else if (!compiler.isIdentifier(mention) || isMemberName(model, mention) || file.scopes.resolve(mention) !== binding) continue;
+    } else if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || file.scopes.resolve(mention) !== binding) continue;
     const reference: ts.Node = isMember ? mention.parent : mention;
     if (isDeclarationName(model, mention)) continue;
     const site = contextOfUse(model, owner, reference, base);
@@ -293,14 +294,6 @@ function callsByBases(model: ProgramModel, owner: FunctionNode, name: ts.Identif
       return compiler.isPropertyAccessExpression(access) && access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === base;
     });
   });
-}
-
-function isMemberName(model: ProgramModel, mention: ts.Identifier): boolean {
-  const { compiler } = model;
-  const { parent } = mention;
-  if (compiler.isPropertyAccessExpression(parent)) return parent.name === mention;
-  if (compiler.isPropertyAssignment(parent)) return parent.name === mention;
-  return compiler.isClassElement(parent) || compiler.isTypeElement(parent);
 }
 
 function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {

@@ -3,10 +3,10 @@
  * local, because nobody else can give back what is in them.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isMemberName, isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
@@ -74,13 +74,6 @@ export function declarationKeptToFile(model: ProgramModel, { root, path }: Place
   if (owner === undefined || path.length !== 1 || step?.kind !== 'field' || !compiler.isClassLike(owner)) return undefined;
   const member = model.file(owner).memberOf(owner, step.name);
   return member !== undefined && compiler.isPropertyDeclaration(member) && isPrivateMember(compiler, member) ? member : undefined;
-}
-
-/** The name of a member, which stands for no variable. */
-function isMemberName(compiler: Compiler, mention: ts.Identifier): boolean {
-  const { parent } = mention;
-  const isNamed = compiler.isPropertyAccessExpression(parent) || compiler.isClassElement(parent) || compiler.isPropertyAssignment(parent);
-  return isNamed && parent.name === mention;
 }
 
 /** The activation itself assigns it, calls it or tests it: nobody else gets hold of what is in it. */
