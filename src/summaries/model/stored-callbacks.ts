@@ -5,7 +5,7 @@
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { type FunctionNode, isFunctionNode, propertyNameText, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { type FunctionNode, isFunctionNode, propertyNameText, propertyValue, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { memoized, type ProgramModel } from './program-model.js';
 
@@ -179,20 +179,18 @@ function handedOver(model: ProgramModel, owner: ts.ClassLikeDeclaration, entranc
         const called = model.calleeOfExpression(parent, 'full');
         if (called?.parent !== owner) continue;
       }
-      const value = argument === undefined || entrance.property === undefined ? argument : propertyOf(model, argument, entrance.property);
+      const value = argument === undefined ? undefined : partOf(model, argument, entrance.property);
       if (value !== undefined && holder !== undefined) found.push({ argument: value, holder });
     }
   }
   return found;
 }
 
-function propertyOf({ compiler }: ProgramModel, argument: ts.Expression, name: string): ts.Expression | undefined {
+/** What stands under the name in an object that is written out as the argument; the argument itself where no name is asked for. */
+function partOf({ compiler }: ProgramModel, argument: ts.Expression, name: string | undefined): ts.Expression | undefined {
+  if (name === undefined) return argument;
   const literal = skipOuter(compiler, argument);
-  if (!compiler.isObjectLiteralExpression(literal)) return undefined;
-  for (const property of literal.properties) {
-    if (compiler.isPropertyAssignment(property) && propertyNameText(compiler, property.name) === name) return property.initializer;
-  }
-  return undefined;
+  return compiler.isObjectLiteralExpression(literal) ? propertyValue(compiler, literal, name) : undefined;
 }
 
 /** The variable or field that a new object is put into. */
