@@ -10,7 +10,8 @@ import { isReachedWithout } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { holderOf, lastName, type Place } from '../../places/place.js';
-import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, isFunctionLiteral, isMemberName, outerParent, skipOuter, type ThisOwner, thisOwner } from '../../syntax/functions.js';
+import type { Mention } from '../../syntax/mentions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
@@ -124,9 +125,30 @@ function isOwnLocal(graph: Graph, { root, path }: Place): boolean {
 
 /** Where the file asks how many there are: `this.users === 0`. */
 function questionAbout(model: ProgramModel, count: Place, near: ts.Node): ts.Node | undefined {
-  const { compiler } = model;
   const name = lastName(count);
-  return name === undefined ? undefined : model.file(near).mentions(name).find((mention) => isAsked(compiler, mention));
+  return name === undefined ? undefined : model.file(near).mentions(name).find((mention) => isAsked(model.compiler, mention) && mayBe(model, count, mention));
+}
+
+/** No variable of another scope, and no field that an unrelated class calls the same. */
+function mayBe(model: ProgramModel, { root, path }: Place, mention: Mention): boolean {
+  const { compiler } = model;
+  if (root.kind === 'variable' && path.length === 0) {
+    return compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && model.file(mention).scopes.resolve(mention) === root.binding;
+  }
+  const access = mention.parent;
+  const isOwnField = compiler.isPropertyAccessExpression(access) && access.name === mention && access.expression.kind === compiler.SyntaxKind.ThisKeyword;
+  if (root.kind !== 'this' || path.length !== 1 || !isOwnField) return true;
+  const asking = thisOwner(compiler, access);
+  return asking === root.owner || (isClass(compiler, asking) && isClass(compiler, root.owner) && areRelated(model, asking, root.owner));
+}
+
+function isClass(compiler: Compiler, owner: ThisOwner | undefined): owner is ts.ClassLikeDeclaration {
+  return owner !== undefined && compiler.isClassLike(owner);
+}
+
+/** An object of the one may be an object of the other. */
+function areRelated({ hierarchy }: ProgramModel, one: ts.ClassLikeDeclaration, other: ts.ClassLikeDeclaration): boolean {
+  return hierarchy.basesOf(one).includes(other) || hierarchy.basesOf(other).includes(one);
 }
 
 function isAsked(compiler: Compiler, mention: ts.Node): boolean {
