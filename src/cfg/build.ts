@@ -151,6 +151,7 @@ export function buildGraph(inputs: GraphInputs, owner: Activation): Graph {
     flow,
     owner,
     inlined,
+    acquires: new Map(),
     handles: new Map(),
     optionalEnds: [],
     slot: undefined,

@@ -10,7 +10,7 @@ import type { Place } from '../places/place.js';
 import type { PlaceResolver } from '../places/resolve.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
-import type { AcquireEvent, Event, LockReference, TestEvent, Value, WriteEvent } from './event.js';
+import type { AcquireEvent, CallEvent, Event, LockReference, TestEvent, Value, WriteEvent } from './event.js';
 
 /** An event before it is put into a block. */
 export type Unplaced<E extends Event = Event> = E extends Event ? Omit<E, 'block' | 'index'> : never;
@@ -98,6 +98,8 @@ export interface Lowering {
   readonly owner: Activation;
   /** The activation itself and the functions inlined into it: their variables are locals. */
   readonly inlined: Set<Activation>;
+  /** Acquires by the call that took the lock, whose result is the handle. */
+  readonly acquires: Map<CallEvent, AcquireEvent>;
   /** Acquired handles by the variable or place that holds them. */
   readonly handles: Map<string, AcquireEvent>;
   /** Where optional chains under way go when they meet a nullish value. */

@@ -119,7 +119,7 @@ function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operati
   });
   flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
   const event = flow.emit<AcquireEvent>({ kind: 'acquire', node, lock: lockReference(lowering, acquire), mode, operation: acquire, call, scoped: false });
-  acquires(lowering).set(call, event);
+  lowering.acquires.set(call, event);
   const handles = callback.parameters.map((_, index): Value => (index === operation.releaserParameter ? { sources: [call], nature: 'function', node } : nothing(node)));
   flow.inline(callback, handles, 'awaited');
 }
@@ -150,24 +150,14 @@ export function lowerAcquire(lowering: Lowering, node: ts.CallExpression, operat
     call,
     scoped: false,
   });
-  acquires(lowering).set(call, acquire);
+  lowering.acquires.set(call, acquire);
   return { sources: [call], nature: 'fresh', node };
-}
-
-const acquiresByLowering = new WeakMap<Lowering, Map<CallEvent, AcquireEvent>>();
-
-function acquires(lowering: Lowering): Map<CallEvent, AcquireEvent> {
-  let map = acquiresByLowering.get(lowering);
-  if (map === undefined) acquiresByLowering.set(lowering, (map = new Map<CallEvent, AcquireEvent>()));
-  return map;
 }
 
 /** Remembers which variable or place holds the handle of an acquired lock. */
 export function noteHandle(lowering: Lowering, key: string, value: Value): void {
-  const map = acquiresByLowering.get(lowering);
-  if (map === undefined) return;
   for (const source of value.sources) {
-    const acquire = source.kind === 'call' ? map.get(source) : undefined;
+    const acquire = source.kind === 'call' ? lowering.acquires.get(source) : undefined;
     if (acquire !== undefined) lowering.handles.set(key, acquire);
   }
 }
