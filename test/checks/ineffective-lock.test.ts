@@ -9,7 +9,8 @@ import { makeLimitBad, makeLimitOk } from '../../fixtures/checks/no-ineffective-
 import { CancelledBad, CancelledOk, ReplacedBad, ReplacedOk, TimedBad, TimedOk } from '../../fixtures/checks/no-ineffective-lock/lifted.js';
 import { Counter, perRequest } from '../../fixtures/checks/no-ineffective-lock/made-per-call.js';
 import { Journal, JournalOfOneLock } from '../../fixtures/checks/no-ineffective-lock/two-locks.js';
-import { flush, outcome } from '../support/deferred.js';
+import { publishBad, publishOk } from '../../fixtures/checks/no-ineffective-lock/asked-paths.js';
+import { deferred, flush, outcome } from '../support/deferred.js';
 import { RemoteFunction, startTasks } from '../support/schedule.js';
 
 describe('a lock that each call makes', () => {
@@ -185,16 +186,36 @@ describe('the lock of a path', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lock-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    vi.unstubAllGlobals();
+    await rm(folder, { recursive: true });
+  });
 
-  it('is free when it is asked, and taken by another task before the act; taken first, it keeps the other task out', async () => {
+  /** One task saves; another comes. How many save at once, and what each tells. */
+  async function publishTwice(publish: (path: string, text: string) => Promise<boolean>): Promise<[number, boolean[]]> {
+    const gate = deferred<void>();
+    const arrivals = [deferred<void>(), deferred<void>()];
+    let inside = 0;
+    vi.stubGlobal('save', () => {
+      arrivals[inside]?.resolve();
+      inside += 1;
+      return gate.promise;
+    });
+    const first = publish(folder, 'first');
+    await arrivals[0]?.promise;
+    const second = publish(folder, 'second');
+    await Promise.race([arrivals[1]?.promise, second]);
+    const together = inside;
+    gate.resolve();
+    return [together, await Promise.all([first, second])];
+  }
+
+  it('asked, lets two tasks save at once', async () => {
+    expect(await publishTwice(publishBad)).toEqual([2, [true, true]]);
+  });
+
+  it('taken after it was asked, sends the second task away', async () => {
+    expect(await publishTwice(publishOk)).toEqual([1, [true, false]]);
     expect(await lockfile.check(folder)).toBe(false);
-    const release = await lockfile.lock(folder);
-    try {
-      expect(await lockfile.check(folder)).toBe(true);
-      await expect(lockfile.lock(folder)).rejects.toThrow('already being held');
-    } finally {
-      await release();
-    }
   });
 });
