@@ -6,7 +6,7 @@ import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import type { Place } from '../../places/place.js';
+import { type Place, variableKey } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -89,7 +89,7 @@ export function handleOf(model: ProgramModel, graph: Graph, value: Value | undef
       definitions.length === 1 && only?.value !== undefined && compiler.isVariableDeclaration(only.node) && compiler.isExpression(only.value.node)
         ? skipOuter(compiler, only.value.node)
         : undefined;
-    if (initializer === undefined || !compiler.isIdentifier(initializer)) return { key: `v${binding.id}`, text: binding.name, binding };
+    if (initializer === undefined || !compiler.isIdentifier(initializer)) return { key: variableKey(binding), text: binding.name, binding };
     node = initializer;
   }
   const place = value.place;
@@ -214,7 +214,7 @@ function ownerKey(model: ProgramModel, value: Value): string | undefined {
   const { compiler } = model;
   if (!compiler.isIdentifier(value.node)) return undefined;
   const binding = model.file(value.node).scopes.resolve(value.node);
-  return binding === undefined ? value.node.text : `v${binding.id}`;
+  return binding === undefined ? value.node.text : variableKey(binding);
 }
 
 /** What a closing method of the program does to its object. */

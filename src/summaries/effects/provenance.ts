@@ -4,7 +4,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { sizeProperties } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../../events/event.js';
-import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../../places/place.js';
+import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace, variableKey } from '../../places/place.js';
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -154,7 +154,7 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
     const index = callee.parameters.findIndex((parameter) => {
       if (!compiler.isIdentifier(parameter.name)) return false;
       const binding = model.file(callee).scopes.resolve(parameter.name);
-      return binding !== undefined && projection.key === `v${binding.id}`;
+      return binding !== undefined && projection.key === variableKey(binding);
     });
     const argument = call.arguments[index]?.node;
     if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
@@ -175,7 +175,7 @@ function withArguments(model: ProgramModel, key: string, callee: FunctionNode, c
     const argument = call.arguments[index]?.node;
     if (binding === undefined || argument === undefined || !compiler.isExpression(argument)) return;
     const element = model.file(argument).places.element(argument);
-    if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(`v${binding.id}`, element.key);
+    if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(variableKey(binding), element.key);
   });
   return passed.size === 0 ? key : key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => passed.get(variable) ?? variable);
 }

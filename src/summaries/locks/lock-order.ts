@@ -7,7 +7,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { AcquireEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
+import { type Place, variableKey } from '../../places/place.js';
 import { contextOf } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
@@ -219,7 +219,7 @@ function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): s
   const last = path.at(-1);
   const key = holder.length === path.length || last === undefined ? '' : last.kind === 'field' ? `|${last.name}` : '|*';
   if (root.kind === 'global') return `${root.name}.${holder.map((step) => (step.kind === 'field' ? step.name : '*')).join('.')}${key}`;
-  if (root.kind === 'variable' && holder.length === 0 && root.binding.kind !== 'parameter') return `v${root.binding.id}${key}`;
+  if (root.kind === 'variable' && holder.length === 0 && root.binding.kind !== 'parameter') return `${variableKey(root.binding)}${key}`;
   const [only] = holder;
   if (root.kind === 'this' && holder.length === 1 && only?.kind === 'field' && root.owner !== undefined) {
     const member = model.file(root.owner).memberOf(root.owner, only.name);

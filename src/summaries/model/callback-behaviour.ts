@@ -4,7 +4,7 @@ import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../../events/event.js';
 import type { CallbackBehaviour } from '../../events/lowering.js';
-import { type Place, type Projection, rebase } from '../../places/place.js';
+import { type Place, type Projection, rebase, variableKey } from '../../places/place.js';
 import { isAsync, isFunctionLiteral, type FunctionNode } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { ownLocks } from '../locks/held-locks.js';
@@ -179,7 +179,7 @@ function elementFromCaller(model: ProgramModel, call: ts.CallExpression, callee:
   for (const parameter of callee.parameters) {
     if (!compiler.isIdentifier(parameter.name)) continue;
     const binding = model.file(callee).scopes.resolve(parameter.name);
-    if (binding === undefined || element.key !== `v${binding.id}`) continue;
+    if (binding === undefined || element.key !== variableKey(binding)) continue;
     const argument = argumentFor(call, callee, binding);
     if (argument !== undefined) return model.file(call).places.element(argument);
   }

@@ -9,7 +9,7 @@ import { type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { ExternalEffect } from '../../events/lowering.js';
-import { type Place, project, type Projection, rootPlace } from '../../places/place.js';
+import { type Place, project, type Projection, rootPlace, variableKey } from '../../places/place.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { keyOf, oneLine } from './external-expressions.js';
 import { fileEffects, fileRoot, withoutSync } from './external-files.js';
@@ -51,7 +51,7 @@ export function externalPlaceAtCall(
     if (binding === undefined) return;
     const argument = call.arguments[index]?.node;
     const isKnown = argument !== undefined && compiler.isExpression(argument);
-    replaced.set(`v${binding.id}`, {
+    replaced.set(variableKey(binding), {
       key: isKnown ? keyOf(model, argument) : undefined,
       text: argument === undefined ? parameter.name.getText() : oneLine(argument),
     });

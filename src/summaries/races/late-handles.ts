@@ -8,6 +8,7 @@ import { endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import { variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -101,7 +102,7 @@ function asksForEnd(model: ProgramModel, graph: Graph, { block }: DefineEvent | 
   const written = new Set(eventsOf(model.graph(cleanup)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : [])));
   const tells = ({ value }: TestEvent): boolean =>
     value.sources.some((source) => {
-      if (source.kind === 'use') return written.has(`v${source.binding.id}`) || saysWhetherWanted(source.binding.name);
+      if (source.kind === 'use') return written.has(variableKey(source.binding)) || saysWhetherWanted(source.binding.name);
       return source.kind === 'read' && (written.has(source.place.key) || saysWhetherWanted(source.place.text));
     });
   return model.controlDependence(graph).controllingTests(block).some(tells);

@@ -6,7 +6,7 @@
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SuspendEvent, TestEvent } from '../../events/event.js';
-import { holderOf, type Place } from '../../places/place.js';
+import { holderOf, type Place, variableKey } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { suspensionBetween } from '../effects/dependence.js';
@@ -66,7 +66,7 @@ interface Taken {
 
 function* takenByPosition(model: ProgramModel, graph: Graph): Generator<Taken> {
   const bindings = new Map<string, Binding>();
-  for (const binding of graph.definitions.keys()) bindings.set(`v${binding.id}`, binding);
+  for (const binding of graph.definitions.keys()) bindings.set(variableKey(binding), binding);
   for (const event of eventsOf(graph)) {
     if (event.kind === 'read') {
       const binding = bindings.get(indexKey(event.place) ?? '');
