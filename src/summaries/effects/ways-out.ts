@@ -4,7 +4,7 @@
  * Only what its function means to end counts, so every way without an exception has to lead to an end.
  */
 import { blockAt, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
-import { type Event, mayThrow } from '../../events/event.js';
+import { type Event, mayThrow, type TestEvent } from '../../events/event.js';
 import { exceptionOf, type Likelihood, likelihoodRanks } from './exceptions.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -20,6 +20,14 @@ interface Path {
   readonly thrown: Failure | undefined;
 }
 
+/** What is known of the ways beyond the graph. */
+export interface Knowledge {
+  /** The outcome of a test that cannot come about; undefined where both can. */
+  excluded?(test: TestEvent): 'true' | 'false' | undefined;
+  /** Whether an exception of the event counts; by default all do. */
+  counts?(failure: Failure): boolean;
+}
+
 /**
  * The surest exception that leaves the activation without an end; undefined where none does, or where a way without an
  * exception does, too.
@@ -29,6 +37,7 @@ export function failureWithoutEnd(
   graph: Graph,
   start: Pick<Event, 'block' | 'index'>,
   ends: (event: Event) => boolean,
+  knowledge: Knowledge = {},
 ): Failure | undefined {
   const found: Failure[] = [];
   const seen = new Set<string>();
@@ -51,14 +60,15 @@ export function failureWithoutEnd(
         break;
       }
       const likelihood = thrown === undefined && mayThrow(event) ? exceptionOf(model, event) : undefined;
-      if (likelihood !== undefined && likelihood !== 'remote') work.push({ block: block.handler, index: 0, thrown: { failure: event, likelihood } });
+      const failure = likelihood === undefined || likelihood === 'remote' ? undefined : { failure: event, likelihood };
+      if (failure !== undefined && knowledge.counts?.(failure) !== false) work.push({ block: block.handler, index: 0, thrown: failure });
       if (event.kind !== 'throw') continue;
       if (thrown !== undefined) work.push({ block: block.handler, index: 0, thrown });
       isEnded = true;
       break;
     }
     if (isEnded) continue;
-    for (const to of waysOn(graph, id, ends)) work.push({ block: to, index: 0, thrown });
+    for (const to of waysOn(graph, id, ends, knowledge)) work.push({ block: to, index: 0, thrown });
   }
   return found.sort(
     (left, right) => likelihoodRanks[left.likelihood] - likelihoodRanks[right.likelihood] || left.failure.node.pos - right.failure.node.pos,
@@ -66,8 +76,11 @@ export function failureWithoutEnd(
 }
 
 /** A continuation that nobody waits for goes its own way; where the end is in it, that is the way that counts. */
-function waysOn(graph: Graph, id: number, ends: (event: Event) => boolean): readonly number[] {
-  const next = flowSuccessors(graph, id);
+function waysOn(graph: Graph, id: number, ends: (event: Event) => boolean, knowledge: Knowledge): readonly number[] {
+  const { events, out } = blockAt(graph, id);
+  const test = events.at(-1);
+  const closed = test?.kind === 'test' ? knowledge.excluded?.(test) : undefined;
+  const next = closed === undefined ? flowSuccessors(graph, id) : out.flatMap(({ label, to }) => (label === 'throws' || label === closed ? [] : [to]));
   const continuations = next.filter((to) => graph.continuations.has(to));
   const ending = continuations.filter((to) => graph.blocks.some(({ id: block, events }) => (block === to || reaches(graph, to, block)) && events.some(ends)));
   return ending.length > 0 ? ending : next.filter((to) => !continuations.includes(to));

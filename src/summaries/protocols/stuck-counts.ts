@@ -8,18 +8,21 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
-import { holderOf, lastName, type Place } from '../../places/place.js';
+import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
+import { holderOf, lastName, type Place, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, isMemberName, outerParent, skipOuter, type ThisOwner, thisOwner } from '../../syntax/functions.js';
 import type { Mention } from '../../syntax/mentions.js';
+import type { Binding } from '../../syntax/scopes.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { handleOf } from '../effects/endings.js';
 import { writesTo } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { constantOfResult, givenBack, outcomeOfNothing } from '../effects/own-results.js';
 import { substitute } from '../effects/provenance.js';
 import { writesOfCall } from '../effects/summary.js';
+import { isUsedOnlyIn } from '../effects/visibility.js';
 import { failureWithoutEnd } from '../effects/ways-out.js';
 
 export interface StuckCount {
@@ -63,8 +66,10 @@ interface Taken {
   readonly key: string;
   readonly text: string;
   readonly isShare: boolean;
-  /** The count, in words of this graph; undefined where names alone tell. */
-  readonly count: Place | undefined;
+  /** The count in words of this graph: by what the call is made on, and by the constant that gets the same object. Empty where names alone tell. */
+  readonly counts: readonly Place[];
+  /** The constant that gets the object whose users are counted. */
+  readonly result: Binding | undefined;
   readonly asked: ts.Node | undefined;
   /** Of a pair that is known by name: what takes it back, and the object. */
   readonly pair: { readonly release: string; readonly handle: string } | undefined;
@@ -74,7 +79,7 @@ function takenAt(model: ProgramModel, graph: Graph, event: WriteEvent | CallEven
   if (event.kind === 'write') {
     if (stepOf(model.compiler, event.node) !== 'up' || event.place.root.kind === 'external' || isOwnLocal(graph, event.place)) return undefined;
     const asked = questionAbout(model, event.place, event.node);
-    return asked === undefined ? undefined : { key: event.place.key, text: event.place.text, isShare: false, count: event.place, asked, pair: undefined };
+    return asked === undefined ? undefined : { key: event.place.key, text: event.place.text, isShare: false, counts: [event.place], result: undefined, asked, pair: undefined };
   }
   if (event.isConstruction === true || event.isGetter || event.name === undefined || event.consumption === 'returned' || !takingNames.test(event.name)) return undefined;
   if (!model.compiler.isCallExpression(event.node) || model.locks.classifyCall(event.node) !== undefined) return undefined;
@@ -90,12 +95,26 @@ function takenByCallee(model: ProgramModel, graph: Graph, event: CallEvent, call
     // who only sometimes takes one tells so by its result
     if (isReachedWithout(inner, { block: inner.exit, index: 0 }, (other) => other === write)) continue;
     const count = substitute(model, write.place, callee, event);
-    const asked = count === undefined || isOwnLocal(graph, count) ? undefined : questionAbout(model, write.place, write.node);
-    if (count === undefined || asked === undefined) continue;
-    const held = heldBy(event, count);
-    return { key: count.key, text: held ?? count.text, isShare: held !== undefined, count, asked, pair: undefined };
+    const result = countedResult(model, graph, callee, event, write);
+    const counts = [count, result?.count].filter((place) => place !== undefined);
+    const [first] = counts;
+    const asked = first === undefined || isOwnLocal(graph, first) ? undefined : questionAbout(model, write.place, write.node);
+    if (first === undefined || asked === undefined) continue;
+    const held = result?.binding.name ?? heldBy(event, first);
+    return { key: first.key, text: held ?? first.text, isShare: held !== undefined, counts, result: result?.binding, asked, pair: undefined };
   }
   return undefined;
+}
+
+/** The constant that the call's result is put into, where that is the object whose users are counted: `const page = pages.get(id)?.retain()`. */
+function countedResult(model: ProgramModel, graph: Graph, callee: FunctionNode, call: CallEvent, write: WriteEvent): { readonly binding: Binding; readonly count: Place } | undefined {
+  const binding = constantOfResult(model, graph, callee, call);
+  const given = binding === undefined ? undefined : givenBack(model, callee, call);
+  if (binding === undefined || given === undefined) return undefined;
+  const named = (value: Value): Value => (value === given ? { ...value, place: rootPlace({ kind: 'variable', binding }) } : value);
+  const receiver = call.receiver && named(call.receiver);
+  const count = substitute(model, write.place, callee, { ...call, receiver, arguments: call.arguments.map(named) });
+  return count === undefined || count.root.kind !== 'variable' || count.root.binding !== binding ? undefined : { binding, count };
 }
 
 /** The object whose users are counted, as the call names it; undefined for a count of the own object or module. */
@@ -109,7 +128,7 @@ function takenByName(model: ProgramModel, graph: Graph, event: CallEvent): Taken
   const release = event.name === undefined ? undefined : pairs.get(event.name);
   const handle = release === undefined ? undefined : handleOf(model, graph, event.receiver);
   if (release === undefined || handle === undefined) return undefined;
-  return { key: handle.key, text: handle.text, isShare: true, count: undefined, asked: undefined, pair: { release, handle: handle.key } };
+  return { key: handle.key, text: handle.text, isShare: true, counts: [], result: undefined, asked: undefined, pair: { release, handle: handle.key } };
 }
 
 /** `count++` or `count += 1`; `count--` or `count -= 1`. */
@@ -168,16 +187,34 @@ function isAsked(compiler: Compiler, mention: ts.Node): boolean {
 
 function stuckCount(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, taken: Taken): StuckCount | undefined {
   const ends: Event[] = [];
-  const way = failureWithoutEnd(model, graph, event, (other) => {
-    const isEnd = other !== event && (isGivenBack(model, graph, other, taken) || isHandedOver(model, other, taken));
-    if (isEnd && isGivenBack(model, graph, other, taken)) ends.push(other);
-    return isEnd;
+  const { counts: [count], result } = taken;
+  const isEnd = (other: Event): boolean => {
+    const isOne = other !== event && (isGivenBack(model, graph, other, taken) || isHandedOver(model, other, taken));
+    if (isOne && isGivenBack(model, graph, other, taken)) ends.push(other);
+    return isOne;
+  };
+  const way = failureWithoutEnd(model, graph, event, isEnd, {
+    excluded: (test) => (result === undefined ? undefined : outcomeOfNothing(model, test, result)),
+    counts: ({ failure, likelihood }) => {
+      // what takes it says by its own promise that it has not
+      if (failure.kind === 'suspend' && failure.operand?.sources.some((source) => source === event) === true) return false;
+      // synchronous code on the way seldom throws, unless it is the callers' own
+      return likelihood === 'likely' || isHandedTask(model, failure);
+    },
   });
-  // synchronous code on the way seldom throws
-  if (way?.likelihood !== 'likely' || ends.length === 0 || contextOf(model, graph.owner).multiplicity === 'once') return undefined;
-  if (event.kind === 'write' && taken.count !== undefined && isLoweredElsewhere(model, graph, taken.count)) return undefined;
+  if (way === undefined || ends.length === 0 || contextOf(model, graph.owner).multiplicity === 'once') return undefined;
+  if (event.kind === 'write' && count !== undefined && isLoweredElsewhere(model, graph, count)) return undefined;
   const { text, isShare, asked } = taken;
   return { event, text, isShare, asked, ends, failure: way.failure };
+}
+
+/** A task that a caller has handed over is started; it may throw before it returns the promise that the end waits for. */
+function isHandedTask(model: ProgramModel, event: Event): boolean {
+  const { compiler, questions } = model;
+  if (event.kind !== 'call' || !compiler.isCallExpression(event.node) || event.reference !== undefined) return false;
+  let task = skipOuter(compiler, event.node.expression);
+  while (compiler.isPropertyAccessExpression(task)) task = skipOuter(compiler, task.expression);
+  return compiler.isIdentifier(task) && model.callee(event, 'full') === undefined && questions.isPromise(event.node);
 }
 
 /** One is taken away from the same count, here or in a callee. */
@@ -185,11 +222,12 @@ function isGivenBack(model: ProgramModel, graph: Graph, event: Event, taken: Tak
   if (event.kind === 'write') return event.place.key === taken.key && (stepOf(model.compiler, event.node) === 'down' || isSetAnew(event));
   if (event.kind !== 'call') return false;
   if (taken.pair !== undefined) return event.name === taken.pair.release && handleOf(model, graph, event.receiver)?.key === taken.pair.handle;
-  const { count } = taken;
-  if (count === undefined) return false;
-  return writesOfCall(model, event, [count], 'full').some(
-    ({ write, callee }) => stepOf(model.compiler, write.node) === 'down' && !graph.inlined.has(callee) && substitute(model, write.place, callee, event)?.key === count.key,
-  );
+  const { counts } = taken;
+  if (counts.length === 0) return false;
+  return writesOfCall(model, event, counts, 'full').some(({ write, callee }) => {
+    const lowered = stepOf(model.compiler, write.node) === 'down' && !graph.inlined.has(callee) ? substitute(model, write.place, callee, event)?.key : undefined;
+    return lowered !== undefined && counts.some(({ key }) => key === lowered);
+  });
 }
 
 /** `this.running = 0`, or a computation of its own. */
@@ -204,9 +242,9 @@ function isHandedOver(model: ProgramModel, event: Event, taken: Taken): boolean 
   // a link of a promise chain runs as its name tells; any other function that is passed on is called when it is called
   if (event.kind === 'call' && !chainMethods.has(event.name ?? '') && event.arguments.some(({ node }) => isFunctionLiteral(compiler, node) && isMentionedIn(model, node, taken))) return true;
   if (!taken.isShare) return false;
-  const holder = holderKey(taken);
+  const holders = holderKeys(taken);
   const isHolder = (value: { readonly node: ts.Node; readonly place?: Place } | undefined): boolean =>
-    value !== undefined && (value.place?.key === holder || (compiler.isExpression(value.node) && compiler.isIdentifier(skipOuter(compiler, value.node)) && value.node.getText() === taken.text));
+    value !== undefined && ((value.place !== undefined && holders.includes(value.place.key)) || (compiler.isExpression(value.node) && compiler.isIdentifier(skipOuter(compiler, value.node)) && value.node.getText() === taken.text));
   switch (event.kind) {
     case 'return':
       return event.inlined === undefined && isHolder(event.value);
@@ -219,25 +257,30 @@ function isHandedOver(model: ProgramModel, event: Event, taken: Taken): boolean 
   }
 }
 
-function holderKey({ count, pair }: Taken): string | undefined {
-  return count === undefined ? pair?.handle : holderOf(count).key;
+function holderKeys({ counts, pair }: Taken): readonly string[] {
+  return pair === undefined ? counts.map((count) => holderOf(count).key) : [pair.handle];
 }
 
 /** A function that is called later speaks of the count or of what is counted. */
-function isMentionedIn(model: ProgramModel, closure: FunctionNode, { count, text }: Taken): boolean {
-  const names = [text.split('.').at(-1), count === undefined ? undefined : lastName(count)];
+function isMentionedIn(model: ProgramModel, closure: FunctionNode, { counts, text }: Taken): boolean {
+  const names = [text.split('.').at(-1), ...counts.map(lastName)];
   return names.some((name) => name !== undefined && model.file(closure).mentions(name).some((mention) => isWithin(mention, closure)));
 }
 
-/** Another function lowers the count, or starts it from nothing, and does not raise it: the two are a protocol. */
+/**
+ * Another function lowers the count, or starts it from nothing, and does not raise it: the two are a protocol, unless that
+ * function is a part of those that raise it.
+ */
 function isLoweredElsewhere(model: ProgramModel, graph: Graph, count: Place): boolean {
   const others = writesTo(model, count).filter((other) => other.graph.owner !== graph.owner && other.event.kind === 'write' && other.place.key === count.key);
   const raising = new Set(others.filter((other) => stepOf(model.compiler, other.event.node) === 'up').map((other) => other.graph));
+  const users = [graph, ...raising].map(({ owner }) => owner);
   return others.some(
     ({ graph: other, event }) =>
       !raising.has(other) &&
       !model.compiler.isSourceFile(other.owner) &&
       !model.compiler.isConstructorDeclaration(other.owner) &&
+      !isUsedOnlyIn(model, other.owner, users) &&
       (stepOf(model.compiler, event.node) === 'down' || (event.kind === 'write' && event.value?.nature === 'constant')),
   );
 }
