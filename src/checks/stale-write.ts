@@ -70,8 +70,8 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
   };
 }
 
-function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, suspension, end }: LateHandle): Draft {
-  const words: LateHandleWords = { name, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
+function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, isList, suspension, end }: LateHandle): Draft {
+  const words: LateHandleWords = { name, isList, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
   const texts = lateHandleSteps(words);
   return {
     rule: 'no-stale-write',

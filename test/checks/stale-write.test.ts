@@ -1,7 +1,7 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
-import { watchBad, watchChainedOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
+import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
@@ -237,6 +237,9 @@ describe('a write that comes too late', () => {
       [watchBad, 1],
       [watchOk, 0],
       [watchChainedOk, 0],
+      [(source: Listen) => watchEachBad(['changes'], source), 1],
+      [(source: Listen) => watchEachOk(['changes'], source), 0],
+      [(source: Listen) => watchAllOk(['changes'], source), 0],
     ] as const) {
       const listening = deferred<() => void>();
       let listeners = 0;

@@ -111,22 +111,25 @@ export function lateListenerSteps({ place, event, opener, rival }: LateListenerW
 
 export interface LateHandleWords {
   readonly name: string;
+  /** The variable holds several handles. */
+  readonly isList: boolean;
   readonly suspensionLine: number;
   /** Where the clean-up ends what it finds. */
   readonly endLine: number;
 }
 
-export function lateHandleMessage({ name, suspensionLine, endLine }: LateHandleWords): string {
+export function lateHandleMessage({ name, isList, suspensionLine, endLine }: LateHandleWords): string {
   return (
-    `\`${name}\` is stored here after the suspension on line ${suspensionLine}, also when the clean-up on line ${endLine} has run meanwhile: that ` +
-    'found nothing to end, and nobody ends this one. Let the clean-up set a flag, and end it here if the flag is set.'
+    `\`${name}\` ${isList ? 'gets one more' : 'is stored'} here after the suspension on line ${suspensionLine}, also when the clean-up on line ${endLine} has run meanwhile: that ` +
+    `found ${isList ? 'the others only' : 'nothing to end'}, and nobody ends this one. ` +
+    'Let the clean-up set a flag, and end it here if the flag is set.'
   );
 }
 
-export function lateHandleSteps({ name }: LateHandleWords): Record<'suspend' | 'end' | 'store', string> {
+export function lateHandleSteps({ name, isList }: LateHandleWords): Record<'suspend' | 'end' | 'store', string> {
   return {
     suspend: 'A suspends; other tasks run',
-    end: `B cleans up; \`${name}\` holds nothing yet`,
-    store: `A stores \`${name}\`, which nobody ends any more`,
+    end: `B cleans up; \`${name}\` ${isList ? 'lacks the one that is to come' : 'holds nothing yet'}`,
+    store: isList ? `A adds to \`${name}\` what nobody ends any more` : `A stores \`${name}\`, which nobody ends any more`,
   };
 }

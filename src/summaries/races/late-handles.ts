@@ -2,13 +2,14 @@
  * A clean-up that comes before there is anything to clean up: `listen().then((stop) => { unlisten = stop; })` beside
  * `return () => unlisten?.()`. Who cleans up while the promise is pending finds nothing, and what arrives then stays for good.
  *
- * The variable is one of the function that begins the work, and that hands out the clean-up without waiting for the work.
+ * The variable is one of the function that begins the work, and that hands out the clean-up without waiting for the work. It
+ * holds one handle, or a list of them.
  */
 import { endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
-import { variableKey } from '../../places/place.js';
+import { type Projection, variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -24,6 +25,8 @@ export interface LateHandle {
   readonly node: ts.Node;
   /** The variable that it is stored in. */
   readonly name: string;
+  /** The variable holds a list of handles, and gets one more. */
+  readonly isList: boolean;
   readonly suspension: SuspendEvent;
   /** Where the clean-up ends what it finds. */
   readonly end: ts.Node;
@@ -39,17 +42,22 @@ export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateH
     for (const cleanup of cleanupsOf(model, binding)) {
       const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, binding);
       if (end === undefined || asksForEnd(model, graph, event, cleanup)) continue;
-      return [{ node: event.node, name: binding.name, suspension, end }];
+      return [{ node: event.node, name: binding.name, isList: event.kind === 'write' && event.how === 'add', suspension, end }];
     }
     return [];
   });
 }
 
-/** A variable of a function that is assigned to, its declaration apart. */
+/** A variable of a function that is assigned to, its declaration apart, or whose list is added to. */
 function variableOf(event: DefineEvent | WriteEvent): Binding | undefined {
   if (event.kind === 'define') return event.node === event.binding.declaration || event.binding.kind !== 'variable' ? undefined : event.binding;
   const { root, path } = event.place;
-  return event.how === 'assign' && root.kind === 'variable' && root.binding.kind === 'variable' && path.length === 0 ? root.binding : undefined;
+  if (root.kind !== 'variable' || root.binding.kind !== 'variable') return undefined;
+  return (event.how === 'assign' && path.length === 0) || (event.how === 'add' && isElementOf(path)) ? root.binding : undefined;
+}
+
+function isElementOf(path: readonly Projection[]): boolean {
+  return path.length === 1 && path[0]?.kind === 'element';
 }
 
 /** The function of the variable goes on without waiting for the assignment. */
@@ -80,12 +88,12 @@ const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|d
 /** Methods that end a subscription, beside those that end any object. */
 const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off)$/;
 
-/** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`. */
+/** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`, or each of a list. */
 function endOf(model: ProgramModel, cleanup: Activation, binding: Binding): ts.Node | undefined {
   const { compiler } = model;
   const isVariable = (node: ts.Expression): boolean => {
-    const inner = skipOuter(compiler, node);
-    return compiler.isIdentifier(inner) && model.file(inner).scopes.resolve(inner) === binding;
+    const place = model.file(node).places.placeOf(node);
+    return place?.root.kind === 'variable' && place.root.binding === binding && (place.path.length === 0 || isElementOf(place.path));
   };
   const ends = (event: CallEvent): boolean => {
     if (!compiler.isCallExpression(event.node)) return false;
