@@ -17,7 +17,7 @@ import { callsBehind, readsBehind } from './provenance.js';
 /** Methods after which their receiver is of no use. */
 const endNames = /^(?:close|dispose|destroy|release|releaseLock|terminate|free|decref|unref|end|quit|disconnect|shutdown)(?:Async|Now|Sync)?$/;
 /** Methods of a pool by which it takes back what it gave. */
-const returnNames = /^(?:release|free|put|giveBack|return|recycle|checkin|checkIn|destroy|close|discard)(?:Client|Connection|Resource|Object|Session|Handle|Page|Worker)?$/;
+const returnNames = /^[#_]*(?:release|free|put|giveBack|return|recycle|checkin|checkIn|destroy|close|discard)(?:Client|Connection|Resource|Object|Session|Handle|Page|Worker)?$/;
 /** Methods that take one more share, or open what was closed. */
 const shareNames = /^(?:retain|tryRetain|addRef|incref|ref|acquire|tryAcquire|lock|pin|open|reopen|connect|reconnect|start|restart|reset|init|initialize|setup)$/;
 /** What makes sense with a handle that has ended: listeners, questions about its state, waiting for the end, cleaning up. */
