@@ -37,6 +37,11 @@ export const keepingMethods: ReadonlySet<string> = new Set([
   ...listenerMethods, 'once', 'off', 'removeListener', 'removeEventListener', 'subscribe',
 ]);
 
+/** Events that tell of the end of the object that fires them. */
+export const endEvents = /^(?:closed?|end|exit|disconnect(?:ed)?|terminated?)$/i;
+/** Whoever listens for one of them names it. */
+export const endEventWords = /\bon(?:close|end|exit|disconnect)\b|['"](?:closed?|end|exit|disconnect(?:ed)?|terminated?)['"]/;
+
 /** Events that an emitter fires once in its life. */
 export const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'finish', 'exit']);
 

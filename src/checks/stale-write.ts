@@ -47,9 +47,10 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
   const words: LateListenerWords = {
     place: place.text,
     event,
-    openingLine: lineOf(opening.node),
+    openingLine: lineOf(opening),
     opener: activationText(name),
     rival: rival === undefined ? undefined : activationText(rival.name),
+    rivalIsSelf: rival?.activation === graph.owner,
   };
   const texts = lateListenerSteps(words);
   return {
@@ -61,9 +62,9 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
     function: name,
     place: place.text,
     steps: [
-      step('A', 'write', opening.node, texts.open),
-      step('B', 'release', rival?.node ?? opening.node, texts.end),
-      step('B', 'write', opening.node, texts.reopen),
+      step('A', 'write', opening, texts.open),
+      step('B', 'release', rival?.node ?? opening, texts.end),
+      step('B', 'write', opening, texts.reopen),
       step('A', 'act', clearing.node, texts.clear),
     ],
     suggestions: [],

@@ -1,6 +1,8 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
+import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
@@ -251,6 +253,27 @@ describe('a write that comes too late', () => {
       });
       await flush();
       expect(listeners).toBe(left);
+    }
+  });
+
+  it('loses the newer socket when the end of the older one is told', () => {
+    class Line extends EventEmitter implements Socket {
+      close(): void {
+        this.isClosing = true;
+      }
+      isClosing = false;
+    }
+    for (const [attach, isThere] of [
+      ['attachBad', false],
+      ['attachOk', true],
+    ] as const) {
+      const hub = new Hub();
+      const [older, newer] = [new Line(), new Line()];
+      hub[attach]('ada', older);
+      hub[attach]('ada', newer);
+      expect(older.isClosing).toBe(true);
+      older.emit('close');
+      expect(hub.has('ada')).toBe(isThere);
     }
   });
 });

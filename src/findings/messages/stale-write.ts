@@ -90,21 +90,26 @@ export interface LateListenerWords {
   readonly opener: string;
   /** Who closes the old one and forgets it; undefined where newer ones come from outside. */
   readonly rival: string | undefined;
+  /** Another call of the opener closes the old one and stores its own. */
+  readonly rivalIsSelf: boolean;
 }
 
-export function lateListenerMessage({ place, event, openingLine, opener, rival }: LateListenerWords): string {
-  const newer = rival === undefined ? 'a newer one has come' : `${rival} has made way for a newer one`;
+export function lateListenerMessage({ place, event, openingLine, opener, rival, rivalIsSelf }: LateListenerWords): string {
+  const replaced = rivalIsSelf ? `another call of ${rival} has replaced it` : `${rival} has made way for a newer one`;
+  const newer = rival === undefined ? 'a newer one has come' : replaced;
   return (
     `\`${place}\` is cleared here when the \`${event}\` of what ${opener} stored on line ${openingLine} comes, also when ${newer} by then; ` +
     'that one is lost. Clear it only if it is still the one that has ended.'
   );
 }
 
-export function lateListenerSteps({ place, event, opener, rival }: LateListenerWords): Record<'open' | 'end' | 'reopen' | 'clear', string> {
+export function lateListenerSteps({ place, event, opener, rival, rivalIsSelf }: LateListenerWords): Record<'open' | 'end' | 'reopen' | 'clear', string> {
+  const closed = `B, ${opener} again, closes it; its \`${event}\` comes later`;
+  const forgotten = rival === undefined ? 'B is called with a newer one, before the old one has ended' : `B, ${rival}, closes it and forgets it at once; its \`${event}\` comes later`;
   return {
     open: `A, ${opener}, stores one and listens for its \`${event}\``,
-    end: rival === undefined ? 'B is called with a newer one, before the old one has ended' : `B, ${rival}, closes it and forgets it at once; its \`${event}\` comes later`,
-    reopen: `B, ${opener} again, stores a newer one`,
+    end: rivalIsSelf ? closed : forgotten,
+    reopen: rivalIsSelf ? 'B stores a newer one' : `B, ${opener} again, stores a newer one`,
     clear: `The \`${event}\` of the old one comes, and A clears \`${place}\`, which belongs to the newer one`,
   };
 }

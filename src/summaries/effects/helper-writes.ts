@@ -13,9 +13,15 @@ export interface HelperWrite {
   readonly graph: Graph;
 }
 
-/** What the callee of the same object or module writes whenever it is called. */
-export function writesByHelper(model: ProgramModel, graph: Graph, call: CallEvent, isSought: (write: WriteEvent) => boolean): readonly HelperWrite[] {
-  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'syntactic');
+/** What the callee writes whenever it is called: one of the same object or module, or with full effort of any. */
+export function writesByHelper(
+  model: ProgramModel,
+  graph: Graph,
+  call: CallEvent,
+  isSought: (write: WriteEvent) => boolean,
+  effort: 'syntactic' | 'full' = 'syntactic',
+): readonly HelperWrite[] {
+  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, effort);
   if (callee === undefined || callee === graph.owner) return [];
   const inner = model.graph(callee);
   if (inner.hasSuspension) return [];

@@ -2,17 +2,21 @@
  * The end of an old connection is taken for that of the new one: `socket.onclose = () => { this.socket = undefined; }`, where
  * the place may hold another socket by the time the event comes.
  *
- * A newer one must be able to come before the event of the old one: somebody closes the old one and forgets it at once, or
- * the connections come from outside, one after another, and each replaces the last.
+ * A newer one must be able to come before the event of the old one: somebody closes the old one and forgets it at once, the
+ * opening itself closes the one that it finds under the same key and stores its own, or the connections come from outside, one
+ * after another, and each replaces the last.
  */
-import { listenerMethods } from '../../catalogue/callbacks.js';
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { endEvents, endEventWords, listenerMethods } from '../../catalogue/callbacks.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import type { Place } from '../../places/place.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { endsContentOf, isContentOf } from '../effects/endings.js';
+import { endsContentOf, isContentOf, isEndName } from '../effects/endings.js';
+import { writesByHelper } from '../effects/helper-writes.js';
+import { readsBehind } from '../effects/provenance.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -20,49 +24,69 @@ import { isShared } from '../actors/sharing.js';
 
 export interface LateListener {
   /** Where the listener clears the place. */
-  readonly clearing: WriteEvent;
+  readonly clearing: WriteEvent | CallEvent;
   readonly place: Place;
   /** Where what it listens to was stored. */
-  readonly opening: WriteEvent;
+  readonly opening: ts.Node;
   /** Name of the event, as the program writes it. */
   readonly event: string;
-  /** Who makes way for a newer one; undefined where the newer one comes from outside. */
+  /** Who makes way for a newer one, perhaps the opening itself; undefined where the newer one comes from outside. */
   readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node } | undefined;
 }
 
-const endEvents = /^(?:closed?|end|exit|disconnect(?:ed)?|terminated?)$/i;
-const mentionOfEnd = /\bon(?:close|end|exit|disconnect)\b|['"](?:closed?|end|exit|disconnect(?:ed)?|terminated?)['"]/;
+/** What is stored where, by the activation or by a helper that it calls. */
+interface Opening {
+  readonly event: WriteEvent | CallEvent;
+  readonly place: Place;
+  /** What the place gets; of a helper, what the call hands over. */
+  readonly values: readonly Value[];
+  /** The place is an entry of a collection. */
+  readonly isEntry: boolean;
+}
 
-const mentionsEnd = memoized((_model, file: ts.SourceFile) => mentionOfEnd.test(file.text));
+const mentionsEnd = memoized((_model, file: ts.SourceFile) => endEventWords.test(file.text));
 
 /** By its text: the activation may listen for the end of something. */
 export function mayListenForEnd(model: ProgramModel, activation: Activation): boolean {
   const file = activation.getSourceFile();
-  return mentionsEnd(model, file) && activation !== file && mentionOfEnd.test(file.text.slice(activation.pos, activation.end));
+  return mentionsEnd(model, file) && activation !== file && endEventWords.test(file.text.slice(activation.pos, activation.end));
 }
 
 export function lateListenersOf(model: ProgramModel, graph: Graph): readonly LateListener[] {
   if (!mayListenForEnd(model, graph.owner)) return [];
-  const openings = eventsOf(graph).filter((event): event is WriteEvent => event.kind === 'write' && isOpening(model, graph, event));
-  if (openings.length === 0) return [];
-  const found: LateListener[] = [];
-  for (const listener of listenersIn(model, graph)) {
+  const listeners = listenersIn(model, graph);
+  if (listeners.length === 0) return [];
+  const openings = openingsIn(model, graph);
+  return listeners.flatMap((listener): LateListener[] => {
     const opening = openings.find((candidate) => isListenedTo(model, candidate, listener.target));
-    if (opening === undefined) continue;
-    const late = lateClearing(model, graph, opening, listener);
-    if (late !== undefined) found.push(late);
-  }
-  return found;
+    const late = opening === undefined ? undefined : lateClearing(model, graph, openings, opening, listener);
+    return late === undefined ? [] : [late];
+  });
 }
 
-/** A field or variable gets an object that is made here, or one that was handed in. */
-function isOpening(model: ProgramModel, graph: Graph, { place, how, value }: WriteEvent): boolean {
-  const { compiler } = model;
-  if (how !== 'assign' || value === undefined || place.path.at(-1)?.kind === 'element' || !compiler.isExpression(value.node)) return false;
-  const node = skipOuter(compiler, value.node);
-  if (!compiler.isNewExpression(node) && !compiler.isCallExpression(node) && !compiler.isIdentifier(node)) return false;
-  if (compiler.isIdentifier(node) && value.nature === 'constant') return false;
-  return isShared(model, graph, place);
+/** A field, a variable or an entry gets an object that is made here, or one that was handed in. */
+function openingsIn(model: ProgramModel, graph: Graph): readonly Opening[] {
+  const fills = (write: WriteEvent): boolean => write.how === 'assign' && !empties(model.compiler, write);
+  return eventsOf(graph).flatMap((event): Opening[] => {
+    if (event.kind === 'call') {
+      return writesByHelper(model, graph, event, fills, 'full').flatMap(({ place }): Opening[] =>
+        isShared(model, graph, place) ? [{ event, place, values: event.arguments, isEntry: isEntry(place) }] : [],
+      );
+    }
+    if (event.kind !== 'write' || !fills(event) || event.value === undefined || !isObject(model, event.value) || !isShared(model, graph, event.place)) return [];
+    return [{ event, place: event.place, values: [event.value], isEntry: isEntry(event.place) }];
+  });
+}
+
+function isEntry({ path }: Place): boolean {
+  return path.at(-1)?.kind === 'element';
+}
+
+function isObject({ compiler }: ProgramModel, { node, nature }: Value): boolean {
+  if (!compiler.isExpression(node)) return false;
+  const plain = skipOuter(compiler, node);
+  if (compiler.isIdentifier(plain)) return nature !== 'constant';
+  return compiler.isNewExpression(plain) || compiler.isCallExpression(plain) || compiler.isObjectLiteralExpression(plain);
 }
 
 interface Listener {
@@ -97,32 +121,56 @@ function listenerOfCall({ compiler }: ProgramModel, { node, arguments: given }: 
   return [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler }];
 }
 
-/** The listener is on what the opening stores: on the place, or on the local whose content it gets. */
-function isListenedTo(model: ProgramModel, { place, value }: WriteEvent, target: ts.Expression): boolean {
+/** The listener is on what the opening stores: on the place, or on the local whose content it gets, alone or in an object. */
+function isListenedTo(model: ProgramModel, { place, values }: Opening, target: ts.Expression): boolean {
   const { compiler } = model;
   const file = model.file(target);
   if (file.places.placeOf(target)?.key === place.key) return true;
-  const stored = value !== undefined && compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : undefined;
-  if (stored === undefined || !compiler.isIdentifier(stored) || !compiler.isIdentifier(target)) return false;
-  const binding = file.scopes.resolve(stored);
-  return binding !== undefined && file.scopes.resolve(target) === binding;
+  const binding = compiler.isIdentifier(target) ? file.scopes.resolve(target) : undefined;
+  if (binding === undefined) return false;
+  const names = (node: ts.Node): boolean => {
+    const plain = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+    if (compiler.isIdentifier(plain)) return file.scopes.resolve(plain) === binding;
+    if (!compiler.isObjectLiteralExpression(plain)) return false;
+    return plain.properties.some((property) => (compiler.isPropertyAssignment(property) ? names(property.initializer) : compiler.isShorthandPropertyAssignment(property) && names(property.name)));
+  };
+  return values.some(({ node }) => names(node));
 }
 
-function lateClearing(model: ProgramModel, graph: Graph, opening: WriteEvent, { event, handler }: Listener): LateListener | undefined {
+function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler }: Listener): LateListener | undefined {
   const inner = model.graph(handler);
-  const filled = new Set(eventsOf(graph).flatMap((each) => (each.kind === 'write' && !empties(model.compiler, each) ? [each.place.key] : [])));
-  for (const clearing of eventsOf(inner)) {
-    if (clearing.kind !== 'write' || clearing.how !== 'assign' || !empties(model.compiler, clearing) || !filled.has(clearing.place.key)) continue;
-    if (!isShared(model, graph, clearing.place) || asksWhose(model, inner, clearing)) continue;
-    const rival = replacerOf(model, graph, opening, clearing.place);
-    if (rival === undefined && !isHandedIn(model, graph, opening)) continue;
-    return { clearing, place: clearing.place, opening, event, rival };
+  const filled = new Set(openings.map(({ place }) => place.key));
+  for (const { clearing, place } of clearingsIn(model, inner)) {
+    if (!filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing)) continue;
+    const rival = opening.isEntry ? ownReplacement(model, graph, opening) : replacerOf(model, graph, opening, place);
+    if (rival === undefined && (opening.isEntry || !isHandedIn(model, graph, opening))) continue;
+    return { clearing, place, opening: opening.event.node, event, rival };
   }
   return undefined;
 }
 
+/** Where the listener clears a place, itself or by a helper. */
+function clearingsIn(model: ProgramModel, graph: Graph): readonly Pick<LateListener, 'clearing' | 'place'>[] {
+  const clears = (write: WriteEvent): boolean => (write.how === 'assign' || isEntry(write.place)) && empties(model.compiler, write);
+  return eventsOf(graph).flatMap((event): Pick<LateListener, 'clearing' | 'place'>[] => {
+    if (event.kind === 'write') return clears(event) ? [{ clearing: event, place: event.place }] : [];
+    if (event.kind !== 'call') return [];
+    return writesByHelper(model, graph, event, clears, 'full').map(({ place }) => ({ clearing: event, place }));
+  });
+}
+
+/** The opening closes what it finds in the entry, and stores its own without waiting for the end of that. */
+function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Opening): LateListener['rival'] {
+  const end = eventsOf(graph).find((other): other is CallEvent => {
+    if (other.kind !== 'call' || !isEndName(other.name) || other.receiver === undefined || !follows(graph, other, event)) return false;
+    return readsBehind(model, graph, other.receiver).some((read) => writeAffectsRead(place, read.place));
+  });
+  if (end === undefined || suspendsBetween(graph, end, event)) return undefined;
+  return { activation: graph.owner, name: displayName(model.compiler, graph.owner), node: end.node };
+}
+
 /** Something decides whether the listener clears the place. */
-function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent): boolean {
+function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent | CallEvent): boolean {
   return model
     .controlDependence(graph)
     .controllingTests(clearing.block)
@@ -130,7 +178,7 @@ function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent): boo
 }
 
 /** A function that ends what the place holds and forgets it at once, so that the next opening finds nothing in its way. */
-function replacerOf(model: ProgramModel, graph: Graph, opening: WriteEvent, cleared: Place): LateListener['rival'] {
+function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared: Place): LateListener['rival'] {
   for (const activation of activationsNaming(model, opening.place)) {
     if (activation === graph.owner || model.compiler.isSourceFile(activation)) continue;
     const events = eventsOf(model.graph(activation));
@@ -154,10 +202,10 @@ function detaches(model: ProgramModel, activation: Activation, place: Place): bo
 }
 
 /** What is stored was handed to a listener, which is called for each newcomer: `server.on('connection', (socket) => …)`. */
-function isHandedIn(model: ProgramModel, graph: Graph, { value }: WriteEvent): boolean {
+function isHandedIn(model: ProgramModel, graph: Graph, { values }: Opening): boolean {
   const { compiler } = model;
-  if (value === undefined || compiler.isSourceFile(graph.owner)) return false;
-  const isParameter = value.sources.some((source) => source.kind === 'use' && graph.owner === source.binding.declaration.parent);
+  if (compiler.isSourceFile(graph.owner)) return false;
+  const isParameter = values.flatMap(({ sources }) => sources).some((source) => source.kind === 'use' && graph.owner === source.binding.declaration.parent);
   if (!isParameter) return false;
   const { parent } = outerParent(compiler, graph.owner);
   return (
