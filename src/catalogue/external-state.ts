@@ -54,6 +54,9 @@ export const fileOperations: Readonly<Record<string, readonly FileOperation[]>> 
   copyFile: [{ does: 'replace', path: 1, options: 2, harmlessWith: ['COPYFILE_EXCL'] }],
 };
 
+/** Functions that give the content of the file that is their first argument, without the ending `Sync`. */
+export const fileReads: ReadonlySet<string> = new Set(['readFile', 'readJson', 'readJSON']);
+
 /** Whether the functions without `Sync` answer with promises, or run a callback. */
 export const fileModules: Readonly<Record<string, 'promises' | 'callbacks'>> = {
   fs: 'callbacks',

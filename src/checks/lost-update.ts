@@ -13,6 +13,7 @@ import { heldLocks } from '../summaries/locks/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
+import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
 import { isWithin } from '../syntax/tree.js';
@@ -37,7 +38,7 @@ export const lostUpdate: Check = {
       drafts.push(draft);
     }
     drafts.push(
-      ...savedRows(model, graph).map((saved) => ofRow(model, graph, saved)),
+      ...[...savedRows(model, graph), ...savedFiles(model, graph)].map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
     );
     const others = heldUnderAnyKey(model, graph);
@@ -59,12 +60,12 @@ function setterOf({ event, inner, place }: Update): string | undefined {
   return inner === undefined || event.kind !== 'call' ? undefined : `${place.key} ${event.name ?? ''}`;
 }
 
-/** Whether the store compares versions is not in sight: these are for `strict`. */
-function ofRow(model: ProgramModel, graph: Graph, { row, load, change, save }: SavedRow): Draft {
-  const texts = savedRowSteps(row, activationText(functionName(model, graph)));
+/** Whether the store compares versions, or who else runs, is not in sight: these are for `strict`. */
+function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save }: SavedRow): Draft {
+  const texts = savedRowSteps(kind, row, activationText(functionName(model, graph)));
   return {
     rule: 'no-lost-update',
-    message: savedRowMessage({ row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
+    message: savedRowMessage({ kind, row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
     confidence: 'low',
     effect: 'lost-data',
     node: save.node,

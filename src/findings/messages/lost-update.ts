@@ -52,6 +52,7 @@ export function lostUpdateSteps(words: {
 }
 
 export interface SavedRowWords {
+  readonly kind: 'row' | 'file';
   readonly row: string;
   readonly loadLine: number;
   /** Undefined for a value that is made anew. */
@@ -59,7 +60,13 @@ export interface SavedRowWords {
   readonly activation: string;
 }
 
-export function savedRowMessage({ row, loadLine, changeLine, activation }: SavedRowWords): string {
+export function savedRowMessage({ kind, row, loadLine, changeLine, activation }: SavedRowWords): string {
+  if (kind === 'file') {
+    return (
+      `What is written to \`${row}\` here is made of what was read there on line ${loadLine}; what another call of ${activation} writes meanwhile is lost. ` +
+      'Let one such change wait for the other, reading included.'
+    );
+  }
   return (
     (changeLine === undefined
       ? `What is saved under \`${row}\` here is made of what was loaded on line ${loadLine}; what another call of ${activation} `
@@ -68,7 +75,15 @@ export function savedRowMessage({ row, loadLine, changeLine, activation }: Saved
   );
 }
 
-export function savedRowSteps(row: string, activation: string): Record<'load' | 'rivalLoad' | 'rivalSave' | 'save', string> {
+export function savedRowSteps(kind: SavedRowWords['kind'], row: string, activation: string): Record<'load' | 'rivalLoad' | 'rivalSave' | 'save', string> {
+  if (kind === 'file') {
+    return {
+      load: `A reads \`${row}\``,
+      rivalLoad: `B, ${activation} again, reads the same content`,
+      rivalSave: 'B writes it with its own change',
+      save: 'A writes the content that it read, with its own change; what B did is lost',
+    };
+  }
   return {
     load: `A loads \`${row}\``,
     rivalLoad: `B, ${activation} again, loads the same row`,

@@ -1,5 +1,5 @@
 /** Calls that look at or change files. A file is known by its path expression. */
-import { exclusiveFlag, fileModules, type FileOperation, fileOperations, promiseMember, startingFunctions } from '../../catalogue/external-state.js';
+import { exclusiveFlag, fileModules, type FileOperation, fileOperations, fileReads, promiseMember, startingFunctions } from '../../catalogue/external-state.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { ExternalEffect } from '../../events/lowering.js';
 import { originOfName } from '../../locks/imports.js';
@@ -20,8 +20,7 @@ export function fileEffects(
   call: ts.CallExpression,
   callee: ts.Identifier | ts.PropertyAccessExpression,
 ): readonly ExternalEffect[] {
-  const { compiler } = model;
-  const found = compiler.isIdentifier(callee) ? importedFunction(model, callee) : memberFunction(model, callee);
+  const found = fileFunction(model, callee);
   if (found === undefined) return [];
   const base = withoutSync(found.name);
   const operations = Object.hasOwn(fileOperations, base) ? fileOperations[base] : undefined;
@@ -44,6 +43,29 @@ export function fileEffects(
 interface FileFunction {
   readonly name: string;
   readonly style: 'promises' | 'callbacks';
+}
+
+/** The function of a file module that the callee is. */
+function fileFunction(model: ProgramModel, callee: ts.Identifier | ts.PropertyAccessExpression): FileFunction | undefined {
+  return model.compiler.isIdentifier(callee) ? importedFunction(model, callee) : memberFunction(model, callee);
+}
+
+/** What the call does with the content of a file. */
+export interface ContentAccess {
+  readonly does: 'read' | 'write';
+  readonly path: ts.Expression;
+}
+
+/** Whether the call reads the content of a file, or gives it a new one. */
+export function contentAccess(model: ProgramModel, { expression, arguments: given }: ts.CallExpression): ContentAccess | undefined {
+  const { compiler } = model;
+  const callee = skipOuter(compiler, expression);
+  const found = compiler.isIdentifier(callee) || compiler.isPropertyAccessExpression(callee) ? fileFunction(model, callee) : undefined;
+  if (found === undefined) return undefined;
+  const base = withoutSync(found.name);
+  const replaced = Object.hasOwn(fileOperations, base) ? fileOperations[base]?.find(({ does }) => does === 'replace') : undefined;
+  const path = given[fileReads.has(base) ? 0 : (replaced?.path ?? given.length)];
+  return path === undefined ? undefined : { does: fileReads.has(base) ? 'read' : 'write', path };
 }
 
 function importedFunction(model: ProgramModel, callee: ts.Identifier): FileFunction | undefined {

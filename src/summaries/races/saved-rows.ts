@@ -17,7 +17,8 @@ import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface SavedRow {
-  /** The local that holds the row, or the key of the value. */
+  readonly kind: 'row' | 'file';
+  /** The local that holds the row, the key of the value, or the path of the file. */
   readonly row: string;
   readonly load: CallEvent;
   /** Undefined for a value that is made anew. */
@@ -36,26 +37,26 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
   if (!graph.hasSuspension || compiler.isSourceFile(owner)) return [];
   const found: SavedRow[] = [];
   for (const change of eventsOf(graph)) {
-    if (change.kind !== 'write' || change.how !== 'assign' || !buildsOnItself(model, change)) continue;
+    if (change.kind !== 'write' || change.how !== 'assign' || !buildsOnItself(model, graph, change)) continue;
     const row = rowOf(model, graph, change);
     const load = row === undefined ? undefined : loadOf(graph, row);
     if (row === undefined || load === undefined || !follows(graph, load, change)) continue;
     const save = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isSaveOf(model, event, row, load) && follows(graph, change, event));
     if (save === undefined || found.some((other) => other.load === load) || !isOpen(model, graph, load, save)) continue;
-    found.push({ row: row.name, load, change, save });
+    found.push({ kind: 'row', row: row.name, load, change, save });
   }
   for (const save of eventsOf(graph)) {
     if (save.kind !== 'call' || save.consumption === 'stored' || save.receiver === undefined || !saveNames.test(save.name ?? '')) continue;
     const [key, ...values] = save.arguments;
     const load = key === undefined ? undefined : eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isLoadUnder(event, save, key) && follows(graph, event, save));
     if (key === undefined || load === undefined || !values.some((value) => mayDependOn(graph, value, (source) => source === load))) continue;
-    if (model.questions.isPromise(save.node) && isOpen(model, graph, load, save)) found.push({ row: key.node.getText(), load, change: undefined, save });
+    if (model.questions.isPromise(save.node) && isOpen(model, graph, load, save)) found.push({ kind: 'row', row: key.node.getText(), load, change: undefined, save });
   }
   return found;
 }
 
 /** Nothing in sight keeps another task from saving between the two. */
-function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent): boolean {
+export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent): boolean {
   const { owner } = graph;
   if (model.compiler.isSourceFile(owner) || isGuarded(model, owner)) return false;
   const held = heldLocks(model, graph);
@@ -79,12 +80,14 @@ function isGuarded({ compiler }: ProgramModel, owner: FunctionNode): boolean {
   return guardWords.test(around.getText());
 }
 
-/** `row.count += 1`, `row.count = row.count + 1`, `row.count++`. */
-function buildsOnItself({ compiler }: ProgramModel, { node }: WriteEvent): boolean {
+/** `row.count += 1`, `row.count = row.count + 1`, `row.count++`, or by a local on the way. */
+function buildsOnItself(model: ProgramModel, graph: Graph, { node, place, value }: WriteEvent): boolean {
+  const { compiler } = model;
   if (compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node)) return true;
   if (!isAssignment(compiler, node)) return false;
   if (node.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return /^[-+*/|&]/.test(node.operatorToken.getText());
-  return node.right.getText().includes(node.left.getText());
+  if (node.right.getText().includes(node.left.getText())) return true;
+  return value !== undefined && mayDependOn(graph, value, (source) => source.kind === 'read' && source.place.key === place.key);
 }
 
 /** The local whose member is written. */
