@@ -368,12 +368,16 @@ function contextOfCall(
     .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
   const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
   let { multiplicity } = outer;
-  if (held.some((lock) => lock.origin === 'claim' && isForGood(model, lock, call))) return { multiplicity: 'once', held };
+  if (isClaimedForGood(model, held, call)) return { multiplicity: 'once', held };
   if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
   else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
   const { parent } = outerParent(model.compiler, call);
   const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
   return { multiplicity, held, isConcurrent };
+}
+
+function isClaimedForGood(model: ProgramModel, held: readonly HeldLock[], call: ts.CallExpression): boolean {
+  return held.some((lock) => lock.origin === 'claim' && isForGood(model, lock, call));
 }
 
 /** The claimed flag is set in one place only and never given back: `if (this.started) return; this.started = true;`. */
@@ -471,7 +475,9 @@ function asArgument(
   }
   if (isOnce || (calleeName !== undefined && oneShotTimers.has(calleeName))) {
     const outer = outerContext(model, root, base);
-    return outer === recursive ? recursive : { multiplicity: outer.multiplicity, held: [] };
+    if (outer === recursive) return recursive;
+    const isSetOnce = event !== undefined && isClaimedForGood(model, locksAtCall(model, graph, event), call) && !reaches(graph, event.block, event.block);
+    return isSetOnce ? single : { multiplicity: outer.multiplicity, held: [] };
   }
   if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time

@@ -7,7 +7,7 @@
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { writeAffectsRead } from '../../places/place.js';
 import { displayName, lastOfName } from '../../syntax/functions.js';
@@ -155,6 +155,54 @@ export function isNotedFailure(model: ProgramModel, graph: Graph, { event, inner
   if (!isNote) return false;
   const own = accessesNear(graph, place).filter((other): other is WriteEvent => other.kind === 'write' && writeAffectsRead(other.place, place));
   return ![...own, ...otherWriters(model, graph, place).map((other) => other.event)].some((write) => resets(compiler, write));
+}
+
+/** Calls that only put their subject into a state: to do it twice is to do it once. */
+const settingWords = /^(?:apply|assign|change|configure|put|select|set|switch|update)$/;
+
+/**
+ * `if (this.level !== wanted) { await this.device.setLevel(wanted); this.level = wanted; }`: the test spares work that would change
+ * nothing, and whoever passes it leaves what it would have left without it. Not where the work makes something besides.
+ */
+export function isBroughtToValue(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, check } = act;
+  if (act.how !== 'assign' || check.test.kind !== 'test' || check.test.comparison === undefined || !isReachedUnequal(model, graph, act)) return false;
+  const { left, right } = check.test.comparison;
+  const value = inner === undefined ? (event.kind === 'write' ? event.value : undefined) : givenValue(model, event, inner.node);
+  if (value === undefined || ![left, right].some((side) => isSameValue(model, graph, side, value))) return false;
+  const between = workBetween(model, graph, act);
+  const works = inner !== undefined && event.kind === 'call' ? [...between.calls, event] : between.calls;
+  return !between.adds && works.every((call) => !isWaitedFor(call) || settingWords.test(wordsOf(operationOf(model, call))[0] ?? ''));
+}
+
+/** The act follows where the two sides of the comparison differ. */
+function isReachedUnequal(model: ProgramModel, graph: Graph, { event, check: { test } }: Act): boolean {
+  if (!model.compiler.isBinaryExpression(test.node) || test.kind !== 'test') return false;
+  const outcomes = model.controlDependence(graph).outcomes(event.block, test);
+  return outcomes.size === 1 && outcomes.has(test.node.operatorToken.getText().startsWith('!') ? 'true' : 'false');
+}
+
+/** What the caller hands in for the callee to store: the write in the callee stores its parameter. */
+function givenValue(model: ProgramModel, call: Act['event'], node: ts.Node): Value | undefined {
+  const { compiler } = model;
+  if (call.kind !== 'call' || !compiler.isBinaryExpression(node) || !compiler.isIdentifier(node.right)) return undefined;
+  const binding = model.file(node).scopes.resolve(node.right);
+  const callee = model.callee(call, 'full');
+  const index = callee?.parameters.findIndex((parameter) => parameter === binding?.declaration) ?? -1;
+  return call.arguments[index];
+}
+
+/** One value by its name, or by the place that a local was read from. */
+function isSameValue(model: ProgramModel, graph: Graph, side: Value, value: Value): boolean {
+  const { compiler } = model;
+  if (compiler.isIdentifier(side.node) && compiler.isIdentifier(value.node)) {
+    const { scopes } = model.file(side.node);
+    const binding = scopes.resolve(side.node);
+    if (binding !== undefined && binding === scopes.resolve(value.node)) return true;
+  }
+  if (side.place === undefined) return false;
+  const { key } = side.place;
+  return value.place?.key === key || readsBehind(model, graph, value).some((read) => read.place.key === key);
 }
 
 /**
