@@ -7,11 +7,21 @@
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { type Confidence, isAtLeast } from '../findings/finding.js';
-import { lostUpdateMessage, lostUpdateSteps, repeatedNumberMessage, repeatedNumberSteps, savedRowMessage, savedRowSteps } from '../findings/messages/lost-update.js';
+import {
+  lostUpdateMessage,
+  lostUpdateSteps,
+  renderedStateMessage,
+  renderedStateSteps,
+  repeatedNumberMessage,
+  repeatedNumberSteps,
+  savedRowMessage,
+  savedRowSteps,
+} from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type RenderedState, renderedStates } from '../summaries/races/rendered-state.js';
 import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
 import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
@@ -38,6 +48,7 @@ export const lostUpdate: Check = {
       drafts.push(draft);
     }
     drafts.push(
+      ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
       ...[...savedRows(model, graph), ...savedFiles(model, graph)].map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
     );
@@ -98,6 +109,29 @@ function ofNumber(model: ProgramModel, graph: Graph, { event, collection, count,
       step('B', 'read', count.node, texts.rivalCount),
       step('B', 'write', event.node, texts.rivalAdd),
       step('A', 'write', event.node, texts.add),
+    ],
+    suggestions: [],
+  };
+}
+
+function ofRendered(model: ProgramModel, graph: Graph, { event, setter, suspension }: RenderedState): Draft {
+  const { text } = event.place;
+  const name = functionName(model, graph);
+  const isAwait = model.compiler.isAwaitExpression(suspension.node);
+  const words = { state: text, setter, suspensionLine: lineOf(suspension.node), isAwait, activation: activationText(name) };
+  const texts = renderedStateSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: renderedStateMessage(words),
+    confidence: 'high',
+    effect: 'lost-data',
+    node: event.node,
+    function: name,
+    place: text,
+    steps: [
+      step('A', 'suspend', suspension.node, texts.suspend),
+      step('B', 'write', event.node, texts.rivalSet),
+      step('A', 'write', event.node, texts.set),
     ],
     suggestions: [],
   };

@@ -118,3 +118,27 @@ export function repeatedNumberSteps({ collection, count, rival }: Pick<RepeatedN
     add: `A adds an entry to \`${collection}\` with the number that B has given`,
   };
 }
+
+export interface RenderedStateWords {
+  readonly state: string;
+  readonly setter: string;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly activation: string;
+}
+
+export function renderedStateMessage({ state, setter, suspensionLine, isAwait, activation }: RenderedStateWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return (
+    `\`${state}\` is set here to what is made of what was shown when ${activation} was called; what is set during ${pause}, as by another call of it, is lost. ` +
+    `Hand \`${setter}\` a function of the newest state.`
+  );
+}
+
+export function renderedStateSteps({ state, activation }: RenderedStateWords): Record<'suspend' | 'rivalSet' | 'set', string> {
+  return {
+    suspend: `A suspends, with \`${state}\` as it is shown`,
+    rivalSet: `B, ${activation} again, sets \`${state}\``,
+    set: `A sets \`${state}\` to what it makes of the old one; what B did is lost`,
+  };
+}

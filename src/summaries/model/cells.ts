@@ -1,15 +1,17 @@
 /**
  * Calls that read or replace the value of a cell, told from how the field or variable that holds the cell is declared; and those
- * that change the state of a store.
+ * that change the state of a store or of a component.
  */
 import { cellContent, type CellModel, cells } from '../../catalogue/cells.js';
+import { stateHooks } from '../../catalogue/reactive.js';
 import { stateCreators } from '../../catalogue/state-creators.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CellAccess } from '../../events/lowering.js';
 import { originOfName } from '../../locks/imports.js';
 import { field, type Place, project } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
+import { stateOfSetter } from './hook-state.js';
 import { memoized, type ProgramModel } from './program-model.js';
 import { storeStateOf } from './store-state.js';
 
@@ -20,7 +22,8 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   const { compiler } = model;
   if (!mayHoldCells(model, model.program)) return undefined;
   const callee = skipOuter(compiler, call.expression);
-  if (compiler.isIdentifier(callee) && call.arguments.length > 0) return mergedState(model, callee);
+  const [value] = call.arguments;
+  if (compiler.isIdentifier(callee) && value !== undefined) return mergedState(model, callee) ?? replacedState(model, callee, value);
   if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
     const found = cellAt(model, callee.expression);
     const method = callee.name.text;
@@ -38,6 +41,13 @@ function mergedState(model: ProgramModel, callee: ts.Identifier): CellAccess | u
   const binding = scopes.resolve(callee);
   const state = binding === undefined ? undefined : storeStateOf(model.compiler, scopes, binding);
   return state?.role === 'set' ? { place: state.place, access: 'merge' } : undefined;
+}
+
+/** `setUser(user)` of a hook; a function that is handed in makes the new state of the newest one. */
+function replacedState(model: ProgramModel, callee: ts.Identifier, value: ts.Expression): CellAccess | undefined {
+  if (isFunctionLiteral(model.compiler, skipOuter(model.compiler, value))) return undefined;
+  const place = stateOfSetter(model, callee);
+  return place === undefined ? undefined : { place, access: 'write' };
 }
 
 function cellAt(model: ProgramModel, expression: ts.Expression): { readonly model: CellModel; readonly content: Place } | undefined {
@@ -62,7 +72,7 @@ function cellMadeBy({ compiler }: ProgramModel, maker: ts.Node): CellModel | und
   return origin === undefined ? undefined : cells.find((cell) => cell.package === origin.specifier && cell.name === origin.imported);
 }
 
-const packages: ReadonlySet<string> = new Set([...cells.map((cell) => cell.package), ...Object.keys(stateCreators)]);
+const packages: ReadonlySet<string> = new Set([...cells.map((cell) => cell.package), ...Object.keys(stateCreators), ...[...stateHooks.values()].flat()]);
 
 /** Asked for each call, and told once from the texts of the program: most programs have no cells and no such stores. */
 const mayHoldCells = memoized((_model, program: ts.Program) =>

@@ -2,15 +2,15 @@
  * Effects that run again when what they ask for changes: `useEffect(() => { void fetchUser(id).then(setUser); }, [id]);`. A run
  * that began earlier may be answered later; then the old user is shown (React, "You Might Not Need an Effect: fetching data").
  */
-import { type Rerun, reruns, stateCells, stateHooks } from '../../catalogue/reactive.js';
+import { type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { originOfName } from '../../locks/imports.js';
-import { type Place, rootPlace } from '../../places/place.js';
-import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Place } from '../../places/place.js';
+import { isFunctionLiteral, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { exportedFunction, isMadeBy, stateOfSetter } from '../model/hook-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
@@ -68,15 +68,9 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
 }
 
 function rerunOf(model: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
-  if (!model.compiler.isIdentifier(expression)) return undefined;
-  const rerun = reruns.get(expression.text);
-  return rerun !== undefined && isFrom(model, expression, rerun.modules) ? rerun : undefined;
-}
-
-/** The name is imported from one of the modules. */
-function isFrom({ compiler }: ProgramModel, name: ts.Identifier, modules: readonly string[]): boolean {
-  const origin = originOfName(compiler, name);
-  return origin !== undefined && modules.includes(origin.specifier);
+  const exported = exportedFunction(model, expression);
+  const rerun = exported === undefined ? undefined : reruns.get(exported.name);
+  return exported !== undefined && rerun?.modules.includes(exported.module) === true ? rerun : undefined;
 }
 
 function namesIn({ compiler }: ProgramModel, node: ts.Node): ReadonlySet<string> {
@@ -95,19 +89,7 @@ function stateSetBy(model: ProgramModel, event: CallEvent): Place | undefined {
   const [value] = event.arguments;
   if (event.reference === undefined && (value === undefined || value.nature === 'constant' || value.nature === 'empty' || value.nature === 'function')) return undefined;
   const callee = event.reference ?? (compiler.isCallExpression(event.node) ? event.node.expression : undefined);
-  const setter = callee !== undefined && compiler.isIdentifier(callee) ? model.file(callee).scopes.resolve(callee) : undefined;
-  const element = setter?.declaration;
-  if (setter === undefined || element === undefined || !compiler.isBindingElement(element) || !compiler.isArrayBindingPattern(element.parent)) return undefined;
-  const pattern = element.parent;
-  if (pattern.elements[1] !== element || !isMadeBy(model, pattern.parent, stateHooks)) return undefined;
-  return placeOf(model, pattern.elements[0]) ?? rootPlace({ kind: 'variable', binding: setter });
-}
-
-function placeOf(model: ProgramModel, element: ts.ArrayBindingElement | undefined): Place | undefined {
-  const { compiler } = model;
-  if (element === undefined || !compiler.isBindingElement(element) || !compiler.isIdentifier(element.name)) return undefined;
-  const binding = model.file(element).scopes.resolve(element.name);
-  return binding === undefined ? undefined : rootPlace({ kind: 'variable', binding });
+  return callee === undefined ? undefined : stateOfSetter(model, callee);
 }
 
 /** `user.value = …`, where `const user = ref()`. */
@@ -116,13 +98,6 @@ function cellSetBy(model: ProgramModel, { place, how, value }: WriteEvent): Plac
   if (how !== 'assign' || value === undefined || value.nature === 'constant' || value.nature === 'empty') return undefined;
   if (place.root.kind !== 'variable' || place.path.length !== 1 || first?.kind !== 'field' || first.name !== 'value') return undefined;
   return isMadeBy(model, place.root.binding.declaration, stateCells) ? place : undefined;
-}
-
-function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
-  const { compiler } = model;
-  const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
-  if (maker === undefined || !compiler.isCallExpression(maker) || !compiler.isIdentifier(maker.expression)) return false;
-  return isFrom(model, maker.expression, makers.get(maker.expression.text) ?? []);
 }
 
 /** What is waited for, `await fetchUser(id)` or `fetchUser(id).then(…)`, names something that the effect depends on. */

@@ -1,0 +1,40 @@
+/** State that a hook keeps for a component: `const [user, setUser] = useState()`. */
+import { stateHooks } from '../../catalogue/reactive.js';
+import type { ts } from '../../compiler/compiler.js';
+import { originOfName } from '../../locks/imports.js';
+import { type Place, rootPlace } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
+import type { ProgramModel } from './program-model.js';
+
+/** The state that a call of the setter replaces: `user` for `setUser`; named by the setter where the state itself has no name. */
+export function stateOfSetter(model: ProgramModel, callee: ts.Expression): Place | undefined {
+  const { compiler } = model;
+  const { scopes } = model.file(callee);
+  const setter = compiler.isIdentifier(callee) ? scopes.resolve(callee) : undefined;
+  const element = setter?.declaration;
+  if (setter === undefined || element === undefined || !compiler.isBindingElement(element) || !compiler.isArrayBindingPattern(element.parent)) return undefined;
+  const pattern = element.parent;
+  const [state, set] = pattern.elements;
+  if (set !== element || !isMadeBy(model, pattern.parent, stateHooks)) return undefined;
+  const binding = state !== undefined && compiler.isBindingElement(state) && compiler.isIdentifier(state.name) ? scopes.resolve(state.name) : undefined;
+  return rootPlace({ kind: 'variable', binding: binding ?? setter });
+}
+
+/** The variable is declared with a call of one of the functions, which their modules export. */
+export function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
+  const { compiler } = model;
+  const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+  const exported = maker !== undefined && compiler.isCallExpression(maker) ? exportedFunction(model, maker.expression) : undefined;
+  return exported !== undefined && makers.get(exported.name)?.includes(exported.module) === true;
+}
+
+/** What a module exports, imported by name, or as a member of the module: `useState`, `React.useState`. */
+export function exportedFunction({ compiler }: ProgramModel, callee: ts.Expression): { readonly module: string; readonly name: string } | undefined {
+  if (compiler.isIdentifier(callee)) {
+    const origin = originOfName(compiler, callee);
+    return origin === undefined ? undefined : { module: origin.specifier, name: origin.imported };
+  }
+  if (!compiler.isPropertyAccessExpression(callee) || !compiler.isIdentifier(callee.expression)) return undefined;
+  const origin = originOfName(compiler, callee.expression);
+  return origin?.imported === '*' || origin?.imported === 'default' ? { module: origin.specifier, name: callee.name.text } : undefined;
+}
