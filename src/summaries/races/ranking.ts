@@ -10,7 +10,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { isBroughtToValue, isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from '../actors/sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -51,7 +51,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (takesWhatIsThere(model, act)) return 'low';
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
-  if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act)) return 'low';
+  if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act) || isEmptiedTogether(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';

@@ -172,7 +172,11 @@ export function isBroughtToValue(model: ProgramModel, graph: Graph, act: Act): b
   if (value === undefined || ![left, right].some((side) => isSameValue(model, graph, side, value))) return false;
   const between = workBetween(model, graph, act);
   const works = inner !== undefined && event.kind === 'call' ? [...between.calls, event] : between.calls;
-  return !between.adds && works.every((call) => !isWaitedFor(call) || settingWords.test(wordsOf(operationOf(model, call))[0] ?? ''));
+  const isTold = (call: CallEvent): boolean => call.arguments.some((argument) => readsBehind(model, graph, argument).some((read) => writeAffectsRead(act.place, read.place)));
+  const isSetting = (call: CallEvent): boolean => settingWords.test(wordsOf(operationOf(model, call))[0] ?? '');
+  // to set from what was there before does something else the second time
+  if (between.adds || works.some((call) => isSetting(call) && isTold(call))) return false;
+  return works.every((call) => !isWaitedFor(call) || isSetting(call));
 }
 
 /** The act follows where the two sides of the comparison differ. */
@@ -215,6 +219,22 @@ export function isSlotOfWork(model: ProgramModel, graph: Graph, act: Act): boole
   if (inner !== undefined || event.kind !== 'write' || operand === undefined) return false;
   if (callsBehind(graph, operand).some((call) => call.name !== 'get')) return false;
   return readsBehind(model, graph, operand).some((read) => writeAffectsRead(place, read.place));
+}
+
+/**
+ * `const list = await this.list; list.close(); this.list = undefined;`: all who wait for the promise in the slot go on one right after
+ * the other. Between two of them nobody fills it, where they themselves do not, call nothing once it is empty, and who does fill it
+ * has waited for nothing.
+ */
+export function isEmptiedTogether(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, place } = act;
+  if (event.kind !== 'write' || event.how !== 'assign' || !isClearing(model, act) || !isSlotOfWork(model, graph, act)) return false;
+  const isFilling = (write: WriteEvent): boolean => write.how !== 'remove' && !resets(model.compiler, write);
+  for (const other of eventsOf(graph)) {
+    if (other.kind === 'call' && follows(graph, event, other)) return false;
+    if (other.kind === 'write' && writeAffectsRead(other.place, place) && isFilling(other)) return false;
+  }
+  return otherWriters(model, graph, place).every(({ graph: other, event: write }) => !isFilling(write) || !suspensionReaches(other)(write));
 }
 
 /**
