@@ -12,6 +12,7 @@ export interface Rerun {
 }
 
 const react = ['react', 'preact/hooks'];
+const componentModules = ['react', 'preact', 'preact/compat'];
 
 /** Functions that run their callback again, without waiting for what it has begun. */
 export const reruns: ReadonlyMap<string, Rerun> = new Map([
@@ -25,6 +26,12 @@ export const endRegistrars = /^on(?:Before)?(?:Unmount(?:ed)?|Destroy|Cleanup|Di
 
 /** Functions that give a value and the function that sets it. */
 export const stateHooks: ReadonlyMap<string, readonly string[]> = new Map([['useState', react]]);
+
+/** Classes whose `setState` merges a part into the field `state` (React, "Component"). */
+export const stateClasses: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Component', componentModules],
+  ['PureComponent', componentModules],
+]);
 
 /** Functions that give an object whose `value` is the state. */
 export const stateCells: ReadonlyMap<string, readonly string[]> = new Map([

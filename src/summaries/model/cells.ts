@@ -11,7 +11,7 @@ import { originOfName } from '../../locks/imports.js';
 import { field, type Place, project } from '../../places/place.js';
 import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
-import { stateOfSetter } from './hook-state.js';
+import { stateOfComponent, stateOfSetter } from './component-state.js';
 import { memoized, type ProgramModel } from './program-model.js';
 import { storeStateOf } from './store-state.js';
 
@@ -24,6 +24,8 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   const callee = skipOuter(compiler, call.expression);
   const [value] = call.arguments;
   if (compiler.isIdentifier(callee) && value !== undefined) return mergedState(model, callee) ?? replacedState(model, callee, value);
+  const component = compiler.isPropertyAccessExpression(callee) ? stateOfComponent(model, callee) : undefined;
+  if (component !== undefined) return { place: component, access: 'merge' };
   if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
     const found = cellAt(model, callee.expression);
     const method = callee.name.text;

@@ -10,7 +10,7 @@ import type { Place } from '../../places/place.js';
 import { isFunctionLiteral, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import { exportedFunction, isMadeBy, stateOfSetter } from '../model/hook-state.js';
+import { exportedMember, isMadeBy, stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
@@ -68,7 +68,7 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
 }
 
 function rerunOf(model: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
-  const exported = exportedFunction(model, expression);
+  const exported = exportedMember(model, expression);
   const rerun = exported === undefined ? undefined : reruns.get(exported.name);
   return exported !== undefined && rerun?.modules.includes(exported.module) === true ? rerun : undefined;
 }

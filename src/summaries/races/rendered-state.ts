@@ -7,7 +7,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { SuspendEvent, WriteEvent } from '../../events/event.js';
 import { contextOf } from '../actors/contexts.js';
 import { mayDependOn } from '../effects/dependence.js';
-import { stateOfSetter } from '../model/hook-state.js';
+import { stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';

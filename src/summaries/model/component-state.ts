@@ -1,9 +1,9 @@
-/** State that a hook keeps for a component: `const [user, setUser] = useState()`. */
-import { stateHooks } from '../../catalogue/reactive.js';
+/** State of components: what a hook keeps, `const [user, setUser] = useState()`, and the field `state` of a class. */
+import { stateClasses, stateHooks } from '../../catalogue/reactive.js';
 import type { ts } from '../../compiler/compiler.js';
 import { originOfName } from '../../locks/imports.js';
-import { type Place, rootPlace } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { field, type Place, project, rootPlace } from '../../places/place.js';
+import { skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
 
 /** The state that a call of the setter replaces: `user` for `setUser`; named by the setter where the state itself has no name. */
@@ -20,16 +20,28 @@ export function stateOfSetter(model: ProgramModel, callee: ts.Expression): Place
   return rootPlace({ kind: 'variable', binding: binding ?? setter });
 }
 
+/** The state into which `this.setState({ user })` merges a part, in a class that is a component. */
+export function stateOfComponent(model: ProgramModel, callee: ts.PropertyAccessExpression): Place | undefined {
+  const { compiler } = model;
+  if (callee.name.text !== 'setState' || callee.expression.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
+  const owner = thisOwner(compiler, callee.expression);
+  if (owner === undefined || !compiler.isClassLike(owner) || model.file(owner).memberOf(owner, 'setState') !== undefined) return undefined;
+  const [base] = owner.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword)?.types ?? [];
+  const exported = base === undefined ? undefined : exportedMember(model, base.expression);
+  if (exported === undefined || stateClasses.get(exported.name)?.includes(exported.module) !== true) return undefined;
+  return project(rootPlace({ kind: 'this', owner }), field('state'));
+}
+
 /** The variable is declared with a call of one of the functions, which their modules export. */
 export function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
   const { compiler } = model;
   const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
-  const exported = maker !== undefined && compiler.isCallExpression(maker) ? exportedFunction(model, maker.expression) : undefined;
+  const exported = maker !== undefined && compiler.isCallExpression(maker) ? exportedMember(model, maker.expression) : undefined;
   return exported !== undefined && makers.get(exported.name)?.includes(exported.module) === true;
 }
 
 /** What a module exports, imported by name, or as a member of the module: `useState`, `React.useState`. */
-export function exportedFunction({ compiler }: ProgramModel, callee: ts.Expression): { readonly module: string; readonly name: string } | undefined {
+export function exportedMember({ compiler }: ProgramModel, callee: ts.Expression): { readonly module: string; readonly name: string } | undefined {
   if (compiler.isIdentifier(callee)) {
     const origin = originOfName(compiler, callee);
     return origin === undefined ? undefined : { module: origin.specifier, name: origin.imported };
