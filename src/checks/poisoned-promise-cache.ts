@@ -27,6 +27,7 @@ import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
 import { failsOnlyOnAnswer, mayBeRejected } from '../summaries/effects/exceptions.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { overtakenFlight } from '../summaries/protocols/overtaken-flights.js';
 import {
   clearingAt,
   type Flight,
@@ -94,7 +95,7 @@ function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   ];
   // beside somebody who replaces the promise, a clearing has to ask whose it is
   const isAlone = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]).length === 0;
-  const edits = isAlone ? clearOnRejection(model.compiler, value.node, write.node, emptyValue(model, write.node)) : undefined;
+  const edits = isAlone && flight.promise.key === place.key ? clearOnRejection(model.compiler, value.node, write.node, emptyValue(model, write.node)) : undefined;
   return {
     rule: 'no-poisoned-promise-cache',
     message: keptRejectionMessage({ slot: place.text, work: call?.name, activation: activationText(name), isElement }),
@@ -193,13 +194,15 @@ function sharedSignal(model: ProgramModel, flight: Flight): Draft | undefined {
 function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): Draft | undefined {
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined || !isShared(model, graph, event.place)) return undefined;
-  const flights = flightsInto(model, event.place);
+  const known = flightsInto(model, event.place);
+  const overtaken = overtakenFlight(model, graph, event);
+  const flights = known.length > 0 || overtaken === undefined ? known : [overtaken.flight];
   if (flights.length === 0 || isForOneOperation(model, graph, event.place)) return undefined;
   const clearing = clearingAt(model, graph, event, flights);
   if (clearing.by === 'other' || isIdentityChecked(model, clearing)) return undefined;
   if (heldLocks(model, graph).at(event).some((held) => held.origin !== 'claim' && held.mode === 'exclusive')) return undefined;
   const replacements = replacementsBeside(model, { node: event.node, place: event.place, graph, by: clearing.by }, flights);
-  const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined) && !clearsAll(model, each)) ?? replacements[0];
+  const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined) && !clearsAll(model, each)) ?? replacements[0] ?? overtaken?.replacement;
   if (rival === undefined && (clearing.by === 'owner' || isSettled(model, clearing, flights))) return undefined;
   const name = functionName(model, graph);
   const slot = event.place.text;
@@ -211,7 +214,12 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
     rival:
       rival === undefined
         ? undefined
-        : { name: activationText(displayName(model.compiler, rival.graph.owner)), line: lineOf(rival.event.node), isClearing: rival.isClearing },
+        : {
+            name: activationText(displayName(model.compiler, rival.graph.owner)),
+            line: lineOf(rival.event.node),
+            isClearing: rival.isClearing,
+            isSelf: rival === overtaken?.replacement && rival.graph === graph,
+          },
     activation: activationText(name),
   };
   const texts = foreignClearingSteps(words);

@@ -213,6 +213,12 @@ export function isMemberName(compiler: Compiler, mention: ts.Identifier): boolea
   return isNamed && parent.name === mention;
 }
 
+/** A function's own name, or that of the variable or field that it is kept in. */
+export function nameOfFunction(compiler: Compiler, owner: FunctionNode): ts.Identifier | ts.PrivateIdentifier | undefined {
+  const { parent } = owner;
+  return plainName(compiler, owner.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined));
+}
+
 /** `close` of the display name `Client.close`. */
 export function lastOfName(shown: string): string {
   return shown.slice(shown.lastIndexOf('.') + 1);

@@ -78,8 +78,12 @@ export interface ForeignClearingWords {
   readonly isAwait: boolean;
   readonly by: 'owner' | 'waiter';
   /** Who else puts a promise there or empties the slot, with the line; undefined where only waiters do. */
-  readonly rival: { readonly name: string; readonly line: number; readonly isClearing: boolean } | undefined;
+  readonly rival: { readonly name: string; readonly line: number; readonly isClearing: boolean; readonly isSelf: boolean } | undefined;
   readonly activation: string;
+}
+
+function rivalText({ name, isSelf }: NonNullable<ForeignClearingWords['rival']>): string {
+  return isSelf ? `another call of ${name}` : name;
 }
 
 export function foreignClearingMessage(words: ForeignClearingWords): string {
@@ -88,7 +92,7 @@ export function foreignClearingMessage(words: ForeignClearingWords): string {
   const remedy = 'Clear it only while it holds the promise that settled.';
   if (rival !== undefined) {
     const how = rival.isClearing ? 'empties it, so that the next call fills it anew' : 'puts another promise there';
-    return `\`${slot}\` is cleared here after ${where}, whichever promise it holds by then; ${rival.name} ${how} on line ${rival.line}. ${remedy}`;
+    return `\`${slot}\` is cleared here after ${where}, whichever promise it holds by then; ${rivalText(rival)} ${how} on line ${rival.line}. ${remedy}`;
   }
   return (
     `Every call of ${words.activation} that waits for \`${slot}\` clears it here after ${where}, also when another call has put a newer promise ` +
@@ -105,7 +109,7 @@ export function foreignClearingSteps(
     rivalReplace:
       rival?.isClearing === true
         ? `B, ${rival.name}, empties \`${slot}\`; the next call stores a newer promise`
-        : `B, ${rival?.name ?? words.activation}, stores a newer promise in \`${slot}\``,
+        : `B, ${rival === undefined ? words.activation : rivalText(rival)}, stores a newer promise in \`${slot}\``,
     rivalStore: `B, ${words.activation} again, waited too, clears \`${slot}\` first, and the next call stores a newer promise`,
     waiterClear: `A clears \`${slot}\`: work under way is forgotten and started once more`,
     act: `A clears \`${slot}\` although it holds the newer promise: work under way is forgotten and started once more`,

@@ -18,7 +18,7 @@ export function writesByHelper(
   model: ProgramModel,
   graph: Graph,
   call: CallEvent,
-  isSought: (write: WriteEvent) => boolean,
+  isSought: (write: WriteEvent, inner: Graph) => boolean,
   effort: 'syntactic' | 'full' = 'syntactic',
 ): readonly HelperWrite[] {
   const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, effort);
@@ -26,7 +26,7 @@ export function writesByHelper(
   const inner = model.graph(callee);
   if (inner.hasSuspension) return [];
   return eventsOf(inner).flatMap((write): HelperWrite[] => {
-    if (write.kind !== 'write' || !isSought(write) || model.controlDependence(inner).controllingTests(write.block).length > 0) return [];
+    if (write.kind !== 'write' || !isSought(write, inner) || model.controlDependence(inner).controllingTests(write.block).length > 0) return [];
     const place = substitute(model, write.place, callee, call);
     return place === undefined ? [] : [{ place, write, graph: inner }];
   });

@@ -13,7 +13,7 @@ export interface Declared {
   readonly type: ts.TypeNode | undefined;
 }
 
-/** Undefined for what is no declared variable and no declared field of `this`. */
+/** Undefined for what is no declared variable, no declared field of `this` and no static one of a class. */
 export function declaredValue(model: ProgramModel, { root, path }: Place): Declared | undefined {
   const { compiler } = model;
   const [first] = path;
@@ -21,9 +21,14 @@ export function declaredValue(model: ProgramModel, { root, path }: Place): Decla
     const { declaration } = root.binding;
     return compiler.isVariableDeclaration(declaration) ? { value: declaration.initializer, type: declaration.type } : undefined;
   }
-  if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return undefined;
-  const member = model.file(root.owner).memberOf(root.owner, first.name);
+  if (first?.kind !== 'field' || path.length > 1) return undefined;
+  const owner = root.kind === 'this' ? root.owner : root.kind === 'variable' ? classOf(model, root.binding) : undefined;
+  const member = owner === undefined ? undefined : model.file(owner).memberOf(owner, first.name);
   return member !== undefined && compiler.isPropertyDeclaration(member) ? { value: member.initializer, type: member.type } : undefined;
+}
+
+function classOf({ compiler }: ProgramModel, { declaration }: Binding): ts.ClassLikeDeclaration | undefined {
+  return compiler.isClassLike(declaration) ? declaration : undefined;
 }
 
 export interface DeclaredLocal {

@@ -12,7 +12,7 @@ import { readsOfTest } from './freshness.js';
 import { keepsOutcome, requirementOf } from './outcomes.js';
 import { declaredValue } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { isPromise, mayBePromise } from './promise-slots.js';
+import { isPromise, mayBePromise } from './kept-promises.js';
 import { type Look, looksAt, mayLookMeanwhile } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 

@@ -9,14 +9,15 @@ import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import { type Place, writeAffectsRead } from '../../places/place.js';
-import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
+import { type Place, project, writeAffectsRead } from '../../places/place.js';
+import { isFunctionNode } from '../../syntax/functions.js';
 import { claimsOf } from './claims.js';
 import { storesParameter } from '../effects/dependence.js';
 import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import { isPromise, keptPromise, mayBePromise, mayKeepPromise } from './kept-promises.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -33,6 +34,8 @@ export interface Flight {
   readonly write: WriteEvent | CallEvent;
   readonly value: Value;
   readonly place: Place;
+  /** Where the promise itself is: in the place, or beside what is told of it there. */
+  readonly promise: Place;
   /** The slot is filled again for another reason than being empty: it expired, or the caller asked for it. */
   readonly isRenewed: boolean;
 }
@@ -46,9 +49,11 @@ export const flightsOf = memoized((model, graph: Graph): readonly Flight[] => {
       if (flight !== undefined) flights.push(flight);
     }
     if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
-    if (!mayBePromise(model, event.value) || isAppended(model, event.value, event.place) || !isShared(model, graph, event.place)) continue;
-    if (!claimsOf(model, graph).writes.has(event) || !isPromise(model, event.value)) continue;
-    flights.push({ graph, write: event, value: event.value, place: event.place, isRenewed: isRenewed(model, graph, event, event.place) });
+    if (!mayKeepPromise(model, event.value) || isAppended(model, event.value, event.place) || !isShared(model, graph, event.place)) continue;
+    const kept = claimsOf(model, graph).writes.has(event) ? keptPromise(model, event.value) : undefined;
+    if (kept === undefined) continue;
+    const { place } = event;
+    flights.push({ graph, write: event, value: kept.value, place, promise: project(place, ...kept.path), isRenewed: isRenewed(model, graph, event, place) });
   }
   return flights;
 });
@@ -72,37 +77,25 @@ function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Fli
     if (place === undefined || hasCalleesKey(place) || !isShared(model, graph, place)) continue;
     if (!storesParameter(model, callee, write.node, index) || !isPromise(model, value)) continue;
     if (judgeAct(model, graph, heldLocks(model, graph), call, place).kind !== 'fresh') continue;
-    return { graph, write: call, value, place, isRenewed: isRenewed(model, graph, call, place) };
+    return { graph, write: call, value, place, promise: place, isRenewed: isRenewed(model, graph, call, place) };
   }
   return undefined;
 }
 
-/** By its syntax: a call, or a local that may hold the result of one. */
-export function mayBePromise({ compiler }: ProgramModel, { node, nature }: Value): boolean {
-  if (nature === 'promise') return true;
-  if (nature === 'constant' || nature === 'function' || nature === 'empty' || !compiler.isExpression(node)) return false;
-  const expression = skipOuter(compiler, node);
-  return (
-    compiler.isCallExpression(expression) ||
-    compiler.isNewExpression(expression) ||
-    compiler.isConditionalExpression(expression) ||
-    compiler.isIdentifier(expression)
-  );
-}
-
-export function isPromise(model: ProgramModel, { node, nature }: Value): boolean {
-  // what has a `then` for other reasons, as an emitter may, does not reject
-  return nature === 'promise' || model.questions.isNamed(node, 'Promise') || model.questions.isNamed(node, 'PromiseLike');
-}
-
-/** A test of the slot alone does not decide whether it is filled: `if (this.p === undefined || force)`. */
+/**
+ * A test of the slot alone does not decide whether it is filled: `if (this.p === undefined || force)`, or
+ * `if (this.kept && this.kept.until > now) return this.kept.promise`.
+ */
 function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent | CallEvent, place: Place): boolean {
   const dependence = model.controlDependence(graph);
   const tests = [...checksOf(model, graph, write.block, place, write.kind === 'write' ? write : undefined).values()];
-  return (
-    tests.length > 0 &&
-    tests.every((test) => test.kind === 'test' && test.block !== write.block && dependence.outcomes(write.block, test).size > 1)
-  );
+  const decidesAlone = (test: TestEvent | CallEvent): boolean => test.kind !== 'test' || test.block === write.block || dependence.outcomes(write.block, test).size < 2;
+  return tests.some((test) => !decidesAlone(test)) && tests.every((test) => !decidesAlone(test) || looksInside(model, graph, test, place));
+}
+
+/** The test is of something in the object that the place holds, not of whether there is one. */
+function looksInside(model: ProgramModel, graph: Graph, test: TestEvent | CallEvent, place: Place): boolean {
+  return test.kind === 'test' && readsOfTest(model, graph, test).some((read) => mayReach(read.place, place) && read.place.path.length > place.path.length);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -233,9 +226,9 @@ export function isJoined(model: ProgramModel, flight: Flight): boolean {
     for (const event of eventsOf(graph)) {
       const value = event.kind === 'suspend' ? event.operand : event.kind === 'return' ? event.value : undefined;
       if (value === undefined) continue;
-      if (value.place !== undefined && isSameSlot(value.place, flight.place)) return true;
+      if (value.place !== undefined && isSameSlot(value.place, flight.promise)) return true;
       if (graph === flight.graph && callsBehind(graph, value).some((call) => own.includes(call))) return true;
-      if (readsBehind(model, graph, value).some((read) => isSameSlot(read.place, flight.place))) return true;
+      if (readsBehind(model, graph, value).some((read) => isSameSlot(read.place, flight.promise))) return true;
     }
   }
   return false;
@@ -325,15 +318,21 @@ export function nearestSuspension(graph: Graph, event: Event): SuspendEvent | un
   return latestBefore(graph, event, (earlier) => earlier.kind === 'suspend')[0];
 }
 
-/** The write happens only if the slot, or a generation, is what it was: a look after the last suspension, compared. */
+/**
+ * The write happens only if the slot, or a generation, is what it was: a look after the last suspension, compared here or by a
+ * helper that is given what the task remembers.
+ */
 export function isIdentityChecked(model: ProgramModel, { graph, event }: Clearing): boolean {
   return model
     .controlDependence(graph)
     .controllingTests(event.block)
     .some((test) => {
-      if (test.comparison === undefined || suspendsBetween(graph, test, event)) return false;
-      const { left, right } = test.comparison;
-      if (left.nature === 'constant' || right.nature === 'constant') return false;
+      if (suspendsBetween(graph, test, event)) return false;
+      if (test.comparison === undefined) {
+        const [asked] = test.value.sources;
+        const isAsked = asked?.kind === 'call' && asked.arguments.length > 0 && model.callee(asked, 'syntactic') !== undefined;
+        if (!isAsked) return false;
+      } else if (test.comparison.left.nature === 'constant' || test.comparison.right.nature === 'constant') return false;
       return readsOfTest(model, graph, test).some((read) => isShared(model, graph, read.place));
     });
 }
@@ -387,7 +386,7 @@ export function replacementsBeside(
       if (slot.by === 'owner' && graph === slot.graph) continue;
       if (flights.some((flight) => flight.write === event && !flight.isRenewed)) continue;
       const isEmptying = empties(model.compiler, event);
-      if (!isEmptying && (event.value === undefined || !mayBePromise(model, event.value) || !isPromise(model, event.value))) continue;
+      if (!isEmptying && (event.value === undefined || keptPromise(model, event.value) === undefined)) continue;
       // who waits for the promise first comes when it has settled
       if (isEmptying && clearingAt(model, graph, event, flights).by !== 'other') continue;
       if (heldLocks(model, graph).at(event).some((held) => held.origin === 'lock')) continue;

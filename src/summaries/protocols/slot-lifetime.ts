@@ -10,8 +10,8 @@ import {
   isFunctionNode,
   isPrivateMember,
   lastOfName,
+  nameOfFunction,
   outerParent,
-  plainName,
   skipOuter,
 } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
@@ -65,18 +65,13 @@ function isMadeInPassing(model: ProgramModel, owner: ts.ClassLikeDeclaration): b
 /** Functions of one name are taken for one another. */
 function isCalledInPassing(model: ProgramModel, owner: FunctionNode, depth: number): boolean {
   const { compiler } = model;
-  const name = nameOf(model, owner);
+  const name = nameOfFunction(compiler, owner);
   if (name === undefined || depth >= maximumMakers) return false;
   const sites = sitesOf(model, name, true, (mention) => {
     const callee = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
     return compiler.isCallExpression(callee.parent) && callee.parent.expression === callee && mayCall(model, callee, owner);
   });
   return sites.length > 0 && sites.every((site) => isInPassing(model, site, depth + 1));
-}
-
-function nameOf({ compiler }: ProgramModel, owner: FunctionNode): ts.Identifier | ts.PrivateIdentifier | undefined {
-  const { parent } = owner;
-  return plainName(compiler, owner.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined));
 }
 
 function sitesOf(

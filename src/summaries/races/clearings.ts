@@ -148,7 +148,8 @@ function clearing(
     const self = selfRival(model, graph, place, event);
     if (self === undefined || isKeyed) return undefined;
     const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && isStoppedThrough(model, graph, place);
-    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isHandle ? 'medium' : 'low' };
+    const isRenewed = own.kind === 'call' && goesOnToRenew(model, graph, event, model.callee(own, 'syntactic'));
+    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isHandle || isRenewed ? 'medium' : 'low' };
   }
   const renewals = others.filter(
     (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
@@ -159,8 +160,19 @@ function clearing(
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
-  const isSure = !renewal.isWeak && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
+  const isFilledAnew = look !== undefined && goesOnToRenew(model, graph, event, renewal.mutation.graph.owner) && selfRival(model, graph, place, event) !== undefined;
+  const isRival = !renewal.isWeak || isFilledAnew;
+  const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
+}
+
+/**
+ * The task empties the place to have it filled anew, `this.token = undefined; await this.ensureToken()`: of two that do so, the later
+ * one throws away what the earlier one got.
+ */
+function goesOnToRenew(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, filler: Activation | undefined): boolean {
+  if (filler === undefined || isSetup(model, model.graph(filler))) return false;
+  return eventsOf(graph).some((later) => later.kind === 'call' && follows(graph, event, later) && model.callee(later, 'syntactic') === filler);
 }
 
 /** Another function ends what is in the place: once the place is cleared, it reaches nothing. */

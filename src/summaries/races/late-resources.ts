@@ -15,8 +15,9 @@ import { contextOf } from '../actors/contexts.js';
 import { endsContentOf, isAbortName } from '../effects/endings.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
 import { readsOfTest } from '../protocols/freshness.js';
-import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
+import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
+import { declaredLocal } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { callsBehind } from '../effects/provenance.js';
@@ -35,15 +36,14 @@ export interface LateResource {
   readonly rival: Rival;
 }
 
+/** With the locks that keep the end out: one that keeps out only a second such task is none. */
 export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLocks): readonly LateResource[] {
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner) || isPartOfTeardown(model, graph.owner, undefined)) return [];
-  // a lock that keeps a second such task out does not keep the end out, unless the end takes it, too
-  const open = withoutExclusion(held);
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' && event.kind !== 'call') continue;
     for (const stored of storedBy(model, graph, event)) {
-      const found = lateResource(model, graph, open, event, stored);
+      const found = lateResource(model, graph, held, event, stored);
       if (found !== undefined) return [found];
     }
   }
@@ -52,14 +52,16 @@ export function lateResourcesOf(model: ProgramModel, graph: Graph, held: HeldLoc
 
 /** What the event puts into shared places: itself, or a helper of the same object that asks nothing before it does. */
 function storedBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly HelperWrite[] {
-  if (event.kind === 'write') return isOpening(model, event) && isShared(model, graph, event.place) ? [{ place: event.place, write: event, graph }] : [];
-  return writesByHelper(model, graph, event, (write) => isOpening(model, write)).filter(({ place }) => isShared(model, graph, place));
+  if (event.kind === 'write') return isOpening(model, graph, event) && isShared(model, graph, event.place) ? [{ place: event.place, write: event, graph }] : [];
+  return writesByHelper(model, graph, event, (write, inner) => isOpening(model, inner, write)).filter(({ place }) => isShared(model, graph, place));
 }
 
-/** A field or variable gets something new: an object that is made there, or what a call returns. */
-function isOpening({ compiler }: ProgramModel, { place, how, value }: WriteEvent): boolean {
+/** A field or variable gets something new: an object that is made there, or what a call returns, also by way of a local. */
+function isOpening(model: ProgramModel, graph: Graph, { place, how, value }: WriteEvent): boolean {
+  const { compiler } = model;
   if (how !== 'assign' || value === undefined || place.path.at(-1)?.kind === 'element' || !compiler.isExpression(value.node)) return false;
-  const node = skipOuter(compiler, value.node);
+  const made = declaredLocal(model, graph, value.node)?.value ?? value.node;
+  const node = skipOuter(compiler, compiler.isAwaitExpression(made) ? made.expression : made);
   return compiler.isNewExpression(node) || compiler.isCallExpression(node);
 }
 

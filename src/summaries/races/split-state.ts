@@ -6,12 +6,16 @@ import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js'
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
+import { mayReach } from '../effects/mutations.js';
 import { callsBehind, readsBehind } from '../effects/provenance.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { requirementOf } from '../protocols/outcomes.js';
 
 export interface SplitState {
   /** The first part. */
@@ -39,11 +43,27 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
     for (const look of looks) {
       if (!readsTogether(model, look, place, event.place)) continue;
       if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
-      if (waitsForPlace(model, look) || asksWriter(model, look, [], graph)) continue;
+      if (waitsForPlace(model, look) || asksWriter(model, look, isAskedForPresence(model, graph, event.place, look) ? [event.place] : [], graph)) continue;
       return { write, place, suspension, last: { node: event.node, place: event.place }, look };
     }
   }
   return undefined;
+}
+
+/**
+ * The reader asks no more of the second part than whether it is there: so is the old one, unless the writer takes that away
+ * first.
+ */
+function isAskedForPresence(model: ProgramModel, writer: Graph, part: Place, look: Look): boolean {
+  if (accessesNear(writer, part).some((event) => event.kind === 'write' && event.place.key === part.key && empties(model.compiler, event))) return false;
+  return model
+    .controlDependence(look.graph)
+    .controllingTests(look.event.block)
+    .filter((test) => readsOfTest(model, look.graph, test).some((read) => mayReach(read.place, part)))
+    .every((test) => {
+      const requirement = requirementOf(model, look.graph, look.event.block, test, part);
+      return requirement?.kind === 'non-null' || requirement?.kind === 'truthy';
+    });
 }
 
 /** An assignment to a field, of what is no constant. */

@@ -10,7 +10,7 @@ import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/ev
 import type { Place } from '../../places/place.js';
 import { displayName } from '../../syntax/functions.js';
 import type { Rival } from '../actors/rivals.js';
-import type { HeldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isReconsidered } from '../protocols/protocols.js';
 import { clearingByCall, clearingByWrite, emptiedPlace } from './clearings.js';
@@ -79,8 +79,10 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
     const by: Rival = { name: displayName(model.compiler, graph.owner), node: effect, isSelf: true };
     yield { event, node: event.node, place, kind: 'overtaken', look: undefined, suspension, rival: by, confidence: 'medium' };
   }
-  for (const late of lateResourcesOf(model, graph, held)) {
-    if (!isReconsidered(model, graph, held, late.event, late.place)) yield { ...late, kind: 'late', look: undefined, confidence: 'medium' };
+  // what keeps a second such task out does not keep the end out
+  const open = withoutExclusion(held);
+  for (const late of lateResourcesOf(model, graph, open)) {
+    if (!isReconsidered(model, graph, open, late.event, late.place)) yield { ...late, kind: 'late', look: undefined, confidence: 'medium' };
   }
 }
 
