@@ -20,6 +20,7 @@ import { type Reference, referencesOf, returnedReferences } from '../effects/ref
 import { isInternal } from '../effects/visibility.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type HeldLocks, heldLocks } from './held-locks.js';
+import { isCountOfBorrowers } from './lent-references.js';
 
 /** A reference that was taken in a section, with the locks that were held then. */
 interface Taken {
@@ -262,7 +263,7 @@ class Escapes {
       const [first] = mutation.place.path.slice(place.path.length);
       if (first?.kind === 'field' && reference.except.includes(first.name)) return false;
       if (isOfCollection && mutation.place.path.length !== place.path.length + 1) return false;
-      if (isInitialisation(mutation, place)) return false;
+      if (isInitialisation(mutation, place) || isCountOfBorrowers(this.#model, this.#graph, this.#held, locks, reference, mutation)) return false;
       return kind !== 'object' || consumer === undefined || meets(mutation, place, consumer);
     });
     // a change under the same lock tells best that the lock guards the object
