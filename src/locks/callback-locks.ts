@@ -5,7 +5,7 @@
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, functionDeclaredBy, type FunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { callbackParameter, type ShapeMember } from './shape-members.js';
 
 type Run = Extract<ModelMember, { does: 'run' }>;
@@ -23,7 +23,7 @@ export function callbackRuns(compiler: Compiler, around: ts.Node, members: reado
     const section = callback === undefined ? undefined : member.parameters[callback]?.name.getText();
     const queued = section === undefined || member.body === undefined ? undefined : queueing(compiler, member.body, section);
     if (callback === undefined || section === undefined || member.body === undefined || queued === undefined) continue;
-    const releaser = releaserOf(compiler, callOf(compiler, member.body, section)) ?? releaserOf(compiler, next.call);
+    const releaser = releaserOf(compiler, runOf(compiler, around, member.body, section)?.call) ?? releaserOf(compiler, next.call);
     if (releaser === undefined) continue;
     found.set(member.name, {
       does: 'run',
@@ -54,24 +54,63 @@ function isLimited(compiler: Compiler, queued: ts.Node, body: ts.Node): boolean 
   return false;
 }
 
-interface NextCall {
+interface SectionCall {
   readonly call: ts.CallExpression;
   /** In the same turn, and not by a timer, a microtask or a promise. */
   readonly isAtOnce: boolean;
 }
 
 /** The call of what is taken off a queue: `const waiter = this.waiting.shift(); … waiter(release)`. */
-function nextCall(compiler: Compiler, around: ts.Node): NextCall | undefined {
+function nextCall(compiler: Compiler, around: ts.Node): SectionCall | undefined {
   const taken = find(compiler, around, (node) => {
     if (!compiler.isVariableDeclaration(node) || !compiler.isIdentifier(node.name) || node.initializer === undefined) return false;
     const value = skipOuter(compiler, node.initializer);
     return compiler.isCallExpression(value) && compiler.isPropertyAccessExpression(value.expression) && value.expression.name.text === 'shift';
   });
   if (taken === undefined || !compiler.isVariableDeclaration(taken)) return undefined;
-  const owner = enclosingActivation(compiler, taken);
-  const call = callOf(compiler, owner, taken.name.getText());
-  if (call === undefined) return undefined;
-  return { call, isAtOnce: enclosingActivation(compiler, call) === owner && !/\bawait\b/.test(owner.getText()) };
+  return runOf(compiler, around, enclosingActivation(compiler, taken), taken.name.getText());
+}
+
+/** The call of the section that the name stands for in the body: there, or in a helper that the section is handed to. */
+function runOf(compiler: Compiler, around: ts.Node, body: ts.Node, name: string): SectionCall | undefined {
+  const call = callOf(compiler, body, name);
+  if (call !== undefined) return { call, isAtOnce: runsAtOnce(compiler, body, call) };
+  for (const handed of callsWith(compiler, body, name)) {
+    const helper = helperOf(compiler, around, handed.expression);
+    const parameter = helper?.parameters[handed.arguments.findIndex((argument) => argument.getText() === name)]?.name;
+    const inner = helper?.body === undefined || parameter === undefined ? undefined : callOf(compiler, helper.body, parameter.getText());
+    if (helper?.body === undefined || inner === undefined) continue;
+    return { call: inner, isAtOnce: runsAtOnce(compiler, body, handed) && runsAtOnce(compiler, helper.body, inner) };
+  }
+  return undefined;
+}
+
+/** Calls that are handed what the name stands for. */
+function callsWith(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression[] {
+  const calls: ts.CallExpression[] = [];
+  const walk = (node: ts.Node): void => {
+    if (compiler.isCallExpression(node) && node.arguments.some((argument) => argument.getText() === name)) calls.push(node);
+    compiler.forEachChild(node, walk);
+  };
+  walk(body);
+  return calls;
+}
+
+function runsAtOnce(compiler: Compiler, body: ts.Node, call: ts.CallExpression): boolean {
+  const owner = enclosingActivation(compiler, call);
+  return (owner === body || owner === body.parent) && !/\bawait\b/.test(owner.getText());
+}
+
+/** The member of the object, or the function beside it, that is called: `this.start(section)`, `start(section)`. */
+function helperOf(compiler: Compiler, around: ts.Node, callee: ts.Expression): FunctionNode | undefined {
+  const isMember = compiler.isPropertyAccessExpression(callee) && callee.expression.kind === compiler.SyntaxKind.ThisKeyword;
+  const name = isMember ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
+  if (name === undefined) return undefined;
+  const declared = find(compiler, around, (node) => {
+    const isNamed = compiler.isClassElement(node) || compiler.isFunctionDeclaration(node) || compiler.isVariableDeclaration(node);
+    return isNamed && propertyNameText(compiler, node.name) === name && functionDeclaredBy(compiler, node) !== undefined;
+  });
+  return declared === undefined ? undefined : functionDeclaredBy(compiler, declared);
 }
 
 function callOf(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression | undefined {
