@@ -261,7 +261,7 @@ class Shape {
   /** How an acquire with this result is given back; undefined when it is not, or when what it gives is a resource. */
   #releaseOf(acquire: ShapeMember, result: AcquireResult): ModelRelease | undefined {
     if (result.kind === 'function') return { by: 'call-result' };
-    if (result.kind === 'handle') return this.#isNamed ? { by: 'result-member', members: result.members } : undefined;
+    if (result.kind === 'handle') return this.#isNamed || this.#paired.get(acquire.name) === 'acquire' ? { by: 'result-member', members: result.members } : undefined;
     if (result.kind === 'other') return undefined;
     const mode = this.#modeOf(acquire.name);
     const fitting = this.#releases.filter(({ name }) => mode === undefined || (modeOfName(name) ?? mode) === mode);
@@ -352,9 +352,15 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
   return verbs;
 }
 
-/** It waits, and then hands out a function that gives up what it has claimed: `const leave = await gate.enter()`. */
+/**
+ * It waits, and then hands out a function that gives up what it has claimed, `const leave = await gate.enter()`, or what does so
+ * when it is disposed of, `using turn = await turns.take()`.
+ */
 function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate): boolean {
-  if (evidence === undefined || member.body === undefined || !isWaiting(evidence) || resultOf(compiler, member).kind !== 'function') return false;
+  if (evidence === undefined || member.body === undefined || !isWaiting(evidence)) return false;
+  const result = resultOf(compiler, member);
+  if (result.kind === 'handle') return result.disposable && evidence.tail;
+  if (result.kind !== 'function') return false;
   return evidence.tail || returnedExpressions(compiler, member.body).some((value) => {
     const released = skipOuter(compiler, value);
     if (!compiler.isArrowFunction(released) && !compiler.isFunctionExpression(released)) return false;
