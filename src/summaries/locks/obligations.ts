@@ -14,6 +14,7 @@ import {
   type FunctionNode,
   isFunctionLiteral,
   isFunctionNode,
+  isMemberName,
   isUsing,
   outerParent,
   propertyNameText,
@@ -112,11 +113,12 @@ function isDisposedOf({ compiler }: ProgramModel, call: ts.Node): boolean {
 function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obligation | undefined {
   const { compiler } = model;
   if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return undefined;
-  const callee = model.callee(event, 'syntactic');
+  const nearby = model.callee(event, 'syntactic');
+  const callee = nearby ?? (givesRelease(model, event.node) ? model.callee(event, 'full') : undefined);
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || isFunctionLiteral(compiler, callee)) return undefined;
   if (!model.locks.mayContainLocks(callee.getSourceFile())) return undefined;
   for (const inner of obligationsOf(model, model.graph(callee))) {
-    const left = leavesHeld(model.graph(callee), inner);
+    const left = leavesHeld(model.graph(callee), inner, nearby === undefined);
     if (left === undefined) continue;
     const place = inner.lock.place === undefined ? undefined : substitute(model, inner.lock.place, callee, event);
     if (inner.lock.place !== undefined && place === undefined) continue;
@@ -134,7 +136,23 @@ export function receivedObligation(model: ProgramModel, graph: Graph, parameter:
   return new Owed(model, graph, node, operation, lock, helper, false, parameter);
 }
 
-function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes' | undefined {
+/** What the call gives is called here, as only a handle is: `const leave = await this.enter(); … leave();`. */
+function givesRelease(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  let { parent, child } = outerParent(compiler, call);
+  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
+  if (!compiler.isVariableDeclaration(parent) || parent.initializer !== child || !compiler.isIdentifier(parent.name)) return false;
+  const { mentions, scopes } = model.file(call);
+  const { name } = parent;
+  return mentions(name.text).some((mention) => {
+    const use = outerParent(compiler, mention);
+    if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
+    if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child;
+    return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
+  });
+}
+
+function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {
   const returns: ReturnEvent[] = [];
   let isDischarged = false;
   for (const event of eventsOf(graph)) {
@@ -143,7 +161,7 @@ function leavesHeld(graph: Graph, obligation: Obligation): 'always' | 'sometimes
   }
   const handed = returns.filter((event) => obligation.isResult(event));
   if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
-  const isByMember = obligation.operation.release.kind === 'lock-member';
+  const isByMember = !byHandleAlone && obligation.operation.release.kind === 'lock-member';
   return isByMember && !isDischarged && !obligation.conditional ? 'always' : undefined;
 }
 
