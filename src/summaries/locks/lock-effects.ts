@@ -137,14 +137,14 @@ function compute(model: ProgramModel, node: FunctionNode): LockEffects {
     else model.limits.add('locks that one call takes');
   };
   const suspends = (event: Event): boolean => mayFollowSuspension(graph, event);
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'acquire' || taskOf(graph, event) !== graph.entry || !isWaitedForLock(event)) continue;
-    const place = lockTaken(model, graph, event);
-    if (place === undefined || isReentryGuarded(model, graph, event)) continue;
-    const { places, parameters } = conditionsOf(model, graph, event.block);
-    const isAfterSuspension = suspendsBeforeAsking(graph, event);
-    add({ place, mode: event.mode, acquire: event, isAfterSuspension, trace: [], conditions: places, parameters });
-  }
+  const addOwn = (acquire: AcquireEvent): void => {
+    const place = isWaitedForLock(acquire) ? lockTaken(model, graph, acquire) : undefined;
+    if (place === undefined || isReentryGuarded(model, graph, acquire)) return;
+    const { places, parameters } = conditionsOf(model, graph, acquire.block);
+    const isAfterSuspension = suspendsBeforeAsking(graph, acquire);
+    add({ place, mode: acquire.mode, acquire, isAfterSuspension, trace: [], conditions: places, parameters });
+  };
+  for (const event of eventsOf(graph)) if (event.kind === 'acquire' && taskOf(graph, event) === graph.entry) addOwn(event);
   const callbacks = new Map<string, CallbackRun>();
   for (const wait of waitsOf(model, graph)) {
     if (taskOf(graph, wait.event) !== graph.entry) continue;
@@ -158,6 +158,8 @@ function compute(model: ProgramModel, node: FunctionNode): LockEffects {
         parameters: conditions.parameters,
       });
     }
+    // `await Promise.all(items.map((item) => limit(() => load(item))))` waits for the lock of each
+    wait.sections.forEach(addOwn);
     for (const call of wait.calls) {
       for (const run of callbacksAt(model, graph, node, call)) {
         const key = `${run.parameter} ${run.held.map(({ place }) => place.key).join(' ')}`;
