@@ -176,7 +176,7 @@ export function isBroughtToValue(model: ProgramModel, graph: Graph, act: Act): b
   const isSetting = (call: CallEvent): boolean => settingWords.test(wordsOf(operationOf(model, call))[0] ?? '');
   // to set from what was there before does something else the second time
   if (between.adds || works.some((call) => isSetting(call) && isTold(call))) return false;
-  return works.every((call) => !isWaitedFor(call) || isSetting(call));
+  return works.some(isSetting) && works.every((call) => !isWaitedFor(call) || isSetting(call));
 }
 
 /** The act follows where the two sides of the comparison differ. */
