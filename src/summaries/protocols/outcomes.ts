@@ -126,7 +126,7 @@ function isChosenFrom(model: ProgramModel, node: ts.Expression, place: Place, de
   return isConst(model.compiler, declaration) && isChosenFrom(model, declaration.initializer, place, depth - 1);
 }
 
-function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {
+export function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {
   if (isConstant(compiler, node)) return true;
   // a member of an enum or of an object of constants: `State.Closed`
   return compiler.isPropertyAccessExpression(node) && compiler.isIdentifier(node.expression) && /^[A-Z]/.test(node.expression.text);

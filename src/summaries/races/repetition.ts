@@ -19,6 +19,7 @@ import { callsBehind, isMadeHere, readsBehind } from '../effects/provenance.js';
 import { otherWriters } from '../actors/rivals.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { isShared } from '../actors/sharing.js';
+import { isFixed } from '../protocols/outcomes.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { suspensionReaches } from '../effects/summary.js';
 
@@ -169,7 +170,8 @@ export function isBroughtToValue(model: ProgramModel, graph: Graph, act: Act): b
   if (act.how !== 'assign' || check.test.kind !== 'test' || check.test.comparison === undefined || !isReachedUnequal(model, graph, act)) return false;
   const { left, right } = check.test.comparison;
   const value = inner === undefined ? (event.kind === 'write' ? event.value : undefined) : givenValue(model, event, inner.node);
-  if (value === undefined || ![left, right].some((side) => isSameValue(model, graph, side, value))) return false;
+  // to compare with a constant is to ask whether a state has been reached
+  if (value === undefined || isFixed(model, value.node) || ![left, right].some((side) => isSameValue(model, graph, side, value))) return false;
   const between = workBetween(model, graph, act);
   const works = inner !== undefined && event.kind === 'call' ? [...between.calls, event] : between.calls;
   const isTold = (call: CallEvent): boolean => call.arguments.some((argument) => readsBehind(model, graph, argument).some((read) => writeAffectsRead(act.place, read.place)));
