@@ -1,6 +1,7 @@
 /** The interleavings that `no-poisoned-promise-cache` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
 import { ExecutorBad, ExecutorOk } from '../../fixtures/checks/no-poisoned-promise-cache/early-failures.js';
+import { createSheetsBad, createSheetsOk } from '../../fixtures/checks/no-poisoned-promise-cache/overtaken-flights.js';
 import { CreatorOk, EveryWaiterBad, IdentityOk, ReloadBad, ReloadOk } from '../../fixtures/checks/no-poisoned-promise-cache/owners.js';
 import { FieldBad, FieldOk, MapBad, MapOk } from '../../fixtures/checks/no-poisoned-promise-cache/slots.js';
 import type { Work } from '../../fixtures/checks/no-poisoned-promise-cache/work.js';
@@ -94,5 +95,21 @@ describe('a newer promise', () => {
       [EveryWaiterBad, CreatorOk, IdentityOk].map((Cache_) => worksWithLatecomer((work) => new Cache_(work))),
     );
     expect(works).toEqual([3, 2, 2]);
+  });
+});
+
+describe('the end of work that newer work has overtaken', () => {
+  it.each([
+    ['has the third caller start once more', createSheetsBad, 3],
+    ['leaves the newer promise to the third caller', createSheetsOk, 2],
+  ])('%s', async (_name, create, works) => {
+    const remote = new RemoteFunction<[string], string>();
+    const sheets = create(remote.invoke);
+    const tasks = [sheets.open('a'), sheets.force('a')];
+    await remote.answer('old');
+    tasks.push(sheets.open('a'));
+    await remote.answerAll('new');
+    await Promise.all(tasks);
+    expect(remote.calls.length).toBe(works);
   });
 });
