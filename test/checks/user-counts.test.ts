@@ -1,7 +1,11 @@
 /** Counts of users that stay too high when the work fails, and do not in the corrected twins. */
 import { describe, expect, it } from 'vitest';
 import { closedPages, Page } from '../../fixtures/checks/require-finally-release/counted-page.js';
+import { createLimitBad, createLimitOk } from '../../fixtures/checks/require-finally-release/handed-tasks.js';
+import { Film } from '../../fixtures/checks/require-finally-release/lent-film.js';
+import { Cinema } from '../../fixtures/checks/require-finally-release/retained-results.js';
 import { Limited, pinnedBad, pinnedOk, sizeBad, sizeChainBad, sizeChainOk, sizeOk } from '../../fixtures/checks/require-finally-release/user-counts.js';
+import { outcome } from '../support/deferred.js';
 
 const fails = (): Promise<number> => Promise.reject(new Error('no'));
 
@@ -41,5 +45,32 @@ describe('a limit that is counted by hand', () => {
     await expect(limited.runOk(fails)).rejects.toThrow('no');
     await expect(limited.runOk(fails)).rejects.toThrow('no');
     expect(await limited.runOk(() => Promise.resolve(7))).toBe(7);
+  });
+});
+
+describe('a share that the call which takes it gives to a constant', () => {
+  it.each([
+    ['renamedBad', 1],
+    ['renamedOk', 0],
+  ] as const)('after a failure in %s, %d screen shows the film', async (name, screens) => {
+    const film = new Film(() => Promise.reject(new Error('torn')));
+    const cinema = new Cinema(() => Promise.resolve(film));
+    await expect(cinema[name](film)).rejects.toThrow('torn');
+    expect(film.screens).toBe(screens);
+  });
+});
+
+describe('a task that throws before it returns its promise', () => {
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+
+  it.each([
+    ['a place that is given back when the promise settles', createLimitBad, 'pending'],
+    ['a place that is given back however the task ends', createLimitOk, 'fulfilled'],
+  ] as const)('%s: the next task', async (_, createLimit, expected) => {
+    const limit = createLimit(1);
+    await expect(limit.run(broken)).rejects.toThrow('broken');
+    expect(await outcome(limit.run(() => Promise.resolve(7)))).toBe(expected);
   });
 });
