@@ -14,7 +14,6 @@ import {
   type FunctionNode,
   isFunctionLiteral,
   isFunctionNode,
-  isMemberName,
   isUsing,
   outerParent,
   propertyNameText,
@@ -24,6 +23,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
+import { givesRelease, releaseNames } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
 
 export interface Obligation {
@@ -62,9 +62,6 @@ const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|re
 
 /** Callees are searched for a release this deep. */
 const maximumDepth = 3;
-
-/** Members of a handle that give it back, whatever the model says. */
-const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
 
 /** Each is followed along all paths of its own, so that many in one function cost the square; more are not looked at. */
 const maximumObligations = 32;
@@ -134,22 +131,6 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
 /** What the function owes that is handed the handle, or a function that releases, as this parameter. */
 export function receivedObligation(model: ProgramModel, graph: Graph, parameter: Binding, { node, operation, lock, helper }: Obligation): Obligation {
   return new Owed(model, graph, node, operation, lock, helper, false, parameter);
-}
-
-/** What the call gives is called here, as only a handle is: `const leave = await this.enter(); … leave();`. */
-function givesRelease(model: ProgramModel, call: ts.CallExpression): boolean {
-  const { compiler } = model;
-  let { parent, child } = outerParent(compiler, call);
-  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
-  if (!compiler.isVariableDeclaration(parent) || parent.initializer !== child || !compiler.isIdentifier(parent.name)) return false;
-  const { mentions, scopes } = model.file(call);
-  const { name } = parent;
-  return mentions(name.text).some((mention) => {
-    const use = outerParent(compiler, mention);
-    if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
-    if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child;
-    return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
-  });
 }
 
 function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {

@@ -1,0 +1,23 @@
+/** How a value is used that gives a lock back: it is called, or one of its members is. */
+import type { ts } from '../../compiler/compiler.js';
+import { isMemberName, outerParent } from '../../syntax/functions.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+/** Members of a handle that give it back, whatever the model says. */
+export const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
+
+/** What the call gives is called here, as only a handle is: `const leave = await this.enter(); … leave();`. */
+export function givesRelease(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  let { parent, child } = outerParent(compiler, call);
+  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
+  if (!compiler.isVariableDeclaration(parent) || parent.initializer !== child || !compiler.isIdentifier(parent.name)) return false;
+  const { mentions, scopes } = model.file(call);
+  const { name } = parent;
+  return mentions(name.text).some((mention) => {
+    const use = outerParent(compiler, mention);
+    if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
+    if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child;
+    return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
+  });
+}
