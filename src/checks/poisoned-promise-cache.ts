@@ -143,6 +143,8 @@ function emptyValue({ compiler, questions }: ProgramModel, write: ts.Node): stri
 /** `low` where the failure may well be meant to stay, or something else renews the slot. */
 function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   const { graph, write, value, place } = flight;
+  // whoever keeps more than the promise may tell there that it has failed, and start anew elsewhere
+  if (flight.promise.key !== place.key) return 'low';
   if (flight.isRenewed || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
   if (write.kind === 'write' && write.collection !== undefined && !model.questions.isCollection(write.collection)) return 'low';
   if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
