@@ -34,10 +34,17 @@ export function straightSection(compiler: Compiler, acquireCall: ts.Node, releas
   const rest = list.slice(to + 1);
   const declared = declaredNames(compiler, body);
   if (mentionsAny(compiler, release, declared)) return undefined;
+  // a handle that may be missing is known to be there only behind the test in the body
+  if (isTakenWhereThere(compiler, acquireCall) && !compiler.isOptionalChain(skipOuter(compiler, release.expression))) return undefined;
   if (!rest.some((statement) => mentionsAny(compiler, statement, declared))) return { acquire, body, release, result: undefined };
   const [result] = rest;
   if (rest.length > 1 || result === undefined || !compiler.isReturnStatement(result) || result.expression === undefined) return undefined;
   return compiler.isIdentifier(result.expression) ? { acquire, body, release, result } : undefined;
+}
+
+/** `const film = this.films.get(title)?.acquire()` */
+function isTakenWhereThere(compiler: Compiler, acquireCall: ts.Node): boolean {
+  return compiler.isExpression(acquireCall) && compiler.isOptionalChain(skipOuter(compiler, acquireCall));
 }
 
 /** `try { body } finally { release }`. */
