@@ -440,6 +440,13 @@ function pauses(model: ProgramModel, listener: FunctionNode, source: ts.Expressi
   return listener.body !== undefined && visit(listener.body);
 }
 
+/** What is called, or the object whose member is: `it(…)`, `it.only(…)`, `it.each(rows)(…)`. */
+function calleeNameOf({ compiler }: ProgramModel, callee: ts.Expression): string | undefined {
+  const maker = compiler.isCallExpression(callee) ? callee.expression : compiler.isTaggedTemplateExpression(callee) ? callee.tag : callee;
+  const named = compiler.isPropertyAccessExpression(maker) ? maker.expression : maker;
+  return compiler.isIdentifier(named) ? named.text : undefined;
+}
+
 /** A function literal handed to a call. */
 function asArgument(
   model: ProgramModel,
@@ -451,11 +458,7 @@ function asArgument(
   const index = call.arguments.findIndex((argument) => argument === owner);
   const root = model.rootActivation(call);
   const callee = call.expression;
-  const calleeName = compiler.isIdentifier(callee)
-    ? callee.text
-    : compiler.isPropertyAccessExpression(callee) && compiler.isIdentifier(callee.expression)
-      ? callee.expression.text
-      : undefined;
+  const calleeName = calleeNameOf(model, callee);
   if (calleeName !== undefined && sequentialCallees.has(calleeName)) return { multiplicity: 'sequential', held: [] };
   const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
   if (behaviour !== undefined) {
