@@ -139,7 +139,8 @@ function isListenedTo(model: ProgramModel, { place, values }: Opening, target: t
 
 function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler }: Listener): LateListener | undefined {
   const inner = model.graph(handler);
-  const filled = new Set(openings.map(({ place }) => place.key));
+  const written = eventsOf(graph).flatMap((each) => (each.kind === 'write' && !empties(model.compiler, each) ? [each.place.key] : []));
+  const filled = new Set([...written, ...openings.map(({ place }) => place.key)]);
   for (const { clearing, place } of clearingsIn(model, inner)) {
     if (!filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing)) continue;
     const rival = opening.isEntry ? ownReplacement(model, graph, opening) : replacerOf(model, graph, opening, place);
