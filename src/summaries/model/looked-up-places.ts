@@ -4,25 +4,41 @@
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { type Place, project, type Projection, rootPlace, variableKey } from '../../places/place.js';
-import type { PlaceResolver } from '../../places/resolve.js';
+import type { GivenPlace, PlaceResolver } from '../../places/resolve.js';
 import { isNullish } from '../../syntax/constants.js';
 import { functionDeclaredBy, type FunctionNode, isAsync, isGenerator, returnedBy, thisOwner } from '../../syntax/functions.js';
 import type { FileModel } from './file-model.js';
 
-/** What a call of a function of the same file gives, in the caller's terms. */
-export function lookedUpPlace(compiler: Compiler, file: FileModel, places: PlaceResolver, call: ts.CallExpression): Place | undefined {
-  const callee = calleeInFile(compiler, file, call);
-  const place = callee === undefined ? undefined : placeGivenBy(compiler, file, places, callee);
-  if (callee === undefined || place === undefined) return undefined;
-  if (place.root.kind === 'this' && place.root.owner !== thisOwner(compiler, call)) return undefined;
-  const parameters = parameterKeys(compiler, file, callee);
-  const path: Projection[] = [];
-  for (const projection of place.path) {
-    const index = projection.kind === 'element' && projection.key !== undefined ? parameters.indexOf(projection.key) : -1;
-    if (index >= 0 && call.arguments[index] === undefined) return undefined;
-    path.push(index < 0 ? projection : places.element(call.arguments[index]));
-  }
-  return project(rootPlace(place.root), ...path);
+/**
+ * What a call of a function of the same file gives, in the caller's terms. What is found is kept as long as the resolver of the file's
+ * places: what an import stands for depends on the program.
+ */
+export function createLookups(compiler: Compiler, file: FileModel): GivenPlace {
+  const given = new Map<FunctionNode, Place | undefined>();
+
+  /** In the function's own terms: the one place that all it returns names. */
+  const placeGivenBy = (places: PlaceResolver, callee: FunctionNode): Place | undefined => {
+    if (given.has(callee)) return given.get(callee);
+    given.set(callee, undefined); // ends the circles of functions that return each other's results
+    const place = findPlace(compiler, file, places, callee);
+    given.set(callee, place);
+    return place;
+  };
+
+  return (call, places) => {
+    const callee = calleeInFile(compiler, file, call);
+    const place = callee === undefined ? undefined : placeGivenBy(places, callee);
+    if (callee === undefined || place === undefined) return undefined;
+    if (place.root.kind === 'this' && place.root.owner !== thisOwner(compiler, call)) return undefined;
+    const parameters = parameterKeys(compiler, file, callee);
+    const path: Projection[] = [];
+    for (const projection of place.path) {
+      const index = projection.kind === 'element' && projection.key !== undefined ? parameters.indexOf(projection.key) : -1;
+      if (index >= 0 && call.arguments[index] === undefined) return undefined;
+      path.push(index < 0 ? projection : places.element(call.arguments[index]));
+    }
+    return project(rootPlace(place.root), ...path);
+  };
 }
 
 function calleeInFile(compiler: Compiler, file: FileModel, { expression }: ts.CallExpression): FunctionNode | undefined {
@@ -34,18 +50,6 @@ function calleeInFile(compiler: Compiler, file: FileModel, { expression }: ts.Ca
   const owner = thisOwner(compiler, expression.expression);
   const member = owner === undefined ? undefined : file.memberOf(owner, expression.name.text);
   return member === undefined ? undefined : functionDeclaredBy(compiler, member);
-}
-
-const given = new WeakMap<FunctionNode, Place | 'none'>();
-
-/** In the function's own terms: the one place that all it returns names. */
-function placeGivenBy(compiler: Compiler, file: FileModel, places: PlaceResolver, callee: FunctionNode): Place | undefined {
-  const known = given.get(callee);
-  if (known !== undefined) return known === 'none' ? undefined : known;
-  given.set(callee, 'none'); // ends the circles of functions that return each other's results
-  const place = findPlace(compiler, file, places, callee);
-  if (place !== undefined) given.set(callee, place);
-  return place;
 }
 
 function findPlace(compiler: Compiler, file: FileModel, places: PlaceResolver, callee: FunctionNode): Place | undefined {

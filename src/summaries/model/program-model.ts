@@ -14,7 +14,7 @@ import type { CallEvent, Event } from '../../events/event.js';
 import type { LoweringOracle } from '../../events/lowering.js';
 import type { LockMatcher } from '../../locks/operation.js';
 import type { Place } from '../../places/place.js';
-import { createPlaceResolver, type PlaceResolver } from '../../places/resolve.js';
+import { createPlaceResolver, type GivenPlace, type PlaceResolver } from '../../places/resolve.js';
 import { collectDeclaredNames } from '../../syntax/declared-names.js';
 import {
   type Activation,
@@ -36,7 +36,7 @@ import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
-import { lookedUpPlace } from './looked-up-places.js';
+import { createLookups } from './looked-up-places.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
 
 /** What is known of a file, with what its expressions denote in the program. */
@@ -100,13 +100,14 @@ export function createProgramModel(
   let graphCount = 0;
 
   const imported = createImportedPlaces(compiler, program);
-  const placeGivenIn =
-    (own: FileModel) =>
-    (call: ts.CallExpression, places: PlaceResolver): Place | undefined => {
+  const placeGivenIn = (own: FileModel): GivenPlace => {
+    const lookedUp = createLookups(compiler, own);
+    return (call, places) => {
       const binding = compiler.isIdentifier(call.expression) ? own.scopes.resolve(call.expression) : undefined;
       const state = binding === undefined ? undefined : storeStateOf(compiler, own.scopes, binding);
-      return state?.role === 'get' ? state.place : lookedUpPlace(compiler, own, places, call);
+      return state?.role === 'get' ? state.place : lookedUp(call, places);
     };
+  };
   const files = new WeakMap<ts.SourceFile, ProgramFile>();
   const file = (node: ts.Node): ProgramFile => {
     const source = node.getSourceFile();
