@@ -66,6 +66,15 @@ export function originOfName(compiler: Compiler, name: ts.Identifier): ImportOri
   return importsOf(compiler, name.getSourceFile()).names.get(name.text);
 }
 
+/** The same of what is imported by name, or is a member of an imported module: `useState`, `React.useState`. */
+export function originOfMember(compiler: Compiler, expression: ts.Expression): ImportOrigin | undefined {
+  if (compiler.isIdentifier(expression)) return originOfName(compiler, expression);
+  if (!compiler.isPropertyAccessExpression(expression) || !compiler.isIdentifier(expression.expression)) return undefined;
+  const module = originOfName(compiler, expression.expression);
+  const isModule = module?.imported === '*' || module?.imported === 'default';
+  return isModule ? { specifier: module.specifier, imported: expression.name.text } : undefined;
+}
+
 const known = new WeakMap<ts.SourceFile, FileImports>();
 
 /** The imports of the file. One look at its top-level statements, and a walk only where it loads modules by calls. */

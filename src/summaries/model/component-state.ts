@@ -1,7 +1,7 @@
 /** State of components: what a hook keeps, `const [user, setUser] = useState()`, and the field `state` of a class. */
 import { stateClasses, stateHooks } from '../../catalogue/reactive.js';
 import type { ts } from '../../compiler/compiler.js';
-import { originOfName } from '../../locks/imports.js';
+import { originOfMember } from '../../locks/imports.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { ProgramModel } from './program-model.js';
@@ -27,26 +27,14 @@ export function stateOfComponent(model: ProgramModel, callee: ts.PropertyAccessE
   const owner = thisOwner(compiler, callee.expression);
   if (owner === undefined || !compiler.isClassLike(owner) || model.file(owner).memberOf(owner, 'setState') !== undefined) return undefined;
   const [base] = owner.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword)?.types ?? [];
-  const exported = base === undefined ? undefined : exportedMember(model, base.expression);
-  if (exported === undefined || stateClasses.get(exported.name)?.includes(exported.module) !== true) return undefined;
+  const origin = base === undefined ? undefined : originOfMember(compiler, base.expression);
+  if (origin === undefined || stateClasses.get(origin.imported)?.includes(origin.specifier) !== true) return undefined;
   return project(rootPlace({ kind: 'this', owner }), field('state'));
 }
 
 /** The variable is declared with a call of one of the functions, which their modules export. */
-export function isMadeBy(model: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
-  const { compiler } = model;
+export function isMadeBy({ compiler }: ProgramModel, declaration: ts.Node, makers: ReadonlyMap<string, readonly string[]>): boolean {
   const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
-  const exported = maker !== undefined && compiler.isCallExpression(maker) ? exportedMember(model, maker.expression) : undefined;
-  return exported !== undefined && makers.get(exported.name)?.includes(exported.module) === true;
-}
-
-/** What a module exports, imported by name, or as a member of the module: `useState`, `React.useState`. */
-export function exportedMember({ compiler }: ProgramModel, callee: ts.Expression): { readonly module: string; readonly name: string } | undefined {
-  if (compiler.isIdentifier(callee)) {
-    const origin = originOfName(compiler, callee);
-    return origin === undefined ? undefined : { module: origin.specifier, name: origin.imported };
-  }
-  if (!compiler.isPropertyAccessExpression(callee) || !compiler.isIdentifier(callee.expression)) return undefined;
-  const origin = originOfName(compiler, callee.expression);
-  return origin?.imported === '*' || origin?.imported === 'default' ? { module: origin.specifier, name: callee.name.text } : undefined;
+  const origin = maker !== undefined && compiler.isCallExpression(maker) ? originOfMember(compiler, maker.expression) : undefined;
+  return origin !== undefined && makers.get(origin.imported)?.includes(origin.specifier) === true;
 }

@@ -6,11 +6,12 @@ import { type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { originOfMember } from '../../locks/imports.js';
 import type { Place } from '../../places/place.js';
 import { isFunctionLiteral, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import { exportedMember, isMadeBy, stateOfSetter } from '../model/component-state.js';
+import { isMadeBy, stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
@@ -67,10 +68,10 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
   return undefined;
 }
 
-function rerunOf(model: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
-  const exported = exportedMember(model, expression);
-  const rerun = exported === undefined ? undefined : reruns.get(exported.name);
-  return exported !== undefined && rerun?.modules.includes(exported.module) === true ? rerun : undefined;
+function rerunOf({ compiler }: ProgramModel, { expression }: ts.CallExpression): Rerun | undefined {
+  const origin = originOfMember(compiler, expression);
+  const rerun = origin === undefined ? undefined : reruns.get(origin.imported);
+  return origin !== undefined && rerun?.modules.includes(origin.specifier) === true ? rerun : undefined;
 }
 
 function namesIn({ compiler }: ProgramModel, node: ts.Node): ReadonlySet<string> {
