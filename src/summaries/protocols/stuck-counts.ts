@@ -189,9 +189,10 @@ function stuckCount(model: ProgramModel, graph: Graph, event: WriteEvent | CallE
   const ends: Event[] = [];
   const { counts: [count], result } = taken;
   const isEnd = (other: Event): boolean => {
-    const isOne = other !== event && (isGivenBack(model, graph, other, taken) || isHandedOver(model, other, taken));
-    if (isOne && isGivenBack(model, graph, other, taken)) ends.push(other);
-    return isOne;
+    if (other === event) return false;
+    const isOne = isGivenBack(model, graph, other, taken);
+    if (isOne) ends.push(other);
+    return isOne || isHandedOver(model, other, taken);
   };
   const way = failureWithoutEnd(model, graph, event, isEnd, {
     excluded: (test) => (result === undefined ? undefined : outcomeOfNothing(model, test, result)),
