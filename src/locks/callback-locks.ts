@@ -5,7 +5,7 @@
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, functionDeclaredBy, type FunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, functionDeclaredBy, type FunctionNode, isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { callbackParameter, type ShapeMember } from './shape-members.js';
 
 type Run = Extract<ModelMember, { does: 'run' }>;
@@ -38,7 +38,7 @@ export function callbackRuns(compiler: Compiler, around: ts.Node, members: reado
 
 /** `this.waiting.push(section)`. */
 function queueing(compiler: Compiler, body: ts.Node, section: string): ts.Node | undefined {
-  return find(compiler, body, (node) => {
+  return findNamed(compiler, body, section, (node) => {
     if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || node.expression.name.text !== 'push') return false;
     const [queued] = node.arguments;
     return queued !== undefined && compiler.isIdentifier(skipOuter(compiler, queued)) && queued.getText() === section;
@@ -89,11 +89,17 @@ function runOf(compiler: Compiler, around: ts.Node, body: ts.Node, name: string)
 function callsWith(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression[] {
   const calls: ts.CallExpression[] = [];
   const walk = (node: ts.Node): void => {
+    if (node !== body && redeclares(compiler, node, name)) return;
     if (compiler.isCallExpression(node) && node.arguments.some((argument) => argument.getText() === name)) calls.push(node);
     compiler.forEachChild(node, walk);
   };
   walk(body);
   return calls;
+}
+
+/** Inside the function the name stands for a parameter of its own. */
+function redeclares(compiler: Compiler, node: ts.Node, name: string): boolean {
+  return isFunctionNode(compiler, node) && node.parameters.some((parameter) => parameter.name.getText() === name);
 }
 
 function runsAtOnce(compiler: Compiler, body: ts.Node, call: ts.CallExpression): boolean {
@@ -114,7 +120,7 @@ function helperOf(compiler: Compiler, around: ts.Node, callee: ts.Expression): F
 }
 
 function callOf(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression | undefined {
-  const call = find(compiler, body, (node) => compiler.isCallExpression(node) && node.expression.getText() === name);
+  const call = findNamed(compiler, body, name, (node) => compiler.isCallExpression(node) && node.expression.getText() === name);
   return call !== undefined && compiler.isCallExpression(call) ? call : undefined;
 }
 
@@ -131,4 +137,13 @@ function releaserOf(compiler: Compiler, call: ts.CallExpression | undefined): nu
 
 function find(compiler: Compiler, node: ts.Node, isWanted: (node: ts.Node) => boolean): ts.Node | undefined {
   return isWanted(node) ? node : compiler.forEachChild(node, (child) => find(compiler, child, isWanted));
+}
+
+/** The first node wanted where the name stands for what it stands for in the body. */
+function findNamed(compiler: Compiler, body: ts.Node, name: string, isWanted: (node: ts.Node) => boolean): ts.Node | undefined {
+  const walk = (node: ts.Node): ts.Node | undefined => {
+    if (node !== body && redeclares(compiler, node, name)) return undefined;
+    return isWanted(node) ? node : compiler.forEachChild(node, walk);
+  };
+  return walk(body);
 }
