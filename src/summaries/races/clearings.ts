@@ -4,24 +4,22 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
-import { isNullish } from '../../syntax/constants.js';
-import { type Activation, displayName, enclosingActivation, lastOfName, skipOuter } from '../../syntax/functions.js';
+import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
+import type { Activation } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { mintsKey } from '../actors/minted-keys.js';
-import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
+import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
+import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
 import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { isMadeHere, substitute } from '../effects/provenance.js';
-import { questionOf } from '../effects/answers.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
-import { judgeAct } from '../protocols/freshness.js';
-import { requirementOf } from '../protocols/outcomes.js';
 import { isReconsidered } from '../protocols/protocols.js';
+import { endsAll, isAddition, isAnswer, isRenewal, isReplacement, isSetup, loadsAtFirst, surestRival } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
 export interface Clearing {
@@ -66,51 +64,12 @@ export function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLock
   return undefined;
 }
 
-/** The place that the write leaves empty: a variable set to nothing, a collection without elements, a key removed. */
-export function emptiedPlace(model: ProgramModel, event: WriteEvent): Place | undefined {
-  const { place, how, value, node } = event;
-  const { compiler } = model;
-  const last = place.path.at(-1);
-  const isContents = last?.kind === 'element' && last.key === undefined;
-  if (how === 'assign') return value !== undefined && isEmpty(model, value) ? place : undefined;
-  if (how !== 'remove') return undefined;
-  if (!isContents) return place;
-  // of the ways to remove elements, those that leave none
-  const collection = holderOf(place);
-  if (compiler.isBinaryExpression(node)) return node.right.getText() === '0' ? collection : undefined; // `list.length = 0`
-  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return undefined;
-  const { name, expression } = node.expression;
-  if (name.text === 'clear') return collection;
-  // whoever takes what is removed loses nothing
-  if (!compiler.isExpressionStatement(node.parent)) return undefined;
-  if (name.text !== 'splice' || node.arguments[0]?.getText() !== '0') return undefined;
-  const count = node.arguments[1]?.getText();
-  return count === undefined || count === 'Infinity' || count === `${expression.getText()}.length` ? collection : undefined;
-}
-
 /** Who adds to the collection that the write leaves empty, while it may be suspended before it. */
 export function adderBeside(model: ProgramModel, graph: Graph, write: WriteEvent): Rival | undefined {
   const emptied = emptiedPlace(model, write);
   if (emptied === undefined || !isWholeCollection(write, emptied)) return undefined;
   const rival = surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), undefined)?.rival;
   return rival?.isSelf === true ? undefined : rival;
-}
-
-/** All elements are dropped, and not what is under one key or in a variable. */
-function isWholeCollection(write: WriteEvent, emptied: Place): boolean {
-  if (write.how === 'remove') return emptied.path.at(-1)?.kind !== 'element';
-  return write.value?.nature === 'empty' || write.value?.nature === 'fresh';
-}
-
-/** Nothing, or a collection without elements; a flag that is reset is no content. */
-function isEmpty(model: ProgramModel, value: Value): boolean {
-  const { compiler } = model;
-  if (value.nature === 'empty') return true;
-  const node = compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node;
-  if (compiler.isNewExpression(node)) {
-    return /^(?:Map|Set|WeakMap|Array)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;
-  }
-  return value.nature === 'constant' && (isNullish(compiler, node) || (compiler.isStringLiteralLike(node) && node.text === ''));
 }
 
 function clearing(
@@ -159,7 +118,7 @@ function clearing(
   if (freshWay === undefined) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
-  const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadNames.test(ownName(model, renewal.mutation.graph.owner));
+  const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
   const isFilledAnew = look !== undefined && goesOnToRenew(model, graph, event, renewal.mutation.graph.owner) && selfRival(model, graph, place, event) !== undefined;
   const isRival = !renewal.isWeak || isFilledAnew;
   const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
@@ -208,77 +167,4 @@ function isElementInHand(model: ProgramModel, { how, collection, node }: WriteEv
   const [element] = node.arguments;
   const { questions } = model;
   return element !== undefined && (questions.isNamed(collection, 'Set') || questions.isNamed(collection, 'WeakSet')) && questions.isObject(element);
-}
-
-interface RatedRival {
-  readonly rival: Rival;
-  readonly mutation: OtherWrite;
-  /** It hardly ever runs beside the write: it is part of the setting up, or it only fills the place when it is empty. */
-  readonly isWeak: boolean;
-}
-
-function surestRival(model: ProgramModel, mutations: readonly OtherWrite[], place: Place | undefined): RatedRival | undefined {
-  const rated = mutations.map((mutation): RatedRival => {
-    const isWeak = isSetup(model, mutation.graph) || (place !== undefined && fillsWhenEmpty(model, mutation));
-    return { rival: rivalOf(model, mutation), mutation, isWeak };
-  });
-  return rated.find((each) => !each.isWeak) ?? rated[0];
-}
-
-/** The rival looks whether there is something already, and leaves it alone. */
-function fillsWhenEmpty(model: ProgramModel, { graph, event, place }: OtherWrite): boolean {
-  const verdict = judgeAct(model, graph, heldLocks(model, graph), event, place);
-  if (verdict.kind === 'fresh') return true;
-  if (verdict.kind === 'unchecked') return false;
-  const requirement = requirementOf(model, graph, event.block, verdict.check.test, place);
-  return requirement?.kind === 'nullish' || requirement?.kind === 'falsy' || requirement?.kind === 'absent';
-}
-
-const setupNames = /^(?:init|initiali[sz]e|setup|construct|bootstrap|configure|#?_?(?:do)?init\w*)$/i;
-/** What is loaded once, mostly before anything else happens. */
-const loadNames = /^_?(?:load|restore|start|hydrate|resume)\w*$/i;
-/** What ends everything: whatever is added meanwhile has come too late. */
-const endOfAllNames = /^(?:reset|clear|erase|stop|close|dispose|destroy|shutdown|terminate|teardown|unload|end|finali[sz]e)$/i;
-
-export function isSetup(model: ProgramModel, graph: Graph): boolean {
-  for (let node: Activation = graph.owner; !model.compiler.isSourceFile(node); node = enclosingActivation(model.compiler, node)) {
-    if (model.compiler.isConstructorDeclaration(node) || setupNames.test(ownName(model, node))) return true;
-  }
-  return false;
-}
-
-function endsAll(model: ProgramModel, graph: Graph): boolean {
-  return endOfAllNames.test(ownName(model, graph.owner));
-}
-
-export function ownName(model: ProgramModel, owner: Activation): string {
-  return lastOfName(displayName(model.compiler, owner));
-}
-
-/** What the rival puts there has come from elsewhere, after a suspension. */
-function isAnswer(model: ProgramModel, { graph, event }: OtherWrite): boolean {
-  return event.value !== undefined && questionOf(model, graph, event.value)?.isAnswered === true;
-}
-
-/** The rival may replace an element under its key, after its turn has come. */
-function isReplacement({ event, place }: OtherWrite): boolean {
-  const last = place.path.at(-1);
-  return event.how === 'assign' && last?.kind === 'element' && last.key !== undefined;
-}
-
-/** The rival puts an element into the collection, or stores a longer one. */
-function isAddition(model: ProgramModel, { event, place: written }: OtherWrite, place: Place): boolean {
-  if (written.path.length <= place.path.length) {
-    return event.how === 'assign' && event.value !== undefined && !isEmpty(model, event.value);
-  }
-  return event.how === 'add' || event.how === 'assign';
-}
-
-/** The rival puts new content where the old one is. */
-export function isRenewal(model: ProgramModel, { event }: OtherWrite): boolean {
-  if (event.how !== 'assign' && event.how !== 'add') return false;
-  if (event.value === undefined) return true;
-  if (isEmpty(model, event.value) || event.value.nature === 'constant') return false;
-  // the slot of work under way has a protocol of its own
-  return event.value.nature !== 'promise' && !model.questions.isPromise(event.value.node);
 }

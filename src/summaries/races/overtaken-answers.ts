@@ -10,7 +10,7 @@ import { type Question, questionOf } from '../effects/answers.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
-import { isRenewal, isSetup, ownName } from './clearings.js';
+import { isRenewal, isSetup, ownName } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
 export interface OvertakenAnswer {

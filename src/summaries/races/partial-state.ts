@@ -9,16 +9,17 @@ import type { CallEvent, ClosureEvent, SuspendEvent, WriteEvent } from '../../ev
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isAsync, outerParent } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
-import { readsOfTest } from '../protocols/freshness.js';
-import { heldLocks } from '../locks/held-locks.js';
-import { requirementOf } from '../protocols/outcomes.js';
-import { declaredValue } from '../model/declared-values.js';
-import type { ProgramModel } from '../model/program-model.js';
-import { substitute } from '../effects/provenance.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
+import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
+import { substitute } from '../effects/provenance.js';
 import { summarize } from '../effects/summary.js';
 import { isInternal } from '../effects/visibility.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { declaredValue } from '../model/declared-values.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { requirementOf } from '../protocols/outcomes.js';
 import { isRewritten, splitState } from './split-state.js';
 
 export interface PartialState {
@@ -253,31 +254,8 @@ function* writesWithin(model: ProgramModel, graph: Graph): Generator<Filling> {
 
 /** The collection that the write empties. */
 function clearedBy(model: ProgramModel, write: WriteEvent): Place | undefined {
-  const { compiler } = model;
-  const last = write.place.path.at(-1);
-  if (write.how === 'remove' && last?.kind === 'element' && last.key === undefined && compiler.isCallExpression(write.node)) {
-    const callee = write.node.expression;
-    const isClear = compiler.isPropertyAccessExpression(callee) && callee.name.text === 'clear';
-    return isClear ? outer(write.place) : undefined;
-  }
-  if (write.how === 'remove' && last?.kind === 'element' && last.key === undefined && compiler.isBinaryExpression(write.node)) {
-    return write.node.right.getText() === '0' ? outer(write.place) : undefined;
-  }
-  if (write.how !== 'assign' || write.value === undefined) return undefined;
-  const text = write.value.node.getText();
-  return /^(?:\[\]|\{\}|new (?:Map|Set)(?:<.*>)?\(\))$/.test(text) && last?.kind !== 'element' ? write.place : undefined;
-}
-
-const outers = new WeakMap<Place, Place>();
-
-function outer(place: Place): Place {
-  let result = outers.get(place);
-  if (result === undefined) {
-    const path = place.path.slice(0, -1);
-    const cut = /(?:\.[^.[\]]+|\[[^[\]]*\])$/;
-    outers.set(place, (result = { key: place.key.replace(cut, ''), root: place.root, path, text: place.text.replace(/\.length$/, '') }));
-  }
-  return result;
+  const emptied = emptiedPlace(model, write);
+  return emptied !== undefined && emptied.path.at(-1)?.kind !== 'element' && isWholeCollection(write, emptied) ? emptied : undefined;
 }
 
 /** What was in it has been taken first: a buffer that is emptied while its content is saved. */
