@@ -6,6 +6,7 @@
  */
 import type { ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, outerParent, type ThisOwner } from '../../syntax/functions.js';
+import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
 
@@ -18,15 +19,8 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
     // a continuation that the constructor starts runs when the object is out
     return compiler.isConstructorDeclaration(enclosingActivation(compiler, reference));
   }
-  const binding = compiler.isIdentifier(expression) ? model.file(reference).scopes.resolve(expression) : undefined;
-  if (binding === undefined || binding.assignments.length > 0) return false;
-  const { declaration } = binding;
-  return (
-    compiler.isVariableDeclaration(declaration) &&
-    declaration.initializer !== undefined &&
-    compiler.isNewExpression(declaration.initializer) &&
-    !compiler.isSourceFile(binding.owner)
-  );
+  const constant = declaredConstant(model, expression);
+  return constant !== undefined && compiler.isNewExpression(constant.value) && !compiler.isSourceFile(constant.binding.owner);
 }
 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */

@@ -7,6 +7,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
+import { declaredConstant } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { otherWriters } from './rivals.js';
 
@@ -29,7 +30,6 @@ export function mintsKey(model: ProgramModel, { node, place }: WriteEvent): bool
   if (key === undefined) return false;
   const expression = skipOuter(compiler, key);
   if (minting.test(expression.getText())) return true;
-  const binding = compiler.isIdentifier(expression) ? model.file(expression).scopes.resolve(expression) : undefined;
-  if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
-  return binding.declaration.initializer !== undefined && minting.test(binding.declaration.initializer.getText());
+  const made = declaredConstant(model, expression)?.value;
+  return made !== undefined && minting.test(made.getText());
 }

@@ -11,6 +11,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
+import { declaredLocal } from '../model/declared-values.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 import { taskOf } from './waits.js';
@@ -53,15 +54,13 @@ function madePerCall(model: ProgramModel, graph: Graph, event: AcquireEvent): Pr
   const node = skipOuter(compiler, expression);
   let made: ts.Expression | undefined = isMade(model, node) ? node : undefined;
   let binding: Binding | undefined;
-  if (made === undefined && compiler.isIdentifier(node)) {
-    binding = model.file(node).scopes.resolve(node);
-    const declaration = binding?.declaration;
-    if (binding === undefined || declaration === undefined || binding.assignments.length > 0) return undefined;
-    if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined || !graph.inlined.has(binding.owner)) return undefined;
-    made = madeBy(model, skipOuter(compiler, declaration.initializer));
-    if (made === undefined || !isUsedAlone(model, graph, binding)) return undefined;
+  if (made === undefined) {
+    const local = declaredLocal(model, graph, node);
+    made = local && madeBy(model, local.value);
+    if (local === undefined || made === undefined || !isUsedAlone(model, graph, local.binding)) return undefined;
+    ({ binding } = local);
   }
-  if (made === undefined || contextOf(model, graph.owner).multiplicity !== 'overlapping') return undefined;
+  if (contextOf(model, graph.owner).multiplicity !== 'overlapping') return undefined;
   const shared = sharedAfter(model, graph, event);
   if (shared === undefined) return undefined;
   return { kind: 'call', lock: event.lock.text, made, taken: event.node, binding, shared, suspension: suspensionAfter(graph, event) };

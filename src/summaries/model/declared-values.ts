@@ -31,18 +31,24 @@ function classOf({ compiler }: ProgramModel, { declaration }: Binding): ts.Class
   return compiler.isClassLike(declaration) ? declaration : undefined;
 }
 
-export interface DeclaredLocal {
+export interface DeclaredConstant {
   readonly binding: Binding;
   readonly value: ts.Expression;
 }
 
-/** The local of the activation that the node names, with what it is declared with; undefined where it is assigned again. */
-export function declaredLocal(model: ProgramModel, graph: Graph, node: ts.Node): DeclaredLocal | undefined {
+/** The variable that the node names, with what it is declared with; undefined where it is assigned again, or is a part of that value. */
+export function declaredConstant(model: ProgramModel, node: ts.Node): DeclaredConstant | undefined {
   const { compiler } = model;
-  const local = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
-  const binding = compiler.isIdentifier(local) ? model.file(local).scopes.resolve(local) : undefined;
-  if (binding?.kind !== 'variable' || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return undefined;
+  const name = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  const binding = compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
+  if (binding?.kind !== 'variable' || binding.assignments.length > 0) return undefined;
   const { declaration } = binding;
-  if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name) || declaration.initializer === undefined) return undefined;
   return { binding, value: skipOuter(compiler, declaration.initializer) };
+}
+
+/** A constant of the activation itself. */
+export function declaredLocal(model: ProgramModel, graph: Graph, node: ts.Node): DeclaredConstant | undefined {
+  const constant = declaredConstant(model, node);
+  return constant !== undefined && graph.inlined.has(constant.binding.owner) ? constant : undefined;
 }

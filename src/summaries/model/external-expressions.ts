@@ -4,6 +4,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { WriteEvent } from '../../events/event.js';
 import { isFunctionNode, outerParent, skipOuter } from '../../syntax/functions.js';
 import { rejectionHandler } from '../../syntax/tree.js';
+import { declaredConstant } from './declared-values.js';
 import type { ProgramModel } from './program-model.js';
 
 /** How the write that an action stands for changes its place. */
@@ -46,14 +47,7 @@ export function isFailureHandled(model: ProgramModel, call: ts.CallExpression, a
   return false;
 }
 
-/** The initialiser of a local that is never reassigned, or the expression itself. */
+/** What a variable that is never assigned again is declared with, or the expression itself. */
 export function constantOf(model: ProgramModel, expression: ts.Expression): ts.Expression {
-  const { compiler } = model;
-  const node = skipOuter(compiler, expression);
-  if (!compiler.isIdentifier(node)) return node;
-  const binding = model.file(node).scopes.resolve(node);
-  const declaration = binding?.declaration;
-  if (binding === undefined || binding.assignments.length > 0 || declaration === undefined) return node;
-  if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return node;
-  return compiler.isIdentifier(declaration.name) ? skipOuter(compiler, declaration.initializer) : node;
+  return declaredConstant(model, expression)?.value ?? skipOuter(model.compiler, expression);
 }

@@ -14,6 +14,7 @@ import { suspensionBetween } from '../effects/dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
+import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isLastHolders } from './last-holders.js';
 import { isOfOwnClaim } from './snapshots.js';
@@ -96,10 +97,7 @@ function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
 /** `const flight = (this.flight ??= load());`: the local holds what all share. */
 function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): boolean {
   const { compiler } = model;
-  const binding = model.file(local).scopes.resolve(local);
-  if (binding === undefined || binding.assignments.length > 0 || !compiler.isVariableDeclaration(binding.declaration)) return false;
-  const { initializer } = binding.declaration;
-  const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
+  const value = declaredConstant(model, local)?.value;
   if (value === undefined || !compiler.isBinaryExpression(value) || !isFillingOperator(model, value.operatorToken.kind)) return false;
   const place = model.file(local).places.placeOf(value.left);
   return place !== undefined && isShared(model, graph, place);
