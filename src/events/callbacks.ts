@@ -26,14 +26,14 @@ export function detached(lowering: Lowering, node: ts.Node, body: () => void): v
   flow.detach(continuation, node);
   flow.goto(main);
   flow.moveTo(continuation);
-  flow.withHandler(flow.taskEnd(), () => {
+  flow.withHandler(flow.taskEnd, () => {
     const start = flow.createBlock();
     flow.goto(start);
     flow.moveTo(start);
     if (slot !== undefined) flow.emit<SlotEvent>({ kind: 'slot', node, place: slot.place, binding: slot.binding });
     lowering.slot = undefined;
     body();
-    flow.goto(flow.taskEnd());
+    flow.goto(flow.taskEnd);
   });
   lowering.slot = slot;
   flow.moveTo(main);

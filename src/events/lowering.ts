@@ -23,7 +23,9 @@ export type FrameKind =
   | 'synchronous';
 
 /** Blocks and edges under construction. */
-export interface Flow {
+export interface BlockFlow {
+  /** Where a continuation ends that nobody waits for. */
+  readonly taskEnd: number;
   emit<E extends Event>(event: Unplaced<E>): E;
   /** A new block that is caught by the current handler. */
   createBlock(): number;
@@ -39,7 +41,10 @@ export interface Flow {
   /** Runs `body` with exceptions going to `handler`. */
   withHandler(handler: number, body: () => void): void;
   handler(): number;
-  taskEnd(): number;
+}
+
+/** The graph under construction, as the lowering of expressions sees it. */
+export interface Flow extends BlockFlow {
   /** Lowers the function's body in place; the result is what it returns. */
   inline(node: FunctionNode, arguments_: readonly Value[], kind: FrameKind): Value;
   /** Lowers what a class expression does when it is evaluated. */
