@@ -4,7 +4,7 @@
  * An exported function or a public method may be called by anyone at any time. A private helper has the contexts of
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
-import { extensionHooks, listenerMethods, oneShotEvents, oneShotTimers, sequentialCallees } from '../../catalogue/callbacks.js';
+import { extensionHooks, oneShotTimers, sequentialCallees } from '../../catalogue/callbacks.js';
 import { type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
@@ -14,10 +14,8 @@ import {
   type Activation,
   displayName,
   type FunctionNode,
-  hasModifier,
   isAsync,
   isFunctionLiteral,
-  isHiddenMember,
   isMemberName,
   lastOfName,
   outerParent,
@@ -26,14 +24,17 @@ import {
 } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { isAssignment } from '../../syntax/tree.js';
-import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
-import { claimsOf } from '../protocols/claims.js';
-import { claimedByCallee } from '../protocols/claiming-callees.js';
-import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
-import { isDriven, isPulled } from './pull-protocols.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
+import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
+import { fieldOfParameter } from '../model/stored-callbacks.js';
+import { claimedByCallee } from '../protocols/claiming-callees.js';
+import { claimsOf } from '../protocols/claims.js';
+import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
+import { calleeNameOf, listensOnce, pausesSource } from './listeners.js';
+import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
+import { isDriven, isPulled } from './pull-protocols.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -187,64 +188,12 @@ function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExp
   return isAlone ? { multiplicity: 'sequential', held: [] } : open;
 }
 
-/** The field that the constructor puts the parameter into. */
-function fieldOfParameter(model: ProgramModel, owner: ts.ClassLikeDeclaration, index: number): string | undefined {
-  const { compiler } = model;
-  const constructor = owner.members.find((member) => compiler.isConstructorDeclaration(member) && member.body !== undefined);
-  if (constructor === undefined || !compiler.isConstructorDeclaration(constructor)) return undefined;
-  const parameter = constructor.parameters[index];
-  if (parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
-  if (compiler.isParameterPropertyDeclaration(parameter, constructor)) return parameter.name.text;
-  const binding = model.file(owner).scopes.resolve(parameter.name);
-  for (const mention of model.file(owner).mentions(parameter.name.text)) {
-    const { parent } = mention;
-    if (!compiler.isIdentifier(mention) || !isAssignment(compiler, parent) || parent.right !== mention) continue;
-    if (compiler.isPropertyAccessExpression(parent.left) && model.file(owner).scopes.resolve(mention) === binding) return parent.left.name.text;
-  }
-  return undefined;
-}
-
 /** By the settings, or by `@sequential` in the function's JSDoc. */
 export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): boolean {
   const name = displayName(model.compiler, owner);
   const plain = lastOfName(name);
   if (model.settings.sequential?.some((declared) => declared === name || declared === plain) === true) return true;
   return model.compiler.getJSDocTags(owner).some((tag) => tag.tagName.text === 'sequential');
-}
-
-/** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
-function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
-  const { compiler } = model;
-  if (member.name === undefined) return false;
-  return isHiddenMember(compiler, member) || (compiler.isIdentifier(member.name) && member.name.text.startsWith('_'));
-}
-
-/** A base class declares the method as protected: whoever has the object calls it through the base. */
-function overridesProtected({ compiler, hierarchy }: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): boolean {
-  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
-  const { text } = owner.name;
-  return hierarchy.basesOf(parent).some((base) =>
-    base.members.some((member) => compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword)),
-  );
-}
-
-/** `this.run()` in a class that has nothing to do with the owner's. */
-function isNamesake(model: ProgramModel, owner: FunctionNode, access: ts.PropertyAccessExpression): boolean {
-  const { compiler } = model;
-  if (access.expression.kind !== compiler.SyntaxKind.ThisKeyword) return false;
-  const receiver = thisOwner(compiler, access);
-  const own = thisOwner(compiler, owner);
-  if (receiver === undefined || own === undefined || receiver === own) return false;
-  if (!compiler.isClassLike(receiver) || !compiler.isClassLike(own)) return true;
-  return !extendsByName(model, receiver, own) && !extendsByName(model, own, receiver);
-}
-
-function extendsByName(model: ProgramModel, derived: ts.ClassLikeDeclaration, base: ts.ClassLikeDeclaration): boolean {
-  const { compiler } = model;
-  const clause = derived.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
-  const name = clause?.types[0]?.expression.getText();
-  // a base from elsewhere may be related to anything
-  return name !== undefined && (name === base.name?.text || model.file(derived).scopes.topLevel(name)?.kind !== 'class');
 }
 
 /** The context that all uses of the name in its file give it. */
@@ -280,26 +229,6 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     multiplicity = isConcurrent ? 'overlapping' : most(multiplicity, 'sequential');
   }
   return { multiplicity, held };
-}
-
-/** Mentions of the member in the files of its bases, which call it as `this.perform()`. */
-function callsByBases(model: ProgramModel, owner: FunctionNode, name: ts.Identifier | ts.PrivateIdentifier): (ts.Identifier | ts.PrivateIdentifier)[] {
-  const { compiler } = model;
-  const own = thisOwner(compiler, owner);
-  if (own === undefined || !compiler.isClassLike(own) || compiler.isPrivateIdentifier(name)) return [];
-  return model.hierarchy.basesOf(own).flatMap((base) => {
-    if (base.getSourceFile() === owner.getSourceFile()) return [];
-    return model.file(base).mentions(name.text).filter((mention) => {
-      const access = mention.parent;
-      return compiler.isPropertyAccessExpression(access) && access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === base;
-    });
-  });
-}
-
-function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {
-  const { compiler } = model;
-  const { parent } = mention;
-  return compiler.isFunctionDeclaration(parent) || compiler.isExportSpecifier(parent) || compiler.isImportSpecifier(parent);
 }
 
 /** What one use of a function contributes; undefined when it lets the function out of sight. */
@@ -401,52 +330,6 @@ function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): reado
   return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
 }
 
-/** Where the function's first `await` is, or the end of the function. */
-function firstAwait(model: ProgramModel, node: FunctionNode): number {
-  const { compiler } = model;
-  const find = (child: ts.Node): number | undefined =>
-    compiler.isAwaitExpression(child) ? child.pos : compiler.forEachChild(child, find);
-  return (node.body === undefined ? undefined : find(node.body)) ?? node.end;
-}
-
-/** `{ once: true }` among the arguments of `addEventListener`. */
-function isOnceOption(model: ProgramModel, call: ts.CallExpression): boolean {
-  const { compiler } = model;
-  const options = call.arguments[2];
-  return (
-    options !== undefined &&
-    compiler.isObjectLiteralExpression(options) &&
-    options.properties.some(
-      (property) =>
-        compiler.isPropertyAssignment(property) &&
-        property.name.getText() === 'once' &&
-        property.initializer.kind === compiler.SyntaxKind.TrueKeyword,
-    )
-  );
-}
-
-/** The listener stops its source before it suspends: `source.pause()`. No further event comes until it goes on. */
-function pauses(model: ProgramModel, listener: FunctionNode, source: ts.Expression): boolean {
-  const { compiler } = model;
-  const name = source.getText();
-  const firstWait = firstAwait(model, listener);
-  const visit = (node: ts.Node): boolean =>
-    (compiler.isCallExpression(node) &&
-      node.end <= firstWait &&
-      compiler.isPropertyAccessExpression(node.expression) &&
-      node.expression.name.text === 'pause' &&
-      node.expression.expression.getText() === name) ||
-    (compiler.forEachChild(node, (child) => visit(child) || undefined) ?? false);
-  return listener.body !== undefined && visit(listener.body);
-}
-
-/** What is called, or the object whose member is: `it(…)`, `it.only(…)`, `it.each(rows)(…)`. */
-function calleeNameOf({ compiler }: ProgramModel, callee: ts.Expression): string | undefined {
-  const maker = compiler.isCallExpression(callee) ? callee.expression : compiler.isTaggedTemplateExpression(callee) ? callee.tag : callee;
-  const named = compiler.isPropertyAccessExpression(maker) ? maker.expression : maker;
-  return compiler.isIdentifier(named) ? named.text : undefined;
-}
-
 /** A function literal handed to a call. */
 function asArgument(
   model: ProgramModel,
@@ -467,16 +350,8 @@ function asArgument(
   }
   const graph = model.graph(root);
   const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
-  const [event0] = call.arguments;
-  const isOnce =
-    compiler.isPropertyAccessExpression(callee) &&
-    (callee.name.text === 'once' ||
-      isOnceOption(model, call) ||
-      (event0 !== undefined && compiler.isStringLiteralLike(event0) && oneShotEvents.has(event0.text) && listenerMethods.has(callee.name.text)));
-  if (compiler.isPropertyAccessExpression(callee) && listenerMethods.has(callee.name.text) && pauses(model, owner, callee.expression)) {
-    return { multiplicity: 'sequential', held: [] };
-  }
-  if (isOnce || (calleeName !== undefined && oneShotTimers.has(calleeName))) {
+  if (pausesSource(model, call, owner)) return { multiplicity: 'sequential', held: [] };
+  if (listensOnce(model, call) || (calleeName !== undefined && oneShotTimers.has(calleeName))) {
     const outer = outerContext(model, root, base);
     if (outer === recursive) return recursive;
     const isSetOnce = event !== undefined && isClaimedForGood(model, locksAtCall(model, graph, event), call) && !reaches(graph, event.block, event.block);

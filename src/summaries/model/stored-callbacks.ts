@@ -7,6 +7,7 @@ import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, isFunctionNode, propertyNameText, propertyValue, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { isAssignment } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from './program-model.js';
 
 export interface StoredCallback {
@@ -200,5 +201,22 @@ function placeOfInstance(model: ProgramModel, construction: ts.NewExpression): P
   const { parent } = construction;
   if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) return places.placeOf(parent.name);
   if (compiler.isBinaryExpression(parent) && parent.right === construction) return places.placeOf(parent.left);
+  return undefined;
+}
+
+/** The field that the constructor puts the parameter into. */
+export function fieldOfParameter(model: ProgramModel, owner: ts.ClassLikeDeclaration, index: number): string | undefined {
+  const { compiler } = model;
+  const constructor = owner.members.find((member) => compiler.isConstructorDeclaration(member) && member.body !== undefined);
+  if (constructor === undefined || !compiler.isConstructorDeclaration(constructor)) return undefined;
+  const parameter = constructor.parameters[index];
+  if (parameter === undefined || !compiler.isIdentifier(parameter.name)) return undefined;
+  if (compiler.isParameterPropertyDeclaration(parameter, constructor)) return parameter.name.text;
+  const binding = model.file(owner).scopes.resolve(parameter.name);
+  for (const mention of model.file(owner).mentions(parameter.name.text)) {
+    const { parent } = mention;
+    if (!compiler.isIdentifier(mention) || !isAssignment(compiler, parent) || parent.right !== mention) continue;
+    if (compiler.isPropertyAccessExpression(parent.left) && model.file(owner).scopes.resolve(mention) === binding) return parent.left.name.text;
+  }
   return undefined;
 }

@@ -1,0 +1,60 @@
+/** Who may name a method: whether it is hidden from other classes, and which mentions of its name mean it. */
+import type { ts } from '../../compiler/compiler.js';
+import { type FunctionNode, hasModifier, isHiddenMember, thisOwner } from '../../syntax/functions.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+/** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
+export function isPrivate(model: ProgramModel, member: ts.ClassElement): boolean {
+  const { compiler } = model;
+  if (member.name === undefined) return false;
+  return isHiddenMember(compiler, member) || (compiler.isIdentifier(member.name) && member.name.text.startsWith('_'));
+}
+
+/** A base class declares the method as protected: whoever has the object calls it through the base. */
+export function overridesProtected({ compiler, hierarchy }: ProgramModel, owner: FunctionNode, parent: ts.ClassLikeDeclaration): boolean {
+  if (!compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
+  const { text } = owner.name;
+  return hierarchy.basesOf(parent).some((base) =>
+    base.members.some((member) => compiler.isMethodDeclaration(member) && member.name.getText() === text && hasModifier(compiler, member, compiler.SyntaxKind.ProtectedKeyword)),
+  );
+}
+
+/** `this.run()` in a class that has nothing to do with the owner's. */
+export function isNamesake(model: ProgramModel, owner: FunctionNode, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  if (access.expression.kind !== compiler.SyntaxKind.ThisKeyword) return false;
+  const receiver = thisOwner(compiler, access);
+  const own = thisOwner(compiler, owner);
+  if (receiver === undefined || own === undefined || receiver === own) return false;
+  if (!compiler.isClassLike(receiver) || !compiler.isClassLike(own)) return true;
+  return !extendsByName(model, receiver, own) && !extendsByName(model, own, receiver);
+}
+
+function extendsByName(model: ProgramModel, derived: ts.ClassLikeDeclaration, base: ts.ClassLikeDeclaration): boolean {
+  const { compiler } = model;
+  const clause = derived.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword);
+  const name = clause?.types[0]?.expression.getText();
+  // a base from elsewhere may be related to anything
+  return name !== undefined && (name === base.name?.text || model.file(derived).scopes.topLevel(name)?.kind !== 'class');
+}
+
+/** Mentions of the member in the files of its bases, which call it as `this.perform()`. */
+export function callsByBases(model: ProgramModel, owner: FunctionNode, name: ts.Identifier | ts.PrivateIdentifier): (ts.Identifier | ts.PrivateIdentifier)[] {
+  const { compiler } = model;
+  const own = thisOwner(compiler, owner);
+  if (own === undefined || !compiler.isClassLike(own) || compiler.isPrivateIdentifier(name)) return [];
+  return model.hierarchy.basesOf(own).flatMap((base) => {
+    if (base.getSourceFile() === owner.getSourceFile()) return [];
+    return model.file(base).mentions(name.text).filter((mention) => {
+      const access = mention.parent;
+      return compiler.isPropertyAccessExpression(access) && access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === base;
+    });
+  });
+}
+
+/** It declares the function, or hands its name to another module; nobody calls it there. */
+export function isDeclarationName(model: ProgramModel, mention: ts.Node): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  return compiler.isFunctionDeclaration(parent) || compiler.isExportSpecifier(parent) || compiler.isImportSpecifier(parent);
+}
