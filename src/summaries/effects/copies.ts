@@ -6,7 +6,7 @@ import { enclosingActivation, isAsync, isFunctionLiteral, outerParent } from '..
 import type { Rewrite } from '../../syntax/rewrites.js';
 import { mutationsOf } from './mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
-import type { Reference } from './references.js';
+import type { Reference } from './reference-steps.js';
 
 /** How a reference leaves its section. */
 type Exit = 'use' | 'return' | 'store';

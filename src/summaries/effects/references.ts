@@ -9,7 +9,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { lazyViews, sizeProperties, synchronousCallbacks } from '../../events/collections.js';
-import type { CallEvent, DefineEvent, Event, LockReference, ReturnEvent } from '../../events/event.js';
+import type { CallEvent, DefineEvent, Event, ReturnEvent } from '../../events/event.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from '../../places/place.js';
 import {
   type FunctionNode,
@@ -25,34 +25,9 @@ import type { Binding } from '../../syntax/scopes.js';
 import { takenLocks } from '../locks/held-locks.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions, substitute } from './provenance.js';
+import { collectionOf, distinct, type Reference, reference, settled, shallow, within } from './reference-steps.js';
 import { isShared } from '../actors/sharing.js';
 
-export interface Reference {
-  readonly kind: 'object' | 'view' | 'closure' | 'promise';
-  /** What is reached; for views and closures the collection they read. */
-  readonly place: Place;
-  /** How many levels of the object are copied: 0 hands out the object itself, 1 only what it holds. */
-  readonly depth: 0 | 1;
-  /** The event of the asking graph at which it was taken. */
-  readonly event: Event;
-  /** The expression that took it. */
-  readonly node: ts.Node;
-  /** What the callback of a section or continuation returned it by, where one did. */
-  readonly handedOut: ts.Node | undefined;
-  /** Locks that a callee took, held while it took the reference, and released before it returned. */
-  readonly released: readonly LockReference[];
-  /** Properties of object literals under which it lies. */
-  readonly inside: readonly string[];
-  /** Members that a copy replaces: `{ ...row, tags: [...row.tags] }`. */
-  readonly except: readonly string[];
-  /** A view of the keys, which are values and not parts of the collection. */
-  readonly isOfKeys: boolean;
-  /** It was not read through a local: the event of a deeper look is the deeper look's. */
-  readonly isDirect: boolean;
-}
-
-/** More than this behind one value tells nothing any more. */
-const maximumReferences = 32;
 /** Of a local that is assigned more often, only the nearest assignments count. */
 const maximumDefinitions = 16;
 /** Locals are followed through this many others. */
@@ -127,27 +102,6 @@ function laterReads(model: ProgramModel, graph: Graph, isChosen: (event: Event) 
     reads.push(reference('promise', collectionOf(event.place), event, event.node));
   }
   return reads;
-}
-
-/** Of an element its collection, which is what the reader depends on. */
-function collectionOf(place: Place): Place {
-  const last = place.path.findLastIndex((projection) => projection.kind !== 'element');
-  return project(rootPlace(place.root), ...place.path.slice(0, last + 1));
-}
-
-function reference(kind: Reference['kind'], place: Place, event: Event, node: ts.Node): Reference {
-  return { kind, place, depth: 0, event, node, handedOut: undefined, released: [], inside: [], except: [], isOfKeys: false, isDirect: true };
-}
-
-function distinct(references: readonly Reference[]): readonly Reference[] {
-  if (references.length < 2) return references;
-  const byKey = new Map<string, Reference>();
-  for (const item of references) {
-    const { kind, place, depth, event, handedOut } = item;
-    const key = `${kind}:${place.key}:${depth}:${event.block}:${event.index}:${handedOut?.pos ?? -1}`;
-    if (!byKey.has(key)) byKey.set(key, item);
-  }
-  return [...byKey.values()].slice(0, maximumReferences);
 }
 
 /** Return events of an inlined function, or of the activation itself. */
@@ -357,11 +311,6 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       return member([{ ...item, isDirect: false }], contents, node, at);
     });
 
-  const shallow = (base: readonly Reference[]): Reference[] =>
-    base.flatMap((item): Reference[] =>
-      (item.kind === 'object' || item.kind === 'view') && !item.isOfKeys ? [{ ...item, kind: 'object', depth: 1 }] : [],
-    );
-
   /** Iterators over the objects; one over a copy is no view, but gives what the copy holds. */
   const views = (base: readonly Reference[], node: ts.Node, at: Event, isOfKeys: boolean): Reference[] =>
     base.flatMap((item): Reference[] => {
@@ -369,12 +318,6 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       if (item.kind !== 'object') return [item];
       return [{ ...item, kind: 'view', isOfKeys, node, event: item.isDirect ? eventOf(node, at) : item.event }];
     });
-
-  const within = (base: readonly Reference[], name: string): Reference[] =>
-    base.map((item) => ({ ...item, inside: [name, ...item.inside] }));
-
-  /** What has been waited for has come to its end. */
-  const settled = (base: readonly Reference[]): Reference[] => base.filter((item) => item.kind !== 'promise');
 
   // ---- functions and calls ----------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import type { LockReference } from '../../events/event.js';
 import { lastName } from '../../places/place.js';
 import { countStepOf } from '../../syntax/tree.js';
 import { holdsOneOf, mayReach, type Mutation } from '../effects/mutations.js';
-import type { Reference } from '../effects/references.js';
+import type { Reference } from '../effects/reference-steps.js';
 import type { ProgramModel } from '../model/program-model.js';
 import type { HeldLocks } from './held-locks.js';
 

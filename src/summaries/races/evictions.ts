@@ -18,7 +18,8 @@ import { heldLocks } from '../locks/held-locks.js';
 import { holdsOneOf, isSameLock, locksAtMutation, type Mutation, mutationsOf } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsBehind } from '../effects/provenance.js';
-import { type Reference, referencesOf } from '../effects/references.js';
+import type { Reference } from '../effects/reference-steps.js';
+import { referencesOf } from '../effects/references.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 
