@@ -4,7 +4,8 @@ import type { CheckSelection, EngineSettings } from './config.js';
 import { createProgramEngine } from './engine.js';
 import type { AnalysisError, Finding } from './findings/finding.js';
 import type { Refusal } from './replay/entry.js';
-import type { ReplayText, TextOptions } from './replay/text.js';
+import type { TextOptions } from './replay/replay.js';
+import type { ReplayText } from './replay/text.js';
 
 export type { Compiler } from './compiler/compiler.js';
 export type { LockModel, ModelExport, ModelMember, ModelMode, ModelRelease } from './catalogue/schema.js';
@@ -23,7 +24,8 @@ export type {
   TextEdit,
 } from './findings/finding.js';
 export type { Refusal as ReplayRefusal } from './replay/entry.js';
-export type { ReplayText, TextOptions as ReplayOptions } from './replay/text.js';
+export type { TextOptions as ReplayOptions } from './replay/replay.js';
+export type { ReplayText } from './replay/text.js';
 export { presets } from './presets.js';
 export { isEngineSettings, problemOfSettings } from './settings.js';
 export type { PresetName } from './presets.js';

@@ -94,3 +94,10 @@ export interface Replay {
   readonly hasFailure: boolean;
   readonly scenario: Scenario;
 }
+
+export interface TextOptions {
+  /** How the test imports a file, by its absolute path. */
+  readonly importPath: (file: string) => string;
+  /** A file as the person knows it. */
+  readonly displayPath: (file: string) => string;
+}
