@@ -69,6 +69,10 @@ class GraphBuilder extends Blocks implements Flow {
     return this.#jumps.frame()?.kind ?? 'activation';
   }
 
+  returnsThroughFinally(): boolean {
+    return this.#jumps.returnsThroughFinally();
+  }
+
   evaluateClass(node: ts.ClassExpression): void {
     this.#statements.classLike(node);
   }
@@ -125,9 +129,10 @@ class GraphBuilder extends Blocks implements Flow {
     const lock = { key: place?.key ?? section.key, place, text, isLocal: false, ...(reentrant === undefined ? {} : { reentrant }) };
     this.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
     this.emit<AcquireEvent>({ kind: 'acquire', node, lock, mode, operation: undefined, call: undefined, scoped: true });
-    this.#jumps.tryFinally(body, () => {
+    const release = (): void => {
       this.emit<ReleaseEvent>({ kind: 'release', node, lock, operation: undefined, scoped: true });
-    });
+    };
+    this.#jumps.tryFinally(body, release, true);
   }
 
   /** The lock of the section, where a variable of this module holds it: other functions name it in the same way. */

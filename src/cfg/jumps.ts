@@ -26,6 +26,7 @@ interface FinallyFrame {
   readonly depth: number;
   /** Jump targets that the `finally` body sees. */
   readonly targets: number;
+  readonly waitsForResult: boolean;
 }
 
 /** A statement that can be left by a jump. */
@@ -94,7 +95,13 @@ export class Jumps {
     this.#blocks.goto(this.#through(current?.frame.returnTo ?? this.#blocks.exit, current?.depth ?? 0));
   }
 
-  tryFinally(body: () => void, cleanup: () => void): void {
+  /** Whether a `return` at this point runs a `finally` body before what it returns has settled. */
+  returnsThroughFinally(): boolean {
+    return this.#finallies.slice(this.#frames.at(-1)?.depth ?? 0).some(({ waitsForResult }) => !waitsForResult);
+  }
+
+  /** `waitsForResult`: the clean-up comes when the promise that the body returns has settled, as at the end of a section. */
+  tryFinally(body: () => void, cleanup: () => void, waitsForResult = false): void {
     const blocks = this.#blocks;
     const after = blocks.createBlock();
     const start = blocks.begin();
@@ -106,6 +113,7 @@ export class Jumps {
       shared: undefined,
       depth: this.#finallies.length,
       targets: this.#targets.length,
+      waitsForResult,
     };
     const onException = this.#copy(frame, frame.handler);
     this.#finallies.push(frame);

@@ -10,8 +10,9 @@ import type { Lowering } from './lowering.js';
 export function isWaitedFor(lowering: Lowering, node: ts.Expression): boolean {
   const consumption = consumptionOf(lowering, node);
   if (consumption === 'awaited') return true;
-  // a promise returned from `map(item => load(item).then(…))` is not waited for by the array method
-  return consumption === 'returned' && lowering.flow.frameKind() !== 'synchronous';
+  // a promise returned from `map(item => load(item).then(…))` is not waited for by the array method, and one returned from a
+  // `try` not by its `finally`
+  return consumption === 'returned' && lowering.flow.frameKind() !== 'synchronous' && !lowering.flow.returnsThroughFinally();
 }
 
 /** What the surrounding syntax does with the result. */

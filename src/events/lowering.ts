@@ -51,6 +51,8 @@ export interface Flow extends BlockFlow {
   evaluateClass(node: ts.ClassExpression): void;
   /** What `return` means where lowering stands. */
   frameKind(): FrameKind | 'activation';
+  /** Whether a `return` where lowering stands runs a `finally` body first, or disposes of something. */
+  returnsThroughFinally(): boolean;
 }
 
 /** How a callee runs one of its function arguments. */
