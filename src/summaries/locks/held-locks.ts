@@ -30,6 +30,7 @@ import { solveEvents } from '../effects/event-flow.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { acquiresByKey } from './lock-identity.js';
+import { type Obligation, obligationsOf } from './obligations.js';
 import { summarize } from '../effects/summary.js';
 
 export interface HeldLock {
@@ -157,9 +158,25 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
     if (gives.length > 0) effects.set(event, { takes: [], gives });
     if (takes.length > 0) effects.set(waits.get(event) ?? event, { takes, gives: [] });
   }
+  for (const owed of obligationsOf(model, graph)) addOwed(graph, owed, waits, effects);
   // within the search for a helper's effect, helpers that call each other are not all known
   if (inProgress.size === 0) cache.set(graph, effects);
   return effects;
+}
+
+/**
+ * `const leave = await enter(this.mutex); try { … } finally { leave(); }`: what a helper hands out is the lock, in the words of its
+ * caller, until it is called.
+ */
+function addOwed(graph: Graph, owed: Obligation, waits: ReadonlyMap<CallEvent, SuspendEvent>, effects: Map<Event, HelperEffect>): void {
+  if (owed.helper === undefined || owed.conditional || owed.operation.resource || owed.lock.isLocal) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'call') continue;
+    if (owed.isStart(event)) {
+      const held = waits.get(event) ?? event;
+      if (!effects.has(held)) effects.set(held, { takes: [{ lock: owed.lock, mode: owed.operation.mode, origin: 'lock' }], gives: [] });
+    } else if (!effects.has(event) && owed.discharge(event) === 'release') effects.set(event, { takes: [], gives: [owed.lock.key] });
+  }
 }
 
 /** Whether some helper leaves a lock held for this activation, or releases one for it. */
