@@ -85,7 +85,10 @@ export const asyncPrimitives: LockModel = {
 
 const byHandleUnlock = { by: 'result-member', members: ['unlock'], again: 'fails' } as const;
 
-/** An upgradeable reader excludes writers and other upgradeable readers, but not readers, so it counts as shared. */
+/**
+ * An upgradeable reader excludes writers and other upgradeable readers, and plain readers see nothing of it. Nobody but its
+ * holder can become the writer, so what it has looked at stays as it is: it counts as exclusive.
+ */
 export const esfxReaderWriterLock: LockModel = {
   package: '@esfx/async-readerwriterlock',
   versions: '1.0 pre-release',
@@ -96,7 +99,7 @@ export const esfxReaderWriterLock: LockModel = {
       reentrant: false,
       members: {
         read: { does: 'acquire', mode: 'shared', release: byHandleUnlock, ...bySignal },
-        upgradeableRead: { does: 'acquire', mode: 'shared', release: byHandleUnlock, ...bySignal },
+        upgradeableRead: { does: 'acquire', release: byHandleUnlock, ...bySignal },
         write: { does: 'acquire', release: byHandleUnlock, ...bySignal, sharedAlternative: 'read' },
       },
     },
