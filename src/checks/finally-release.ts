@@ -18,6 +18,7 @@ import {
   unreleasedMessage,
   type UnreleasedWords,
 } from '../findings/messages/finally-release.js';
+import type { AcquireOperation } from '../locks/operation.js';
 import type { Leak, ObligationPaths } from '../summaries/locks/obligation-paths.js';
 import type { Obligation } from '../summaries/locks/obligations.js';
 import { type FloatingRelease, floatingReleases, type ReleaseFault, releaseFaults } from '../summaries/locks/release-faults.js';
@@ -86,7 +87,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       isCollected: operation.collected,
       scoped: operation.lock?.getText() === 'this' ? undefined : operation.scopedAlternative,
     }),
-    confidence: operation.collected || isBeforeTry ? 'low' : confidenceOf(leak),
+    confidence: isBeforeTry ? 'low' : operation.collected ? confidenceOfOpen(operation, leak) : confidenceOf(leak),
     effect: operation.collected ? 'broken-resource' : 'hang',
     node,
     place: lock.text,
@@ -134,6 +135,14 @@ function leavingText(way: UnreleasedWords['way'], cause: ts.Node, kept: string):
 function confidenceOf({ cause }: Leak): Confidence {
   if (cause?.likelihood === 'possible') return 'medium';
   return cause?.likelihood === 'remote' ? 'low' : 'high';
+}
+
+/**
+ * What is closed in the end even if everybody forgets it. A file keeps its descriptor until then, a stream that has been read to
+ * its end keeps nothing.
+ */
+function confidenceOfOpen({ release }: AcquireOperation, { cause }: Leak): Confidence {
+  return release.asynchronous && cause?.likelihood === undefined ? 'medium' : 'low';
 }
 
 // ---------------------------------------------------------------------------------------------------------------

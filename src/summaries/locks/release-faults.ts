@@ -68,11 +68,12 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   const paths = followObligation(model, graph, obligation);
   // given back for a while and taken again: whoever acquired it first releases it
   if (paths.unowed.some(({ event }) => event.node.pos < obligation.node.pos)) return undefined;
-  const [leak] = paths.leaks;
-  if (obligation.operation.collected && !paths.isDischarged) return undefined;
+  const { collected, resource } = obligation.operation;
+  if (collected && !paths.isDischarged) return undefined;
+  const isEarly = (each: Leak): boolean => resource && !collected && isBeforeTry(model, graph, obligation, each);
+  const leak = paths.leaks.find((each) => !isEarly(each)) ?? paths.leaks[0];
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) {
-    const { collected, resource } = obligation.operation;
-    return { kind: 'unreleased', obligation, paths, leak, isBeforeTry: resource && !collected && isBeforeTry(model, graph, obligation, leak) };
+    return { kind: 'unreleased', obligation, paths, leak, isBeforeTry: isEarly(leak) };
   }
   const handed = leak === undefined ? handedLeak(model, graph, obligation) : undefined;
   if (handed !== undefined) return { kind: 'handed', obligation, handed };
