@@ -91,12 +91,13 @@ function ofOwnDecorator(
   if (factory?.body === undefined || !mayWrap.test(factory.body.getText())) return undefined;
   const lock = lockAround(compiler, questions, factory, (call) => isApplied(compiler, call));
   if (lock === undefined) return undefined;
-  const key = keyOfLock(compiler, lock.expression, factory);
+  const ofObject = keyOfObject(compiler, questions, lock.expression, factory);
+  const key = ofObject ?? keyOfLock(compiler, lock.expression, factory);
   return {
     node: decorator,
     mode: lock.mode,
     key: key ?? keyOfMethod(compiler, method),
-    lock: key === undefined ? undefined : lock.expression,
+    lock: key === undefined || ofObject !== undefined ? undefined : lock.expression,
     text: decorator.getText(),
     reentrant: lock.reentrant,
   };
@@ -268,13 +269,36 @@ function keyOfLock(compiler: Compiler, lock: ts.Expression | undefined, wrapper:
   const root = rootOf(compiler, lock);
   if (root === undefined) return undefined;
   if (root.kind === compiler.SyntaxKind.ThisKeyword) return thisOwner(compiler, lock) === thisOwner(compiler, wrapper) && thisOwner(compiler, lock) !== undefined ? undefined : text;
-  let isOwn = false;
+  return declarationIn(compiler, wrapper, root.getText()) === undefined ? `${lock.getSourceFile().fileName}:${text}` : undefined;
+}
+
+/** The variable or parameter of this name that the function declares. */
+function declarationIn(compiler: Compiler, wrapper: FunctionNode, name: string): ts.VariableDeclaration | ts.ParameterDeclaration | undefined {
+  let found: ts.VariableDeclaration | ts.ParameterDeclaration | undefined;
   const walk = (node: ts.Node): void => {
-    if ((compiler.isVariableDeclaration(node) || compiler.isParameter(node)) && node.name.getText() === root.getText()) isOwn = true;
+    if ((compiler.isVariableDeclaration(node) || compiler.isParameter(node)) && node.name.getText() === name) found ??= node;
     forEachPart(compiler, node, walk);
   };
   walk(wrapper);
-  return isOwn ? undefined : `${lock.getSourceFile().fileName}:${text}`;
+  return found;
+}
+
+/**
+ * A lock for each object, looked up for the object whose method runs: `locks.get(this)`, or `lockOf(this)` of a function that
+ * looks it up. It is named as if it were a field of the object, by what it is looked up in.
+ */
+function keyOfObject(compiler: Compiler, questions: EnclosureQuestions, lock: ts.Expression | undefined, wrapper: FunctionNode): string | undefined {
+  if (lock === undefined) return undefined;
+  const node = skipOuter(compiler, lock);
+  const declared = compiler.isIdentifier(node) ? declarationIn(compiler, wrapper, node.text) : undefined;
+  const looked = declared?.initializer === undefined ? node : skipOuter(compiler, declared.initializer);
+  if (!compiler.isCallExpression(looked) || looked.arguments.length !== 1 || looked.arguments[0]?.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
+  const callee = skipOuter(compiler, looked.expression);
+  const isLookUp = compiler.isPropertyAccessExpression(callee)
+    ? callee.name.text === 'get'
+    : questions.functionOf(callee)?.body?.getText().includes('.get(') === true;
+  const root = rootOf(compiler, callee);
+  return isLookUp && root !== undefined && declarationIn(compiler, wrapper, root.getText()) === undefined ? `this.${root.getText()}` : undefined;
 }
 
 function rootOf(compiler: Compiler, expression: ts.Expression): ts.Expression | undefined {

@@ -94,7 +94,7 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
   if (!isAcquire && node.parameters.length === 0) return undefined;
   if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
   const candidate = new Candidate(compiler, memberOf(compiler, name, node));
-  if (candidate.callback === undefined && !(isAcquire && handsOutRelease(compiler, candidate) && opensWhatItClosed(compiler, candidate))) return undefined;
+  if (candidate.callback === undefined && !(isAcquire && handsOutRelease(compiler, candidate, true) && opensWhatItClosed(compiler, candidate))) return undefined;
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
@@ -335,8 +335,10 @@ class Shape {
 function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
   const verbs = new Map<string, 'acquire' | 'release'>();
   for (const begin of candidates) {
-    if (begin.callback !== undefined || !mayBeginPair(begin.member.name)) continue;
-    if (handsOutRelease(compiler, begin)) verbs.set(begin.member.name, 'acquire');
+    if (begin.callback !== undefined) continue;
+    const isNamed = mayBeginPair(begin.member.name);
+    if (handsOutRelease(compiler, begin, isNamed)) verbs.set(begin.member.name, 'acquire');
+    if (!isNamed) continue;
     const { evidence } = begin;
     if (evidence === undefined || !(evidence.waiters || evidence.spin)) continue;
     if (!['nothing', 'unknown'].includes(resultOf(compiler, begin.member).kind)) continue;
@@ -354,17 +356,19 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
 
 /**
  * It waits, and then hands out a function that gives up what it has claimed, `const leave = await gate.enter()`, or what does so
- * when it is disposed of, `using turn = await turns.take()`.
+ * when it is disposed of, `using turn = await turns.take()`. Without a name that says so, the function has to let the next one in as
+ * well: counts of users go down by such functions too.
  */
-function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate): boolean {
+function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate, isNamed: boolean): boolean {
   if (evidence === undefined || member.body === undefined || !isWaiting(evidence)) return false;
   const result = resultOf(compiler, member);
   if (result.kind === 'handle') return result.disposable && evidence.tail;
   if (result.kind !== 'function') return false;
-  return evidence.tail || returnedExpressions(compiler, member.body).some((value) => {
+  return (evidence.tail && isNamed) || returnedExpressions(compiler, member.body).some((value) => {
     const released = skipOuter(compiler, value);
     if (!compiler.isArrowFunction(released) && !compiler.isFunctionExpression(released)) return false;
-    return [...evidenceOf(compiler, released.body).claimed].some((state) => evidence.claimedAtOnce.has(state));
+    const given = evidenceOf(compiler, released.body);
+    return (isNamed || (evidence.waiters && given.takesOff)) && [...given.claimed].some((state) => evidence.claimedAtOnce.has(state));
   });
 }
 
