@@ -139,10 +139,10 @@ function certaintyOf(circle: readonly CriticalPair[]): 'high' | 'medium' | 'low'
   return isOfOne ? 'high' : 'medium';
 }
 
-/** Which lock it is hangs on an argument or on an element. */
+/** Which lock it is hangs on an argument or on an element; a loop over all elements comes to each of them. */
 function isOpen(place: Place): boolean {
   if (place.root.kind === 'variable' && place.root.binding.kind === 'parameter') return true;
-  return place.path.some((projection) => projection.kind === 'element');
+  return place.path.some((projection) => projection.kind === 'element' && projection.key !== undefined);
 }
 
 /** `transfer(from, to)`: two locks of one kind, which is first is up to the caller. Sorted or compared ones are in one order. */
@@ -227,6 +227,15 @@ function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): s
   }
   const declaration = declarationOfLock(model, acquire);
   // two parameters are two locks, of which nobody knows which is which
-  if (declaration === undefined || model.compiler.isParameter(declaration)) return undefined;
-  return `${declaration.getSourceFile().fileName}:${declaration.pos}${key}`;
+  if (declaration !== undefined) return model.compiler.isParameter(declaration) ? undefined : `${declaration.getSourceFile().fileName}:${declaration.pos}${key}`;
+  const start = holder.length < path.length ? firstOfWay(model, place) : undefined;
+  return start === undefined ? undefined : `${start}${holder.slice(1).map((step) => (step.kind === 'field' ? `.${step.name}` : '.*')).join('')}${key}`;
+}
+
+/** The field or variable with which the way to a lock begins that another object looks up: `this.locks` of `this.locks.of(name)`. */
+function firstOfWay(model: ProgramModel, { root, path: [first] }: Place): string | undefined {
+  if (first?.kind !== 'field') return undefined;
+  if (root.kind === 'variable') return root.binding.kind === 'parameter' ? undefined : `${variableKey(root.binding)}.${first.name}`;
+  const member = root.kind === 'this' && root.owner !== undefined ? model.file(root.owner).memberOf(root.owner, first.name) : undefined;
+  return member === undefined ? undefined : `${member.getSourceFile().fileName}:${member.pos}`;
 }
