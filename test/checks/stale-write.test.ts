@@ -5,8 +5,10 @@ import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cl
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
+import { type Line, RedialedBad, RedialedOk, SwitchboardBad, SwitchboardOk } from '../../fixtures/checks/no-stale-write/late-listeners-helpers.js';
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
+import { MemberPane } from '../../fixtures/checks/no-stale-write/overtaken-answers.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
@@ -173,6 +175,53 @@ describe('a write that comes too late', () => {
       reopened.open();
       links[0]?.onclose?.();
       expect(reopened.link === links[1]).toBe(isKept);
+    }
+  });
+
+  it('takes the end of what the opening itself has replaced, or of what a freed seat held, for that of the new one', () => {
+    for (const isMended of [false, true]) {
+      const lines: (Line & { end(): void })[] = [];
+      const dial = (): Line => {
+        const listeners: (() => void)[] = [];
+        const line: Line & { end(): void } = {
+          onclose: null,
+          on: (_event, listener) => void listeners.push(listener),
+          removeAllListeners: () => listeners.splice(0),
+          close: () => undefined,
+          end: () => [line.onclose, ...listeners].forEach((listener) => listener?.()),
+        };
+        lines.push(line);
+        return line;
+      };
+      const redialed = new (isMended ? RedialedOk : RedialedBad)(dial);
+      redialed.open('old');
+      redialed.open('new');
+      lines[0]?.end();
+      expect(redialed.line === lines[1]).toBe(isMended);
+
+      const board = new (isMended ? SwitchboardOk : SwitchboardBad)(dial);
+      board.plugIn('seat', 'old');
+      board.pull('seat');
+      board.plugIn('seat', 'new');
+      lines[2]?.end();
+      expect(board.lines.get('seat') === lines[3]).toBe(isMended);
+    }
+  });
+
+  it('shows an answer that was asked for before the newest one', async () => {
+    for (const [show, shown] of [
+      ['showBad', 'first'],
+      ['showOk', 'second'],
+    ] as const) {
+      const remote = new RemoteFunction<[string], { name: string }>();
+      const pane = new MemberPane(remote.invoke, () => Promise.resolve([]));
+      const early = pane[show]('first');
+      const late = pane[show]('second');
+      await remote.answer(() => ({ name: 'second' }), 1);
+      await late;
+      await remote.answer(() => ({ name: 'first' }));
+      await early;
+      expect(pane.member?.name).toBe(shown);
     }
   });
 

@@ -322,7 +322,8 @@ export function isContentOf(model: ProgramModel, value: Value | undefined, place
   return value.sources.some((source) => source.kind === 'use' && isTakenFrom(model, source.binding, place));
 }
 
-function isTakenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
+/** The local was made by taking what the place holds. */
+export function isTakenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
   const { compiler } = model;
   if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
     return model.file(declaration).places.placeOf(skipOuter(compiler, declaration.initializer))?.key === place.key;

@@ -10,16 +10,17 @@ import { endEvents, endEventWords, listenerMethods } from '../../catalogue/callb
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import { type Place, writeAffectsRead } from '../../places/place.js';
-import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { endsContentOf, isContentOf, isEndName } from '../effects/endings.js';
+import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
+import { type Activation, displayName, type FunctionNode, isFunctionLiteral, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import { endsContentOf, isContentOf, isEndName, isTakenFrom } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
-import { readsBehind } from '../effects/provenance.js';
+import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { mintsKey } from '../actors/minted-keys.js';
 import { isShared } from '../actors/sharing.js';
 
 export interface LateListener {
@@ -44,12 +45,30 @@ interface Opening {
   readonly isEntry: boolean;
 }
 
-const mentionsEnd = memoized((_model, file: ts.SourceFile) => endEventWords.test(file.text));
+/** Names of the file's functions that listen for an end, and so may do it for others; undefined where none does. */
+const namesOfListeners = memoized(({ compiler }, file: ts.SourceFile): RegExp | undefined => {
+  if (!endEventWords.test(file.text)) return undefined;
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (isFunctionNode(compiler, node) && node.parameters.length > 0 && endEventWords.test(textOf(node))) names.add(lastOfName(displayName(compiler, node)));
+    compiler.forEachChild(node, visit);
+  };
+  visit(file);
+  const plain = [...names].filter((name) => /^#?[\w$]+$/.test(name)).map((name) => name.replaceAll('$', '\\$'));
+  return new RegExp(plain.length === 0 ? '$^' : `(?<![\\w$])(?:${plain.join('|')})\\(`);
+});
 
-/** By its text: the activation may listen for the end of something. */
+/** By its text: the activation may listen for the end of something, or have a function of its file do so. */
 export function mayListenForEnd(model: ProgramModel, activation: Activation): boolean {
   const file = activation.getSourceFile();
-  return mentionsEnd(model, file) && activation !== file && endEventWords.test(file.text.slice(activation.pos, activation.end));
+  const names = activation === file ? undefined : namesOfListeners(model, file);
+  if (names === undefined) return false;
+  const text = textOf(activation);
+  return endEventWords.test(text) || names.test(text);
+}
+
+function textOf(node: ts.Node): string {
+  return node.getSourceFile().text.slice(node.pos, node.end);
 }
 
 export function lateListenersOf(model: ProgramModel, graph: Graph): readonly LateListener[] {
@@ -94,9 +113,29 @@ interface Listener {
   readonly target: ts.Expression;
   readonly event: string;
   readonly handler: FunctionNode;
+  /** The helper that listens, and its call; undefined where the activation does so itself. */
+  readonly by: { readonly callee: FunctionNode; readonly call: CallEvent } | undefined;
 }
 
 function listenersIn(model: ProgramModel, graph: Graph): readonly Listener[] {
+  const byHelper = eventsOf(graph).flatMap((event) => (event.kind === 'call' ? listenersOfHelper(model, graph, event) : []));
+  return [...ownListeners(model, graph), ...byHelper];
+}
+
+/** `this.bind(socket)`: the callee listens to what it is given. */
+function listenersOfHelper(model: ProgramModel, graph: Graph, call: CallEvent): Listener[] {
+  const { compiler } = model;
+  if (call.arguments.length === 0 || call.isGetter || call.isConstruction === true) return [];
+  const callee = model.callee(call, 'syntactic');
+  if (callee === undefined || callee === graph.owner || !endEventWords.test(textOf(callee))) return [];
+  return ownListeners(model, model.graph(callee)).flatMap((listener): Listener[] => {
+    const binding = compiler.isIdentifier(listener.target) ? model.file(callee).scopes.resolve(listener.target) : undefined;
+    const given = call.arguments[callee.parameters.findIndex((parameter) => parameter === binding?.declaration)];
+    return given === undefined || !compiler.isExpression(given.node) ? [] : [{ ...listener, target: skipOuter(compiler, given.node), by: { callee, call } }];
+  });
+}
+
+function ownListeners(model: ProgramModel, graph: Graph): readonly Listener[] {
   const { compiler } = model;
   return eventsOf(graph).flatMap((event): Listener[] => {
     if (event.kind === 'write') {
@@ -106,7 +145,7 @@ function listenersIn(model: ProgramModel, graph: Graph): readonly Listener[] {
       const { name, expression } = node.left;
       const handler = skipOuter(compiler, node.right);
       if (!name.text.startsWith('on') || !endEvents.test(name.text.slice(2)) || !isFunctionLiteral(compiler, handler)) return [];
-      return [{ target: skipOuter(compiler, expression), event: name.text.slice(2), handler }];
+      return [{ target: skipOuter(compiler, expression), event: name.text.slice(2), handler, by: undefined }];
     }
     if (event.kind !== 'call' || event.name === undefined || (!listenerMethods.has(event.name) && event.name !== 'once')) return [];
     return listenerOfCall(model, event);
@@ -118,7 +157,7 @@ function listenerOfCall({ compiler }: ProgramModel, { node, arguments: given }: 
   const [event, handler] = given.map((value) => (compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node));
   if (event === undefined || handler === undefined || !compiler.isStringLiteralLike(event) || !endEvents.test(event.text)) return [];
   if (!isFunctionLiteral(compiler, handler)) return [];
-  return [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler }];
+  return [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler, by: undefined }];
 }
 
 /** The listener is on what the opening stores: on the place, or on the local whose content it gets, alone or in an object. */
@@ -137,13 +176,15 @@ function isListenedTo(model: ProgramModel, { place, values }: Opening, target: t
   return values.some(({ node }) => names(node));
 }
 
-function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler }: Listener): LateListener | undefined {
+function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler, by }: Listener): LateListener | undefined {
   const inner = model.graph(handler);
   const written = eventsOf(graph).flatMap((each) => (each.kind === 'write' && !empties(model.compiler, each) ? [each.place.key] : []));
   const filled = new Set([...written, ...openings.map(({ place }) => place.key)]);
-  for (const { clearing, place } of clearingsIn(model, inner)) {
-    if (!filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing)) continue;
-    const rival = opening.isEntry ? ownReplacement(model, graph, opening) : replacerOf(model, graph, opening, place);
+  for (const { clearing, place: cleared } of clearingsIn(model, inner)) {
+    const place = by === undefined ? cleared : substitute(model, cleared, by.callee, by.call);
+    if (place === undefined || !filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing, cleared)) continue;
+    const rival =
+      ownReplacement(model, graph, opening) ?? (opening.isEntry ? entryReplacerOf(model, graph, opening, place) : replacerOf(model, graph, opening, place));
     if (rival === undefined && (opening.isEntry || !isHandedIn(model, graph, opening))) continue;
     return { clearing, place, opening: opening.event.node, event, rival };
   }
@@ -156,7 +197,8 @@ function clearingsIn(model: ProgramModel, graph: Graph): readonly Pick<LateListe
   return eventsOf(graph).flatMap((event): Pick<LateListener, 'clearing' | 'place'>[] => {
     if (event.kind === 'write') return clears(event) ? [{ clearing: event, place: event.place }] : [];
     if (event.kind !== 'call') return [];
-    return writesByHelper(model, graph, event, clears, 'full').map(({ place }) => ({ clearing: event, place }));
+    const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
+    return writesByHelper(model, graph, event, clears, 'full', isPassed).map(({ place }) => ({ clearing: event, place }));
   });
 }
 
@@ -166,16 +208,22 @@ function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Ope
     if (other.kind !== 'call' || !isEndName(other.name) || other.receiver === undefined || !follows(graph, other, event)) return false;
     return readsBehind(model, graph, other.receiver).some((read) => writeAffectsRead(place, read.place));
   });
-  if (end === undefined || suspendsBetween(graph, end, event)) return undefined;
+  if (end === undefined || suspendsBetween(graph, end, event) || detachesBefore(model, graph, end, place)) return undefined;
   return { activation: graph.owner, name: displayName(model.compiler, graph.owner), node: end.node };
 }
 
-/** Something decides whether the listener clears the place. */
-function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent | CallEvent): boolean {
+/** Something decides whether the listener clears the place, other than that there is something to clear. */
+function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent | CallEvent, place: Place): boolean {
   return model
     .controlDependence(graph)
     .controllingTests(clearing.block)
-    .some((test) => test.comparison !== undefined || readsOfTest(model, graph, test).length > 0);
+    .some((test) => !asksOnlyForContent(model, graph, test, place) && (test.comparison !== undefined || readsOfTest(model, graph, test).length > 0));
+}
+
+/** `if (this.socket)`, `if (this.sockets.has(id))`: the test asks whether the place holds something, and not what. */
+function asksOnlyForContent(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
+  const looks = readsOfTest(model, graph, test);
+  return test.comparison === undefined && looks.length > 0 && looks.every((look) => writeAffectsRead(look.place, place));
 }
 
 /** A function that ends what the place holds and forgets it at once, so that the next opening finds nothing in its way. */
@@ -194,12 +242,71 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared
   return undefined;
 }
 
+/** A function that ends what an entry holds and removes it at once, where what is stored is made here, under a key that comes from outside. */
+function entryReplacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared: Place): LateListener['rival'] {
+  const collection = holderOf(opening.place);
+  if (cleared.key !== opening.place.key || !isMadeUnderGivenKey(model, graph, opening)) return undefined;
+  const removes = ({ how, place }: WriteEvent): boolean => how === 'remove' && isEntry(place) && holderOf(place).key === collection.key;
+  for (const activation of activationsNaming(model, collection)) {
+    const other = model.graph(activation);
+    if (activation === graph.owner || model.compiler.isSourceFile(activation) || other.hasSuspension) continue;
+    const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
+    const removed = eventsOf(other).flatMap((event): Place[] => {
+      if (event.kind === 'write') return removes(event) ? [event.place] : [];
+      return event.kind === 'call' ? writesByHelper(model, other, event, removes, 'syntactic', isPassed).map(({ place }) => place) : [];
+    });
+    for (const place of removed) {
+      const end = eventsOf(other).find((event): event is CallEvent => event.kind === 'call' && endsContentOf(model, event, place));
+      if (end !== undefined && !detaches(model, activation, place)) return { activation, name: displayName(model.compiler, activation), node: end.node };
+    }
+  }
+  return undefined;
+}
+
+/** Made here, so that the key is the name of a seat that may be taken again, and not that of the object; nor made for it. */
+function isMadeUnderGivenKey(model: ProgramModel, graph: Graph, { event, place, values }: Opening): boolean {
+  if (event.kind === 'write' && mintsKey(model, event)) return false;
+  const isMade = values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0);
+  const key = place.path.at(-1);
+  return isMade && key?.kind === 'element' && key.key !== undefined;
+}
+
 /** It takes the listener away first: `this.socket.onclose = null`, `this.socket.removeAllListeners()`. */
 function detaches(model: ProgramModel, activation: Activation, place: Place): boolean {
-  return eventsOf(model.graph(activation)).some((event) => {
-    if (event.kind === 'call') return event.name !== undefined && /^(?:off|remove\w*|detach\w*)$/.test(event.name) && isContentOf(model, event.receiver, place);
-    return event.kind === 'write' && event.place.key.startsWith(place.key) && /\.on[a-z]+$/.test(event.place.text);
-  });
+  return eventsOf(model.graph(activation)).some((event) => isDetaching(model, event, place));
+}
+
+function isDetaching(model: ProgramModel, event: Event, place: Place): boolean {
+  if (event.kind === 'write') {
+    const { root } = event.place;
+    return isHandlerProperty(event) && (event.place.key.startsWith(place.key) || (root.kind === 'variable' && isTakenFrom(model, root.binding, place)));
+  }
+  if (event.kind !== 'call') return false;
+  if (isForgettingListeners(event) && isContentOf(model, event.receiver, place)) return true;
+  const given = event.arguments.findIndex((argument) => isContentOf(model, argument, place));
+  const callee = given < 0 ? undefined : model.callee(event, 'syntactic');
+  const parameter = callee?.parameters[given];
+  // `this.unbind(this.socket)`
+  return callee !== undefined && parameter !== undefined && eventsOf(model.graph(callee)).some((inner) => isDetachingFrom(inner, parameter));
+}
+
+function isDetachingFrom(event: Event, parameter: ts.Node): boolean {
+  if (event.kind === 'write') return isHandlerProperty(event) && event.place.root.kind === 'variable' && event.place.root.binding.declaration === parameter;
+  if (event.kind !== 'call' || !isForgettingListeners(event)) return false;
+  return event.receiver?.sources.some((source) => source.kind === 'use' && source.binding.declaration === parameter) === true;
+}
+
+function isHandlerProperty({ place }: WriteEvent): boolean {
+  return /\.on[a-z]+$/.test(place.text);
+}
+
+function isForgettingListeners({ name }: CallEvent): boolean {
+  return name !== undefined && /^(?:off|remove\w*|detach\w*)$/.test(name);
+}
+
+/** What it finds there has lost its listener by then. */
+function detachesBefore(model: ProgramModel, graph: Graph, end: CallEvent, place: Place): boolean {
+  return eventsOf(graph).some((event) => isDetaching(model, event, place) && follows(graph, event, end));
 }
 
 /** What is stored was handed to a listener, which is called for each newcomer: `server.on('connection', (socket) => …)`. */

@@ -1,6 +1,8 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -11,7 +13,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
 import { isRenewal, isSetup, ownName } from './renewals.js';
-import { wayTo } from './unlooked-ways.js';
+import { type Way, wayTo } from './unlooked-ways.js';
 
 export interface OvertakenAnswer {
   readonly event: WriteEvent;
@@ -33,7 +35,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
   const way = wayTo(model, graph, held, event, place);
   if (way === undefined) return undefined;
-  const evidence = evidenceOfQuestions(model, graph, held, event, place, question);
+  const evidence = evidenceOfQuestions(model, graph, held, event, place, question, way);
   if (evidence === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
   const self = selfRival(model, graph, place, event);
   if (self === undefined) return undefined;
@@ -48,6 +50,7 @@ function evidenceOfQuestions(
   event: WriteEvent,
   place: Place,
   question: Question,
+  way: Way,
 ): Pick<OvertakenAnswer, 'look' | 'confidence'> | undefined {
   if (takesNumbers(model, graph)) return { look: undefined, confidence: 'medium' };
   for (const other of question.parameters.size === 0 ? [] : eventsOf(graph)) {
@@ -66,11 +69,18 @@ function evidenceOfQuestions(
     );
     if (setter !== undefined) return { look: read, confidence: isLatestWanted ? 'medium' : 'low' };
   }
-  if (question.parameters.size > 0) return isLatestWanted ? { look: undefined, confidence: 'medium' } : undefined;
+  // what was there is dropped for the new question: only its answer is to be there
+  const isMadeRoom = way.own?.kind === 'write' && empties(model.compiler, way.own) && ![...question.parameters].some(isSignal);
+  if (question.parameters.size > 0) return isLatestWanted || isMadeRoom ? { look: undefined, confidence: 'medium' } : undefined;
   // the same question, asked by the clock and on demand: what was fetched first may arrive last
   const { byClock, onDemand } = startsOf(model, graph.owner);
   const isFetched = question.asked.some((call) => fetchingWords.test(call.name ?? ''));
   return isFetched && byClock !== undefined && onDemand !== undefined ? { look: undefined, confidence: 'medium' } : undefined;
+}
+
+/** Whoever hands in a signal means to give the older question up. */
+function isSignal(parameter: ts.Node): boolean {
+  return /signal|abort|cancel/i.test(parameter.getText());
 }
 
 /** Words for calls whose answer tells how things are at the moment, elsewhere; `json` and its like read such an answer. */
