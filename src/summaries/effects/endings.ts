@@ -111,7 +111,9 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
   if (call.isConstruction === true || call.isGetter || !compiler.isCallExpression(call.node) || !isStatement(model, call.node)) return [];
   if (call.receiver !== undefined && call.name !== undefined && (endNames.test(call.name) || returnNames.test(call.name))) {
     if (model.locks.classifyCall(call.node) !== undefined) return [];
-    const given = call.arguments.flatMap((argument): Ending[] => {
+    const given = call.arguments.flatMap((argument, index): Ending[] => {
+      // what is put under a key is stored
+      if (index > 0 && /^[#_]*put/.test(call.name ?? '')) return [];
       const handle = handleOf(model, graph, argument);
       if (handle?.binding === undefined || call.receiver === undefined || !returnNames.test(call.name ?? '')) return [];
       return cameFrom(model, graph, argument, call.receiver) ? [{ handle, call, isCounted: true }] : [];
