@@ -30,6 +30,7 @@ import type { ProgramModel } from '../summaries/model/program-model.js';
 import { overtakenFlight } from '../summaries/protocols/overtaken-flights.js';
 import {
   clearingAt,
+  expiresSoon,
   type Flight,
   flightsInto,
   flightsOf,
@@ -145,7 +146,7 @@ function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   const { graph, write, value, place } = flight;
   // whoever keeps more than the promise may tell there that it has failed, and start anew elsewhere
   if (flight.promise.key !== place.key) return 'low';
-  if (flight.isRenewed || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
+  if (flight.isRenewed || expiresSoon(model, flight) || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
   if (write.kind === 'write' && write.collection !== undefined && !model.questions.isCollection(write.collection)) return 'low';
   if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
   const replacements = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]);

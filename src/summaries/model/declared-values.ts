@@ -52,3 +52,39 @@ export function declaredLocal(model: ProgramModel, graph: Graph, node: ts.Node):
   const constant = declaredConstant(model, node);
   return constant !== undefined && graph.inlined.has(constant.binding.owner) ? constant : undefined;
 }
+
+/** The number that the expression stands for: `30_000`, `5 * 60 * 1000`, `given ?? 1000`, or a variable or a field that is given such a value once. */
+export function numberOf(model: ProgramModel, node: ts.Expression): number | undefined {
+  const { compiler } = model;
+  const expression = skipOuter(compiler, node);
+  if (compiler.isNumericLiteral(expression)) return Number(expression.text.replaceAll('_', ''));
+  if (compiler.isBinaryExpression(expression)) {
+    const { left, right, operatorToken } = expression;
+    if (operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken) return numberOf(model, right);
+    if (operatorToken.kind !== compiler.SyntaxKind.AsteriskToken) return undefined;
+    const [one, other] = [numberOf(model, left), numberOf(model, right)];
+    return one === undefined || other === undefined ? undefined : one * other;
+  }
+  if (compiler.isIdentifier(expression)) {
+    const constant = declaredConstant(model, expression);
+    return constant === undefined ? undefined : numberOf(model, constant.value);
+  }
+  const value = compiler.isPropertyAccessExpression(expression) ? onlyValueOf(model, expression) : undefined;
+  return value === undefined ? undefined : numberOf(model, value);
+}
+
+/** What a field of `this` is declared with, or given by the only assignment to it in the file. */
+function onlyValueOf(model: ProgramModel, field: ts.PropertyAccessExpression): ts.Expression | undefined {
+  const { compiler } = model;
+  const file = model.file(field);
+  const place = file.places.placeOf(field);
+  if (place?.root.kind !== 'this') return undefined;
+  const assigned = file.mentions(field.name.text).flatMap(({ parent }): ts.Expression[] => {
+    const { parent: assignment } = parent;
+    if (!compiler.isPropertyAccessExpression(parent) || !compiler.isBinaryExpression(assignment)) return [];
+    const isAssigned = assignment.left === parent && assignment.operatorToken.kind === compiler.SyntaxKind.EqualsToken;
+    return isAssigned && file.places.placeOf(parent)?.key === place.key ? [assignment.right] : [];
+  });
+  const values = [declaredValue(model, place)?.value, ...assigned].filter((value) => value !== undefined);
+  return values.length === 1 ? values[0] : undefined;
+}

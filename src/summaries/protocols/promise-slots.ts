@@ -20,6 +20,7 @@ import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { isPromise, keptPromise, mayBePromise, mayKeepPromise } from './kept-promises.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
+import { numberOf } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isAppended } from './protocols.js';
 import { callsBehind, hasCalleesKey, readsBehind, seenFromCallee, substitute } from '../effects/provenance.js';
@@ -189,6 +190,20 @@ function clearsByTimer(model: ProgramModel, event: Event, places: readonly Place
   const [callback] = event.arguments;
   if (callback === undefined || !isFunctionNode(model.compiler, callback.node)) return false;
   return eventsOf(model.graph(callback.node)).some((later) => clearsSlot(model, later, places));
+}
+
+/** A failure that is gone after so many milliseconds is no more than a pause before the next try. */
+const shortTime = 60_000;
+
+/** Whoever fills the slot sets a timer that soon empties it again, whatever becomes of the work. */
+export function expiresSoon(model: ProgramModel, { graph, write, place }: Flight): boolean {
+  return graph.blocks[write.block]?.events.some((event) => clearsByTimer(model, event, [place]) && isSoon(model, event)) === true;
+}
+
+function isSoon(model: ProgramModel, timer: Event): boolean {
+  const delay = timer.kind === 'call' ? timer.arguments[1]?.node : undefined;
+  const time = delay !== undefined && model.compiler.isExpression(delay) ? numberOf(model, delay) : undefined;
+  return time !== undefined && time <= shortTime;
 }
 
 /** Keys of two functions cannot be compared; an element of the same collection is taken for the same. */

@@ -12,6 +12,7 @@ import { isDeclaredSequential } from '../actors/contexts.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { takingsOf } from '../protocols/protocols.js';
 import { heldLocks } from '../locks/held-locks.js';
+import { numberOf } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
@@ -55,7 +56,7 @@ export function intervalsIn(model: ProgramModel, graph: Graph): readonly Interva
     const [handler, period] = event.node.arguments;
     const callback = handler === undefined ? undefined : functionBehind(model, handler);
     if (callback?.body === undefined || isGenerator(callback)) continue;
-    intervals.push({ call: event.node, callback, period: period === undefined ? undefined : constantOf(model, period) });
+    intervals.push({ call: event.node, callback, period: period === undefined ? undefined : numberOf(model, period) });
   }
   return intervals;
 }
@@ -70,7 +71,7 @@ function intervalsByDecorators(model: ProgramModel, owner: Activation): Interval
     if (module === undefined || originOfName(compiler, expression.expression)?.specifier !== module) return [];
     // a name may come first
     const period = expression.arguments.at(-1);
-    return [{ call: expression, callback: owner, period: period === undefined ? undefined : constantOf(model, period) }];
+    return [{ call: expression, callback: owner, period: period === undefined ? undefined : numberOf(model, period) }];
   });
 }
 
@@ -93,22 +94,6 @@ function functionBehind(model: ProgramModel, handler: ts.Expression): FunctionNo
     return model.calleeOfExpression(node.expression.expression, 'full');
   }
   return model.calleeOfExpression(node, 'full');
-}
-
-/** The value of `30_000` or `5 * 60 * 1000`. */
-function constantOf(model: ProgramModel, node: ts.Expression): number | undefined {
-  const { compiler } = model;
-  const expression = skipOuter(compiler, node);
-  if (compiler.isNumericLiteral(expression)) return Number(expression.text.replaceAll('_', ''));
-  if (compiler.isBinaryExpression(expression) && expression.operatorToken.kind === compiler.SyntaxKind.AsteriskToken) {
-    const left = constantOf(model, expression.left);
-    const right = constantOf(model, expression.right);
-    return left === undefined || right === undefined ? undefined : left * right;
-  }
-  if (!compiler.isIdentifier(expression)) return undefined;
-  const declaration = model.file(expression).scopes.resolve(expression)?.declaration;
-  if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
-  return constantOf(model, declaration.initializer);
 }
 
 /** How two ticks overlap; undefined where one keeps the other out, or nothing suspends. */
