@@ -1,11 +1,11 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
-import { isReachedWithout, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
+import { isReachedWithout, latestBefore, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimedByCallee } from './claiming-callees.js';
@@ -196,6 +196,7 @@ export function isCurrent(
   act: WriteEvent | CallEvent,
   suspendsInside: boolean,
 ): boolean {
+  if (!suspendsInside && isCurrentByHelper(model, graph, act)) return true;
   const comparisons = comparisonsWithMemory(model, graph);
   if (comparisons.length === 0) return false;
   const controlling = new Set(model.controlDependence(graph).controllingTests(act.block));
@@ -208,6 +209,34 @@ export function isCurrent(
     );
     return (isLookFresh && !suspendsInside) || isFreshAt(model, graph, held, act, test, suspendsInside);
   });
+}
+
+/**
+ * `const answer = await this.fetchNewest(); if (answer.isOutdated) return;`, where the helper takes a number, waits and gives
+ * something else when the number is no longer the newest. Nothing suspends between its answer and the act.
+ */
+function isCurrentByHelper(model: ProgramModel, graph: Graph, act: WriteEvent | CallEvent): boolean {
+  const calls = model
+    .controlDependence(graph)
+    .controllingTests(act.block)
+    .flatMap((test) => callsBehind(graph, test.value))
+    .filter((call) => call.consumption === 'awaited');
+  if (calls.length === 0) return false;
+  const waits = latestBefore(graph, act, (earlier) => earlier.kind === 'suspend');
+  return waits.length > 0 && waits.every((wait) => {
+    const answering = wait.operand === undefined ? [] : callsBehind(graph, wait.operand).filter((call) => calls.includes(call));
+    return answering.some((call) => tellsWhetherNewest(model, model.callee(call, 'full')));
+  });
+}
+
+/** The function returns early when the number that it took is no longer the newest. */
+function tellsWhetherNewest(model: ProgramModel, callee: FunctionNode | undefined): boolean {
+  if (callee === undefined) return false;
+  const graph = model.graph(callee);
+  if (!graph.hasSuspension || !takesNumbers(model, graph)) return false;
+  const tests = new Set(comparisonsWithMemory(model, graph).map(({ test }) => test));
+  const returns = eventsOf(graph).filter((event) => event.kind === 'return' && event.inlined === undefined);
+  return returns.length > 1 && returns.some((event) => model.controlDependence(graph).controllingTests(event.block).some((test) => tests.has(test)));
 }
 
 /** A look at shared state is compared with what locals hold. */
