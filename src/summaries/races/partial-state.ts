@@ -113,7 +113,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
   // given back when the work is done: the flag says busy, whatever its name
   if (isGivenBack(graph, write)) return undefined;
   for (const late of lateWrites(model, graph, write, suspension)) {
-    if (late.place.key === place.key || late.how === 'remove') continue;
+    if (late.place.key === place.key || late.how === 'remove' || isOfHandedOptions(place, late.place)) continue;
     // of a flag with another name, what it stands for must have been absent before
     if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place)) continue;
     for (const look of looksAt(model, late.place)) {
@@ -124,6 +124,11 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
     }
   }
   return undefined;
+}
+
+/** `options.isGrouped ??= true;` fills in what the caller has handed in, and tells nothing of what the work gives to another object. */
+function isOfHandedOptions({ root }: Place, late: Place): boolean {
+  return root.kind === 'variable' && root.binding.kind === 'parameter' && !(late.root.kind === 'variable' && late.root.binding === root.binding);
 }
 
 /** The field or variable is declared without a value. */
