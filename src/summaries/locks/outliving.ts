@@ -4,6 +4,7 @@
  */
 import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
+import { latestBefore } from '../../cfg/walk.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -11,12 +12,13 @@ import { lastName, writeAffectsRead } from '../../places/place.js';
 import { isAsync, skipOuter } from '../../syntax/functions.js';
 import { startOfChain } from '../../syntax/promise-chains.js';
 import { claimsOf } from '../protocols/claims.js';
+import { readsOfTest } from '../protocols/freshness.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
 import { callbacksOf, isAsynchronous, isEndless, type LaterAccess, type Work, workAfterCall, workLeftRunning, workOfContinuation } from '../effects/later-accesses.js';
 import { mayHoldLocks } from './lock-presence.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { substitute } from '../effects/provenance.js';
+import { seenFromCallee, substitute } from '../effects/provenance.js';
 
 /** Work and the lock that it outlives. */
 export interface Outliving {
@@ -59,7 +61,7 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
     if (start === undefined) continue;
     for (const lock of held.at(start.start)) {
       // what a callee leaves running beside a claim is its own business; of what is unknown a claim tells nothing
-      if (isClaim(lock) && (start.callee !== undefined || start.isUnknown || isMarkOfWork(model, graph, lock))) continue;
+      if (isClaim(lock) && (start.callee !== undefined || start.isUnknown || isMarkOfWork(model, graph, lock) || asksFirst(model, start, lock))) continue;
       const end = endWithout(model, graph, start, lock);
       if (end === undefined || (!start.isUnknown && !isWork(model, start))) continue;
       found.push({ ...start, ...start.work(), lock, end: end === 'callers' ? undefined : end });
@@ -84,6 +86,20 @@ function isMarkOfWork(model: ProgramModel, graph: Graph, { lock }: HeldLock): bo
   if (place === undefined || !/pending|dirty|need|scheduled|request|required|stale|outdated|invalid/i.test(lastName(place) ?? '')) return false;
   return [...claimsOf(model, graph).writes].every(
     ([write, claimed]) => claimed.key !== place.key || resets(model.compiler, write),
+  );
+}
+
+/** `const renew = async () => { if (this.state !== 'open') return; … }`: the work asks for the state itself before it does anything, and relies on nobody's claim. */
+function asksFirst(model: ProgramModel, { start }: Start, { lock: { place } }: HeldLock): boolean {
+  const callee = start.kind === 'call' ? model.callee(start, 'full') : undefined;
+  if (start.kind !== 'call' || callee === undefined || place === undefined) return false;
+  const graph = model.graph(callee);
+  const places = seenFromCallee(model, place, callee, start);
+  return eventsOf(graph).some(
+    (event) =>
+      event.kind === 'test' &&
+      readsOfTest(model, graph, event).some((read) => places.some((seen) => writeAffectsRead(seen, read.place))) &&
+      latestBefore(graph, event, (earlier) => earlier.kind === 'suspend').length === 0,
   );
 }
 

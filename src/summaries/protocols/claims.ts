@@ -10,6 +10,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, ReadEvent, SlotEvent, SourceEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
+import { skipOuter } from '../../syntax/functions.js';
 import { judgeAct } from './freshness.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -39,6 +40,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || !canClaim(model, event)) continue;
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
+    if (replacesAnyway(model, event)) continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
     for (const source of storedSources(graph, event)) {
@@ -145,6 +147,16 @@ function isAfterWaitingLoop(graph: Graph, write: WriteEvent): boolean {
     },
   );
   return isAfterLoop && !isExposed;
+}
+
+/** `limit = limit === 0 ? given : Math.min(limit, given)` writes something new whatever the test says: nobody is turned away. */
+function replacesAnyway(model: ProgramModel, { node, place }: WriteEvent): boolean {
+  const { compiler } = model;
+  if (!compiler.isBinaryExpression(node)) return false;
+  const value = skipOuter(compiler, node.right);
+  if (!compiler.isConditionalExpression(value)) return false;
+  const { places } = model.file(node);
+  return [value.whenTrue, value.whenFalse].every((choice) => places.placeOf(skipOuter(compiler, choice))?.key !== place.key);
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. A list that is put under a key is found there. */
