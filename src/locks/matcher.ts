@@ -60,9 +60,9 @@ export function createLockMatcher(
     if (compiler.isIdentifier(callee) && verbs.mayCallOwnFunction(name, imports)) {
       const own = resolver.ownFunctionOf(callee);
       if (own !== undefined) {
-        const lockExport = { name: own.name, members: {} };
+        const lockExport = { name: own.lock, members: {} };
         return operationOf(compiler, {
-          call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.name, model: 'shape',
+          call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.lock, model: 'shape',
           permits: undefined, failure: undefined, reentrant: undefined,
         });
       }

@@ -1,11 +1,12 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
-import type { ModelExport, ModelMember } from '../catalogue/schema.js';
+import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
+import { type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
 
 /** Names under which the locks of one file are used. */
@@ -19,7 +20,7 @@ export interface OwnLockNames {
 }
 
 const shapes = new WeakMap<LockShapeNode, ModelExport | 'none'>();
-const functionShapes = new WeakMap<FreeFunction, ModelMember | 'none'>();
+const functionShapes = new WeakMap<FreeFunction, FunctionShape | 'none'>();
 const files = new WeakMap<ts.SourceFile, OwnLockNames>();
 
 /** The model that the class, interface or object has by its shape. */
@@ -31,18 +32,24 @@ export function shapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | 
   return found;
 }
 
-/** What a call of the declared function does by its shape: `withLock(fn)` over a tail of promises in the module. */
-export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): ModelMember | undefined {
+/** What a call of the declared function does by its shape: `withLock(fn)` over a tail of promises in the module, `lock()` beside `unlock()`. */
+export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): FunctionShape | undefined {
   const named = namedFunction(compiler, declaration);
   if (named === undefined) return undefined;
   const before = functionShapes.get(named.node);
   if (before !== undefined) return before === 'none' ? undefined : before;
-  const found = functionShapeOf(compiler, named.node, named.name);
+  const member = functionShapeOf(compiler, named.node, named.name);
+  const found = member === undefined ? pairOf(compiler, declaration, named) : { member, lock: undefined };
   functionShapes.set(named.node, found ?? 'none');
   return found;
 }
 
-function namedFunction(compiler: Compiler, declaration: ts.Node): { node: FreeFunction; name: string } | undefined {
+function pairOf(compiler: Compiler, declaration: ts.Node, { name }: NamedFunction): FunctionShape | undefined {
+  const isDeclared = compiler.isFunctionDeclaration(declaration) || compiler.isVariableDeclaration(declaration);
+  return isDeclared ? pairShapeOf(compiler, declaration, name) : undefined;
+}
+
+function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction | undefined {
   if (compiler.isFunctionDeclaration(declaration)) {
     return declaration.name === undefined ? undefined : { node: declaration, name: declaration.name.text };
   }

@@ -45,8 +45,8 @@ export interface LockResolver {
   lockOf(expression: ts.Expression): KnownLock | undefined;
   /** The function of a module that a call of this expression calls, such as `unlock` of `proper-lockfile`. */
   moduleFunctionOf(callee: ts.Expression): ReturnType<ModelIndex['functionOf']>;
-  /** The function of the program itself that runs its callback under a lock of its own. */
-  ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly member: ModelMember } | undefined;
+  /** The function of the program itself that takes or gives back a lock in the variables around it, and the lock's name. */
+  ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly lock: string; readonly member: ModelMember } | undefined;
   /** The lock that the call wraps, as for `withTimeout(lock, 100)`. */
   wrappedLock(call: ts.CallExpression): ts.Expression | undefined;
   /** Where an imported name comes from, also of another package's member: `fastq.promise`. */
@@ -444,8 +444,9 @@ export function createLockResolver(
       const symbol = questions.symbolAt(callee);
       const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
       if (declaration === undefined || homesOf(declaration).length > 0) return undefined;
-      const member = shapeOfFunction(compiler, declaration);
-      return member === undefined ? undefined : { name: callee.text, member };
+      const shape = shapeOfFunction(compiler, declaration);
+      if (shape === undefined) return undefined;
+      return { name: callee.text, lock: shape.lock ?? callee.text, member: shape.member };
     },
     wrappedLock: (call) => {
       const origin = originOf(call.expression);

@@ -98,6 +98,11 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
+/** What functions that share variables are together, as if they were the members of one object. */
+export function membersOfFunctions(compiler: Compiler, functions: readonly { readonly node: FreeFunction; readonly name: string }[]): Record<string, ModelMember> {
+  return new Shape(compiler, '', functions.map(({ node, name }) => new Candidate(compiler, memberOf(compiler, name, node)))).members();
+}
+
 /** A quick look at the text, before any member is looked into. */
 function mayBeLock(compiler: Compiler, node: LockShapeNode): boolean {
   const isQueue = /\.push\(/.test(node.getText()) && callbackLockWords.test(madeBy(compiler, node).getText());

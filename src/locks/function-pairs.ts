@@ -1,0 +1,69 @@
+/**
+ * Locks that are no object: two functions side by side, of which one waits for its turn and the other lets the next one in.
+ * They share variables of the module, or of the function around them.
+ */
+import type { ModelMember } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { skipOuter } from '../syntax/functions.js';
+import { isPairOfVerbs, mayBeginPair, verbOf } from './member-words.js';
+import { type FreeFunction, membersOfFunctions } from './shapes.js';
+
+/** A function with the name by which others call it. */
+export interface NamedFunction {
+  readonly node: FreeFunction;
+  readonly name: string;
+}
+
+export interface FunctionShape {
+  readonly member: ModelMember;
+  /** The name that the lock goes by in all functions of a pair; undefined where the function is alone. */
+  readonly lock: string | undefined;
+}
+
+const pairs = new WeakMap<ts.Node, ReadonlyMap<string, FunctionShape>>();
+
+/** What the function is by its shape together with the functions beside it; undefined when they make no lock. */
+export function pairShapeOf(compiler: Compiler, declaration: ts.FunctionDeclaration | ts.VariableDeclaration, name: string): FunctionShape | undefined {
+  const around = compiler.isVariableDeclaration(declaration) ? declaration.parent.parent.parent : declaration.parent;
+  if (around === undefined || (!compiler.isBlock(around) && !compiler.isSourceFile(around))) return undefined;
+  let found = pairs.get(around);
+  if (found === undefined) pairs.set(around, (found = pairsIn(compiler, around)));
+  return found.get(name);
+}
+
+function pairsIn(compiler: Compiler, { statements }: ts.Block | ts.SourceFile): ReadonlyMap<string, FunctionShape> {
+  const shapes = new Map<string, FunctionShape>();
+  const functions = statements.flatMap((statement) => functionsOf(compiler, statement));
+  const begins = functions.filter(({ name }) => verbOf(name, false) === 'acquire' || mayBeginPair(name));
+  if (begins.length === 0) return shapes;
+  const parts = functions.filter(
+    (each) => begins.includes(each) || verbOf(each.name, false) !== 'other' || begins.some(({ name }) => isPairOfVerbs(name, each.name)),
+  );
+  const members = Object.entries(membersOfFunctions(compiler, parts));
+  const lock = members.find(([, member]) => member.does === 'acquire' && member.release.by === 'lock-member')?.[0];
+  if (lock === undefined) return shapes;
+  for (const [name, member] of members) {
+    if (member.does === 'release') shapes.set(name, { lock, member });
+    else if (member.does === 'acquire' && member.release.by === 'lock-member') shapes.set(name, { lock, member: releasedByFunctions(member, members) });
+  }
+  return shapes;
+}
+
+/** A function that stands beside it gives the lock back, with what is known of that. */
+function releasedByFunctions(acquire: Extract<ModelMember, { does: 'acquire' }>, members: readonly (readonly [string, ModelMember])[]): ModelMember {
+  if (acquire.release.by !== 'lock-member') return acquire;
+  const functions = acquire.release.members;
+  const release = members.find(([name]) => functions.includes(name))?.[1];
+  const facts = release?.does === 'release' ? { asynchronous: release.asynchronous ?? false, ...(release.again === undefined ? {} : { again: release.again }) } : {};
+  return { ...acquire, release: { by: 'module-function', functions, ...facts } };
+}
+
+function functionsOf(compiler: Compiler, statement: ts.Statement): NamedFunction[] {
+  if (compiler.isFunctionDeclaration(statement)) return statement.name === undefined ? [] : [{ node: statement, name: statement.name.text }];
+  if (!compiler.isVariableStatement(statement)) return [];
+  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
+    const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
+    const isFunction = value !== undefined && (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value));
+    return isFunction && compiler.isIdentifier(name) ? [{ node: value, name: name.text }] : [];
+  });
+}
