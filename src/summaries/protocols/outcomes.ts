@@ -9,13 +9,14 @@ import type { Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
+import type { Place, Projection } from '../../places/place.js';
 import { isConstant, isNullish, isReset } from '../../syntax/constants.js';
 import {
   type Activation,
   displayName,
   enclosingActivation,
   isHiddenMember,
+  propertyNameText,
   skipOuter,
   thisOwner,
 } from '../../syntax/functions.js';
@@ -155,6 +156,18 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
     case 'unequal':
       return isFixed(model, value) && text !== requirement.text;
   }
+}
+
+/** `this.session = { ...this.session, wallet }` leaves what was read of the session as it is, except for its wallet. */
+export function keepsMember(model: ProgramModel, { node, place }: Pick<WriteEvent, 'node' | 'place'>, member: Projection | undefined): boolean {
+  const { compiler } = model;
+  if (member?.kind !== 'field' || !compiler.isBinaryExpression(node)) return false;
+  const value = skipOuter(compiler, node.right);
+  if (!compiler.isObjectLiteralExpression(value)) return false;
+  const { places } = model.file(node);
+  const [first, ...others] = value.properties;
+  if (first === undefined || !compiler.isSpreadAssignment(first) || places.placeOf(skipOuter(compiler, first.expression))?.key !== place.key) return false;
+  return others.every((property) => property.name !== undefined && propertyNameText(compiler, property.name) !== member.name);
 }
 
 /** `if (state === 'open' || state === 'opening') return;`: what the write does not overturn, it may overturn in another look of the same turn. */

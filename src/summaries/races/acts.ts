@@ -7,9 +7,11 @@ import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { claimsOf } from '../protocols/claims.js';
 import { decidedWrites } from '../protocols/decided-writes.js';
 import { isFreshObject, judgeAct, type StaleCheck } from '../protocols/freshness.js';
+import { keepsMember } from '../protocols/outcomes.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { hasCalleesKey, substitute } from '../effects/provenance.js';
@@ -62,7 +64,11 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     if (callee === graph.owner || model.rootActivation(write.node) === graph.owner) continue;
     const place = substitute(model, write.place, callee, event);
     // an element that only the callee can name is the callee's business
-    if (place === undefined || hasCalleesKey(place) || !looks.some((read) => writeAffectsRead(place, read.place))) continue;
+    if (place === undefined || hasCalleesKey(place)) continue;
+    const matters = looks.filter((read) => writeAffectsRead(place, read.place));
+    const kept = matters.filter((read) => keepsMember(model, write, read.place.path[place.path.length]));
+    // on the way to a member the object around it is read as well
+    if (matters.every((read) => kept.some((member) => member === read || isWithin(read.event.node, member.event.node)))) continue;
     if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;

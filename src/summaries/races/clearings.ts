@@ -2,7 +2,7 @@
  * Clearings that come too late: a task suspends, with or without a look at a place before, and then leaves the place empty. What
  * another task has put there meanwhile is lost.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -14,7 +14,7 @@ import { isShared } from '../actors/sharing.js';
 import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
 import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { isMadeHere, substitute } from '../effects/provenance.js';
+import { callsBehind, isMadeHere, substitute } from '../effects/provenance.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
@@ -106,9 +106,10 @@ function clearing(
   if (own !== undefined) {
     const self = selfRival(model, graph, place, event);
     if (self === undefined || isKeyed) return undefined;
-    const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && isStoppedThrough(model, graph, place);
+    const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && endsThrough(model, graph, place, isStopName);
     const isRenewed = own.kind === 'call' && goesOnToRenew(model, graph, event, model.callee(own, 'syntactic'));
-    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isHandle || isRenewed ? 'medium' : 'low' };
+    const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place);
+    return { ...base, kind: 'cleared', look: own, rival: self, confidence: isLost || isRenewed ? 'medium' : 'low' };
   }
   const renewals = others.filter(
     (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
@@ -135,12 +136,25 @@ function goesOnToRenew(model: ProgramModel, graph: Graph, event: WriteEvent | Ca
 }
 
 /** Another function ends what is in the place: once the place is cleared, it reaches nothing. */
-function isStoppedThrough(model: ProgramModel, graph: Graph, place: Place): boolean {
+function endsThrough(model: ProgramModel, graph: Graph, place: Place, isEnd: (name: string | undefined) => boolean): boolean {
   return [...activationsNaming(model, place)].some(
     (activation) =>
       activation !== graph.owner &&
-      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isStopName(event.name) && event.receiver?.place?.key === place.key),
+      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isEnd(event.name) && event.receiver?.place?.key === place.key),
   );
+}
+
+/**
+ * `this.request = new AbortController(); … await load(this.request); this.request = undefined;`, where others abort the request
+ * before they start anew: the wait of who was overtaken fails, and only a handler of the failure would clear the new one.
+ */
+function isAbortedBefore(model: ProgramModel, graph: Graph, { node }: WriteEvent | CallEvent, { operand, block }: SuspendEvent, place: Place): boolean {
+  if (operand === undefined) return false;
+  const failed = graph.blocks[block]?.handler ?? graph.raise;
+  const isOnFailure = graph.blocks.some(({ id, events }) => events.some((event) => event.node === node) && (id === failed || reaches(graph, failed, id)));
+  if (isOnFailure) return false;
+  const isGiven = callsBehind(graph, operand).some((call) => call.arguments.some((argument) => argument.place !== undefined && writeAffectsRead(place, argument.place)));
+  return isGiven && endsThrough(model, graph, place, (name) => name === 'abort');
 }
 
 /** A section keeps out who takes its lock, too; who puts something new there without any lock comes in between. */
