@@ -80,7 +80,7 @@ function wholeCondition(model: ProgramModel, test: ts.Node): ts.Node {
 }
 
 function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Draft | undefined {
-  const { event, place, check, inner } = act;
+  const { event, place, check, inner, decided } = act;
   const { compiler } = model;
   const collection = inner?.collection ?? (event.kind === 'write' ? event.collection : undefined);
   // the method's name was that of a collection; now the type has to say so
@@ -88,11 +88,11 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
   if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
-  const requirement = requirementOf(model, graph, event.block, check.test, place);
+  const requirement = requirementOf(model, graph, decided, check.test, place);
   const value = writtenValue(model, act);
   const isMark = value !== undefined && isConstant(compiler, value);
   const isSelfRival =
-    requirement === undefined || !keepsOutcome(model, requirement, act.how, value) || overturnsBeside(model, graph, event.block, check.test, place, act.how, value);
+    requirement === undefined || !keepsOutcome(model, requirement, act.how, value) || overturnsBeside(model, graph, decided, check.test, place, act.how, value);
   const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);
   // to look again does not bring back what is dropped unseen
   const adder = inner === undefined && event.kind === 'write' ? adderBeside(model, graph, event) : undefined;

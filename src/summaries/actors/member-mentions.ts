@@ -1,6 +1,8 @@
 /** Who may name a method: whether it is hidden from other classes, and which mentions of its name mean it. */
+import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import { type FunctionNode, hasModifier, isHiddenMember, thisOwner } from '../../syntax/functions.js';
+import type { CallEvent } from '../../events/event.js';
+import { type FunctionNode, hasModifier, isHiddenMember, nameOfFunction, outerParent, thisOwner } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
@@ -57,4 +59,17 @@ export function isDeclarationName(model: ProgramModel, mention: ts.Node): boolea
   const { compiler } = model;
   const { parent } = mention;
   return compiler.isFunctionDeclaration(parent) || compiler.isExportSpecifier(parent) || compiler.isImportSpecifier(parent);
+}
+
+/** Calls in the function's own file; there are no others of what is internal to it. */
+export function callsOfInternal(model: ProgramModel, owner: FunctionNode): { readonly graph: Graph; readonly event: CallEvent }[] {
+  const { compiler } = model;
+  const name = nameOfFunction(compiler, owner);
+  return (name === undefined ? [] : model.file(owner).mentions(name.text)).flatMap((mention) => {
+    const { parent } = outerParent(compiler, compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention);
+    if (!compiler.isCallExpression(parent)) return [];
+    const graph = model.graph(model.rootActivation(parent));
+    const calls = model.eventsAt(graph, parent).filter((event): event is CallEvent => event.kind === 'call' && model.callee(event, 'syntactic') === owner);
+    return calls.map((event) => ({ graph, event }));
+  });
 }

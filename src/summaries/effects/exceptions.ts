@@ -108,6 +108,11 @@ function chainOf(model: ProgramModel, node: ts.Node): { method: string; base: ts
 /** Names of helpers that only let time pass. */
 const timeHelpers = /^(?:sleep|delay|pause|wait|set(?:Timeout|Immediate)|(?:wait(?:For)?|yield(?:To)?|next)?(?:Next)?(?:Tick|Turn|Frame|Idle|EventLoop|MainThread|Macrotask|Microtask)s?)$/i;
 
+/** The function's name says that it only lets time pass. */
+export function isTimeHelper(name: string): boolean {
+  return timeHelpers.test(name);
+}
+
 /** Whether the promise may be rejected. */
 function rejects(model: ProgramModel, value: ts.Node): boolean {
   const { compiler } = model;
@@ -140,7 +145,7 @@ function rejects(model: ProgramModel, value: ts.Node): boolean {
   const callee = model.calleeOfExpression(expression, 'full');
   if (callee !== undefined && callee.body !== undefined) return resultRejects(model, callee);
   const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
-  return !(compiler.isIdentifier(name) && timeHelpers.test(name.text));
+  return !(compiler.isIdentifier(name) && isTimeHelper(name.text));
 }
 
 /** The same of a value in the activation: a local holds what it was given on the ways that lead there. */

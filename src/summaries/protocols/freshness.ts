@@ -62,7 +62,25 @@ function searchChecks(
   effort: 'syntactic' | 'full',
 ): Verdict {
   const checks = checksOf(model, graph, act.block, place, act.kind === 'write' ? act : undefined);
-  if (checks.size === 0) return { kind: 'unchecked' };
+  return checks.size === 0 ? { kind: 'unchecked' } : searchAmong(model, graph, held, act, place, suspendsInside, effort, checks);
+}
+
+/** The one of the looks that is old when the write happens; the nearest on some way to it. */
+export function staleAmong(model: ProgramModel, graph: Graph, held: HeldLocks, write: WriteEvent, place: Place, looks: ReadonlyMap<ReadReference, TestEvent>): StaleCheck | undefined {
+  const verdict = searchAmong(model, graph, held, write, place, false, 'full', looks);
+  return verdict.kind === 'stale' ? verdict.check : undefined;
+}
+
+function searchAmong(
+  model: ProgramModel,
+  graph: Graph,
+  held: HeldLocks,
+  act: WriteEvent | CallEvent | ReadEvent,
+  place: Place,
+  suspendsInside: boolean,
+  effort: 'syntactic' | 'full',
+  checks: ReadonlyMap<ReadReference, TestEvent | CallEvent>,
+): Verdict {
   const byEvent = new Map<Event, { read: ReadReference; test: TestEvent | CallEvent }>();
   for (const [read, test] of checks) byEvent.set(read.event, { read, test });
   for (const [read, test] of checks) for (const base of basesOf(model, graph, read.node)) if (!byEvent.has(base)) byEvent.set(base, { read, test });

@@ -5,11 +5,11 @@
  * `if (this.id === undefined) throw …; await more(); this.id = next` is no such thing: after the write the test comes
  * out as before. Then only another writer can spoil it.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { type EdgeLabel, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
-import type { Place, Projection } from '../../places/place.js';
+import { type Place, type Projection, writeAffectsRead } from '../../places/place.js';
 import { isConstant, isNullish, isReset } from '../../syntax/constants.js';
 import {
   type Activation,
@@ -44,9 +44,9 @@ export function requirementOf(
 ): Requirement | undefined {
   if (test.kind !== 'test') return undefined;
   const { compiler } = model;
-  const outcomes = model.controlDependence(graph).outcomes(block, test);
-  const [outcome] = outcomes;
-  if (outcomes.size !== 1 || (outcome !== 'true' && outcome !== 'false')) return undefined;
+  const outcomes = [...model.controlDependence(graph).outcomes(block, test)];
+  const [outcome, ...others] = outcomes.length === 1 ? outcomes : outcomes.filter((label) => isLeftAsSeen(graph, test, label, block, place));
+  if (others.length > 0 || (outcome !== 'true' && outcome !== 'false')) return undefined;
   const isTrue = outcome === 'true';
   if (test.comparison !== undefined) return requirementOfComparison(model, test, test.comparison, isTrue, place);
   if (!compiler.isExpression(test.node)) return undefined;
@@ -61,6 +61,19 @@ export function requirementOf(
     }
   }
   return undefined;
+}
+
+/** `if (this.state === 'open') { …; this.state = 'half'; }`: on some way from this outcome to the block nobody writes what was looked at. */
+function isLeftAsSeen(graph: Graph, test: TestEvent, outcome: EdgeLabel, block: number, place: Place): boolean {
+  const seen = new Set<number>([test.block]);
+  const work = graph.blocks[test.block]?.out.filter(({ label }) => label === outcome).map(({ to }) => to) ?? [];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === block) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (graph.blocks[id]?.events.some((event) => event.kind === 'write' && writeAffectsRead(event.place, place)) !== true) work.push(...flowSuccessors(graph, id));
+  }
+  return false;
 }
 
 function requirementOfComparison(

@@ -5,9 +5,10 @@
 import { accessesNear, follows, type Graph } from '../../cfg/graph.js';
 import type { Event, Value, WriteEvent } from '../../events/event.js';
 import { type Place, project, type Projection } from '../../places/place.js';
-import { enclosingActivation, type FunctionNode, nameOfFunction, outerParent } from '../../syntax/functions.js';
+import { enclosingActivation } from '../../syntax/functions.js';
 import { startOfChain } from '../../syntax/promise-chains.js';
 import { mayOverlap } from '../actors/contexts.js';
+import { callsOfInternal } from '../actors/member-mentions.js';
 import { looksAt } from '../actors/readers.js';
 import { mayReach } from '../effects/mutations.js';
 import { isInternal } from '../effects/visibility.js';
@@ -73,7 +74,7 @@ function starterBeside(model: ProgramModel, graph: Graph, store: WriteEvent): Gr
   }
   // one that looks itself and has claimed nothing is the business of check-then-act
   if (accessesNear(graph, store.place).some((event) => event.kind === 'read' && mayReach(event.place, store.place) && follows(graph, event, store))) return undefined;
-  if (isInternal(model, owner)) return callersOf(model, owner).find(({ graph: caller, event }) => !isFoundEmpty(model, caller, event, store.place))?.graph;
+  if (isInternal(model, owner)) return callsOfInternal(model, owner).find(({ graph: caller, event }) => !isFoundEmpty(model, caller, event, store.place))?.graph;
   // a closure that is handed on has its turns from whoever calls it
   return model.compiler.isClassElement(owner) || model.compiler.isSourceFile(enclosingActivation(model.compiler, owner)) ? graph : undefined;
 }
@@ -89,17 +90,4 @@ function isFoundEmpty(model: ProgramModel, graph: Graph, event: Event, slot: Pla
         return requirement?.kind === 'nullish' || requirement?.kind === 'falsy' || requirement?.kind === 'absent';
       }),
     );
-}
-
-/** Calls in the function's own file; there are no others of what is internal to it. */
-function callersOf(model: ProgramModel, owner: FunctionNode): { readonly graph: Graph; readonly event: Event }[] {
-  const { compiler } = model;
-  const name = nameOfFunction(compiler, owner);
-  return (name === undefined ? [] : model.file(owner).mentions(name.text)).flatMap((mention) => {
-    const { parent } = outerParent(compiler, compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention);
-    if (!compiler.isCallExpression(parent)) return [];
-    const graph = model.graph(model.rootActivation(parent));
-    const calls = model.eventsAt(graph, parent).filter((event) => event.kind === 'call' && model.callee(event, 'syntactic') === owner);
-    return calls.map((event) => ({ graph, event }));
-  });
 }

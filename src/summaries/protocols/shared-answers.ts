@@ -44,7 +44,7 @@ function asksTheSame(call: CallEvent): boolean {
 const keepers = createModelCache<FunctionNode, boolean>();
 
 /** All that the function returns is the promise in a slot, which is emptied only when the work has failed. */
-function keepsAnswer(model: ProgramModel, callee: FunctionNode): boolean {
+export function keepsAnswer(model: ProgramModel, callee: FunctionNode): boolean {
   const cache = keepers(model);
   const known = cache.get(callee);
   if (known !== undefined) return known;

@@ -17,6 +17,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { claimsOf } from './claims.js';
 import { contextOf } from '../actors/contexts.js';
 import { isTeardown } from '../effects/endings.js';
+import { heldLocks, isClaim } from '../locks/held-locks.js';
 import type { Likelihood } from '../effects/exceptions.js';
 import { checksOf } from './freshness.js';
 import { writesTo } from '../effects/mutations.js';
@@ -72,6 +73,8 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
   // what goes up and down in one stretch keeps nobody out; a continuation that nobody waits for is another stretch
   if (!ends.some((end) => suspendsBetween(graph, claim, end))) return undefined;
   const { failure, likelihood } = ways;
+  // who is turned away from the claim comes here all the same: the claim keeps nobody out
+  if (!heldLocks(model, graph).at(failure).some((lock) => isClaim(lock) && lock.lock.place?.key === claim.place.key)) return undefined;
   const others = endsElsewhere(model, graph, claim);
   if (others === 'others' || contextOf(model, owner).multiplicity === 'once') return undefined;
   const test = checksOf(model, graph, claim.block, claim.place, claim).values().next().value;

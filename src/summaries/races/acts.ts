@@ -17,6 +17,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { hasCalleesKey, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import type { SummaryWrite } from '../effects/summary.js';
+import { lateClaim } from './late-claims.js';
 
 export interface Act {
   readonly event: WriteEvent | CallEvent;
@@ -25,6 +26,8 @@ export interface Act {
   readonly check: StaleCheck;
   /** The write in the callee, when the event is a call. */
   readonly inner: SummaryWrite | undefined;
+  /** The block that the check decides: that of the act, or of the work for which a late claim stands. */
+  readonly decided: number;
 }
 
 export function isExternal(place: Place): boolean {
@@ -37,9 +40,12 @@ export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, exte
     if (event.kind === 'write') {
       if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState)) continue;
       const verdict = judgeAct(model, graph, held, event, event.place);
-      if (verdict.kind !== 'stale') continue;
-      const act = putBack(graph, event) ?? event;
-      yield { event: act, place: event.place, how: act.how, check: verdict.check, inner: undefined };
+      if (verdict.kind === 'stale') {
+        const act = putBack(graph, event) ?? event;
+        yield { event: act, place: event.place, how: act.how, check: verdict.check, inner: undefined, decided: act.block };
+      }
+      const late = verdict.kind === 'unchecked' ? lateClaim(model, graph, held, event) : undefined;
+      if (late !== undefined) yield { event, place: event.place, how: event.how, check: late.check, inner: undefined, decided: late.work.block };
     } else if (event.kind === 'call') {
       yield* actsOfCall(model, graph, held, event, externalState);
     }
@@ -73,7 +79,7 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
-    if (verdict.kind === 'stale' && !isJudgedThere(model, callee, write)) yield { event, place, how: write.how, check: verdict.check, inner: write };
+    if (verdict.kind === 'stale' && !isJudgedThere(model, callee, write)) yield { event, place, how: write.how, check: verdict.check, inner: write, decided: event.block };
   }
 }
 

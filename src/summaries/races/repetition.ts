@@ -10,6 +10,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { writeAffectsRead } from '../../places/place.js';
+import { isReset } from '../../syntax/constants.js';
 import { displayName, lastOfName } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
 import { wordsOf } from '../../syntax/words.js';
@@ -146,16 +147,21 @@ export function isRepeatedNotice(model: ProgramModel, graph: Graph, act: Act): b
 
 /**
  * `work().catch(() => { this.hasFailed = true; })`, or a key that joins those which have failed: two tasks that fail both say so.
- * Not where somebody takes it back, whose next attempt the old failure would end.
+ * Not where somebody takes it back, whose next attempt the old failure would end; but for the task itself, which says after the same
+ * suspension how it went: `this.state = 'closed'` or, in the `catch`, `this.state = 'open'`.
  */
-export function isNotedFailure(model: ProgramModel, graph: Graph, { event, inner, place }: Act): boolean {
+export function isNotedFailure(model: ProgramModel, graph: Graph, { event, inner, place, check }: Act): boolean {
   const { compiler } = model;
   if (inner !== undefined || event.kind !== 'write' || isExternal(place) || !isInCatch(compiler, event.node)) return false;
   const last = place.path.at(-1);
-  const isNote = event.how === 'add' ? last?.kind === 'element' && last.key !== undefined : event.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
+  const isNote = event.how === 'add' ? last?.kind === 'element' && last.key !== undefined : event.value?.nature === 'constant' && !isReset(compiler, event.value.node);
   if (!isNote) return false;
-  const own = accessesNear(graph, place).filter((other): other is WriteEvent => other.kind === 'write' && writeAffectsRead(other.place, place));
-  return ![...own, ...otherWriters(model, graph, place).map((other) => other.event)].some((write) => resets(compiler, write));
+  const isAnswer = (other: WriteEvent): boolean => check.suspension !== undefined && follows(graph, check.suspension, other);
+  const isTakenBack = accessesNear(graph, place).some(
+    (other) => other.kind === 'write' && writeAffectsRead(other.place, place) && !isAnswer(other) && resets(compiler, other),
+  );
+  const note = event.how === 'assign' ? event.value?.node.getText() : undefined;
+  return !isTakenBack && !otherWriters(model, graph, place).some(({ event: other }) => resets(compiler, other) || (note !== undefined && other.value?.node.getText() !== note));
 }
 
 /** Calls that only put their subject into a state: to do it twice is to do it once. */
