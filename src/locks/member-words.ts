@@ -73,6 +73,11 @@ export function isRunName(name: string): boolean {
   return /^(?:run|with|lock|acquire|use|exec|execute|synchroni[sz]ed?|exclusive|in|do|read|write|critical)(?:$|[A-Z_])/.test(name);
 }
 
+/** Whether a declared member that takes a callback says by its name alone that it runs it under a lock: `runExclusive`, `withLock`. */
+export function isCertainRunName(name: string): boolean {
+  return /^(?:run|with|do|execute|perform)(?:In|With|Under)?(?:Write|Exclusive|Read|Shared)?(?:Exclusive(?:ly)?|Lock(?:ed)?|Mutex)$/.test(name);
+}
+
 /** The mode that a member's name states. */
 export function modeOfName(name: string): LockMode | undefined {
   for (const word of memberWords(name)) {
@@ -100,7 +105,9 @@ export function isCertainLockName(name: string): boolean {
   return (
     isLockName(name) &&
     (/(?:Mutex|Semaphore)(?:Interface|Like|Impl)?$/.test(name) ||
-      /^I?(?:Async|Keyed|Named|Simple|Shared|RW|ReadWrite|ReadersWriter|ReaderWriter|Promise|Reentrant|Distributed|Redis|Local|Process)*Lock(?:Interface|Like|Impl)?$/.test(name))
+      /^I?(?:Async|Keyed|Named|Simple|Shared|Promise|Reentrant|Distributed|Redis|Local|Process)*Lock(?:Interface|Like|Impl)?$/.test(name) ||
+      // who tells readers from writers locks, whatever else its name says
+      /R(?:W|w|eadWrite|eaders?Writer)Lock(?:Interface|Like|Impl)?$/.test(name))
   );
 }
 

@@ -4,7 +4,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
-import { isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
+import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
 import { type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
@@ -105,7 +105,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
     if (node.kind === SyntaxKind.Identifier || (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node))) return;
     if (compiler.isClassLike(node)) note(node);
     else if (compiler.isInterfaceDeclaration(node)) {
-      if (isLockName(node.name.text)) note(node);
+      if (isLockName(node.name.text) || node.members.some((member) => isCertainRunName(propertyNameText(compiler, member.name) ?? ''))) note(node);
     } else if (compiler.isObjectLiteralExpression(node)) {
       const mayLock = node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)));
       if (mayLock) note(node);

@@ -80,6 +80,8 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
   const singleWaits: Wait[] = [];
   const own: Activation = { always: new Set(), takesOff: false, returnsEarly: false };
   const activations = [own];
+  /** Maps in which resolvers wait under their numbers. */
+  const numbered = new Set<string>();
   let waiters = false;
   let drainLoop = false;
   let delegates = false;
@@ -145,7 +147,13 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       if (mentionsResolver(first)) waiters = true;
       else if (method === 'add') claims.push({ base, start: call.getStart(), depth, value: undefined });
     } else if (method === 'set') {
+      if (second !== undefined && mentionsResolver(second)) {
+        waiters = true;
+        numbered.add(base);
+      }
       claims.push({ base, start: call.getStart(), depth, value: second });
+    } else if (method === 'delete' && numbered.has(base)) {
+      activation.takesOff = true;
     } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
       activation.takesOff = true;
       if (inLoop) drainLoop = true;
@@ -209,7 +217,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
 
   const queuesIn = (node: ts.Node): boolean => {
     if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) {
-      const isPush = /^(?:push|unshift|enqueue|add)$/.test(node.expression.name.text);
+      const isPush = /^(?:push|unshift|enqueue|add|set)$/.test(node.expression.name.text);
       if (isPush && node.arguments.some(mentionsResolver)) return true;
     }
     return compiler.forEachChild(node, (child) => queuesIn(child) || undefined) ?? false;

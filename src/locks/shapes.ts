@@ -15,6 +15,7 @@ import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
   isCertainLockName,
+  isCertainRunName,
   isKeyName,
   isLockName,
   isPairOfVerbs,
@@ -290,7 +291,8 @@ class Shape {
       if (this.#letsAllThrough(evidence)) continue;
       const named = this.#modeOf(member.name);
       if (evidence === undefined) {
-        if (this.#isCertain && (isRunName(member.name) || returnsPromise(this.compiler, member))) add(candidate, named);
+        const isSaid = this.#isCertain ? isRunName(member.name) || returnsPromise(this.compiler, member) : isCertainRunName(member.name) && returnsPromise(this.compiler, member);
+        if (isSaid) add(candidate, named);
         continue;
       }
       const parameter = member.parameters[callback]?.name.getText() ?? '';
