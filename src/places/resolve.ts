@@ -18,6 +18,8 @@ export interface PlaceResolver {
 const elementGetters = new Set(['get', 'at', 'getItem']);
 /** Methods that give one of a collection's elements, or all of them, without a key. */
 const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys', 'filter', 'slice', 'pop', 'shift']);
+/** Those of them that give all elements, or several. */
+const elementLists = new Set(['values', 'entries', 'filter', 'slice']);
 
 /** The variable of another module that an import brings, or that is a member of the imported module. */
 export type ImportedVariable = (binding: Binding, member?: string) => Place | undefined;
@@ -61,6 +63,14 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return method === 'values' && key !== undefined ? extend(placeOf(key), contents) : undefined;
     }
     return elementFinders.has(method) ? extend(placeOf(expression.expression), contents) : undefined;
+  };
+
+  /** What a walk over the value comes upon; lists and views of what is in a collection have the collection's elements. */
+  const elementOf = (iterated: ts.Expression): Place | undefined => {
+    const node = skipOuter(compiler, iterated);
+    const method = compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) ? node.expression.name.text : undefined;
+    const given = placeOf(node);
+    return method !== undefined && elementLists.has(method) ? given : extend(given, contents);
   };
 
   /** `state.cache` after `import * as state from './state.js'`. */
@@ -152,7 +162,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     if (compiler.isVariableDeclaration(declaration)) {
       if (declaration.initializer !== undefined) return placeOf(declaration.initializer);
       const loop = declaration.parent.parent;
-      if (compiler.isForOfStatement(loop)) return extend(placeOf(loop.expression), contents);
+      if (compiler.isForOfStatement(loop)) return elementOf(loop.expression);
       return undefined;
     }
     if (compiler.isBindingElement(declaration)) return aliasOfElement(declaration);
@@ -195,12 +205,10 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     if (compiler.isVariableDeclaration(holder)) {
       if (holder.initializer !== undefined) base = placeOf(holder.initializer);
       else if (compiler.isForOfStatement(holder.parent.parent)) {
-        const collection = placeOf(holder.parent.parent.expression);
+        const item = elementOf(holder.parent.parent.expression);
         // `for (const [key, value] of map)`: the pair itself is fresh, its second half is the element
-        if (compiler.isArrayBindingPattern(pattern)) {
-          return pattern.elements.indexOf(declaration) === 1 ? extend(collection, contents) : undefined;
-        }
-        base = extend(collection, contents);
+        if (compiler.isArrayBindingPattern(pattern)) return pattern.elements.indexOf(declaration) === 1 ? item : undefined;
+        base = item;
       }
     } else if (compiler.isBindingElement(holder)) {
       base = aliasOfElement(holder);

@@ -86,9 +86,31 @@ function ofReturn(model: ProgramModel, graph: Graph, event: ReturnEvent): Refere
   });
 }
 
-/** A generator reads when it is consumed. */
+/** A generator reads when it is consumed; what it yields need not be the elements of what it reads. */
 function viewsOf(model: ProgramModel, graph: Graph): Reference[] {
-  return laterReads(model, graph, () => true).map((read) => ({ ...read, kind: 'view' }));
+  const { collections, views } = yieldedBy(model, graph);
+  const reads = laterReads(model, graph, () => true).map((read): Reference => ({ ...read, kind: 'view', isOfKeys: !collections.has(read.place.key) }));
+  return [...reads, ...views];
+}
+
+/** The collections whose elements the generator yields, by the key of their place, and the views that it hands on whole. */
+function yieldedBy(model: ProgramModel, graph: Graph): { readonly collections: ReadonlySet<string>; readonly views: readonly Reference[] } {
+  const collections = new Set<string>();
+  const views: Reference[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason !== 'yield' || event.operand === undefined) continue;
+    const isDelegated = model.compiler.isYieldExpression(event.node) && event.node.asteriskToken !== undefined;
+    for (const item of referencesOf(model, graph, event.operand.node, event)) {
+      const { kind, place, isOfKeys } = item;
+      if (isDelegated) {
+        if (!isOfKeys) collections.add(place.key);
+        if (kind === 'view') views.push(item);
+      } else if (kind === 'object' && place.path.at(-1)?.kind === 'element') {
+        collections.add(project(rootPlace(place.root), ...place.path.slice(0, -1)).key);
+      }
+    }
+  }
+  return { collections, views };
 }
 
 /** What the function reads without a lock of its own, at the events that are chosen. */
@@ -465,7 +487,8 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
         const kind = isLazy ? 'view' : base.kind === 'object' ? item.kind : base.kind;
         const depth = item.depth === 1 || base.depth === 1 ? 1 : 0;
         const { inside, released, handedOut } = { ...item, handedOut: undefined };
-        found.push({ ...base, kind, depth, inside, released: [...base.released, ...released], handedOut, node: call.node });
+        const isOfKeys = base.isOfKeys || item.isOfKeys;
+        found.push({ ...base, kind, depth, inside, isOfKeys, released: [...base.released, ...released], handedOut, node: call.node });
       }
     }
     if (isAsync(compiler, callee) && !isLazy) {
