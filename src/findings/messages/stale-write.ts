@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'revived' | 'late' | 'refilled' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'refilled' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -42,6 +42,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` gets the answer that was waited for in ${pause}; ${rival} may have asked later and been answered ` +
         'earlier. Compare a sequence number after the `await`, or abort the older request.'
       );
+    case 'displaced':
+      return (
+        `\`${place}\` was ended on line ${words.lookLine ?? suspensionLine} and gets a new one here after ${pause}; what ${rival} puts there meanwhile is ` +
+        'overwritten and never ended. Let one call wait for the other, or ask after the `await` whether a newer one has begun.'
+      );
     case 'revived':
       return (
         `\`${place}\` is filled here after ${pause}, also when ${rival} has cleared it meanwhile; then it comes back to life. ` +
@@ -74,6 +79,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     unmarked: [`A takes the content that \`${place}\` speaks of`, `${again} changes it and sets \`${place}\``, `A takes \`${place}\` down; B's change is marked no more`],
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
+    displaced: [`A ends what \`${place}\` holds`, `${again} finds nothing to end and puts a new one into \`${place}\``, `A overwrites it in \`${place}\`; nobody ends B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
     refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
     unseen: ['A finds the same objects', `${again} changes in place what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],

@@ -12,9 +12,11 @@ export interface Starts {
   readonly byClock: ts.Node | undefined;
   /** Any other call of the file. */
   readonly onDemand: ts.Node | undefined;
+  /** A call from the listener of an event that says that something has changed: one for each change. */
+  readonly byChange: ts.Node | undefined;
 }
 
-const none: Starts = { byClock: undefined, onDemand: undefined };
+const none: Starts = { byClock: undefined, onDemand: undefined, byChange: undefined };
 
 /** Callers are followed this far to a timer. */
 const maximumDepth = 2;
@@ -27,6 +29,7 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
   if (name === undefined || compiler.isSourceFile(owner)) return none;
   let byClock: ts.Node | undefined;
   let onDemand: ts.Node | undefined;
+  let byChange: ts.Node | undefined;
   for (const mention of model.file(owner).mentions(name)) {
     const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
     const reference = isMember ? mention.parent : mention;
@@ -35,13 +38,16 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
     if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) byClock ??= reference;
     if (!compiler.isCallExpression(parent) || parent.expression !== child) continue;
     const caller = enclosingActivation(compiler, parent);
-    if (isInClock(model, parent)) byClock ??= parent;
-    else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
+    const clock = clockAround(model, parent);
+    if (clock !== undefined) {
+      byClock ??= parent;
+      if (announcesChange(model, clock)) byChange ??= parent;
+    } else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
       if (depth < maximumDepth && isStartedByClockAlone(model, model.rootActivation(parent), depth + 1)) byClock ??= parent;
       else onDemand ??= parent;
     }
   }
-  return { byClock, onDemand };
+  return { byClock, onDemand, byChange };
 }
 
 function nameOf({ compiler }: ProgramModel, owner: Exclude<Activation, ts.SourceFile>): string | undefined {
@@ -55,19 +61,24 @@ function isStartedByClockAlone(model: ProgramModel, caller: Activation, depth: n
   return byClock !== undefined && onDemand === undefined;
 }
 
-/** The call stands in a callback that a timer or an emitter calls. */
-function isInClock(model: ProgramModel, node: ts.Node): boolean {
+/** The call by which a timer or an emitter got the callback in which the node stands. */
+function clockAround(model: ProgramModel, node: ts.Node): ts.CallExpression | undefined {
   const { compiler } = model;
   for (let current: ts.Node = node; !compiler.isSourceFile(current); current = current.parent) {
     if (!isFunctionLiteral(compiler, current)) continue;
     const { parent, child } = outerParent(compiler, current);
-    if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) return true;
+    if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) return parent;
   }
-  return false;
+  return undefined;
 }
 
 function isClock({ compiler }: ProgramModel, { expression }: ts.CallExpression): boolean {
   const name = compiler.isPropertyAccessExpression(expression) ? expression.name : expression;
   if (!compiler.isIdentifier(name)) return false;
   return intervalTimers.has(name.text) || oneShotTimers.has(name.text) || listenerMethods.has(name.text) || /^(?:schedule(?:Job)?|subscribe|watch|onChange)$/.test(name.text);
+}
+
+/** `bus.on('rates-changed', …)`: what the event is called says that what was read before is out of date. */
+function announcesChange({ compiler }: ProgramModel, { arguments: [event] }: ts.CallExpression): boolean {
+  return event !== undefined && compiler.isStringLiteralLike(event) && /chang|invalidat|modif|updat/i.test(event.text);
 }

@@ -1,7 +1,7 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
@@ -72,10 +72,14 @@ function evidenceOfQuestions(
   // what was there is dropped for the new question: only its answer is to be there
   const isMadeRoom = way.own?.kind === 'write' && empties(model.compiler, way.own) && ![...question.parameters].some(isSignal);
   if (question.parameters.size > 0) return isLatestWanted || isMadeRoom ? { look: undefined, confidence: 'medium' } : undefined;
-  // the same question, asked by the clock and on demand: what was fetched first may arrive last
-  const { byClock, onDemand } = startsOf(model, graph.owner);
-  const isFetched = question.asked.some((call) => fetchingWords.test(call.name ?? ''));
-  return isFetched && byClock !== undefined && onDemand !== undefined ? { look: undefined, confidence: 'medium' } : undefined;
+  // the same question, asked by the clock and on demand, or at each change: what was fetched first may arrive last
+  const { byClock, onDemand, byChange } = startsOf(model, graph.owner);
+  const isAskedAgain = (byClock !== undefined && onDemand !== undefined) || byChange !== undefined;
+  return isAskedAgain && question.asked.some(isFetch) ? { look: undefined, confidence: 'medium' } : undefined;
+}
+
+function isFetch({ name, receiver }: CallEvent): boolean {
+  return fetchingWords.test(name ?? '') || (name === 'all' && receiver?.node.getText() !== 'Promise');
 }
 
 /** Whoever hands in a signal means to give the older question up. */

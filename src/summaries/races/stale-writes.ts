@@ -15,6 +15,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { isReconsidered } from '../protocols/protocols.js';
 import { emptiedPlace } from '../effects/emptied-places.js';
 import { clearingByCall, clearingByWrite } from './clearings.js';
+import { displacedHandle } from './displaced-handles.js';
 import { lateMarks } from './late-marks.js';
 import { lateResourcesOf } from './late-resources.js';
 import { overtakenAnswer } from './overtaken-answers.js';
@@ -40,6 +41,8 @@ export interface StaleWrite {
     | 'restored'
     /** The answer to an older question replaces that to a newer one. */
     | 'overtaken'
+    /** The old handle was ended before the suspension; what another call has stored since is not. */
+    | 'displaced'
     /** What another task has ended meanwhile is filled again. */
     | 'revived'
     /** It is opened when the end that would have closed it is over. */
@@ -93,6 +96,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   if (event.how !== 'assign' || event.value === undefined || event.value.nature === 'constant') return undefined;
   const restored = restoring(model, graph, held, event);
   if (restored !== undefined) return restored;
+  const displaced = displacedHandle(model, graph, held, event);
+  if (displaced !== undefined) return { ...displaced, node: event.node, kind: 'displaced' };
   const overtaken = overtakenAnswer(model, graph, held, event);
   return overtaken === undefined ? undefined : { ...overtaken, node: event.node, kind: 'overtaken' };
 }

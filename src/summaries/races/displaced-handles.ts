@@ -1,0 +1,48 @@
+/**
+ * Handles that are displaced: a task ends what a place holds, suspends, and puts a new one there. Another call does the same
+ * meanwhile, and what it has put there is overwritten without being ended.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { type Rival, selfRival } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { suspensionBetween } from '../effects/dependence.js';
+import { isEndName, isStopName } from '../effects/endings.js';
+import { readsBehind } from '../effects/provenance.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { isReconsidered } from '../protocols/protocols.js';
+import { isSetup } from './renewals.js';
+import { wayTo } from './unlooked-ways.js';
+
+export interface DisplacedHandle {
+  readonly event: WriteEvent;
+  readonly place: Place;
+  /** Where what the place held before is ended. */
+  readonly look: Event;
+  readonly suspension: SuspendEvent;
+  readonly rival: Rival;
+  readonly confidence: 'medium';
+}
+
+/** `const old = this.stream; await old?.stop(); this.stream = await open(id);`: of two that overlap, one stream is never stopped. */
+export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): DisplacedHandle | undefined {
+  const { place, value } = event;
+  const last = place.path.at(-1);
+  if (value === undefined || value.nature === 'promise' || (last?.kind === 'element' && last.key === undefined)) return undefined;
+  const ends = eventsOf(graph).filter((other): other is CallEvent => other.kind === 'call' && other.receiver !== undefined && (isEndName(other.name) || isStopName(other.name)));
+  if (ends.length === 0 || !isShared(model, graph, place) || isSetup(model, graph)) return undefined;
+  const way = wayTo(model, graph, held, event, place);
+  if (way === undefined) return undefined;
+  const look = ends.find(
+    (end) =>
+      end.receiver !== undefined &&
+      suspensionBetween(graph, held, end, event) !== undefined &&
+      readsBehind(model, graph, end.receiver).some((read) => read.place.key === place.key) &&
+      model.questions.typeAt(value.node).getProperty(end.name ?? '') !== undefined,
+  );
+  if (look === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
+  const rival = selfRival(model, graph, place, event);
+  return rival === undefined ? undefined : { event, place, look, suspension: way.suspension, rival, confidence: 'medium' };
+}
