@@ -3,7 +3,7 @@
  * meanwhile has halves of two states.
  */
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { latestBefore } from '../../cfg/walk.js';
+import { latestBefore, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
@@ -41,10 +41,12 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
     const suspension = suspensions.find((other) => follows(graph, write, other) && follows(graph, other, event) && !isRewritten(graph, write, other, place));
     if (suspension === undefined) continue;
     for (const look of looks) {
-      if (!readsTogether(model, look, place, event.place)) continue;
-      if (!mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, look)) continue;
-      if (waitsForPlace(model, look) || asksWriter(model, look, isAskedForPresence(model, graph, event.place, look) ? [event.place] : [], graph)) continue;
-      return { write, place, suspension, last: { node: event.node, place: event.place }, look };
+      const isTogether = readsTogether(model, look, place, event.place);
+      const late = isTogether ? look : lookAfter(model, look, place, event.place);
+      if (late === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, late)) continue;
+      const known = !isTogether ? [place] : isAskedForPresence(model, graph, event.place, look) ? [event.place] : [];
+      if (waitsForPlace(model, look) || asksWriter(model, late, known, graph)) continue;
+      return { write, place, suspension, last: { node: event.node, place: event.place }, look: late };
     }
   }
   return undefined;
@@ -118,6 +120,20 @@ function readsTogether(model: ProgramModel, look: Look, left: Place, right: Plac
   if (look.event.place.key !== left.key) return false;
   const statement = statementOf(model, look.event.node);
   return accessesNear(look.graph, right).some((other) => other.kind === 'read' && other.place.key === right.key && statementOf(model, other.node) === statement);
+}
+
+/** The reader finds the first part there and takes the second for granted: `if (this.id === undefined) return; show(this.name);`. */
+function lookAfter(model: ProgramModel, { graph, event }: Look, left: Place, right: Place): Look | undefined {
+  if (event.place.key !== left.key) return undefined;
+  for (const other of accessesNear(graph, right)) {
+    if (other.kind !== 'read' || other.place.key !== right.key || suspendsBetween(graph, event, other)) continue;
+    const isPresent = model.controlDependence(graph).controllingTests(other.block).some((test) => {
+      const requirement = requirementOf(model, graph, other.block, test, left);
+      return requirement?.kind === 'non-null' || requirement?.kind === 'truthy';
+    });
+    if (isPresent) return { graph, event: other };
+  }
+  return undefined;
 }
 
 function statementOf(model: ProgramModel, node: ts.Node): ts.Node {
