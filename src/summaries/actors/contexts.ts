@@ -35,6 +35,7 @@ import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { calleeNameOf, listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
 import { isDriven, isPulled } from './pull-protocols.js';
+import { isArmedByStart, rearming } from './timer-chains.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -286,6 +287,8 @@ function contextOfCall(
 ): Context | undefined {
   const root = model.rootActivation(call);
   if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
+  const armed = rearming(model, owner, root);
+  if (armed !== undefined) return armed === 'at-end' ? recursive : open;
   const outer = outerContext(model, root, base);
   if (outer === recursive) return recursive;
   const graph = model.graph(root);
@@ -355,7 +358,9 @@ function asArgument(
     const outer = outerContext(model, root, base);
     if (outer === recursive) return recursive;
     const isSetOnce = event !== undefined && isClaimedForGood(model, locksAtCall(model, graph, event), call) && !reaches(graph, event.block, event.block);
-    return isSetOnce ? single : { multiplicity: outer.multiplicity, held: [] };
+    if (isSetOnce) return single;
+    const isInTurn = outer.multiplicity === 'overlapping' && isArmedByStart(model, call, root);
+    return { multiplicity: isInTurn ? 'sequential' : outer.multiplicity, held: [] };
   }
   if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time

@@ -15,7 +15,7 @@ import { createModelCache, memoized, type ProgramModel } from '../model/program-
 import { callsBehind, readsBehind } from './provenance.js';
 
 /** Methods after which their receiver is of no use. */
-const endNames = /^(?:close|dispose|destroy|release|releaseLock|terminate|free|decref|unref|end|quit|disconnect|shutdown)(?:Async|Now|Sync)?$/;
+const endNames = /^(?:close|dispose|destroy|release|releaseLock|terminate|free|decref|unref|unmap|end|quit|disconnect|shutdown)(?:Async|Now|Sync)?$/;
 /** Methods of a pool by which it takes back what it gave. */
 const returnNames = /^[#_]*(?:release|free|put|giveBack|return|recycle|checkin|checkIn|destroy|close|discard)(?:Client|Connection|Resource|Object|Session|Handle|Page|Worker)?$/;
 /** Methods that take one more share, or open what was closed. */
@@ -45,7 +45,7 @@ export function isAbortName(name: string | undefined): boolean {
 }
 
 /** Members that tell whether an object is still alive: to read one is a check, and no use. */
-const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
+const lifeNames = /clos|dispos|destroy|releas|abort|cancel|dead(?!line)|alive|valid|evict|stale|ended|finished|open|connected|ready|stat(?:e|us)$/i;
 
 export function isLifeName(name: string | undefined): boolean {
   return name !== undefined && lifeNames.test(name);

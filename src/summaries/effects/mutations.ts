@@ -32,7 +32,7 @@ export interface Mutation {
 }
 
 /** Methods that end an object's life, or one holder's part in it. */
-const ends = /^(?:close|dispose|destroy|release|end|terminate|shutdown|disconnect|unref|free|decref|kill|stop)(?:Async|Now|Sync)?$/i;
+const ends = /^(?:close|dispose|destroy|release|end|terminate|shutdown|disconnect|unref|unmap|free|decref|kill|stop)(?:Async|Now|Sync)?$/i;
 /** Methods that take part in an object's life. */
 const shares = /^(?:retain|tryRetain|addRef|incref|ref|acquire|open|connect|start|pin)$/i;
 

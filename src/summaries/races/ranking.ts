@@ -21,7 +21,7 @@ export function effectOf(model: ProgramModel, act: Act): 'broken-resource' | 'lo
 }
 
 /** Names of flags that say the owner is going away; testing one after the suspension is a look at the same life. */
-const lifeFlag = /abort|cancel|detach|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead|alive|finished|ended/i;
+const lifeFlag = /abort|cancel|detach|dispos|destroy|clos|stop|unmount|mounted|terminat|shutdown|shutting|dead(?!line)|alive|finished|ended/i;
 
 /** `low` where tasks that overlap do no more than repeat themselves, or hardly overlap at all. */
 export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): 'high' | 'medium' | 'low' {
@@ -45,6 +45,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
   // what is handed on beside other things says little of what the answer is about
   if (act.check.read.isIncidental === true && (act.inner !== undefined || act.check.read.place.path.length > act.place.path.length)) return 'low';
+  // what was seen in one of all elements says little of the one that the callee writes
+  if (act.inner !== undefined && isMemberOfSomeElement(act.check.read.place)) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
@@ -107,6 +109,12 @@ function isByCalleesCallee(model: ProgramModel, { event, inner }: Act): boolean 
     if (call.kind === 'call' && model.callee(call, 'full') === writer && isUnconditional(between, call.block)) return false;
   }
   return true;
+}
+
+/** A member of an element of which the key is not known: `entries[*].timestamp`. */
+function isMemberOfSomeElement({ path }: Place): boolean {
+  const at = path.findIndex((projection) => projection.kind === 'element' && projection.key === undefined);
+  return at >= 0 && at < path.length - 1;
 }
 
 /** `using` disposes of an object once. */
