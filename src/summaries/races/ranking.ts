@@ -46,7 +46,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   // what is handed on beside other things says little of what the answer is about
   if (act.check.read.isIncidental === true && (act.inner !== undefined || act.check.read.place.path.length > act.place.path.length)) return 'low';
   // what was seen in one of all elements says little of the one that the callee writes
-  if (act.inner !== undefined && isMemberOfSomeElement(act.check.read.place)) return 'low';
+  if (act.inner !== undefined && isMemberOfSomeElement(act.check.read.place) && isMemberOfElement(act.place)) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
@@ -114,6 +114,11 @@ function isByCalleesCallee(model: ProgramModel, { event, inner }: Act): boolean 
 /** A member of an element of which the key is not known: `entries[*].timestamp`. */
 function isMemberOfSomeElement({ path }: Place): boolean {
   const at = path.findIndex((projection) => projection.kind === 'element' && projection.key === undefined);
+  return at >= 0 && at < path.length - 1;
+}
+
+function isMemberOfElement({ path }: Place): boolean {
+  const at = path.findIndex((projection) => projection.kind === 'element');
   return at >= 0 && at < path.length - 1;
 }
 
