@@ -5,6 +5,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import type { SuspendEvent } from '../events/event.js';
 import type { Step } from '../findings/finding.js';
 import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
@@ -15,6 +16,7 @@ import { externalConfidence } from '../summaries/model/external-state.js';
 import { type HeldLocks, heldLocks } from '../summaries/locks/held-locks.js';
 import { keepsOutcome, overturningWriter, overturnsBeside, requirementOf } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type LiftedClaim, liftedClaims } from '../summaries/protocols/lifted-claims.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
@@ -115,6 +117,9 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const checkedText = check.read.place.text;
   const text = place.path.length < check.read.place.path.length ? place.text : checkedText;
   const calleeName = event.kind === 'call' ? (event.name ?? 'the callee') : undefined;
+  const innerNode = inner?.node ?? actNode;
+  const claim = other === undefined ? liftedClaimAt(model, graph, held, check.suspension) : undefined;
+  const lifted = claim === undefined ? undefined : { place: claim.place, by: activationText(claim.by) };
   const effect = adder === undefined ? effectOf(model, act) : 'lost-data';
   const message = checkThenActMessage({
     place: text,
@@ -125,10 +130,10 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     isAwait: compiler.isAwaitExpression(suspension),
     rival: activationText(other?.name ?? name),
     rivalIsSelf: other === undefined,
+    lifted,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival && !isMark ? 'cache-promise' : 'recheck',
+    remedy: lifted !== undefined ? 'keep-claim' : lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival && !isMark ? 'cache-promise' : 'recheck',
   });
-  const innerNode = inner?.node ?? actNode;
   const texts = checkThenActSteps({
     checked: checkedText,
     place: text,
@@ -137,12 +142,14 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(other?.name ?? name),
     effect,
     isMark,
+    lifted,
   });
   const steps: Step[] = [
     step('A', 'check', check.test.node, texts.check),
     step('A', 'suspend', suspension, texts.suspend),
     ...(other === undefined
       ? [
+          ...(claim === undefined ? [] : [step('B', 'write', claim.node, texts.lift)]),
           step('B', 'check', check.test.node, texts.rivalCheck),
           step('B', 'suspend', suspension, texts.rivalSuspend),
           step('A', 'act', innerNode, texts.act),
@@ -153,7 +160,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   return {
     rule: 'no-check-then-act',
     message,
-    confidence,
+    // that the end is called during the work is likely, or nobody would take the claim down there, and not proven
+    confidence: claim !== undefined && confidence === 'high' ? 'medium' : confidence,
     effect,
     node: actNode,
     function: name,
@@ -161,6 +169,12 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     steps,
     suggestions: [],
   };
+}
+
+/** The claim under which the task suspends, where somebody else takes it down. */
+function liftedClaimAt(model: ProgramModel, graph: Graph, held: HeldLocks, suspension: SuspendEvent | undefined): LiftedClaim | undefined {
+  const claims = suspension === undefined ? [] : held.at(suspension).filter(({ origin }) => origin === 'claim');
+  return claims.map(({ lock }) => liftedClaims(model, graph).get(lock.place?.key ?? '')).find((claim) => claim !== undefined);
 }
 
 /** Which of several implementations acts is not known, nor whether the others do so as well in the end. */

@@ -11,22 +11,27 @@ export interface CheckThenActWords {
   readonly isAwait: boolean;
   readonly rival: string;
   readonly rivalIsSelf: boolean;
+  /** The claim that keeps a second call out, and who takes it down. */
+  readonly lifted: { readonly place: string; readonly by: string } | undefined;
   readonly lockHeldAtAct: string | undefined;
-  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first';
+  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first' | 'keep-claim';
 }
 
 export function checkThenActMessage(words: CheckThenActWords): string {
   const act = words.callee === undefined ? `${words.act} here` : `${words.act} by \`${words.callee}\`, called here,`;
-  const rival = words.rivalIsSelf
-    ? `another call of ${words.rival} can pass the same check meanwhile`
-    : words.act === 'emptied'
-      ? `what ${words.rival} adds meanwhile is lost`
-      : `${words.rival} can change it meanwhile`;
+  const rival = words.rivalIsSelf && words.lifted !== undefined
+    ? `where ${words.lifted.by} takes \`${words.lifted.place}\` down meanwhile, another call of ${words.rival} passes the same check`
+    : words.rivalIsSelf
+      ? `another call of ${words.rival} can pass the same check meanwhile`
+      : words.act === 'emptied'
+        ? `what ${words.rival} adds meanwhile is lost`
+        : `${words.rival} can change it meanwhile`;
   const remedies = {
     'cache-promise': 'Cache the promise, or check again after the `await`.',
     recheck: 'Check again after the `await`, or claim it before.',
     'atomic-call': 'Make it one atomic call (flag `wx`, upsert) and handle the failure, or hold a lock around both.',
     'take-first': 'Take the content and empty it before the `await`, or remove only what was dealt with.',
+    'keep-claim': 'Leave it up until the work has ended, or count a generation and compare it after the `await`.',
     'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
   };
   return (
@@ -45,7 +50,8 @@ export function checkThenActSteps(words: {
   readonly effect: Effect;
   /** What is written is a flag or the name of a state. */
   readonly isMark: boolean;
-}): Record<'check' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
+  readonly lifted: CheckThenActWords['lifted'];
+}): Record<'check' | 'lift' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
   const harms: Partial<Record<Effect, string>> = {
     'broken-resource': 'it is closed or cleared twice, or a newer one is lost',
     'lost-data': "A's value is lost or doubled",
@@ -54,6 +60,7 @@ export function checkThenActSteps(words: {
   return {
     check: `A checks \`${words.checked}\``,
     suspend: 'A suspends; other tasks run',
+    lift: words.lifted === undefined ? '' : `B calls ${words.lifted.by}, which takes \`${words.lifted.place}\` down`,
     rivalCheck: `B, ${words.activation} again, finds \`${words.checked}\` as A found it`,
     rivalSuspend: 'B goes the same way and suspends',
     act: `A: \`${words.place}\` is ${words.act}`,

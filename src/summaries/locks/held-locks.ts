@@ -24,6 +24,7 @@ import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
+import { liftedClaims } from '../protocols/lifted-claims.js';
 import { isConfined } from '../actors/confinement.js';
 import { amongCallers, entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
@@ -46,7 +47,7 @@ export interface HeldLocks {
   isReached(event: Event): boolean;
   /** Locks still held when the activation returns normally. */
   atExit(): readonly HeldLock[];
-  /** The place that the write claims. */
+  /** The place that the write claims, so that it stays so until the task itself gives it back. */
   claimedBy(event: WriteEvent): Place | undefined;
   /** Whether some lock keeps other tasks out at the event. */
   isExclusive(event: Event): boolean;
@@ -335,8 +336,11 @@ function solve(
   };
   return {
     at,
-    isExclusive: (event) => at(event).some((held) => keepsOthersOut(model, held)),
-    claimedBy: (event) => claims?.writes.get(event),
+    isExclusive: (event) => at(event).some((held) => keepsOthersOut(model, held) && !(held.origin === 'claim' && isLifted(model, graph, held))),
+    claimedBy: (event) => {
+      const place = claims?.writes.get(event);
+      return place === undefined || liftedClaims(model, graph).has(place.key) ? undefined : place;
+    },
     isReached: (event) => before[event.block] !== undefined,
     atExit: () => [...(before[graph.exit] ?? new Map<string, HeldLock>()).values()],
   };
@@ -357,6 +361,11 @@ function listOf(state: State): readonly HeldLock[] {
 /** Whoever calls may hold a claim of its own. */
 export function isClaim({ lock }: HeldLock): boolean {
   return lock.key.startsWith('claim:');
+}
+
+/** Somebody else takes the claim down while the work under it is under way. */
+function isLifted(model: ProgramModel, graph: Graph, { lock }: HeldLock): boolean {
+  return lock.place !== undefined && liftedClaims(model, graph).has(lock.place.key);
 }
 
 /** Resources are owed, not held. */
