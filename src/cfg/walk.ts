@@ -96,6 +96,33 @@ export function suspendsBetween(graph: Graph, from: Event, to: Point): boolean {
   return suspends;
 }
 
+const afterSuspensions = new WeakMap<Graph, Uint8Array>();
+
+/** Whether the task may have suspended by then, on some way from the entry. */
+export function mayFollowSuspension(graph: Graph, { block, index }: Point): boolean {
+  if (!graph.hasSuspension) return false;
+  let after = afterSuspensions.get(graph);
+  if (after === undefined) afterSuspensions.set(graph, (after = blocksAfterSuspensions(graph)));
+  if (after[block] === 1) return true;
+  const { events } = blockAt(graph, block);
+  for (let earlier = index - 1; earlier >= 0; earlier -= 1) if (events[earlier]?.kind === 'suspend') return true;
+  return false;
+}
+
+/** Marks every block that an edge or an exception leads to from a suspension. */
+function blocksAfterSuspensions(graph: Graph): Uint8Array {
+  const after = new Uint8Array(graph.blocks.length);
+  const work = graph.blocks.filter(({ events }) => events.some(({ kind }) => kind === 'suspend'));
+  for (let block = work.pop(); block !== undefined; block = work.pop()) {
+    for (const id of [...block.out.map(({ to }) => to), block.handler]) {
+      if (after[id] === 1) continue;
+      after[id] = 1;
+      work.push(blockAt(graph, id));
+    }
+  }
+  return after;
+}
+
 /** The events of a kind that come last before the event: one for each way there that has one, nearest first. */
 export function latestBefore<Wanted extends Event>(graph: Graph, event: Event, isWanted: (earlier: Event) => earlier is Wanted): Wanted[] {
   const latest: Wanted[] = [];

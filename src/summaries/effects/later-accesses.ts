@@ -3,6 +3,7 @@
  * What comes before that runs as part of the caller, and under the caller's locks.
  */
 import { blockAt, eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, LockReference } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
@@ -13,7 +14,6 @@ import { takenLocks } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from './provenance.js';
 import { isShared } from '../actors/sharing.js';
-import { suspensionReaches } from './summary.js';
 
 export interface LaterAccess {
   readonly place: Place;
@@ -48,10 +48,7 @@ let unfinished = 0;
 
 /** What a call of the function does once it has returned its promise. */
 export function workAfterCall(model: ProgramModel, callee: FunctionNode): Work {
-  return collected(model, callee, later, (graph) => {
-    const isSuspended = suspensionReaches(graph);
-    return (event) => (isSuspended(event) ? 'all' : 'later');
-  });
+  return collected(model, callee, later, (graph) => (event) => (mayFollowSuspension(graph, event) ? 'all' : 'later'));
 }
 
 /** What the function does in all. */

@@ -6,7 +6,7 @@
  * goes on reading. A copy ends the chain as deep as it goes.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { latestBefore } from '../../cfg/walk.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { lazyViews, sizeProperties, synchronousCallbacks } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, Event, ReturnEvent } from '../../events/event.js';
@@ -493,7 +493,7 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
     }
     if (isAsync(compiler, callee) && !isLazy) {
       const inner = model.graph(callee);
-      for (const read of laterReads(model, inner, (event) => isAfterSuspension(inner, event))) {
+      for (const read of laterReads(model, inner, (event) => mayFollowSuspension(inner, event))) {
         for (const base of seenFromCaller(read.place, call, callee, receiver, args)) {
           if (base.kind === 'object') found.push({ ...base, kind: 'promise', depth: 0, node: call.node });
         }
@@ -525,9 +525,4 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
   };
 
   return { find };
-}
-
-/** Whether the activation may have suspended before the event. */
-function isAfterSuspension(graph: Graph, event: Event): boolean {
-  return graph.hasSuspension && latestBefore(graph, event, (earlier) => earlier.kind === 'suspend').length > 0;
 }

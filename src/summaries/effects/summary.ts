@@ -3,7 +3,7 @@
  * result tells about. Small and cold: places and nodes for display, no graph.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { suspendsBetween } from '../../cfg/walk.js';
+import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -135,7 +135,7 @@ interface OwnEffects {
 
 function ownEffectsOf(model: ProgramModel, node: FunctionNode): OwnEffects {
   const graph = model.graph(node);
-  const isSuspended = suspensionReaches(graph);
+  const isSuspended = (event: Event): boolean => mayFollowSuspension(graph, event);
   const writes: SummaryWrite[] = [];
   const calls: { event: CallEvent; isSuspended: boolean }[] = [];
   for (const event of eventsOf(graph)) {
@@ -289,35 +289,6 @@ function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, plac
   const held = heldLocks(model, graph);
   if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
   return judgeAct(model, graph, held, event, place, suspendsInside).kind === 'fresh';
-}
-
-/** Whether a suspension may come before the event. */
-export function suspensionReaches(graph: Graph): (event: Event) => boolean {
-  if (!graph.hasSuspension) return () => false;
-  const after = new Uint8Array(graph.blocks.length);
-  const work: number[] = [];
-  const mark = (id: number): void => {
-    if (after[id] === 0) {
-      after[id] = 1;
-      work.push(id);
-    }
-  };
-  for (const block of graph.blocks) {
-    if (!block.events.some((event) => event.kind === 'suspend')) continue;
-    for (const edge of block.out) mark(edge.to);
-    mark(block.handler);
-  }
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    for (const edge of graph.blocks[id]?.out ?? []) mark(edge.to);
-    const handler = graph.blocks[id]?.handler;
-    if (handler !== undefined) mark(handler);
-  }
-  return (event) => {
-    if (after[event.block] === 1) return true;
-    const events = graph.blocks[event.block]?.events ?? [];
-    for (let index = event.index - 1; index >= 0; index -= 1) if (events[index]?.kind === 'suspend') return true;
-    return false;
-  };
 }
 
 function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {

@@ -6,6 +6,7 @@
  * What nobody waits for is no effect: `void this.save()` takes its lock in its own time.
  */
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import type { LockMode } from '../../locks/operation.js';
@@ -299,30 +300,6 @@ function suspendsBeforeAsking(graph: Graph, acquire: AcquireEvent): boolean {
   const block = graph.blocks[acquire.block];
   const own = block?.events.findLast((event) => event.kind === 'suspend' && event.reason === 'acquire' && event.index < acquire.index);
   return mayFollowSuspension(graph, own ?? acquire);
-}
-
-const reached = new WeakMap<Graph, ReadonlySet<number>>();
-
-function mayFollowSuspension(graph: Graph, event: Event): boolean {
-  if (!graph.hasSuspension) return false;
-  let after = reached.get(graph);
-  if (after === undefined) {
-    const found = new Set<number>();
-    const work: number[] = [];
-    const leave = (id: number): void => {
-      const block = graph.blocks[id];
-      if (block !== undefined) work.push(...block.out.map((edge) => edge.to), block.handler);
-    };
-    for (const block of graph.blocks) if (block.events.some((each) => each.kind === 'suspend')) leave(block.id);
-    for (let id = work.pop(); id !== undefined; id = work.pop()) {
-      if (found.has(id)) continue;
-      found.add(id);
-      leave(id);
-    }
-    reached.set(graph, (after = found));
-  }
-  if (after.has(event.block)) return true;
-  return graph.blocks[event.block]?.events.slice(0, event.index).some((earlier) => earlier.kind === 'suspend') ?? false;
 }
 
 /** The locks that the activation itself has taken and certainly holds at the event, in the task that the event belongs to. */

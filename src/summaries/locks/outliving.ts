@@ -4,7 +4,7 @@
  */
 import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import { latestBefore } from '../../cfg/walk.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -99,7 +99,7 @@ function asksFirst(model: ProgramModel, { start }: Start, { lock: { place } }: H
     (event) =>
       event.kind === 'test' &&
       readsOfTest(model, graph, event).some((read) => places.some((seen) => writeAffectsRead(seen, read.place))) &&
-      latestBefore(graph, event, (earlier) => earlier.kind === 'suspend').length === 0,
+      !mayFollowSuspension(graph, event),
   );
 }
 

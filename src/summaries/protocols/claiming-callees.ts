@@ -3,13 +3,13 @@
  * next is turned away.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, isGenerator } from '../../syntax/functions.js';
 import { type ReadReference, substitute } from '../effects/provenance.js';
-import { suspensionReaches } from '../effects/summary.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { judgeAct, readsOfTest } from './freshness.js';
@@ -43,7 +43,6 @@ function setAtOnce(model: ProgramModel, node: FunctionNode): readonly SetAtOnce[
   const found = new Map<string, SetAtOnce>();
   cache.set(node, []); // a function that calls itself adds nothing
   const graph = model.graph(node);
-  const isSuspended = suspensionReaches(graph);
   const note = (place: Place, { block }: Event, inner: SetAtOnce | undefined): void => {
     const isAlways = (): boolean =>
       (inner === undefined || inner.ways.some((isAlwaysInside) => isAlwaysInside())) &&
@@ -53,7 +52,7 @@ function setAtOnce(model: ProgramModel, node: FunctionNode): readonly SetAtOnce[
     else known.ways.push(isAlways);
   };
   for (const event of eventsOf(graph)) {
-    if ((event.kind !== 'write' && event.kind !== 'call') || isSuspended(event)) continue;
+    if ((event.kind !== 'write' && event.kind !== 'call') || mayFollowSuspension(graph, event)) continue;
     if (event.kind === 'write') {
       if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) note(event.place, event, undefined);
       continue;

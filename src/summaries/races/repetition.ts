@@ -5,7 +5,7 @@
  * The effect of the write decides, as the literature has it: most races that people leave alone do idempotent work twice.
  */
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { walkBackward } from '../../cfg/walk.js';
+import { mayFollowSuspension, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, Value, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -22,7 +22,6 @@ import { heldLocks } from '../locks/held-locks.js';
 import { isShared } from '../actors/sharing.js';
 import { isFixed } from '../protocols/outcomes.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
-import { suspensionReaches } from '../effects/summary.js';
 
 /** Words for work that leaves something behind, or whose answer is good for one who asks. */
 const changingWords =
@@ -132,7 +131,7 @@ export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean
   if (end?.receiver === undefined || others.length > 0 || !endingCalls.test(end.name ?? '')) return false;
   if (!readsBehind(model, graph, end.receiver).some((read) => writeAffectsRead(place, read.place))) return false;
   return otherWriters(model, graph, place).every(
-    ({ graph: other, event: write }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !suspensionReaches(other)(write),
+    ({ graph: other, event: write }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !mayFollowSuspension(other, write),
   );
 }
 
@@ -242,7 +241,7 @@ export function isEmptiedTogether(model: ProgramModel, graph: Graph, act: Act): 
     if (other.kind === 'call' && follows(graph, event, other)) return false;
     if (other.kind === 'write' && writeAffectsRead(other.place, place) && isFilling(other)) return false;
   }
-  return otherWriters(model, graph, place).every(({ graph: other, event: write }) => !isFilling(write) || !suspensionReaches(other)(write));
+  return otherWriters(model, graph, place).every(({ graph: other, event: write }) => !isFilling(write) || !mayFollowSuspension(other, write));
 }
 
 /**
