@@ -24,7 +24,7 @@ import type { Obligation } from '../summaries/locks/obligations.js';
 import { type FloatingRelease, floatingReleases, type ReleaseFault, releaseFaults } from '../summaries/locks/release-faults.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
-import { displayName, skipOuter } from '../syntax/functions.js';
+import { displayName, skipOuter, thisOwner } from '../syntax/functions.js';
 import { finallyCallToBlock, moveBeforeTry, moveIntoCallback, moveIntoTry, straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
@@ -85,7 +85,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       isPermit,
       resource,
       isCollected: operation.collected,
-      scoped: operation.lock?.getText() === 'this' ? undefined : operation.scopedAlternative,
+      scoped: operation.lock?.getText() === 'this' || !isInSight(model, graph, obligation) ? undefined : operation.scopedAlternative,
     }),
     confidence: isBeforeTry ? 'low' : operation.collected ? confidenceOfOpen(operation, leak) : confidenceOf(leak),
     effect: operation.collected ? 'broken-resource' : 'hang',
@@ -94,6 +94,15 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
     steps,
     suggestions: releaseSuggestions(model, graph, obligation),
   });
+}
+
+/** Whether the function can name the lock: a helper may take a field that only a base class, or another object, knows. */
+function isInSight(model: ProgramModel, { owner }: Graph, { helper, lock }: Obligation): boolean {
+  if (helper === undefined) return true;
+  const [first] = lock.place?.path ?? [];
+  const object = thisOwner(model.compiler, owner);
+  if (lock.place?.root.kind !== 'this') return lock.place?.path.length === 0;
+  return object !== undefined && first?.kind === 'field' && lock.place.path.length === 1 && model.file(object).memberOf(object, first.name) !== undefined;
 }
 
 /** Who was handed the handle does not give it back. */

@@ -9,11 +9,12 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Event } from '../events/event.js';
 import { type Confidence, isAtLeast, type Step, type Suggestion } from '../findings/finding.js';
-import { floatingMessage, floatingTitles, outlivingMessage, type OutlivingWords } from '../findings/messages/floating-lock.js';
+import { floatingMessage, floatingTitles, lentMessage, outlivingMessage, type OutlivingWords } from '../findings/messages/floating-lock.js';
 import { activationText } from '../findings/messages/words.js';
-import type { Fate } from '../summaries/effects/fates.js';
+import { type Fate, fateOf } from '../summaries/effects/fates.js';
 import { floatingAcquires } from '../summaries/locks/floating-acquires.js';
 import { type FloatingSection, floatingSections, useAfterSection } from '../summaries/locks/floating-sections.js';
+import { lentWork } from '../summaries/locks/lent-work.js';
 import { type Outliving, outlivingWork } from '../summaries/locks/outliving.js';
 import { harmOf, type OutlivingHarm } from '../summaries/locks/outliving-harm.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -29,7 +30,7 @@ export const floatingLock: Check = {
   run: (model, graph) => {
     const drafts: Draft[] = [];
     const reported = new Set<ts.Node>();
-    for (const draft of [...acquires(model, graph), ...sections(model, graph), ...outliving(model, graph)]) {
+    for (const draft of [...acquires(model, graph), ...sections(model, graph), ...outliving(model, graph), ...lent(model, graph)]) {
       if (reported.has(draft.node)) continue;
       reported.add(draft.node);
       drafts.push(draft);
@@ -128,6 +129,21 @@ function draftOfWork(model: ProgramModel, graph: Graph, work: Outliving, { touch
   const isCallback = way === 'callback';
   const suggestions = work.callee !== undefined || fate.isRaced || way === 'awaited-late' ? [] : isCallback ? collecting(model, node) : awaiting(model, fate);
   return draftOf(model, graph, { node, place: touch?.place.text ?? lockText, message, steps, confidence, suggestions });
+}
+
+function* lent(model: ProgramModel, graph: Graph): Generator<Draft> {
+  for (const { node, obligation, release } of lentWork(model, graph)) {
+    const { collected } = obligation.operation;
+    const taken = shortText(obligation.node);
+    const steps = [
+      step('A', 'acquire', obligation.node, `A takes what \`${taken}\` gives out`),
+      step('A', 'act', node, 'A starts work on it and does not wait'),
+      step('A', 'release', release.node, collected ? 'A closes it' : 'A gives it back'),
+      step('B', 'acquire', obligation.node, collected ? 'the work of A finds it closed' : 'B gets it, and works on it beside A'),
+    ];
+    const message = lentMessage({ work: callText(model, node, undefined), taken, line: lineOf(release.node), isClosed: collected });
+    yield draftOf(model, graph, { node, place: taken, message, steps, confidence: 'medium', suggestions: awaiting(model, fateOf(model, node)) });
+  }
 }
 
 /** A section ends where its callback does. */

@@ -80,6 +80,22 @@ export function outlivingMessage(words: OutlivingWords): string {
   return `${ways[way]}: ${end} before it has ended, and it ${harm}. ${remedies[way]}`;
 }
 
+/** Work on what is lent or opened, whose promise is returned before that is given back or closed. */
+export interface LentWords {
+  readonly work: string;
+  /** The call that takes it. */
+  readonly taken: string;
+  /** Line on which it is given back. */
+  readonly line: number;
+  /** It is closed, and not lent to others. */
+  readonly isClosed: boolean;
+}
+
+export function lentMessage({ work, taken, line, isClosed }: LentWords): string {
+  const harm = isClosed ? `is closed on line ${line} before it has ended` : `is given back on line ${line} before it has ended, and others may get it meanwhile`;
+  return `The promise of \`${work}\` is returned without \`await\`: what \`${taken}\` takes ${harm}. Use \`return await\`.`;
+}
+
 export const floatingTitles = {
   await: 'Await it',
   returnAwait: 'Use `return await`',

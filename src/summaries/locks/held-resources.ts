@@ -5,6 +5,7 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { AcquireEvent, Event, ReleaseEvent } from '../../events/event.js';
+import { skipOuter } from '../../syntax/functions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { HeldUse } from './lock-effects.js';
 import { isBounded, lockTaken } from './lock-identity.js';
@@ -22,6 +23,21 @@ export function resourcesAt(model: ProgramModel, graph: Graph, event: Event): re
     if (acquire === event || !isHeldAt(graph, taken, event)) return [];
     const place = lockTaken(model, graph, acquire);
     return place === undefined ? [] : [{ place, mode: acquire.mode, acquire, node: acquire.node }];
+  });
+}
+
+/** Whether a transaction is under way on what was taken: what goes another way is no part of it. */
+export function isInTransaction(model: ProgramModel, graph: Graph, { acquire }: HeldUse, event: Event): boolean {
+  const { compiler } = model;
+  return eventsOf(graph).some((begin) => {
+    if (begin.kind !== 'acquire' || begin.operation?.lock === undefined || acquire?.call === undefined) return false;
+    const client = skipOuter(compiler, begin.operation.lock);
+    const binding = compiler.isIdentifier(client) ? model.file(client).scopes.resolve(client) : undefined;
+    const definitions = binding === undefined ? [] : (graph.definitions.get(binding) ?? []);
+    const { call } = acquire;
+    if (!definitions.some(({ value }) => value?.sources.includes(call))) return false;
+    const isEnded = eventsOf(graph).some((end) => end.kind === 'release' && end.lock.key === begin.lock.key && follows(graph, begin, end) && follows(graph, end, event));
+    return follows(graph, begin, event) && !isEnded;
   });
 }
 

@@ -21,7 +21,7 @@ import {
   takesOf,
   takesOfCallback,
 } from './lock-effects.js';
-import { resourcesAt } from './held-resources.js';
+import { isInTransaction, resourcesAt } from './held-resources.js';
 import { type IdleWait, idleWaitsOf } from './idle-waits.js';
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -134,7 +134,8 @@ function waitedInside(model: ProgramModel, graph: Graph, call: CallEvent): SelfW
       const conflict = isSame(graph, held.place, wait.place) ? conflictWithWait(held, wait) : undefined;
       if (conflict === undefined) continue;
       const how = wait.until === 'served' ? 'served' : 'idle';
-      const confidence = conflict === 'always' ? 'high' : 'low';
+      // with enough to give, it is still left out of what the transaction does
+      const confidence = conflict === 'always' ? 'high' : isInTransaction(model, graph, held, call) ? 'medium' : 'low';
       return { lock: textOf(held), how, held: held.node, at: call.node, callee: nameOf(call), taken: wait.node, conflict, isTimed: false, confidence };
     }
   }
