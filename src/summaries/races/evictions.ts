@@ -12,6 +12,7 @@ import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, Value } fr
 import { type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { isEndName, isLifeName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { heldLocks } from '../locks/held-locks.js';
@@ -163,7 +164,7 @@ function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference,
       if (isOwn && !isTurn && !comesFrom(model, graph, event, taken)) return undefined;
       if (isTaken || isTurn) {
         const [nearest] = state.suspensions;
-        if (nearest !== undefined) paths.push({ ...state, nearest, after });
+        if (nearest !== undefined && !state.suspensions.every((suspension) => isOtherChoice(model, taken.event.node, suspension.node))) paths.push({ ...state, nearest, after });
         return undefined;
       }
       if (state.suspensions.length === 0) after.add(event);
@@ -174,6 +175,18 @@ function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference,
     },
   );
   return paths;
+}
+
+/** `cache.get(id) ?? (await load(id))`: who takes what is there does not wait. */
+function isOtherChoice({ compiler }: ProgramModel, taken: ts.Node, suspension: ts.Node): boolean {
+  const { BarBarToken, QuestionQuestionToken } = compiler.SyntaxKind;
+  for (let node = suspension; node.parent !== undefined && !compiler.isStatement(node); node = node.parent) {
+    const { parent } = node;
+    if (!compiler.isBinaryExpression(parent) || parent.right !== node) continue;
+    const isChoice = parent.operatorToken.kind === QuestionQuestionToken || parent.operatorToken.kind === BarBarToken;
+    if (isChoice && isWithin(taken, parent.left)) return true;
+  }
+  return false;
 }
 
 /** The local got what was taken, and not something else that it may hold on another way. */

@@ -45,8 +45,8 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (act.inner !== undefined && act.place.root.kind === 'variable' && act.place.root.binding.kind === 'parameter') return 'low';
   // what is handed on beside other things says little of what the answer is about
   if (act.check.read.isIncidental === true && (act.inner !== undefined || act.check.read.place.path.length > act.place.path.length)) return 'low';
-  // what was seen in one of all elements says little of the one that the callee writes
-  if (act.inner !== undefined && isMemberOfSomeElement(act.check.read.place) && isMemberOfElement(act.place)) return 'low';
+  // what was seen in one of all elements says little of the one under a key that the callee writes
+  if (act.inner !== undefined && isMemberOfElement(act.check.read.place, false) && isMemberOfElement(act.place, true)) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
@@ -111,14 +111,9 @@ function isByCalleesCallee(model: ProgramModel, { event, inner }: Act): boolean 
   return true;
 }
 
-/** A member of an element of which the key is not known: `entries[*].timestamp`. */
-function isMemberOfSomeElement({ path }: Place): boolean {
-  const at = path.findIndex((projection) => projection.kind === 'element' && projection.key === undefined);
-  return at >= 0 && at < path.length - 1;
-}
-
-function isMemberOfElement({ path }: Place): boolean {
-  const at = path.findIndex((projection) => projection.kind === 'element');
+/** A member of an element, `entries[id].timestamp`, whose key is known, or is not: `entries[*].timestamp`. */
+function isMemberOfElement({ path }: Place, isKeyed: boolean): boolean {
+  const at = path.findIndex((projection) => projection.kind === 'element' && (projection.key !== undefined) === isKeyed);
   return at >= 0 && at < path.length - 1;
 }
 
