@@ -131,7 +131,8 @@ export function isFinalEnd(model: ProgramModel, graph: Graph, act: Act): boolean
   if (end?.receiver === undefined || others.length > 0 || !endingCalls.test(end.name ?? '')) return false;
   if (!readsBehind(model, graph, end.receiver).some((read) => writeAffectsRead(place, read.place))) return false;
   return otherWriters(model, graph, place).every(
-    ({ graph: other, event: write }) => !beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !mayFollowSuspension(other, write),
+    ({ graph: other, event: write }) =>
+      resets(model.compiler, write) || (!beginnings.test(lastOfName(displayName(model.compiler, other.owner))) && !mayFollowSuspension(other, write)),
   );
 }
 
