@@ -10,6 +10,9 @@ export const drivenBy: ReadonlySet<string> = new Set(['ReadableStream', 'Writabl
 export const nodeStreams: ReadonlySet<string> = new Set(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough']);
 export const nodeStreamModules: ReadonlySet<string> = new Set(['stream', 'node:stream', 'readable-stream']);
 
+/** Types of readers that lock a stream to themselves: whoever holds one is alone in taking from the stream. */
+export const streamReaders: ReadonlySet<string> = new Set(['ReadableStreamDefaultReader', 'ReadableStreamBYOBReader']);
+
 /** Hooks of what such a class is made with. */
 export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cancel', 'write', 'transform', 'flush', 'close', 'abort']);
 

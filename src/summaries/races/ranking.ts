@@ -8,6 +8,7 @@ import { type Act, isClearing, isExternal } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
+import { isReadAhead } from '../actors/pull-protocols.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
@@ -50,7 +51,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
   if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
-  if (takesWhatIsThere(model, act)) return 'low';
+  if (takesWhatIsThere(model, act) || isReadAhead(model, act.place)) return 'low';
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act) || isEmptiedTogether(model, graph, act)) return 'low';
