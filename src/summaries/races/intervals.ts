@@ -11,7 +11,7 @@ import { claimsOf } from '../protocols/claims.js';
 import { isDeclaredSequential } from '../actors/contexts.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { takingsOf } from '../protocols/protocols.js';
-import { heldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, heldLocks, keepsOthersOut } from '../locks/held-locks.js';
 import { numberOf } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
@@ -113,7 +113,7 @@ export function overlapOf(model: ProgramModel, { callback }: Interval): Overlap 
 
 /** The tick is started only while no other is under way: under a claim, or where a flag that it sets at once is not set. */
 function isGuardedCall(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
-  if (claimsOf(model, graph).calls.has(call) || heldLocks(model, graph).isExclusive(call)) return true;
+  if (claimsOf(model, graph).calls.has(call) || keepsTicksOut(model, heldLocks(model, graph), call)) return true;
   if (isStoppedBefore(graph, call)) return true;
   const looks = model
     .controlDependence(graph)
@@ -130,7 +130,7 @@ function isGuardedCall(model: ProgramModel, graph: Graph, call: CallEvent): bool
 function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
   const held = heldLocks(model, graph);
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'suspend' || event.reason === 'acquire' || held.isExclusive(event) || isStoppedBefore(graph, event)) continue;
+    if (event.kind !== 'suspend' || event.reason === 'acquire' || keepsTicksOut(model, held, event) || isStoppedBefore(graph, event)) continue;
     const after = effectsAfter(model, graph, event);
     if (after.write === undefined && (after.work === undefined || hasTakenWork(model, graph, event))) continue;
     return { graph, suspension: event, ...after };
@@ -156,7 +156,7 @@ function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEven
   let write: Overlap['write'];
   let work = workOf(model, graph, suspension);
   for (const event of eventsAfter(graph, suspension)) {
-    if (held.isExclusive(event)) continue;
+    if (keepsTicksOut(model, held, event)) continue;
     if (event.kind === 'write' && isShared(model, graph, event.place)) write ??= { place: event.place, node: event.node, nature: natureOf(graph, event) };
     if (event.kind === 'suspend') work ??= workOf(model, graph, event);
     if (event.kind === 'call') write ??= writeOfCall(model, graph, event);
@@ -234,4 +234,9 @@ function* eventsAfter(graph: Graph, start: Event): Generator<Event> {
       work.push({ block: next, index: 0 });
     }
   }
+}
+
+/** Also a claim that a clean-up takes down, as it stops the interval as well. */
+function keepsTicksOut(model: ProgramModel, held: HeldLocks, event: Event): boolean {
+  return held.at(event).some((each) => keepsOthersOut(model, each));
 }
