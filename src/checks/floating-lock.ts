@@ -1,6 +1,6 @@
 /**
  * A lock that nobody waits for: an acquire or a section whose promise is dropped, and work that is started under a lock
- * and goes on after its release.
+ * and goes on after its release, or on what is lent and goes on after it is given back.
  *
  * Reported where the promise is dropped. Work is reported only where it touches what the lock guards, or where it is all
  * that the section could be for; what else goes on in the background is its author's business.
@@ -19,8 +19,8 @@ import { type Outliving, outlivingWork } from '../summaries/locks/outliving.js';
 import { harmOf, type OutlivingHarm } from '../summaries/locks/outliving-harm.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { awaitAll, awaitAtOnce, awaitPromise } from '../syntax/await-rewrites.js';
-import { displayName, isFunctionNode, outerParent, skipOuter } from '../syntax/functions.js';
-import { isWithin } from '../syntax/tree.js';
+import { displayName, enclosingActivation, outerParent, skipOuter } from '../syntax/functions.js';
+import { finallyAround, isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 export const floatingLock: Check = {
@@ -192,12 +192,7 @@ function awaiting(model: ProgramModel, fate: Fate): Suggestion[] {
 
 /** Only where each wait stands in a `finally`: otherwise the lock that is held in time is not given back when something throws. */
 function awaitingAtOnce({ compiler }: ProgramModel, acquire: ts.CallExpression, { waits, links }: Fate): Suggestion[] {
-  const isInFinally = (node: ts.Node): boolean => {
-    for (let child = node; !isFunctionNode(compiler, child) && !compiler.isSourceFile(child); child = child.parent) {
-      if (compiler.isTryStatement(child.parent) && child.parent.finallyBlock === child) return true;
-    }
-    return false;
-  };
+  const isInFinally = (node: ts.Node): boolean => finallyAround(compiler, enclosingActivation(compiler, node), node) !== undefined;
   const edits = links.size > 0 || ![...waits].every(isInFinally) ? undefined : awaitAtOnce(compiler, acquire, waits);
   return edits === undefined ? [] : [{ title: floatingTitles.await, edits }];
 }

@@ -15,6 +15,14 @@ export function isInCatch(compiler: Compiler, node: ts.Node): boolean {
   return false;
 }
 
+/** The nearest `finally` block that the node stands in, inside the owner. */
+export function finallyAround(compiler: Compiler, owner: ts.Node, node: ts.Node): ts.Block | undefined {
+  for (let child = node; child !== owner && !compiler.isSourceFile(child); child = child.parent) {
+    if (compiler.isTryStatement(child.parent) && child.parent.finallyBlock === child) return child.parent.finallyBlock;
+  }
+  return undefined;
+}
+
 /** What a link of a promise chain calls when the promise before it is rejected: `.catch(handler)`, `.then(next, handler)`. */
 export function rejectionHandler(compiler: Compiler, { expression, arguments: [first, second] }: ts.CallExpression): ts.Expression | undefined {
   if (!compiler.isPropertyAccessExpression(expression)) return undefined;

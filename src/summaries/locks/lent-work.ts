@@ -3,10 +3,10 @@
  * it is given back before the work has ended.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import { skipOuter } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { finallyAround, isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type Obligation, obligationsOf } from './obligations.js';
 
@@ -49,16 +49,8 @@ function callsReturnedOn(model: ProgramModel, graph: Graph, { carriers }: Obliga
 
 function releaseAfter({ compiler }: ProgramModel, graph: Graph, obligation: Obligation, call: ts.Node): Event | undefined {
   for (const event of eventsOf(graph)) {
-    const finallyBlock = finallyAround(compiler, graph, event.node);
+    const finallyBlock = finallyAround(compiler, graph.owner, event.node);
     if (finallyBlock !== undefined && isWithin(call, finallyBlock.parent) && !isWithin(call, finallyBlock) && obligation.discharge(event) === 'release') return event;
-  }
-  return undefined;
-}
-
-/** The `finally` that the node stands in. */
-function finallyAround(compiler: Compiler, { owner }: Graph, node: ts.Node): ts.Block | undefined {
-  for (let child = node; child !== owner && !compiler.isSourceFile(child); child = child.parent) {
-    if (compiler.isTryStatement(child.parent) && child.parent.finallyBlock === child) return child.parent.finallyBlock;
   }
   return undefined;
 }
