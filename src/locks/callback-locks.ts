@@ -5,7 +5,7 @@
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, functionDeclaredBy, type FunctionNode, isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, functionDeclaredBy, type FunctionNode, isFunctionLiteral, isFunctionNode, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { callbackParameter, type ShapeMember } from './shape-members.js';
 
 type Run = Extract<ModelMember, { does: 'run' }>;
@@ -128,7 +128,7 @@ function callOf(compiler: Compiler, body: ts.Node, name: string): ts.CallExpress
 function releaserOf(compiler: Compiler, call: ts.CallExpression | undefined): number | undefined {
   const position = call?.arguments.findIndex((argument) => {
     const node = skipOuter(compiler, argument);
-    if (compiler.isArrowFunction(node) || compiler.isFunctionExpression(node)) return true;
+    if (isFunctionLiteral(compiler, node)) return true;
     if (compiler.isCallExpression(node)) return compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'bind';
     return (compiler.isPropertyAccessExpression(node) || compiler.isIdentifier(node)) && /release|unlock|free|done|next|leave/i.test(node.getText());
   });

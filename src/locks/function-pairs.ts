@@ -4,7 +4,7 @@
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { skipOuter } from '../syntax/functions.js';
+import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { isPairOfVerbs, mayBeginPair, verbOf } from './member-words.js';
 import { type FreeFunction, membersOfFunctions } from './shapes.js';
 
@@ -63,7 +63,7 @@ function functionsOf(compiler: Compiler, statement: ts.Statement): NamedFunction
   if (!compiler.isVariableStatement(statement)) return [];
   return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
     const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
-    const isFunction = value !== undefined && (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value));
+    const isFunction = value !== undefined && isFunctionLiteral(compiler, value);
     return isFunction && compiler.isIdentifier(name) ? [{ node: value, name: name.text }] : [];
   });
 }

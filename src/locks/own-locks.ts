@@ -1,7 +1,7 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
 import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { forEachPart, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
+import { forEachPart, isFunctionLiteral, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
@@ -61,7 +61,7 @@ function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction 
 
 function literalOf(compiler: Compiler, expression: ts.Expression): ts.ArrowFunction | ts.FunctionExpression | undefined {
   const node = skipOuter(compiler, expression);
-  return compiler.isArrowFunction(node) || compiler.isFunctionExpression(node) ? node : undefined;
+  return isFunctionLiteral(compiler, node) ? node : undefined;
 }
 
 /** The function that a call gives, with variables of its own: of a maker in this file, or of a function that is called where it stands. */

@@ -4,7 +4,7 @@
  * right for the short bodies that locks have.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { skipOuter } from '../syntax/functions.js';
+import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { isAssignment } from '../syntax/tree.js';
 import { isLockName } from './member-words.js';
 
@@ -291,7 +291,7 @@ function noteLocals(compiler: Compiler, body: ts.ConciseBody, locals: Set<string
     if (compiler.isParameter(node)) for (const name of namesIn(compiler, node.name)) locals.add(name);
     if (compiler.isNewExpression(node) && node.expression.getText() === 'Promise') {
       const executor = node.arguments?.[0];
-      if (executor !== undefined && (compiler.isArrowFunction(executor) || compiler.isFunctionExpression(executor))) {
+      if (executor !== undefined && isFunctionLiteral(compiler, executor)) {
         const resolve = executor.parameters[0]?.name;
         if (resolve !== undefined && compiler.isIdentifier(resolve)) resolvers.add(resolve.text);
       }

@@ -1,7 +1,7 @@
 /** The members of a possible lock class, and what their signatures say. */
 import type { ModelNotTaken } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { hasModifier, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { hasModifier, isFunctionLiteral, propertyNameText, skipOuter } from '../syntax/functions.js';
 
 /** A class, interface or object that may be a lock by its shape. */
 export type LockShapeNode = ts.ClassLikeDeclaration | ts.InterfaceDeclaration | ts.ObjectLiteralExpression;
@@ -58,7 +58,7 @@ function allMembers(compiler: Compiler, node: LockShapeNode): ShapeMember[] {
       const name = propertyNameText(compiler, element.name);
       const value = element.initializer === undefined ? undefined : skipOuter(compiler, element.initializer);
       if (name === undefined || value === undefined) continue;
-      if (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value)) members.push(memberOf(compiler, name, value));
+      if (isFunctionLiteral(compiler, value)) members.push(memberOf(compiler, name, value));
     } else if (compiler.isPropertySignature(element) && element.type !== undefined && compiler.isFunctionTypeNode(element.type)) {
       const name = propertyNameText(compiler, element.name);
       if (name !== undefined) members.push(memberOf(compiler, name, element.type));
@@ -80,7 +80,7 @@ function functionNamed(compiler: Compiler, from: ts.Node, name: string): ts.Func
       for (const { name: variable, initializer } of statement.declarationList.declarations) {
         if (!compiler.isIdentifier(variable) || variable.text !== name || initializer === undefined) continue;
         const value = skipOuter(compiler, initializer);
-        return compiler.isArrowFunction(value) || compiler.isFunctionExpression(value) ? value : undefined;
+        return isFunctionLiteral(compiler, value) ? value : undefined;
       }
     }
   }
@@ -237,7 +237,7 @@ function resultOfValue(compiler: Compiler, value: ts.Expression, body: ts.Concis
   }
   if (!compiler.isNewExpression(value)) return 'unknown';
   const executor = value.arguments?.[0];
-  if (executor === undefined || !(compiler.isArrowFunction(executor) || compiler.isFunctionExpression(executor))) return 'unknown';
+  if (executor === undefined || !isFunctionLiteral(compiler, executor)) return 'unknown';
   const resolve = executor.parameters[0]?.name.getText();
   const type = value.typeArguments?.[0];
   if (type?.kind === compiler.SyntaxKind.VoidKeyword) return 'nothing';
@@ -256,7 +256,7 @@ function resultOfValue(compiler: Compiler, value: ts.Expression, body: ts.Concis
 
 /** A function written out, `x.bind(...)`, or a local that holds one or that an executor filled with its resolver. */
 function isFunctionValue(compiler: Compiler, value: ts.Expression, body: ts.ConciseBody): boolean {
-  if (compiler.isArrowFunction(value) || compiler.isFunctionExpression(value)) return true;
+  if (isFunctionLiteral(compiler, value)) return true;
   if (compiler.isCallExpression(value)) {
     return compiler.isPropertyAccessExpression(value.expression) && value.expression.name.text === 'bind';
   }
@@ -266,14 +266,14 @@ function isFunctionValue(compiler: Compiler, value: ts.Expression, body: ts.Conc
     if (compiler.isVariableDeclaration(node) && node.name.getText() === value.text) {
       if (node.type !== undefined && compiler.isFunctionTypeNode(node.type)) return true;
       const initializer = node.initializer === undefined ? undefined : skipOuter(compiler, node.initializer);
-      if (initializer !== undefined && (compiler.isArrowFunction(initializer) || compiler.isFunctionExpression(initializer))) return true;
+      if (initializer !== undefined && isFunctionLiteral(compiler, initializer)) return true;
     }
     if (compiler.isBinaryExpression(node) && compiler.isIdentifier(node.left) && node.left.text === value.text) {
       const right = skipOuter(compiler, node.right);
-      if (compiler.isArrowFunction(right) || compiler.isFunctionExpression(right)) return true;
+      if (isFunctionLiteral(compiler, right)) return true;
       // `new Promise((resolve) => (release = resolve))`
       let executor: ts.Node = node.parent;
-      while (executor !== body && !compiler.isArrowFunction(executor) && !compiler.isFunctionExpression(executor)) executor = executor.parent;
+      while (executor !== body && !isFunctionLiteral(compiler, executor)) executor = executor.parent;
       if (compiler.isFunctionLike(executor) && executor.parameters[0]?.name.getText() === right.getText()) return true;
     }
     return compiler.forEachChild(node, (child) => walk(child) || undefined) ?? false;

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, isFunctionLiteral, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
@@ -373,7 +373,7 @@ function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate, is
   if (result.kind !== 'function') return false;
   return (evidence.tail && isNamed) || returnedExpressions(compiler, member.body).some((value) => {
     const released = skipOuter(compiler, value);
-    if (!compiler.isArrowFunction(released) && !compiler.isFunctionExpression(released)) return false;
+    if (!isFunctionLiteral(compiler, released)) return false;
     const given = evidenceOf(compiler, released.body);
     return (isNamed || (evidence.waiters && given.takesOff)) && [...given.claimed].some((state) => evidence.claimedAtOnce.has(state));
   });
@@ -384,7 +384,7 @@ function opensWhatItClosed(compiler: Compiler, { member: { body }, evidence }: C
   if (body === undefined || evidence?.tail !== true) return true;
   return returnedExpressions(compiler, body).some((value) => {
     const handed = skipOuter(compiler, value);
-    if (!compiler.isArrowFunction(handed) && !compiler.isFunctionExpression(handed)) return true;
+    if (!isFunctionLiteral(compiler, handed)) return true;
     return [...evidenceOf(compiler, handed.body).ownCalls.keys()].some((name) => callIn(compiler, body, name) !== undefined && declares(compiler, body, name));
   });
 }
