@@ -58,7 +58,8 @@ function releasedByFunctions(acquire: Extract<ModelMember, { does: 'acquire' }>,
   return { ...acquire, release: { by: 'module-function', functions, ...facts } };
 }
 
-function functionsOf(compiler: Compiler, statement: ts.Statement): NamedFunction[] {
+/** The functions that the statement gives names to. */
+export function functionsOf(compiler: Compiler, statement: ts.Statement): NamedFunction[] {
   if (compiler.isFunctionDeclaration(statement)) return statement.name === undefined ? [] : [{ node: statement, name: statement.name.text }];
   if (!compiler.isVariableStatement(statement)) return [];
   return statement.declarationList.declarations.flatMap(({ name, initializer }) => {

@@ -6,7 +6,7 @@ import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
-import { type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
+import { functionsOf, type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
 
 /** Names under which the locks of one file are used. */
@@ -78,10 +78,8 @@ function madeBy(compiler: Compiler, call: ts.Expression): FreeFunction | undefin
 
 function functionNamed(compiler: Compiler, { statements }: ts.Block | ts.SourceFile, name: string): FreeFunction | undefined {
   for (const statement of statements) {
-    if (compiler.isFunctionDeclaration(statement) && statement.name?.text === name) return statement;
-    if (!compiler.isVariableStatement(statement)) continue;
-    const declared = statement.declarationList.declarations.find((each) => each.name.getText() === name);
-    if (declared?.initializer !== undefined) return literalOf(compiler, declared.initializer);
+    const found = functionsOf(compiler, statement).find((each) => each.name === name);
+    if (found !== undefined) return found.node;
   }
   return undefined;
 }
