@@ -53,27 +53,28 @@ export function declaredLocal(model: ProgramModel, graph: Graph, node: ts.Node):
   return constant !== undefined && graph.inlined.has(constant.binding.owner) ? constant : undefined;
 }
 
+/** A number is followed through this many variables and fields; one that is made of itself is none. */
+const maximumNames = 8;
+
 /** The number that the expression stands for: `30_000`, `5 * 60 * 1000`, `given ?? 1000`, or a variable or a field that is given such a value once. */
-export function numberOf(model: ProgramModel, node: ts.Expression): number | undefined {
+export function numberOf(model: ProgramModel, node: ts.Expression, names = 0): number | undefined {
   const { compiler } = model;
   const expression = skipOuter(compiler, node);
   if (compiler.isNumericLiteral(expression)) return Number(expression.text.replaceAll('_', ''));
   if (compiler.isBinaryExpression(expression)) {
     const { left, right, operatorToken } = expression;
-    if (operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken) return numberOf(model, right);
+    if (operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken) return numberOf(model, right, names);
     if (operatorToken.kind !== compiler.SyntaxKind.AsteriskToken) return undefined;
-    const [one, other] = [numberOf(model, left), numberOf(model, right)];
+    const one = numberOf(model, left, names);
+    const other = one === undefined ? undefined : numberOf(model, right, names);
     return one === undefined || other === undefined ? undefined : one * other;
   }
-  if (compiler.isIdentifier(expression)) {
-    const constant = declaredConstant(model, expression);
-    return constant === undefined ? undefined : numberOf(model, constant.value);
-  }
-  const value = compiler.isPropertyAccessExpression(expression) ? onlyValueOf(model, expression) : undefined;
-  return value === undefined ? undefined : numberOf(model, value);
+  if (names >= maximumNames) return undefined;
+  const value = compiler.isPropertyAccessExpression(expression) ? onlyValueOf(model, expression) : declaredConstant(model, expression)?.value;
+  return value === undefined ? undefined : numberOf(model, value, names + 1);
 }
 
-/** What a field of `this` is declared with, or given by the only assignment to it in the file. */
+/** What a field of `this` is declared with, or given by the only `=` to it in the file; `*=` and its like are not looked at. */
 function onlyValueOf(model: ProgramModel, field: ts.PropertyAccessExpression): ts.Expression | undefined {
   const { compiler } = model;
   const file = model.file(field);
