@@ -10,7 +10,7 @@ import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { lazyViews, sizeProperties, synchronousCallbacks } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, Event, ReturnEvent } from '../../events/event.js';
-import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace } from '../../places/place.js';
+import { contents, field, holderOf, maximumPathLength, type Place, project, type Projection, rootPlace } from '../../places/place.js';
 import {
   type FunctionNode,
   isAsync,
@@ -106,7 +106,7 @@ function yieldedBy(model: ProgramModel, graph: Graph): { readonly collections: R
         if (!isOfKeys) collections.add(place.key);
         if (kind === 'view') views.push(item);
       } else if (kind === 'object' && place.path.at(-1)?.kind === 'element') {
-        collections.add(project(rootPlace(place.root), ...place.path.slice(0, -1)).key);
+        collections.add(holderOf(place).key);
       }
     }
   }
