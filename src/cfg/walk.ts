@@ -1,7 +1,7 @@
 /** Searches backwards through a graph, event by event. */
 import { countSteps } from '../dataflow/work.js';
-import { type Event, mayThrow } from '../events/event.js';
-import { type Block, blockAt, type Graph } from './graph.js';
+import { type Event, mayThrow, type TestEvent } from '../events/event.js';
+import { type Block, blockAt, type EdgeLabel, flowSuccessors, type Graph } from './graph.js';
 
 /** A walk ends after this many blocks, so that many walks in one long function do not cost the square of its length. */
 const maximumBlocks = 512;
@@ -141,6 +141,19 @@ export function isReachedWithout(graph: Graph, point: Point, isMet: (earlier: Ev
     isReached = true;
   });
   return isReached;
+}
+
+/** Whether some way from the outcome of the test to the block has no block between the two with an event of the kind. */
+export function leadsWithout(graph: Graph, test: TestEvent, outcome: EdgeLabel, block: number, isMet: (event: Event) => boolean): boolean {
+  const seen = new Set<number>([test.block]);
+  const work = blockAt(graph, test.block).out.filter(({ label }) => label === outcome).map(({ to }) => to);
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === block) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    if (!blockAt(graph, id).events.some(isMet)) work.push(...flowSuccessors(graph, id));
+  }
+  return false;
 }
 
 const points = new WeakMap<Block, readonly number[]>();

@@ -5,8 +5,8 @@
  * `if (this.id === undefined) throw …; await more(); this.id = next` is no such thing: after the write the test comes
  * out as before. Then only another writer can spoil it.
  */
-import { type EdgeLabel, flowSuccessors, type Graph } from '../../cfg/graph.js';
-import { suspendsBetween } from '../../cfg/walk.js';
+import type { EdgeLabel, Graph } from '../../cfg/graph.js';
+import { leadsWithout, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, type Projection, writeAffectsRead } from '../../places/place.js';
@@ -65,15 +65,7 @@ export function requirementOf(
 
 /** `if (this.state === 'open') { …; this.state = 'half'; }`: on some way from this outcome to the block nobody writes what was looked at. */
 function isLeftAsSeen(graph: Graph, test: TestEvent, outcome: EdgeLabel, block: number, place: Place): boolean {
-  const seen = new Set<number>([test.block]);
-  const work = graph.blocks[test.block]?.out.filter(({ label }) => label === outcome).map(({ to }) => to) ?? [];
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id === block) return true;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    if (graph.blocks[id]?.events.some((event) => event.kind === 'write' && writeAffectsRead(event.place, place)) !== true) work.push(...flowSuccessors(graph, id));
-  }
-  return false;
+  return leadsWithout(graph, test, outcome, block, (event) => event.kind === 'write' && writeAffectsRead(event.place, place));
 }
 
 function requirementOfComparison(

@@ -12,6 +12,7 @@ import { isEndName, isStopName } from '../effects/endings.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { waitsForPredecessor } from '../protocols/predecessors.js';
 import { isReconsidered } from '../protocols/protocols.js';
 import { isSetup } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
@@ -42,7 +43,7 @@ export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLoc
       readsBehind(model, graph, end.receiver).some((read) => read.place.key === place.key) &&
       model.questions.typeAt(value.node).getProperty(end.name ?? '') !== undefined,
   );
-  if (look === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
+  if (look === undefined || waitsForPredecessor(model, graph) || isReconsidered(model, graph, held, event, place)) return undefined;
   const rival = selfRival(model, graph, place, event);
   return rival === undefined ? undefined : { event, place, look, suspension: way.suspension, rival, confidence: 'medium' };
 }

@@ -4,6 +4,7 @@
  * work does, and whoever looks before the write does it once more.
  */
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { leadsWithout } from '../../cfg/walk.js';
 import type { CallEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
@@ -51,18 +52,23 @@ function mayClaim({ compiler }: ProgramModel, { how, node, value, place }: Write
   return value?.nature === 'constant' && !isReset(compiler, value.node);
 }
 
-/** Work that is waited for on one side of the test only, before the write that both sides come to. */
+/** Work that is waited for on one side of the test, before the write that both sides come to; on the other side nothing is. */
 function workDecidedBy(model: ProgramModel, graph: Graph, test: TestEvent, write: WriteEvent): SuspendEvent | undefined {
   const dependence = model.controlDependence(graph);
   if (dependence.controllingTests(write.block).includes(test)) return undefined;
+  const isSkipped = ({ block }: SuspendEvent): boolean => {
+    const [outcome, ...others] = dependence.outcomes(block, test);
+    if (others.length > 0 || (outcome !== 'true' && outcome !== 'false')) return false;
+    return leadsWithout(graph, test, outcome === 'true' ? 'false' : 'true', write.block, (event) => event.kind === 'suspend');
+  };
   return eventsOf(graph).find(
     (event): event is SuspendEvent =>
       event.kind === 'suspend' &&
       event.reason === 'await' &&
+      event.operand !== undefined &&
       follows(graph, event, write) &&
       dependence.controllingTests(event.block).includes(test) &&
-      dependence.outcomes(event.block, test).size === 1 &&
-      event.operand !== undefined &&
+      isSkipped(event) &&
       callsBehind(graph, event.operand).some((call) => isWork(model, call)),
   );
 }
