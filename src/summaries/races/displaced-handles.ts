@@ -14,6 +14,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { waitsForPredecessor } from '../protocols/predecessors.js';
 import { isReconsidered } from '../protocols/protocols.js';
+import { slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isSetup } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
@@ -43,7 +44,9 @@ export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLoc
       readsBehind(model, graph, end.receiver).some((read) => read.place.key === place.key) &&
       model.questions.typeAt(value.node).getProperty(end.name ?? '') !== undefined,
   );
-  if (look === undefined || waitsForPredecessor(model, graph) || isReconsidered(model, graph, held, event, place)) return undefined;
+  // whoever comes second joins the work of the first, or waits for it
+  if (look === undefined || slotsOfSharedWork(model, graph, event).length > 0 || waitsForPredecessor(model, graph)) return undefined;
+  if (isReconsidered(model, graph, held, event, place)) return undefined;
   const rival = selfRival(model, graph, place, event);
   return rival === undefined ? undefined : { event, place, look, suspension: way.suspension, rival, confidence: 'medium' };
 }
