@@ -2,7 +2,8 @@
 import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
-import { type FunctionNode, hasModifier, isHiddenMember, nameOfFunction, outerParent, thisOwner } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode, hasModifier, isHiddenMember, lastOfName, nameOfFunction, outerParent, thisOwner } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** By modifier (subclasses are taken to call as their base does), by `#name`, or by the convention of a leading underscore. */
@@ -72,4 +73,10 @@ export function callsOfInternal(model: ProgramModel, owner: FunctionNode): { rea
     const calls = model.eventsAt(graph, parent).filter((event): event is CallEvent => event.kind === 'call' && model.callee(event, 'syntactic') === owner);
     return calls.map((event) => ({ graph, event }));
   });
+}
+
+/** The activation mentions the other one's name, and so may call it. */
+export function namesFunction(model: ProgramModel, activation: Activation, other: Activation): boolean {
+  const name = lastOfName(displayName(model.compiler, other));
+  return model.file(activation).mentions(name).some((mention) => isWithin(mention, activation));
 }

@@ -6,8 +6,8 @@ import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, follows } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, lastOfName, outerParent, thisOwner } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { namesFunction } from './member-mentions.js';
 
 /** Names of methods that begin what another one ends; between the two nobody begins it again. */
 const beginnings = /^[#_]*(?:start|begin|launch|enable|resume|activate)(?:$|[A-Z])/;
@@ -31,7 +31,7 @@ export function isArmedByStart(model: ProgramModel, timer: ts.CallExpression, se
     return compiler.isCallExpression(parent) && parent.expression !== child && /^clear(?:Timeout|Immediate)$/.test(parent.expression.getText());
   });
   const enders = takings.map((taking) => model.rootActivation(taking));
-  return enders.length > 0 && enders.every((ender) => ender !== setter && !calls(model, setter, ender));
+  return enders.length > 0 && enders.every((ender) => ender !== setter && !namesFunction(model, setter, ender));
 }
 
 /**
@@ -50,10 +50,4 @@ export function rearming(model: ProgramModel, owner: FunctionNode, callback: Act
   const events = model.eventsAt(graph, timer);
   const isBeforeWork = eventsOf(graph).some((later) => later.kind === 'suspend' && events.some((event) => follows(graph, event, later)));
   return isBeforeWork ? 'before-work' : 'at-end';
-}
-
-/** The method mentions the other one's name. */
-function calls(model: ProgramModel, caller: Activation, other: Activation): boolean {
-  const name = lastOfName(displayName(model.compiler, other)).replace('#', '');
-  return model.file(caller).mentions(name).some((mention) => isWithin(mention, caller)) || model.file(caller).mentions(`#${name}`).some((mention) => isWithin(mention, caller));
 }

@@ -9,9 +9,9 @@ import type { ts } from '../../compiler/compiler.js';
 import type { WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import { mayAlias } from '../../places/place.js';
-import { displayName, isFunctionNode, lastOfName } from '../../syntax/functions.js';
-import { mentionsByName } from '../../syntax/mentions.js';
+import { displayName, isFunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
+import { namesFunction } from '../actors/member-mentions.js';
 import { otherWriters } from '../actors/rivals.js';
 import { isAbortName } from '../effects/endings.js';
 import { isInternal } from '../effects/visibility.js';
@@ -44,21 +44,18 @@ export const liftedClaims = memoized((model, graph: Graph): ReadonlyMap<string, 
  */
 function lifterOf(model: ProgramModel, graph: Graph, claim: WriteEvent): Omit<LiftedClaim, 'place'> | undefined {
   const { compiler } = model;
-  const mentions = mentionsByName(compiler, graph.owner.getSourceFile());
   for (const { event, graph: other } of otherWriters(model, graph, claim.place)) {
     const { owner } = other;
     if (event.kind !== 'write' || !resets(compiler, event) || event.place.path.length !== claim.place.path.length) continue;
     if (!isFunctionNode(compiler, owner) || isWithin(owner, graph.owner) || isWithin(graph.owner, owner) || isInternal(model, owner)) continue;
-    const by = displayName(compiler, owner);
-    const isNamed = mentions.get(lastOfName(by))?.some((mention) => isWithin(mention, graph.owner)) === true;
-    if (isNamed || model.controlDependence(other).controllingTests(event.block).length > 0) continue;
+    if (namesFunction(model, graph.owner, owner) || model.controlDependence(other).controllingTests(event.block).length > 0) continue;
     const isOtherwise = eventsOf(other).some((each) => {
       if (each.kind === 'call') return isAbortName(each.name);
       // who waits first may well wait for the work; and who claims the place as well gives back its own claim
       if (each.kind === 'suspend') return follows(other, each, event);
       return each.kind === 'write' && mayAlias(each.place, event.place) && !resets(compiler, each);
     });
-    if (!isOtherwise) return { by, node: event.node };
+    if (!isOtherwise) return { by: displayName(compiler, owner), node: event.node };
   }
   return undefined;
 }
