@@ -11,7 +11,7 @@ import { suspensionBetween } from '../effects/dependence.js';
 import { isEndName, isStopName } from '../effects/endings.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { waitsForPredecessor } from '../protocols/predecessors.js';
 import { isReconsidered } from '../protocols/protocols.js';
 import { slotsOfSharedWork } from '../protocols/shared-work.js';
@@ -28,12 +28,16 @@ export interface DisplacedHandle {
   readonly confidence: 'medium';
 }
 
+const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
+  eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.receiver !== undefined && (isEndName(event.name) || isStopName(event.name))),
+);
+
 /** `const old = this.stream; await old?.stop(); this.stream = await open(id);`: of two that overlap, one stream is never stopped. */
 export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): DisplacedHandle | undefined {
   const { place, value } = event;
   const last = place.path.at(-1);
   if (value === undefined || value.nature === 'promise' || (last?.kind === 'element' && last.key === undefined)) return undefined;
-  const ends = eventsOf(graph).filter((other): other is CallEvent => other.kind === 'call' && other.receiver !== undefined && (isEndName(other.name) || isStopName(other.name)));
+  const ends = endsIn(model, graph);
   if (ends.length === 0 || !isShared(model, graph, place) || isSetup(model, graph)) return undefined;
   const way = wayTo(model, graph, held, event, place);
   if (way === undefined) return undefined;
