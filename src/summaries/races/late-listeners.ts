@@ -3,7 +3,7 @@
  * the place may hold another socket by the time the event comes.
  *
  * A newer one must be able to come before the event of the old one: somebody closes the old one and forgets it at once, the
- * opening itself closes the one that it finds under the same key and stores its own, or the connections come from outside, one
+ * opening itself closes the one that it finds in the same place and stores its own, or the connections come from outside, one
  * after another, and each replaces the last.
  */
 import { endEvents, endEventWords, listenerMethods } from '../../catalogue/callbacks.js';
@@ -180,7 +180,8 @@ function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Open
   const inner = model.graph(handler);
   const written = eventsOf(graph).flatMap((each) => (each.kind === 'write' && !empties(model.compiler, each) ? [each.place.key] : []));
   const filled = new Set([...written, ...openings.map(({ place }) => place.key)]);
-  for (const { clearing, place: cleared } of clearingsIn(model, inner)) {
+  const clears = (write: WriteEvent): boolean => (write.how === 'assign' || isEntry(write.place)) && empties(model.compiler, write);
+  for (const { clearing, place: cleared } of clearingsIn(model, inner, clears, 'full')) {
     const place = by === undefined ? cleared : substitute(model, cleared, by.callee, by.call);
     if (place === undefined || !filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing, cleared)) continue;
     const rival =
@@ -191,18 +192,16 @@ function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Open
   return undefined;
 }
 
-/** Where the listener clears a place, itself or by a helper. */
-function clearingsIn(model: ProgramModel, graph: Graph): readonly Pick<LateListener, 'clearing' | 'place'>[] {
-  const clears = (write: WriteEvent): boolean => (write.how === 'assign' || isEntry(write.place)) && empties(model.compiler, write);
+/** Where the activation clears a place, itself or by a helper that asks no more than whether there is something to clear. */
+function clearingsIn(model: ProgramModel, graph: Graph, clears: (write: WriteEvent) => boolean, effort: 'syntactic' | 'full'): Pick<LateListener, 'clearing' | 'place'>[] {
+  const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
   return eventsOf(graph).flatMap((event): Pick<LateListener, 'clearing' | 'place'>[] => {
     if (event.kind === 'write') return clears(event) ? [{ clearing: event, place: event.place }] : [];
-    if (event.kind !== 'call') return [];
-    const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
-    return writesByHelper(model, graph, event, clears, 'full', isPassed).map(({ place }) => ({ clearing: event, place }));
+    return event.kind === 'call' ? writesByHelper(model, graph, event, clears, effort, isPassed).map(({ place }) => ({ clearing: event, place })) : [];
   });
 }
 
-/** The opening closes what it finds in the entry, and stores its own without waiting for the end of that. */
+/** The opening closes what it finds in its place, and stores its own without waiting for the end of that. */
 function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Opening): LateListener['rival'] {
   const end = eventsOf(graph).find((other): other is CallEvent => {
     if (other.kind !== 'call' || !isEndName(other.name) || other.receiver === undefined || !follows(graph, other, event)) return false;
@@ -250,12 +249,7 @@ function entryReplacerOf(model: ProgramModel, graph: Graph, opening: Opening, cl
   for (const activation of activationsNaming(model, collection)) {
     const other = model.graph(activation);
     if (activation === graph.owner || model.compiler.isSourceFile(activation) || other.hasSuspension) continue;
-    const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
-    const removed = eventsOf(other).flatMap((event): Place[] => {
-      if (event.kind === 'write') return removes(event) ? [event.place] : [];
-      return event.kind === 'call' ? writesByHelper(model, other, event, removes, 'syntactic', isPassed).map(({ place }) => place) : [];
-    });
-    for (const place of removed) {
+    for (const { place } of clearingsIn(model, other, removes, 'syntactic')) {
       const end = eventsOf(other).find((event): event is CallEvent => event.kind === 'call' && endsContentOf(model, event, place));
       if (end !== undefined && !detaches(model, activation, place)) return { activation, name: displayName(model.compiler, activation), node: end.node };
     }
@@ -263,7 +257,10 @@ function entryReplacerOf(model: ProgramModel, graph: Graph, opening: Opening, cl
   return undefined;
 }
 
-/** Made here, so that the key is the name of a seat that may be taken again, and not that of the object; nor made for it. */
+/**
+ * What is stored is made here, and its key is not: the key names a seat that the next one may take again. The key of what is handed
+ * in is mostly its own name.
+ */
 function isMadeUnderGivenKey(model: ProgramModel, graph: Graph, { event, place, values }: Opening): boolean {
   if (event.kind === 'write' && mintsKey(model, event)) return false;
   const isMade = values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0);
