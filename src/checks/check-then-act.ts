@@ -13,10 +13,10 @@ import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summa
 import { mayOverlap } from '../summaries/actors/contexts.js';
 import { isBranchesOwn, isOwnElement } from '../summaries/actors/distinct-keys.js';
 import { externalConfidence } from '../summaries/model/external-state.js';
-import { type HeldLocks, heldLocks } from '../summaries/locks/held-locks.js';
+import { type HeldLocks, heldLocks, liftedClaimOf } from '../summaries/locks/held-locks.js';
 import { keepsOutcome, overturningWriter, overturnsBeside, requirementOf } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
-import { type LiftedClaim, liftedClaims } from '../summaries/protocols/lifted-claims.js';
+import type { LiftedClaim } from '../summaries/protocols/lifted-claims.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
@@ -173,8 +173,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
 
 /** The claim under which the task suspends, where somebody else takes it down. */
 function liftedClaimAt(model: ProgramModel, graph: Graph, held: HeldLocks, suspension: SuspendEvent | undefined): LiftedClaim | undefined {
-  const claims = suspension === undefined ? [] : held.at(suspension).filter(({ origin }) => origin === 'claim');
-  return claims.map(({ lock }) => liftedClaims(model, graph).get(lock.place?.key ?? '')).find((claim) => claim !== undefined);
+  const locks = suspension === undefined ? [] : held.at(suspension);
+  return locks.map((lock) => liftedClaimOf(model, graph, lock)).find((claim) => claim !== undefined);
 }
 
 /** Which of several implementations acts is not known, nor whether the others do so as well in the end. */

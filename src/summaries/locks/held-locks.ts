@@ -24,7 +24,7 @@ import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
-import { liftedClaims } from '../protocols/lifted-claims.js';
+import { type LiftedClaim, liftedClaims } from '../protocols/lifted-claims.js';
 import { isConfined } from '../actors/confinement.js';
 import { amongCallers, entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
@@ -336,7 +336,7 @@ function solve(
   };
   return {
     at,
-    isExclusive: (event) => at(event).some((held) => keepsOthersOut(model, held) && !(held.origin === 'claim' && isLifted(model, graph, held))),
+    isExclusive: (event) => at(event).some((held) => keepsOthersOut(model, held) && liftedClaimOf(model, graph, held) === undefined),
     claimedBy: (event) => {
       const place = claims?.writes.get(event);
       return place === undefined || liftedClaims(model, graph).has(place.key) ? undefined : place;
@@ -363,9 +363,9 @@ export function isClaim({ lock }: HeldLock): boolean {
   return lock.key.startsWith('claim:');
 }
 
-/** Somebody else takes the claim down while the work under it is under way. */
-function isLifted(model: ProgramModel, graph: Graph, { lock }: HeldLock): boolean {
-  return lock.place !== undefined && liftedClaims(model, graph).has(lock.place.key);
+/** The claim of the activation itself, where somebody else takes it down while the work under it is under way. */
+export function liftedClaimOf(model: ProgramModel, graph: Graph, { lock: { place }, origin }: HeldLock): LiftedClaim | undefined {
+  return origin === 'claim' && place !== undefined ? liftedClaims(model, graph).get(place.key) : undefined;
 }
 
 /** Resources are owed, not held. */
