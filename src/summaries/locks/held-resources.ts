@@ -29,15 +29,15 @@ export function resourcesAt(model: ProgramModel, graph: Graph, event: Event): re
 /** Whether a transaction is under way on what was taken: what goes another way is no part of it. */
 export function isInTransaction(model: ProgramModel, graph: Graph, { acquire }: HeldUse, event: Event): boolean {
   const { compiler } = model;
+  const call = acquire?.call;
+  if (call === undefined) return false;
   return eventsOf(graph).some((begin) => {
-    if (begin.kind !== 'acquire' || begin.operation?.lock === undefined || acquire?.call === undefined) return false;
+    if (begin.kind !== 'acquire' || begin.operation?.lock === undefined || !follows(graph, begin, event)) return false;
     const client = skipOuter(compiler, begin.operation.lock);
     const binding = compiler.isIdentifier(client) ? model.file(client).scopes.resolve(client) : undefined;
     const definitions = binding === undefined ? [] : (graph.definitions.get(binding) ?? []);
-    const { call } = acquire;
     if (!definitions.some(({ value }) => value?.sources.includes(call))) return false;
-    const isEnded = eventsOf(graph).some((end) => end.kind === 'release' && end.lock.key === begin.lock.key && follows(graph, begin, end) && follows(graph, end, event));
-    return follows(graph, begin, event) && !isEnded;
+    return !eventsOf(graph).some((end) => end.kind === 'release' && end.lock.key === begin.lock.key && follows(graph, begin, end) && follows(graph, end, event));
   });
 }
 

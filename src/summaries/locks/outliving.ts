@@ -3,8 +3,8 @@
  * ends. What the section guards is then touched without the lock, whatever the code around says.
  */
 import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
 import { mayFollowSuspension } from '../../cfg/walk.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -89,7 +89,7 @@ function isMarkOfWork(model: ProgramModel, graph: Graph, { lock }: HeldLock): bo
   );
 }
 
-/** `const renew = async () => { if (this.state !== 'open') return; … }`: the work asks for the state itself before it does anything, and relies on nobody's claim. */
+/** `const renew = async () => { if (this.state !== 'open') return; … }`: the work asks for the state itself before it suspends, and relies on nobody's claim. */
 function asksFirst(model: ProgramModel, { start }: Start, { lock: { place } }: HeldLock): boolean {
   const callee = start.kind === 'call' ? model.callee(start, 'full') : undefined;
   if (start.kind !== 'call' || callee === undefined || place === undefined) return false;
@@ -98,8 +98,8 @@ function asksFirst(model: ProgramModel, { start }: Start, { lock: { place } }: H
   return eventsOf(graph).some(
     (event) =>
       event.kind === 'test' &&
-      readsOfTest(model, graph, event).some((read) => places.some((seen) => writeAffectsRead(seen, read.place))) &&
-      !mayFollowSuspension(graph, event),
+      !mayFollowSuspension(graph, event) &&
+      readsOfTest(model, graph, event).some((read) => places.some((seen) => writeAffectsRead(seen, read.place))),
   );
 }
 
