@@ -147,8 +147,8 @@ function confidenceOf({ cause }: Leak): Confidence {
 }
 
 /**
- * What is closed in the end even if everybody forgets it. A file keeps its descriptor until then, a stream that has been read to
- * its end keeps nothing.
+ * Of a resource that is given back in the end even if everybody forgets it. A file, whose release is asynchronous, keeps its
+ * descriptor until then: that counts where a way without an exception forgets it. A stream that has been read to its end keeps nothing.
  */
 function confidenceOfOpen({ release }: AcquireOperation, { cause }: Leak): Confidence {
   return release.asynchronous && cause?.likelihood === undefined ? 'medium' : 'low';
