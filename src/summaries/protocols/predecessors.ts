@@ -3,7 +3,7 @@
  * `this.task = start(() => this.rotate(this.task))`, where `rotate(before)` begins with `await before`.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { suspendsBetween } from '../../cfg/walk.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { SuspendEvent } from '../../events/event.js';
 import type { FunctionNode } from '../../syntax/functions.js';
@@ -25,9 +25,9 @@ export const waitsForPredecessor = memoized((model, graph: Graph): boolean => {
   return others.length > 0 && others.every(({ event }) => isStoredWhereGiven(model, event.node, event.arguments[index]?.node));
 });
 
-/** The position of the parameter that the wait is for, where it is the first wait of the function. */
+/** The position of the parameter that the wait is for, where nothing else is waited for before. */
 function parameterWaitedFor(graph: Graph, owner: FunctionNode, wait: SuspendEvent): number[] {
-  if (eventsOf(graph).some((event) => event.kind === 'suspend' && event !== wait && suspendsBetween(graph, event, wait))) return [];
+  if (mayFollowSuspension(graph, wait)) return [];
   return (wait.operand?.sources ?? []).flatMap((source) => {
     const binding = source.kind === 'use' ? source.binding : source.kind === 'read' && source.place.root.kind === 'variable' ? source.place.root.binding : undefined;
     const index = owner.parameters.findIndex((parameter) => parameter === binding?.declaration);
