@@ -281,7 +281,7 @@ class Shape {
     const found = new Map<string, Run>();
     const add = ({ member, callback }: Candidate, mode: LockMode | undefined): void => {
       if (callback === undefined) return;
-      const key = callback > 0 ? keyParameter(member) : undefined;
+      const key = callback > 0 ? (keyParameter(member) ?? declaredKey(this.compiler, member)) : undefined;
       found.set(member.name, { does: 'run', callback, ...(mode === undefined ? {} : { mode }), ...(key === undefined ? {} : { key }) });
     };
     for (const candidate of this.candidates) {
@@ -416,6 +416,13 @@ function requiredParameters(member: ShapeMember): number {
 function keyParameter({ parameters: [first] }: ShapeMember): number | undefined {
   if (first === undefined || first.questionToken !== undefined || first.initializer !== undefined) return undefined;
   return isKeyName(first.name.getText()) ? 0 : undefined;
+}
+
+/** Where no body tells what comes before the callback, it names what is locked; a number is a time or a count of permits. */
+function declaredKey({ SyntaxKind }: Compiler, { body, parameters: [first] }: ShapeMember): number | undefined {
+  if (body !== undefined || first === undefined || first.questionToken !== undefined) return undefined;
+  const kind = first.type?.kind;
+  return kind === SyntaxKind.NumberKeyword || kind === SyntaxKind.BooleanKeyword || kind === SyntaxKind.UnionType ? undefined : 0;
 }
 
 /** Members of promises, which take callbacks and lock nothing. */
