@@ -186,6 +186,17 @@ export function propertyNameText(compiler: Compiler, name: ts.PropertyName | ts.
   return undefined;
 }
 
+/** The parameter by which a constructor declares the field: `constructor(private readonly name: string)`. */
+export function parameterProperty(compiler: Compiler, { members }: ts.ClassLikeDeclaration, name: string): ts.ParameterPropertyDeclaration | undefined {
+  for (const member of members) {
+    if (!compiler.isConstructorDeclaration(member)) continue;
+    for (const parameter of member.parameters) {
+      if (compiler.isParameterPropertyDeclaration(parameter, member) && propertyNameText(compiler, parameter.name) === name) return parameter;
+    }
+  }
+  return undefined;
+}
+
 /** The value of a property of an object literal; undefined when it is absent or not written out. */
 export function propertyValue(
   compiler: Compiler,

@@ -7,7 +7,7 @@ import { eventsOf } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { type FunctionNode, outerParent } from '../../syntax/functions.js';
+import { type FunctionNode, outerParent, parameterProperty } from '../../syntax/functions.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { callsBehind } from '../effects/provenance.js';
 import { declaredValue } from '../model/declared-values.js';
@@ -57,15 +57,11 @@ export function isReadAhead(model: ProgramModel, place: Place): boolean {
 
 function isReadOfReader(model: ProgramModel, { name, receiver }: CallEvent): boolean {
   if (name !== 'read' || receiver?.place === undefined) return false;
-  const type = declaredValue(model, receiver.place)?.type ?? parameterProperty(model, receiver.place)?.type;
+  const { root, path: [first, ...inner] } = receiver.place;
+  const isField = root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && first?.kind === 'field' && inner.length === 0;
+  const parameter = isField ? parameterProperty(model.compiler, root.owner, first.name) : undefined;
+  const type = declaredValue(model, receiver.place)?.type ?? parameter?.type;
   return type !== undefined && model.compiler.isTypeReferenceNode(type) && streamReaders.has(type.typeName.getText());
-}
-
-/** `constructor(private readonly reader: Reader)`. */
-function parameterProperty({ compiler }: ProgramModel, { root, path: [first, ...inner] }: Place): ts.ParameterDeclaration | undefined {
-  if (root.kind !== 'this' || root.owner === undefined || !compiler.isClassLike(root.owner) || first?.kind !== 'field' || inner.length > 0) return undefined;
-  const constructor = root.owner.members.find((member) => compiler.isConstructorDeclaration(member));
-  return constructor?.parameters.find((parameter) => compiler.isParameterPropertyDeclaration(parameter, constructor) && parameter.name.getText() === first.name);
 }
 
 /** `new ReadableStream({ start, pull, cancel })`. */

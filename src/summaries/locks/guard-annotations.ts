@@ -7,7 +7,7 @@
 import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
-import { type Activation, outerParent, thisOwner } from '../../syntax/functions.js';
+import { type Activation, outerParent, parameterProperty, thisOwner } from '../../syntax/functions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export type GuardTag = 'guardedBy' | 'requiresLock';
@@ -83,13 +83,7 @@ function declarationOf(model: ProgramModel, place: Place): ts.Node | undefined {
 
 function memberNamed({ compiler }: ProgramModel, owner: ts.Node, name: string): ts.Node | undefined {
   if (!compiler.isClassLike(owner)) return undefined;
-  for (const member of owner.members) {
-    if (member.name?.getText() === name) return member;
-    if (!compiler.isConstructorDeclaration(member)) continue;
-    const parameter = member.parameters.find((one) => compiler.isParameterPropertyDeclaration(one, member) && one.name.getText() === name);
-    if (parameter !== undefined) return parameter;
-  }
-  return undefined;
+  return owner.members.find((member) => member.name?.getText() === name) ?? parameterProperty(compiler, owner, name);
 }
 
 /** What the name of a lock leads to from the annotated declaration: a member of its class, else a variable of its module. */

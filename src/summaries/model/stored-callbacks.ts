@@ -5,7 +5,7 @@
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { type FunctionNode, isFunctionNode, propertyNameText, propertyValue, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { type FunctionNode, isFunctionNode, parameterProperty, propertyNameText, propertyValue, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from './program-model.js';
@@ -105,13 +105,8 @@ function ownCallbacks(model: ProgramModel, owner: ts.ClassLikeDeclaration, field
 function entrancesOf(model: ProgramModel, owner: ts.ClassLikeDeclaration, fieldName: string, property: string | undefined): Entrance[] {
   const { compiler } = model;
   const found: Entrance[] = [];
-  for (const member of owner.members) {
-    if (!compiler.isConstructorDeclaration(member)) continue;
-    member.parameters.forEach((parameter, index) => {
-      const isField = compiler.isParameterPropertyDeclaration(parameter, member) && propertyNameText(compiler, parameter.name) === fieldName;
-      if (isField) found.push({ method: undefined, parameter: index, property });
-    });
-  }
+  const handed = parameterProperty(compiler, owner, fieldName);
+  if (handed !== undefined) found.push({ method: undefined, parameter: handed.parent.parameters.indexOf(handed), property });
   for (const mention of model.file(owner).mentions(fieldName)) {
     const target = mention.parent;
     if (!compiler.isPropertyAccessExpression(target) || target.name !== mention || thisOwner(compiler, target) !== owner) continue;
