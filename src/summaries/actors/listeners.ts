@@ -1,4 +1,4 @@
-/** Functions that are handed to a call which keeps them: how often they run, and what stops them from running again. */
+/** What a call says of a function that it is handed: by which name it goes, and where it is a listener, whether it runs but once or stops its source. */
 import { listenerMethods, oneShotEvents } from '../../catalogue/callbacks.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { FunctionNode } from '../../syntax/functions.js';

@@ -1,6 +1,7 @@
 /**
  * Functions that something out of sight calls one at a time, told by their declaration: `next` of an iterator, hooks of streams,
- * methods that a framework calls in the life of an object. Who calls them is not looked for.
+ * methods that a framework calls in the life of an object. Who calls them is not looked for. Also fields of objects that read a
+ * stream by a reader of their own, which are asked for one piece after the other.
  */
 import { awaitedHooks, drivenBy, lifecycleHooks, sourceHooks, streamHooks, streamReaders } from '../../catalogue/callbacks.js';
 import { eventsOf } from '../../cfg/graph.js';

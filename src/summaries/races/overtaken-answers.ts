@@ -78,6 +78,7 @@ function evidenceOfQuestions(
   return isAskedAgain && question.asked.some(isFetch) ? { look: undefined, confidence: 'medium' } : undefined;
 }
 
+/** `fetchRates()`, or the rows of a query: `db.all(sql)`. */
 function isFetch({ name, receiver }: CallEvent): boolean {
   return fetchingWords.test(name ?? '') || (name === 'all' && receiver?.node.getText() !== 'Promise');
 }
