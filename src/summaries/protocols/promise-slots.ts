@@ -6,7 +6,7 @@
  * that another one put there.
  */
 import { oneShotTimers } from '../../catalogue/callbacks.js';
-import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { blockAt, eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
@@ -197,7 +197,7 @@ const shortTime = 60_000;
 
 /** Whoever fills the slot sets a timer that soon empties it again, whatever becomes of the work. */
 export function expiresSoon(model: ProgramModel, { graph, write, place }: Flight): boolean {
-  return graph.blocks[write.block]?.events.some((event) => clearsByTimer(model, event, [place]) && isSoon(model, event)) === true;
+  return blockAt(graph, write.block).events.some((event) => isSoon(model, event) && clearsByTimer(model, event, [place]));
 }
 
 function isSoon(model: ProgramModel, timer: Event): boolean {
