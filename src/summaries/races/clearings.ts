@@ -2,7 +2,7 @@
  * Clearings that come too late: a task suspends, with or without a look at a place before, and then leaves the place empty. What
  * another task has put there meanwhile is lost.
  */
-import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
+import { blockAt, eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -68,8 +68,7 @@ export function clearingByCall(model: ProgramModel, graph: Graph, held: HeldLock
 export function adderBeside(model: ProgramModel, graph: Graph, write: WriteEvent): Rival | undefined {
   const emptied = emptiedPlace(model, write);
   if (emptied === undefined || !isWholeCollection(write, emptied)) return undefined;
-  const rival = surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), undefined)?.rival;
-  return rival?.isSelf === true ? undefined : rival;
+  return surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), true)?.rival;
 }
 
 function clearing(
@@ -96,7 +95,7 @@ function clearing(
   const doors = doorsBefore(model, graph, held, place, event);
   const others = otherWriters(model, graph, place).filter((other) => !looksAtDoor(model, other.graph, other.event, doors));
   if (isCollection) {
-    const added = surestRival(model, others.filter((mutation) => isAddition(model, mutation, place) && (freshWay !== undefined || isReplacement(mutation))), undefined);
+    const added = surestRival(model, others.filter((mutation) => isAddition(model, mutation, place) && (freshWay !== undefined || isReplacement(mutation))), true);
     if (added === undefined || own !== undefined) return undefined;
     const isUnsure = look === undefined || endsAll(model, graph) || isSetup(model, graph);
     const confidence = isUnsure ? 'low' : freshWay !== undefined && look.kind === 'read' ? 'high' : 'medium';
@@ -111,12 +110,12 @@ function clearing(
     const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place);
     return { ...base, kind: 'cleared', look: own, rival: self, confidence: isLost || isRenewed ? 'medium' : 'low' };
   }
+  if (freshWay === undefined) return undefined;
   const renewals = others.filter(
     (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
   );
-  const renewal = surestRival(model, renewals, place);
+  const renewal = surestRival(model, renewals, false);
   if (renewal === undefined) return undefined;
-  if (freshWay === undefined) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
@@ -150,7 +149,7 @@ function endsThrough(model: ProgramModel, graph: Graph, place: Place, isEnd: (na
  */
 function isAbortedBefore(model: ProgramModel, graph: Graph, { node }: WriteEvent | CallEvent, { operand, block }: SuspendEvent, place: Place): boolean {
   if (operand === undefined) return false;
-  const failed = graph.blocks[block]?.handler ?? graph.raise;
+  const { handler: failed } = blockAt(graph, block);
   const isOnFailure = graph.blocks.some(({ id, events }) => events.some((event) => event.node === node) && (id === failed || reaches(graph, failed, id)));
   if (isOnFailure) return false;
   const isGiven = callsBehind(graph, operand).some((call) => call.arguments.some((argument) => argument.place !== undefined && writeAffectsRead(place, argument.place)));
@@ -169,7 +168,7 @@ function clearingInSection(model: ProgramModel, graph: Graph, held: HeldLocks, e
   const renewals = otherWriters(model, graph, place).filter(
     (other) => other.place.path.length === place.path.length && isRenewal(model, other) && heldLocks(model, other.graph).at(other.event).length === 0,
   );
-  const renewal = surestRival(model, renewals, place);
+  const renewal = surestRival(model, renewals, false);
   if (renewal === undefined || renewal.isWeak) return undefined;
   const { suspension, look } = way;
   return { event, node: event.node, place, look, suspension, kind: 'cleared', rival: renewal.rival, confidence: 'low' };

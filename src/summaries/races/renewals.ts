@@ -17,12 +17,11 @@ interface RatedRival {
   readonly isWeak: boolean;
 }
 
-export function surestRival(model: ProgramModel, mutations: readonly OtherWrite[], place: Place | undefined): RatedRival | undefined {
-  const rated = mutations.map((mutation): RatedRival => {
-    const isWeak = isSetup(model, mutation.graph) || (place !== undefined && fillsWhenEmpty(model, mutation));
-    return { rival: rivalOf(model, mutation), mutation, isWeak };
-  });
-  return rated.find((each) => !each.isWeak) ?? rated[0];
+/** The first of the writes that is not weak, else the first of all; what an addition finds in the collection does not matter to it. */
+export function surestRival(model: ProgramModel, mutations: readonly OtherWrite[], areAdditions: boolean): RatedRival | undefined {
+  const strong = mutations.find((mutation) => !isSetup(model, mutation.graph) && (areAdditions || !fillsWhenEmpty(model, mutation)));
+  const mutation = strong ?? mutations[0];
+  return mutation === undefined ? undefined : { rival: rivalOf(model, mutation), mutation, isWeak: strong === undefined };
 }
 
 /** The rival looks whether there is something already, and leaves it alone. */
@@ -41,6 +40,7 @@ const loadNames = /^_?(?:load|restore|start|hydrate|resume)\w*$/i;
 /** What ends everything: whatever is added meanwhile has come too late. */
 const endOfAllNames = /^(?:reset|clear|erase|stop|close|dispose|destroy|shutdown|terminate|teardown|unload|end|finali[sz]e)$/i;
 
+/** By the name of the activation or of one around it: it brings the object or the module into being. */
 export function isSetup(model: ProgramModel, graph: Graph): boolean {
   for (let node: Activation = graph.owner; !model.compiler.isSourceFile(node); node = enclosingActivation(model.compiler, node)) {
     if (model.compiler.isConstructorDeclaration(node) || setupNames.test(ownName(model, node))) return true;
@@ -48,10 +48,12 @@ export function isSetup(model: ProgramModel, graph: Graph): boolean {
   return false;
 }
 
+/** By its name alone. */
 export function endsAll(model: ProgramModel, graph: Graph): boolean {
   return endOfAllNames.test(ownName(model, graph.owner));
 }
 
+/** By its name alone. */
 export function loadsAtFirst(model: ProgramModel, graph: Graph): boolean {
   return loadNames.test(ownName(model, graph.owner));
 }
