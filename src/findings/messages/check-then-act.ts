@@ -11,7 +11,7 @@ export interface CheckThenActWords {
   readonly isAwait: boolean;
   readonly rival: string;
   readonly rivalIsSelf: boolean;
-  /** The claim that keeps a second call out, and who takes it down. */
+  /** The claim that keeps a second call out, and who takes it down; set only where the rival is another call of the same function. */
   readonly lifted: { readonly place: string; readonly by: string } | undefined;
   readonly lockHeldAtAct: string | undefined;
   readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first' | 'keep-claim';
@@ -19,7 +19,7 @@ export interface CheckThenActWords {
 
 export function checkThenActMessage(words: CheckThenActWords): string {
   const act = words.callee === undefined ? `${words.act} here` : `${words.act} by \`${words.callee}\`, called here,`;
-  const rival = words.rivalIsSelf && words.lifted !== undefined
+  const rival = words.lifted !== undefined
     ? `where ${words.lifted.by} takes \`${words.lifted.place}\` down meanwhile, another call of ${words.rival} passes the same check`
     : words.rivalIsSelf
       ? `another call of ${words.rival} can pass the same check meanwhile`
