@@ -1,3 +1,4 @@
+/** A second start while the first is under way, after somebody has taken down what kept it out. */
 import { describe, expect, it } from 'vitest';
 import { type Pump, PumpHouseBad, PumpHouseOk } from '../../fixtures/checks/no-check-then-act/lifted-claims.js';
 import { RemoteFunction } from '../support/schedule.js';
