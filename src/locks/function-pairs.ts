@@ -23,7 +23,7 @@ export interface FunctionShape {
 const pairs = new WeakMap<ts.Node, ReadonlyMap<string, FunctionShape>>();
 
 /** What the function is by its shape together with the functions beside it; undefined when they make no lock. */
-export function pairShapeOf(compiler: Compiler, declaration: ts.FunctionDeclaration | ts.VariableDeclaration, name: string): FunctionShape | undefined {
+export function pairShapeOf(compiler: Compiler, declaration: ts.Node, name: string): FunctionShape | undefined {
   const around = compiler.isVariableDeclaration(declaration) ? declaration.parent.parent.parent : declaration.parent;
   if (around === undefined || (!compiler.isBlock(around) && !compiler.isSourceFile(around))) return undefined;
   let found = pairs.get(around);
@@ -44,15 +44,17 @@ function pairsIn(compiler: Compiler, { statements }: ts.Block | ts.SourceFile): 
   if (lock === undefined) return shapes;
   for (const [name, member] of members) {
     if (member.does === 'release') shapes.set(name, { lock, member });
-    else if (member.does === 'acquire' && member.release.by === 'lock-member') shapes.set(name, { lock, member: releasedByFunctions(member, members) });
+    else if (member.does === 'acquire' && member.release.by === 'lock-member') shapes.set(name, { lock, member: releasedBy(member.release.members, member, members) });
   }
   return shapes;
 }
 
-/** A function that stands beside it gives the lock back, with what is known of that. */
-function releasedByFunctions(acquire: Extract<ModelMember, { does: 'acquire' }>, members: readonly (readonly [string, ModelMember])[]): ModelMember {
-  if (acquire.release.by !== 'lock-member') return acquire;
-  const functions = acquire.release.members;
+/** Functions that stand beside it give the lock back, with what is known of that. */
+function releasedBy(
+  functions: readonly string[],
+  acquire: Extract<ModelMember, { does: 'acquire' }>,
+  members: readonly (readonly [string, ModelMember])[],
+): ModelMember {
   const release = members.find(([name]) => functions.includes(name))?.[1];
   const facts = release?.does === 'release' ? { asynchronous: release.asynchronous ?? false, ...(release.again === undefined ? {} : { again: release.again }) } : {};
   return { ...acquire, release: { by: 'module-function', functions, ...facts } };

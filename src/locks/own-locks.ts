@@ -39,14 +39,9 @@ export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): Funct
   const before = functionShapes.get(named.node);
   if (before !== undefined) return before === 'none' ? undefined : before;
   const member = functionShapeOf(compiler, named.node, named.name);
-  const found = member === undefined ? pairOf(compiler, declaration, named) : { member, lock: undefined };
+  const found = member === undefined ? pairShapeOf(compiler, declaration, named.name) : { member, lock: undefined };
   functionShapes.set(named.node, found ?? 'none');
   return found;
-}
-
-function pairOf(compiler: Compiler, declaration: ts.Node, { name }: NamedFunction): FunctionShape | undefined {
-  const isDeclared = compiler.isFunctionDeclaration(declaration) || compiler.isVariableDeclaration(declaration);
-  return isDeclared ? pairShapeOf(compiler, declaration, name) : undefined;
 }
 
 function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction | undefined {
