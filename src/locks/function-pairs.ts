@@ -32,14 +32,54 @@ export function pairShapeOf(compiler: Compiler, declaration: ts.Node, name: stri
 }
 
 function pairsIn(compiler: Compiler, { statements }: ts.Block | ts.SourceFile): ReadonlyMap<string, FunctionShape> {
-  const shapes = new Map<string, FunctionShape>();
   const functions = statements.flatMap((statement) => functionsOf(compiler, statement));
   const begins = functions.filter(({ name }) => verbOf(name, false) === 'acquire' || mayBeginPair(name));
-  if (begins.length === 0) return shapes;
+  if (begins.length === 0) return new Map();
   const parts = functions.filter(
     (each) => begins.includes(each) || verbOf(each.name, false) !== 'other' || begins.some(({ name }) => isPairOfVerbs(name, each.name)),
   );
-  const members = Object.entries(membersOfFunctions(compiler, parts));
+  const groups = sharingVariables(compiler, statements, functions, parts);
+  const separate = new Map(groups.flatMap((group) => [...shapesOf(compiler, group)]));
+  // they may share what is declared further out
+  return separate.size > 0 ? separate : shapesOf(compiler, parts);
+}
+
+/** The functions by what they share: two pairs that stand beside each other are two locks. */
+function sharingVariables(
+  compiler: Compiler,
+  statements: readonly ts.Statement[],
+  functions: readonly NamedFunction[],
+  parts: readonly NamedFunction[],
+): readonly (readonly NamedFunction[])[] {
+  const byName = new Map(functions.map((each) => [each.name, each]));
+  const variables = new Set<string>();
+  for (const statement of statements) {
+    if (compiler.isVariableStatement(statement)) statement.declarationList.declarations.forEach(({ name }) => variables.add(name.getText()));
+  }
+  /** Names that the function mentions, itself or in the functions that it mentions. */
+  const noteShared = (node: ts.Node, shared: Set<string>): void => {
+    if (compiler.isIdentifier(node) && !shared.has(node.text)) {
+      const named = byName.get(node.text);
+      if (named !== undefined || variables.has(node.text)) shared.add(node.text);
+      if (named !== undefined) noteShared(named.node, shared);
+    }
+    compiler.forEachChild(node, (child) => noteShared(child, shared));
+  };
+  let groups: { readonly shared: ReadonlySet<string>; readonly members: readonly NamedFunction[] }[] = [];
+  for (const part of parts) {
+    const shared = new Set([part.name]);
+    noteShared(part.node, shared);
+    const joined = groups.filter((group) => [...shared].some((name) => group.shared.has(name)));
+    groups = groups.filter((group) => !joined.includes(group));
+    groups.push({ shared: new Set([...shared, ...joined.flatMap((group) => [...group.shared])]), members: [...joined.flatMap((group) => group.members), part] });
+  }
+  return groups.map(({ members }) => members);
+}
+
+/** The functions that are one lock together; none when they are no lock. */
+function shapesOf(compiler: Compiler, functions: readonly NamedFunction[]): ReadonlyMap<string, FunctionShape> {
+  const shapes = new Map<string, FunctionShape>();
+  const members = Object.entries(membersOfFunctions(compiler, functions));
   const lock = members.find(([, member]) => member.does === 'acquire' && member.release.by === 'lock-member')?.[0];
   if (lock === undefined) return shapes;
   for (const [name, member] of members) {
