@@ -105,7 +105,7 @@ export function isCertainLockName(name: string): boolean {
   return (
     isLockName(name) &&
     (/(?:Mutex|Semaphore)(?:Interface|Like|Impl)?$/.test(name) ||
-      /^I?(?:Async|Keyed|Named|Simple|Shared|Promise|Reentrant|Distributed|Redis|Local|Process)*Lock(?:Interface|Like|Impl)?$/.test(name) ||
+      /^I?(?:Async|Keyed|Named|Simple|Shared|RW|ReadWrite|Readers?Writer|Promise|Reentrant|Distributed|Redis|Local|Process)*Lock(?:Interface|Like|Impl)?$/.test(name) ||
       // who tells readers from writers locks, whatever else its name says
       /R(?:W|w|eadWrite|eaders?Writer)Lock(?:Interface|Like|Impl)?$/.test(name))
   );
