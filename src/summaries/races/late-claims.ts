@@ -32,18 +32,29 @@ export interface LateClaim {
 export function lateClaim(model: ProgramModel, graph: Graph, held: HeldLocks, write: WriteEvent): LateClaim | undefined {
   if (!graph.hasSuspension || !mayClaim(model, write)) return undefined;
   const { place } = write;
-  for (const test of testsOf(model, graph)) {
-    if (!follows(graph, test, write) || !mayLookAt(model, graph, test, place)) continue;
-    const work = workDecidedBy(model, graph, test, write);
-    const requirement = work === undefined ? undefined : requirementOf(model, graph, work.block, test, place);
-    if (work === undefined || requirement === undefined || keepsOutcome(model, requirement, write.how, write.value?.node)) continue;
+  for (const { test, work } of decidedWaits(model, graph)) {
+    if (!follows(graph, work, write) || !mayLookAt(model, graph, test, place) || !isSparedWork(model, graph, test, work, write)) continue;
+    const requirement = requirementOf(model, graph, work.block, test, place);
+    if (requirement === undefined || keepsOutcome(model, requirement, write.how, write.value?.node)) continue;
     const check = staleAmong(model, graph, held, write, place, new Map(readsOfTest(model, graph, test).map((read) => [read, test])));
     if (check !== undefined && slotsOfSharedWork(model, graph, write).length === 0 && !isBegunInTurn(model, graph)) return { check: { ...check, suspension: work }, work };
   }
   return undefined;
 }
 
-const testsOf = memoized((_model, graph: Graph): readonly TestEvent[] => eventsOf(graph).filter((event) => event.kind === 'test'));
+interface DecidedWait {
+  readonly test: TestEvent;
+  readonly work: SuspendEvent;
+}
+
+/** Waits for calls that happen after one outcome of a test only. */
+const decidedWaits = memoized((model, graph: Graph): readonly DecidedWait[] => {
+  const dependence = model.controlDependence(graph);
+  return eventsOf(graph).flatMap((event) => {
+    if (event.kind !== 'suspend' || event.reason !== 'await' || event.operand === undefined) return [];
+    return dependence.controllingTests(event.block).flatMap((test) => (dependence.outcomes(event.block, test).size === 1 ? [{ test, work: event }] : []));
+  });
+});
 
 /** A flag that goes up, the name of a state, or one more in a count. */
 function mayClaim({ compiler }: ProgramModel, { how, node, value, place }: WriteEvent): boolean {
@@ -52,25 +63,13 @@ function mayClaim({ compiler }: ProgramModel, { how, node, value, place }: Write
   return value?.nature === 'constant' && !isReset(compiler, value.node);
 }
 
-/** Work that is waited for on one side of the test, before the write that both sides come to; on the other side nothing is. */
-function workDecidedBy(model: ProgramModel, graph: Graph, test: TestEvent, write: WriteEvent): SuspendEvent | undefined {
+/** The write comes on either side of the test; on the other side nothing is waited for before it. */
+function isSparedWork(model: ProgramModel, graph: Graph, test: TestEvent, work: SuspendEvent, write: WriteEvent): boolean {
   const dependence = model.controlDependence(graph);
-  if (dependence.controllingTests(write.block).includes(test)) return undefined;
-  const isSkipped = ({ block }: SuspendEvent): boolean => {
-    const [outcome, ...others] = dependence.outcomes(block, test);
-    if (others.length > 0 || (outcome !== 'true' && outcome !== 'false')) return false;
-    return leadsWithout(graph, test, outcome === 'true' ? 'false' : 'true', write.block, (event) => event.kind === 'suspend');
-  };
-  return eventsOf(graph).find(
-    (event): event is SuspendEvent =>
-      event.kind === 'suspend' &&
-      event.reason === 'await' &&
-      event.operand !== undefined &&
-      follows(graph, event, write) &&
-      dependence.controllingTests(event.block).includes(test) &&
-      isSkipped(event) &&
-      callsBehind(graph, event.operand).some((call) => isWork(model, call)),
-  );
+  if (work.operand === undefined || dependence.controllingTests(write.block).includes(test)) return false;
+  const other = dependence.outcomes(work.block, test).has('true') ? 'false' : 'true';
+  if (!leadsWithout(graph, test, other, write.block, (event) => event.kind === 'suspend')) return false;
+  return callsBehind(graph, work.operand).some((call) => isWork(model, call));
 }
 
 /** To do it twice is more than to wait twice: the callee neither keeps its answer for all nor lets only one in. */
