@@ -87,14 +87,9 @@ function runOf(compiler: Compiler, around: ts.Node, body: ts.Node, name: string)
 
 /** Calls that are handed what the name stands for. */
 function callsWith(compiler: Compiler, body: ts.Node, name: string): ts.CallExpression[] {
-  const calls: ts.CallExpression[] = [];
-  const walk = (node: ts.Node): void => {
-    if (node !== body && redeclares(compiler, node, name)) return;
-    if (compiler.isCallExpression(node) && node.arguments.some((argument) => argument.getText() === name)) calls.push(node);
-    compiler.forEachChild(node, walk);
-  };
-  walk(body);
-  return calls;
+  return [...nodesNaming(compiler, body, name)].filter(
+    (node): node is ts.CallExpression => compiler.isCallExpression(node) && node.arguments.some((argument) => argument.getText() === name),
+  );
 }
 
 /** Inside the function the name stands for a parameter of its own. */
@@ -139,11 +134,19 @@ function find(compiler: Compiler, node: ts.Node, isWanted: (node: ts.Node) => bo
   return isWanted(node) ? node : compiler.forEachChild(node, (child) => find(compiler, child, isWanted));
 }
 
-/** The first node wanted where the name stands for what it stands for in the body. */
+/** The nodes of the body where the name stands for what it stands for in the body. */
+function* nodesNaming(compiler: Compiler, body: ts.Node, name: string): Generator<ts.Node> {
+  const work = [body];
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    if (node !== body && redeclares(compiler, node, name)) continue;
+    yield node;
+    const children: ts.Node[] = [];
+    compiler.forEachChild(node, (child) => void children.push(child));
+    work.push(...children.reverse());
+  }
+}
+
 function findNamed(compiler: Compiler, body: ts.Node, name: string, isWanted: (node: ts.Node) => boolean): ts.Node | undefined {
-  const walk = (node: ts.Node): ts.Node | undefined => {
-    if (node !== body && redeclares(compiler, node, name)) return undefined;
-    return isWanted(node) ? node : compiler.forEachChild(node, walk);
-  };
-  return walk(body);
+  for (const node of nodesNaming(compiler, body, name)) if (isWanted(node)) return node;
+  return undefined;
 }
