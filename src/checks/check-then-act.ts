@@ -132,7 +132,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rivalIsSelf: other === undefined,
     lifted,
     lockHeldAtAct: lock?.lock.text,
-    remedy: lifted !== undefined ? 'keep-claim' : lock !== undefined ? 'widen-lock' : adder !== undefined ? 'take-first' : isExternal(place) ? 'atomic-call' : isCreation(model, act) && isSelfRival && !isMark ? 'cache-promise' : 'recheck',
+    remedy: remedyOf(model, act, { isLifted: lifted !== undefined, isUnderLock: lock !== undefined, isEmptied: adder !== undefined, isShareable: isSelfRival && !isMark }),
   });
   const texts = checkThenActSteps({
     checked: checkedText,
@@ -169,6 +169,19 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     steps,
     suggestions: [],
   };
+}
+
+/** The first that fits: what keeps the others out comes before what makes the act itself right. */
+function remedyOf(
+  model: ProgramModel,
+  act: Act,
+  by: { readonly isLifted: boolean; readonly isUnderLock: boolean; readonly isEmptied: boolean; readonly isShareable: boolean },
+): CheckThenActWords['remedy'] {
+  if (by.isLifted) return 'keep-claim';
+  if (by.isUnderLock) return 'widen-lock';
+  if (by.isEmptied) return 'take-first';
+  if (isExternal(act.place)) return 'atomic-call';
+  return isCreation(model, act) && by.isShareable ? 'cache-promise' : 'recheck';
 }
 
 /** The claim under which the task suspends, where somebody else takes it down. */
