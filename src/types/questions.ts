@@ -14,6 +14,8 @@ export interface Questions {
   /** Where that which the name finally refers to is declared as a value. */
   declarationAt(node: ts.Node): ts.Declaration | undefined;
   typeAt(node: ts.Node): ts.Type;
+  /** Whether the expression's type has a member of this name. */
+  hasMember(expression: ts.Node, name: string): boolean;
   /** The function with a body, in the program's own code, that the name or property access refers to. */
   functionAt(node: ts.Node): FunctionNode | undefined;
   /** Whether the expression is a Map, Set, array or another synchronous keyed collection. */
@@ -96,6 +98,8 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     if (type === undefined) types.set(node, (type = ask().getTypeAtLocation(node)));
     return type;
   };
+
+  const hasMember = (expression: ts.Node, name: string): boolean => typeAt(expression).getProperty(name) !== undefined;
 
   const declaredAt = (node: ts.Node): ts.Symbol | undefined => {
     const symbol = symbolAt(node);
@@ -237,6 +241,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     aliasedSymbol,
     declarationAt,
     typeAt,
+    hasMember,
     functionAt,
     isCollection: (expression) => isCollectionType(typeAt(expression)),
     isMutable: (node) => {

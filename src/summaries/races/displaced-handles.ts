@@ -25,7 +25,6 @@ export interface DisplacedHandle {
   readonly look: Event;
   readonly suspension: SuspendEvent;
   readonly rival: Rival;
-  readonly confidence: 'medium';
 }
 
 const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
@@ -46,11 +45,11 @@ export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLoc
       end.receiver !== undefined &&
       suspensionBetween(graph, held, end, event) !== undefined &&
       readsBehind(model, graph, end.receiver).some((read) => read.place.key === place.key) &&
-      model.questions.typeAt(value.node).getProperty(end.name ?? '') !== undefined,
+      model.questions.hasMember(value.node, end.name ?? ''),
   );
   // whoever comes second joins the work of the first, or waits for it
   if (look === undefined || slotsOfSharedWork(model, graph, event).length > 0 || waitsForPredecessor(model, graph)) return undefined;
   if (isReconsidered(model, graph, held, event, place)) return undefined;
   const rival = selfRival(model, graph, place, event);
-  return rival === undefined ? undefined : { event, place, look, suspension: way.suspension, rival, confidence: 'medium' };
+  return rival === undefined ? undefined : { event, place, look, suspension: way.suspension, rival };
 }

@@ -97,7 +97,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   const restored = restoring(model, graph, held, event);
   if (restored !== undefined) return restored;
   const displaced = displacedHandle(model, graph, held, event);
-  if (displaced !== undefined) return { ...displaced, node: event.node, kind: 'displaced' };
+  if (displaced !== undefined) return { ...displaced, node: event.node, kind: 'displaced', confidence: 'medium' };
   const overtaken = overtakenAnswer(model, graph, held, event);
   return overtaken === undefined ? undefined : { ...overtaken, node: event.node, kind: 'overtaken' };
 }
