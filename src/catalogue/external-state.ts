@@ -82,6 +82,9 @@ export const rowLooks = /^(?:find(?:One|First|Unique|By\w+|OneBy|OneOrNull)?|get
 /** Looks that load the row: mostly made for its own sake, not to decide whether to write. */
 export const loadingLooks = /^(?:find|get)/;
 
+/** Methods that give the rows of a query, as drivers of SQLite name them: `db.all(sql)`. */
+export const rowLists: ReadonlySet<string> = new Set(['all']);
+
 /** Methods that change rows, by what they do. */
 export const rowActs: Readonly<Record<ExternalAction, RegExp>> = {
   create: /^(?:insert(?:One|Many)?|create(?:One|Many)?|add)$/,

@@ -1,4 +1,5 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
+import { rowLists } from '../../catalogue/external-state.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
@@ -80,7 +81,7 @@ function evidenceOfQuestions(
 
 /** `fetchRates()`, or the rows of a query: `db.all(sql)`. */
 function isFetch({ name, receiver }: CallEvent): boolean {
-  return fetchingWords.test(name ?? '') || (name === 'all' && receiver?.node.getText() !== 'Promise');
+  return fetchingWords.test(name ?? '') || (rowLists.has(name ?? '') && receiver?.node.getText() !== 'Promise');
 }
 
 /** Whoever hands in a signal means to give the older question up. */
