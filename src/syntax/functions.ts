@@ -276,3 +276,10 @@ export function forEachPart(compiler: Compiler, node: ts.Node, visit: (child: ts
   if (compiler.isBinaryExpression(node)) operandsOf(compiler, node).forEach(visit);
   else compiler.forEachChild(node, visit);
 }
+
+/** What is called, or the object whose member is: `it(…)`, `it.only(…)`, `it.each(rows)(…)`. */
+export function calleeNameOf(compiler: Compiler, callee: ts.Expression): string | undefined {
+  const maker = compiler.isCallExpression(callee) ? callee.expression : compiler.isTaggedTemplateExpression(callee) ? callee.tag : callee;
+  const named = compiler.isPropertyAccessExpression(maker) ? maker.expression : maker;
+  return compiler.isIdentifier(named) ? named.text : undefined;
+}

@@ -12,6 +12,7 @@ import { lastName, type Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import {
   type Activation,
+  calleeNameOf,
   displayName,
   type FunctionNode,
   isAsync,
@@ -32,7 +33,7 @@ import { fieldOfParameter } from '../model/stored-callbacks.js';
 import { claimedByCallee } from '../protocols/claiming-callees.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
-import { calleeNameOf, listensOnce, pausesSource } from './listeners.js';
+import { listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
 import { isDriven, isPulled } from './pull-protocols.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
@@ -344,7 +345,7 @@ function asArgument(
   const index = call.arguments.findIndex((argument) => argument === owner);
   const root = model.rootActivation(call);
   const callee = call.expression;
-  const calleeName = calleeNameOf(model, callee);
+  const calleeName = calleeNameOf(compiler, callee);
   if (calleeName !== undefined && sequentialCallees.has(calleeName)) return { multiplicity: 'sequential', held: [] };
   const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
   if (behaviour !== undefined) {

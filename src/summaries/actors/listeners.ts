@@ -53,10 +53,3 @@ function firstAwait(model: ProgramModel, node: FunctionNode): number {
     compiler.isAwaitExpression(child) ? child.pos : compiler.forEachChild(child, find);
   return (node.body === undefined ? undefined : find(node.body)) ?? node.end;
 }
-
-/** What is called, or the object whose member is: `it(…)`, `it.only(…)`, `it.each(rows)(…)`. */
-export function calleeNameOf({ compiler }: ProgramModel, callee: ts.Expression): string | undefined {
-  const maker = compiler.isCallExpression(callee) ? callee.expression : compiler.isTaggedTemplateExpression(callee) ? callee.tag : callee;
-  const named = compiler.isPropertyAccessExpression(maker) ? maker.expression : maker;
-  return compiler.isIdentifier(named) ? named.text : undefined;
-}

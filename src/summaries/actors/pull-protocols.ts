@@ -1,17 +1,10 @@
 /**
  * Functions that something out of sight calls one at a time, told by their declaration: `next` of an iterator, hooks of streams,
- * methods that a framework calls in the life of an object. Who calls them is not looked for. Also fields of objects that read a
- * stream by a reader of their own, which are asked for one piece after the other.
+ * methods that a framework calls in the life of an object. Who calls them is not looked for.
  */
-import { awaitedHooks, drivenBy, lifecycleHooks, sourceHooks, streamHooks, streamReaders } from '../../catalogue/callbacks.js';
-import { eventsOf } from '../../cfg/graph.js';
+import { awaitedHooks, drivenBy, lifecycleHooks, sourceHooks, streamHooks } from '../../catalogue/callbacks.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
-import { type FunctionNode, outerParent, parameterProperty } from '../../syntax/functions.js';
-import { activationsNaming } from '../effects/mutations.js';
-import { callsBehind } from '../effects/provenance.js';
-import { declaredValue } from '../model/declared-values.js';
+import { type FunctionNode, outerParent } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isHookOfNodeStream } from './node-streams.js';
 
@@ -40,29 +33,6 @@ export function isLifecycleHook({ compiler }: ProgramModel, owner: FunctionNode)
 /** It says whether there is more, or hands on what another iterator says. */
 function answersAsIterator(owner: FunctionNode): boolean {
   return /\bdone\b|\.next\b|IteratorResult/.test(owner.getText());
-}
-
-/**
- * The field keeps what an object has taken from a stream that is locked to it, `this.buffer += (await this.reader.read()).value`, and
- * has not handed on: whoever parses a stream asks for one piece after the other.
- */
-export function isReadAhead(model: ProgramModel, place: Place): boolean {
-  const { root } = place;
-  if (root.kind !== 'this' || root.owner === undefined) return false;
-  return [...activationsNaming(model, place)].some((activation) => {
-    const graph = model.graph(activation);
-    if (!graph.hasSuspension || !eventsOf(graph).some((event) => event.kind === 'write' && event.place.key === place.key)) return false;
-    return eventsOf(graph).some((event) => event.kind === 'suspend' && event.operand !== undefined && callsBehind(graph, event.operand).some((call) => isReadOfReader(model, call)));
-  });
-}
-
-function isReadOfReader(model: ProgramModel, { name, receiver }: CallEvent): boolean {
-  if (name !== 'read' || receiver?.place === undefined) return false;
-  const { root, path: [first, ...inner] } = receiver.place;
-  const isField = root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && first?.kind === 'field' && inner.length === 0;
-  const parameter = isField ? parameterProperty(model.compiler, root.owner, first.name) : undefined;
-  const type = declaredValue(model, receiver.place)?.type ?? parameter?.type;
-  return type !== undefined && model.compiler.isTypeReferenceNode(type) && streamReaders.has(type.typeName.getText());
 }
 
 /** `new ReadableStream({ start, pull, cancel })`. */

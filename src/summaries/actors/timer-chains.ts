@@ -10,7 +10,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { namesFunction } from './member-mentions.js';
 
 /** Names of methods that begin what another one ends; between the two nobody begins it again. */
-const beginnings = /^[#_]*(?:start|begin|launch|enable|resume|activate)(?:$|[A-Z])/;
+const pairedBeginnings = /^[#_]*(?:start|begin|launch|enable|resume|activate)(?:$|[A-Z])/;
 
 /**
  * The one-shot timer is set by a method that begins something, which keeps its handle in a field that only another method takes
@@ -18,7 +18,7 @@ const beginnings = /^[#_]*(?:start|begin|launch|enable|resume|activate)(?:$|[A-Z
  */
 export function isArmedByStart(model: ProgramModel, timer: ts.CallExpression, setter: Activation): boolean {
   const { compiler } = model;
-  if (!compiler.isMethodDeclaration(setter) || !beginnings.test(lastOfName(displayName(compiler, setter)))) return false;
+  if (!compiler.isMethodDeclaration(setter) || !pairedBeginnings.test(lastOfName(displayName(compiler, setter)))) return false;
   const { parent: assignment } = outerParent(compiler, timer);
   if (!compiler.isBinaryExpression(assignment) || assignment.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return false;
   const { left } = assignment;

@@ -8,7 +8,7 @@ import { type Act, isClearing, isExternal } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
-import { isReadAhead } from '../actors/pull-protocols.js';
+import { isReadAhead } from '../actors/read-ahead.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';

@@ -1,0 +1,33 @@
+/** What an object has read from a stream that is locked to it, and has not handed on. */
+import { streamReaders } from '../../catalogue/callbacks.js';
+import { eventsOf } from '../../cfg/graph.js';
+import type { CallEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { parameterProperty } from '../../syntax/functions.js';
+import { activationsNaming } from '../effects/mutations.js';
+import { callsBehind } from '../effects/provenance.js';
+import { declaredValue } from '../model/declared-values.js';
+import type { ProgramModel } from '../model/program-model.js';
+
+/**
+ * The field keeps what an object has taken from a stream that is locked to it, `this.buffer += (await this.reader.read()).value`, and
+ * has not handed on: whoever parses a stream asks for one piece after the other.
+ */
+export function isReadAhead(model: ProgramModel, place: Place): boolean {
+  const { root } = place;
+  if (root.kind !== 'this' || root.owner === undefined) return false;
+  return [...activationsNaming(model, place)].some((activation) => {
+    const graph = model.graph(activation);
+    if (!graph.hasSuspension || !eventsOf(graph).some((event) => event.kind === 'write' && event.place.key === place.key)) return false;
+    return eventsOf(graph).some((event) => event.kind === 'suspend' && event.operand !== undefined && callsBehind(graph, event.operand).some((call) => isReadOfReader(model, call)));
+  });
+}
+
+function isReadOfReader(model: ProgramModel, { name, receiver }: CallEvent): boolean {
+  if (name !== 'read' || receiver?.place === undefined) return false;
+  const { root, path: [first, ...inner] } = receiver.place;
+  const isField = root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && first?.kind === 'field' && inner.length === 0;
+  const parameter = isField ? parameterProperty(model.compiler, root.owner, first.name) : undefined;
+  const type = declaredValue(model, receiver.place)?.type ?? parameter?.type;
+  return type !== undefined && model.compiler.isTypeReferenceNode(type) && streamReaders.has(type.typeName.getText());
+}
