@@ -54,6 +54,7 @@ function analyzeFile(model: ProgramModel, file: ts.SourceFile, selection: CheckS
   if (!mayContainSuspension(file)) {
     return { findings: [], errors: [], stats: { functions: 0, lines, graphs: 0, checkerQuestions: 0, limits: [], slowest: [] } };
   }
+  model.limits.clear();
   const questionsBefore = model.questions.asked;
   const graphsBefore = model.graphCount;
   const errors: AnalysisError[] = [];

@@ -39,7 +39,7 @@ export interface FileStats {
   readonly graphs: number;
   /** Questions put to the type checker. */
   readonly checkerQuestions: number;
-  /** Limits that were hit, such as a function too large to analyse; empty when none was. */
+  /** Limits that were met while this file was analysed, in it or in what it calls; empty when none was. */
   readonly limits: readonly string[];
   /** The functions that took longest, slowest first; empty when the engine was made without a clock. */
   readonly slowest: readonly FunctionTime[];

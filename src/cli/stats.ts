@@ -12,12 +12,14 @@ export interface RunStats {
 }
 
 const slowestShown = 5;
+/** This many of the files that met a limit are named. */
+const filesShown = 3;
 
 /** The text of `--stats`. `display` turns a path into the one to show. */
 export function renderStats(run: RunStats, display: (file: string) => string): string {
   const sum = (count: (stats: FileStats) => number): number =>
     run.files.reduce((total, { stats }) => total + count(stats), 0);
-  const limits = run.files.flatMap(({ file, stats }) => stats.limits.map((limit) => `${display(file)}: ${limit}`));
+  const limits = limitsByName(run);
   const rows: [string, string][] = [
     ['files', grouped(run.files.length)],
     ['functions', grouped(sum((stats) => stats.functions))],
@@ -26,7 +28,7 @@ export function renderStats(run: RunStats, display: (file: string) => string): s
     ['checker questions', grouped(sum((stats) => stats.checkerQuestions))],
     ['suppressed', grouped(run.suppressed)],
     ['ignored files', grouped(run.ignored)],
-    ['limits hit', grouped(limits.length)],
+    ['limits met', grouped(limits.size)],
     ['program', `${grouped(run.program)} ms`],
     ['analysis', `${grouped(run.analysis)} ms`],
   ];
@@ -45,9 +47,23 @@ export function renderStats(run: RunStats, display: (file: string) => string): s
     ...slowest,
     'slowest functions',
     ...slowestFunctions,
-    ...(limits.length === 0 ? [] : ['limits', ...limits.map((limit) => `  ${limit}`)]),
+    ...(limits.size === 0 ? [] : ['limits', ...[...limits].map(([limit, files]) => `  ${limit}: ${filesText(files.map(display))}`)]),
     '',
   ].join('\n');
+}
+
+/** In which files each limit was met. */
+function limitsByName(run: RunStats): ReadonlyMap<string, readonly string[]> {
+  const limits = new Map<string, string[]>();
+  for (const { file, stats } of run.files) {
+    for (const limit of stats.limits) limits.set(limit, [...(limits.get(limit) ?? []), file]);
+  }
+  return limits;
+}
+
+function filesText(files: readonly string[]): string {
+  const shown = files.slice(0, filesShown).join(', ');
+  return files.length > filesShown ? `${shown} and ${grouped(files.length - filesShown)} more` : shown;
 }
 
 function grouped(value: number): string {

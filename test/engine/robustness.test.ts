@@ -118,6 +118,14 @@ describe('a limit that one function meets', () => {
     expect(report.stats.limits).toContain(limit);
     expect(report.findings.map((finding) => finding.function)).toContain('Cache.get');
   });
+
+  it('is counted for its own file alone', () => {
+    const long = `let x = 0; export async function f(c: any) { if (x) return; await load(); ${'if (c()) c();'.repeat(300)} x = 1; }`;
+    const program = virtualProgram({ 'long.ts': `${race}${long}`, 'short.ts': race });
+    const engine = createEngine(ts, program);
+    const limits = ['long.ts', 'short.ts'].map((name) => engine.analyzeFile(sourceFileOf(program, name), presets.all).stats.limits);
+    expect(limits).toEqual([['distance from an act to its check'], []]);
+  });
 });
 
 describe('a crash in one function', () => {

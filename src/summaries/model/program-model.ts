@@ -50,7 +50,7 @@ export interface ProgramModel {
   readonly settings: EngineSettings;
   readonly questions: Questions;
   readonly locks: LockMatcher;
-  /** Limits that were hit, for `--stats`. */
+  /** Limits that were met since the analysis of a file began, for `--stats`. */
   readonly limits: Set<string>;
   /** Number of graphs built so far. */
   readonly graphCount: number;
