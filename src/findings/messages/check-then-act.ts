@@ -40,6 +40,15 @@ export function checkThenActMessage(words: CheckThenActWords): string {
   );
 }
 
+/** What a task does in a step. */
+const verbs: Readonly<Record<CheckThenActWords['act'], string>> = {
+  written: 'writes',
+  created: 'creates',
+  removed: 'removes',
+  changed: 'changes',
+  emptied: 'empties',
+};
+
 /** The steps of both interleavings: a twin that passes the same check, or another writer in between. */
 export function checkThenActSteps(words: {
   readonly checked: string;
@@ -63,9 +72,9 @@ export function checkThenActSteps(words: {
     lift: words.lifted === undefined ? '' : `B calls ${words.lifted.by}, which takes \`${words.lifted.place}\` down`,
     rivalCheck: `B, ${words.activation} again, finds \`${words.checked}\` as A found it`,
     rivalSuspend: 'B goes the same way and suspends',
-    act: `A: \`${words.place}\` is ${words.act}`,
+    act: `A ${verbs[words.act]} \`${words.place}\``,
     rivalAct: `B does the same again, although A was first: ${harm}`,
     rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : 'changes'} \`${words.place}\``,
-    blindAct: `A: \`${words.place}\` is ${words.act} as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
+    blindAct: `A ${verbs[words.act]} \`${words.place}\` as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
   };
 }

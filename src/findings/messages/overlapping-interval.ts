@@ -22,11 +22,11 @@ export function overlapMessage({ suspensionLine, isAwait, callee, write, work }:
 }
 
 export function overlapSteps({ write, work }: OverlapWords): Record<'suspend' | 'rivalSuspend' | 'act' | 'rivalAct', string> {
-  const act = write === undefined ? `\`${work ?? 'the work'}\` is under way` : `\`${write.place}\` is written`;
+  const act = write === undefined ? `runs \`${work ?? 'the work'}\`` : `writes \`${write.place}\``;
   return {
     suspend: 'A, one tick, suspends; the timer goes on',
     rivalSuspend: 'B, the next tick, starts while A waits, and suspends too',
-    act: `A: ${act}`,
-    rivalAct: `B: ${act} once more, in whichever order the two end`,
+    act: `A ${act}`,
+    rivalAct: `B ${act} once more, in whichever order the two end`,
   };
 }
