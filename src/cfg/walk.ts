@@ -134,6 +134,16 @@ export function latestBefore<Wanted extends Event>(graph: Graph, event: Event, i
   return latest;
 }
 
+/** One of those that `latestBefore` finds. */
+export function oneBefore<Wanted extends Event>(graph: Graph, event: Event, isWanted: (earlier: Event) => earlier is Wanted): Wanted | undefined {
+  let found: Wanted | undefined;
+  walkBackward<true>(graph, event, true, () => 0, (earlier) => {
+    if (found === undefined && isWanted(earlier)) found = earlier;
+    return found === undefined ? true : undefined;
+  });
+  return found;
+}
+
 /** Whether some way from the entry to the point has no event of the kind on it. */
 export function isReachedWithout(graph: Graph, point: Point, isMet: (earlier: Event) => boolean): boolean {
   let isReached = false;

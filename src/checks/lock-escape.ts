@@ -5,7 +5,7 @@
  * Reported where it is used after a suspension, or where it is handed to callers.
  */
 import type { Graph } from '../cfg/graph.js';
-import { latestBefore } from '../cfg/walk.js';
+import { oneBefore } from '../cfg/walk.js';
 import type { AcquireEvent, Event, LockReference } from '../events/event.js';
 import type { Step } from '../findings/finding.js';
 import { awaitWorkTitle, copyTitle, lockEscapeMessage } from '../findings/messages/lock-escape.js';
@@ -75,5 +75,5 @@ function actOf({ nature }: Mutation): 'closes' | 'changes' {
 
 function acquireBefore(graph: Graph, event: Event, locks: readonly LockReference[]): AcquireEvent | undefined {
   const isOfLocks = (earlier: Event): earlier is AcquireEvent => earlier.kind === 'acquire' && locks.some((lock) => isSameLock(lock, earlier.lock));
-  return latestBefore(graph, event, isOfLocks)[0];
+  return oneBefore(graph, event, isOfLocks);
 }

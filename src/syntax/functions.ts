@@ -235,8 +235,16 @@ export function lastOfName(shown: string): string {
   return shown.slice(shown.lastIndexOf('.') + 1);
 }
 
+const displayNames = new WeakMap<Activation, string>();
+
 /** Display name: `Class.method`, `object.method`, `name`, or `<module>` and `<anonymous>`. */
 export function displayName(compiler: Compiler, node: Activation): string {
+  let name = displayNames.get(node);
+  if (name === undefined) displayNames.set(node, (name = composedName(compiler, node)));
+  return name;
+}
+
+function composedName(compiler: Compiler, node: Activation): string {
   if (compiler.isSourceFile(node)) return '<module>';
   const own = ownName(compiler, node);
   const parent = node.parent;

@@ -1,13 +1,13 @@
 /** What an object has read from a stream that is locked to it, and has not handed on. */
 import { streamReaders } from '../../catalogue/callbacks.js';
-import { eventsOf } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { parameterProperty } from '../../syntax/functions.js';
+import { type Activation, parameterProperty } from '../../syntax/functions.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { callsBehind } from '../effects/provenance.js';
 import { declaredValue } from '../model/declared-values.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /**
  * The field keeps what an object has taken from a stream that is locked to it, `this.buffer += (await this.reader.read()).value`, and
@@ -16,12 +16,16 @@ import type { ProgramModel } from '../model/program-model.js';
 export function isReadAhead(model: ProgramModel, place: Place): boolean {
   const { root } = place;
   if (root.kind !== 'this' || root.owner === undefined) return false;
-  return [...activationsNaming(model, place)].some((activation) => {
-    const graph = model.graph(activation);
-    if (!graph.hasSuspension || !eventsOf(graph).some((event) => event.kind === 'write' && event.place.key === place.key)) return false;
-    return eventsOf(graph).some((event) => event.kind === 'suspend' && event.operand !== undefined && callsBehind(graph, event.operand).some((call) => isReadOfReader(model, call)));
-  });
+  return readingGraphs(model, activationsNaming(model, place)).some((graph) => accessesNear(graph, place).some((event) => event.kind === 'write' && event.place.key === place.key));
 }
+
+/** Those of the activations that wait for what a reader of a stream reads. */
+const readingGraphs = memoized((model: ProgramModel, activations: ReadonlySet<Activation>): readonly Graph[] =>
+  [...activations].map((activation) => model.graph(activation)).filter((graph) => waitsForReader(model, graph)));
+
+const waitsForReader = memoized((model: ProgramModel, graph: Graph): boolean =>
+  graph.hasSuspension &&
+  eventsOf(graph).some((event) => event.kind === 'suspend' && event.operand !== undefined && callsBehind(graph, event.operand).some((call) => isReadOfReader(model, call))));
 
 function isReadOfReader(model: ProgramModel, { name, receiver }: CallEvent): boolean {
   if (name !== 'read' || receiver?.place === undefined) return false;

@@ -56,8 +56,10 @@ function annotated({ compiler }: ProgramModel, owner: ts.Node): ts.Node {
 
 /** The lock that `@guardedBy` names for a field of a class or a variable. */
 export function declaredGuard(model: ProgramModel, place: Place): LockReference | undefined {
+  const home = place.root.kind === 'variable' ? place.root.binding.declaration : place.root.kind === 'this' ? place.root.owner : undefined;
+  if (home === undefined || !tagsIn(home.getSourceFile()).guardedBy) return undefined;
   const declaration = declarationOf(model, place);
-  if (declaration === undefined || !tagsIn(declaration.getSourceFile()).guardedBy) return undefined;
+  if (declaration === undefined) return undefined;
   return annotationsOf(model, declaration, 'guardedBy')[0]?.lock;
 }
 

@@ -7,7 +7,7 @@
  */
 import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { blockAt, eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
-import { latestBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
+import { oneBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
@@ -330,7 +330,7 @@ function isWorkOf(model: ProgramModel, graph: Graph, flights: readonly Flight[])
 
 /** The suspension nearest before the event. */
 export function nearestSuspension(graph: Graph, event: Event): SuspendEvent | undefined {
-  return latestBefore(graph, event, (earlier) => earlier.kind === 'suspend')[0];
+  return oneBefore(graph, event, (earlier) => earlier.kind === 'suspend');
 }
 
 /**

@@ -75,10 +75,10 @@ function lateResource(
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined) return undefined;
   const timer = timerIn(model, inner, write);
-  for (const activation of activationsNaming(model, place)) {
-    if (activation === graph.owner || model.compiler.isSourceFile(activation) || contextOf(model, activation).multiplicity === 'once') continue;
-    // who stops a timer may start another one; the one that nobody knows of goes on beside it
-    if (!(timer === undefined ? isEndOfLife(model, activation) : isPartOfTeardown(model, activation, undefined))) continue;
+  // who stops a timer may start another one; the one that nobody knows of goes on beside it
+  const ends = (timer === undefined ? endsOfLife : teardowns)(model, activationsNaming(model, place));
+  for (const activation of ends) {
+    if (activation === graph.owner || contextOf(model, activation).multiplicity === 'once') continue;
     const end = closingOf(model, model.graph(activation), place, timer !== undefined);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
@@ -88,6 +88,12 @@ function lateResource(
   }
   return undefined;
 }
+
+const teardowns = memoized((model: ProgramModel, activations: ReadonlySet<Activation>) =>
+  [...activations].filter((activation) => !model.compiler.isSourceFile(activation) && isPartOfTeardown(model, activation, undefined)));
+
+const endsOfLife = memoized((model: ProgramModel, activations: ReadonlySet<Activation>) =>
+  [...activations].filter((activation) => !model.compiler.isSourceFile(activation) && isEndOfLife(model, activation)));
 
 const timers = /^(?:setTimeout|setInterval)$/;
 const timerEnds = /^(?:clearTimeout|clearInterval)$/;

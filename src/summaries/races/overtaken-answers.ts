@@ -1,8 +1,9 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
 import { rowLists } from '../../catalogue/external-state.js';
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, type Graph } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
@@ -11,7 +12,7 @@ import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
 import { isRenewal, isSetup, ownName } from './renewals.js';
 import { type Way, wayTo } from './unlooked-ways.js';
@@ -29,18 +30,32 @@ export interface OvertakenAnswer {
 /** `this.query = query; this.results = await search(query);`: the results may be those of an older query. */
 export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): OvertakenAnswer | undefined {
   const { place, value } = event;
-  if (value === undefined || place.path.some((projection) => projection.kind === 'element') || !isShared(model, graph, place)) return undefined;
+  if (value === undefined || !mayFollowSuspension(graph, event) || place.path.some((projection) => projection.kind === 'element') || !isShared(model, graph, place)) return undefined;
   const question = questionOf(model, graph, value);
   if (question === undefined || !question.isAnswered) return undefined;
   // an update of what is there: a lost one, if anything
   if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
-  const way = wayTo(model, graph, held, event, place);
-  if (way === undefined) return undefined;
-  const evidence = evidenceOfQuestions(model, graph, held, event, place, question, way);
-  if (evidence === undefined || isReconsidered(model, graph, held, event, place)) return undefined;
+  const findWay = (): Way | undefined => wayTo(model, graph, held, event, place);
+  // what tells of a question without parameters is asked of the whole program, so the way comes first; else it costs more
+  const early = question.parameters.size === 0 ? findWay() : undefined;
+  if (early === undefined && question.parameters.size === 0) return undefined;
+  const evidence = evidenceOfQuestions(model, graph, held, event, place, question);
+  if (evidence === undefined) return undefined;
+  const way = early ?? findWay();
+  if (way === undefined || (evidence.isByRoomAlone && !makesRoom(model, way)) || isReconsidered(model, graph, held, event, place)) return undefined;
   const self = selfRival(model, graph, place, event);
   if (self === undefined) return undefined;
-  return { event, place, suspension: way.suspension, rival: self, ...evidence };
+  return { event, place, suspension: way.suspension, rival: self, look: evidence.look, confidence: evidence.confidence };
+}
+
+interface Evidence extends Pick<OvertakenAnswer, 'look' | 'confidence'> {
+  /** It shows that only where the task itself has dropped what was there, before it asked. */
+  readonly isByRoomAlone: boolean;
+}
+
+/** What was there is dropped for the new question: only its answer is to be there. */
+function makesRoom(model: ProgramModel, { own }: Way): boolean {
+  return own?.kind === 'write' && empties(model.compiler, own);
 }
 
 /** What shows that tasks ask different questions, and that only the answer to the latest is wanted. */
@@ -51,15 +66,14 @@ function evidenceOfQuestions(
   event: WriteEvent,
   place: Place,
   question: Question,
-  way: Way,
-): Pick<OvertakenAnswer, 'look' | 'confidence'> | undefined {
-  if (takesNumbers(model, graph)) return { look: undefined, confidence: 'medium' };
-  for (const other of question.parameters.size === 0 ? [] : eventsOf(graph)) {
+): Evidence | undefined {
+  const certain = (look: Event | undefined, confidence: 'medium' | 'low' = 'medium'): Evidence => ({ look, confidence, isByRoomAlone: false });
+  if (takesNumbers(model, graph)) return certain(undefined);
+  for (const other of question.parameters.size === 0 ? [] : keepingWrites(model, graph)) {
     // the question is kept beside the answer
-    if (other.kind !== 'write' || other.how !== 'assign' || other.value === undefined || other.place.key === place.key) continue;
-    if (!isShared(model, graph, other.place) || other.place.path.some((projection) => projection.kind === 'element')) continue;
+    if (other.place.key === place.key || !isShared(model, graph, other.place)) continue;
     const isKept = other.value.sources.some((source) => source.kind === 'use' && question.parameters.has(source.binding.declaration));
-    if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return { look: other, confidence: 'medium' };
+    if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return certain(other);
   }
   const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
   for (const read of question.reads) {
@@ -68,15 +82,31 @@ function evidenceOfQuestions(
     const setter = otherWriters(model, graph, read.place).find(
       (mutation) => mutation.place.path.length === read.place.path.length && isRenewal(model, mutation) && !isSetup(model, mutation.graph),
     );
-    if (setter !== undefined) return { look: read, confidence: isLatestWanted ? 'medium' : 'low' };
+    if (setter !== undefined) return certain(read, isLatestWanted ? 'medium' : 'low');
   }
-  // what was there is dropped for the new question: only its answer is to be there
-  const isMadeRoom = way.own?.kind === 'write' && empties(model.compiler, way.own) && ![...question.parameters].some(isSignal);
-  if (question.parameters.size > 0) return isLatestWanted || isMadeRoom ? { look: undefined, confidence: 'medium' } : undefined;
+  if (question.parameters.size > 0) {
+    if (isLatestWanted) return certain(undefined);
+    const mayMakeRoom = accessesNear(graph, place).some((access) => access.kind === 'write' && empties(model.compiler, access)) && ![...question.parameters].some(isSignal);
+    return mayMakeRoom ? { look: undefined, confidence: 'medium', isByRoomAlone: true } : undefined;
+  }
   // the same question, asked by the clock and on demand, or at each change: what was fetched first may arrive last
   const { byClock, onDemand, byChange } = startsOf(model, graph.owner);
   const isAskedAgain = (byClock !== undefined && onDemand !== undefined) || byChange !== undefined;
-  return isAskedAgain && question.asked.some(isFetch) ? { look: undefined, confidence: 'medium' } : undefined;
+  return isAskedAgain && question.asked.some(isFetch) ? certain(undefined) : undefined;
+}
+
+interface KeepingWrite extends WriteEvent {
+  readonly value: Value;
+}
+
+/** Assignments of what locals hold, parameters among them, to places that are no elements. */
+const keepingWrites = memoized((_model: ProgramModel, graph: Graph): readonly KeepingWrite[] => eventsOf(graph).filter(isKeepingWrite));
+
+function isKeepingWrite(event: Event): event is KeepingWrite {
+  return (
+    event.kind === 'write' && event.how === 'assign' && event.value?.sources.some((source) => source.kind === 'use') === true &&
+    !event.place.path.some((projection) => projection.kind === 'element')
+  );
 }
 
 /** `fetchRates()`, or the rows of a query: `db.all(sql)`. */

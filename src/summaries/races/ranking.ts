@@ -1,6 +1,7 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import { isDistant, lastName, type Place } from '../../places/place.js';
 import { isGenerator } from '../../syntax/functions.js';
@@ -136,8 +137,10 @@ function isGivingUp(act: Act): boolean {
 /** State of an object that is asked for one element after the other: its own iterator does the asking. */
 export function isIterationState(model: ProgramModel, place: Place): boolean {
   const { root } = place;
-  return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && model.questions.isAsyncIterable(root.owner);
+  return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && isAsyncIterable(model, root.owner);
 }
+
+const isAsyncIterable = memoized((model: ProgramModel, owner: ts.ClassLikeDeclaration): boolean => model.questions.isAsyncIterable(owner));
 
 /** A callee that only says `closed`: every task that gets there says the same. */
 function saysEnded(act: Act): boolean {
