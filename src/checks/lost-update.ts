@@ -6,8 +6,11 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import type { CallEvent } from '../events/event.js';
 import { type Confidence, isAtLeast } from '../findings/finding.js';
 import {
+  exchangeMessage,
+  exchangeSteps,
   lostUpdateMessage,
   lostUpdateSteps,
   renderedStateMessage,
@@ -39,7 +42,7 @@ export const lostUpdate: Check = {
       // a `finally` has one copy for each way in
       if (reported.has(update.event.node)) continue;
       reported.add(update.event.node);
-      const draft = draftOf(model, graph, update, undefined);
+      const draft = update.exchange === undefined ? draftOf(model, graph, update, undefined) : ofExchange(model, graph, update, update.exchange);
       // what one setter loses in several branches is one defect
       const setter = setterOf(update);
       const known = setter === undefined ? undefined : bySetter.get(setter);
@@ -69,6 +72,38 @@ export const lostUpdate: Check = {
 /** The setter that writes the place, and for which place. */
 function setterOf({ event, inner, place }: Update): string | undefined {
   return inner === undefined || event.kind !== 'call' ? undefined : `${place.key} ${event.name ?? ''}`;
+}
+
+/** That the answers differ is likely, and not known. */
+function ofExchange(model: ProgramModel, graph: Graph, { event, place, look, suspension }: Update, call: CallEvent): Draft {
+  const pause = suspension?.node ?? look.event.node;
+  const name = functionName(model, graph);
+  const words = {
+    place: look.place.text,
+    readLine: lineOf(look.event.node),
+    callee: call.name ?? 'the callee',
+    suspensionLine: lineOf(pause),
+    isAwait: model.compiler.isAwaitExpression(pause),
+    activation: activationText(name),
+  };
+  const texts = exchangeSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: exchangeMessage(words),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: event.node,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'read', look.event.node, texts.read),
+      step('A', 'suspend', pause, texts.suspend),
+      step('B', 'read', look.event.node, texts.rivalRead),
+      step('B', 'write', event.node, texts.rivalWrite),
+      step('A', 'write', event.node, texts.write),
+    ],
+    suggestions: [],
+  };
 }
 
 /** Whether the store compares versions, or who else runs, is not in sight: these are for `strict`. */

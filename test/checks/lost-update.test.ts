@@ -1,5 +1,6 @@
 /** The interleavings that `no-lost-update` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { ClientBad, ClientOk, type Tokens } from '../../fixtures/checks/no-lost-update/exchanges.js';
 import { Replaced } from '../../fixtures/checks/no-lost-update/gathered.js';
 import {
   AwaitFirstOk,
@@ -107,5 +108,40 @@ describe('a lock under the other of two keys', () => {
 
   it('keeps them apart where both keys are locked', async () => {
     expect(await credited('creditOk')).toBe(3);
+  });
+});
+
+describe('a token that can be spent once', () => {
+  /** Takes each token once, and answers when it is told to. */
+  class OnceIssuer {
+    readonly #spent = new Set<string>();
+    readonly #gate = deferred();
+    #count = 0;
+
+    async renew(refresh: string): Promise<Tokens> {
+      const isRefused = this.#spent.has(refresh);
+      this.#spent.add(refresh);
+      await this.#gate.promise;
+      if (isRefused) throw new Error(`${refresh} is spent`);
+      this.#count += 1;
+      return { access: `access${this.#count}`, refresh: `refresh${this.#count}` };
+    }
+
+    answer(): void {
+      this.#gate.resolve();
+    }
+  }
+
+  const send = (access: string): Promise<number> => Promise.resolve(access === 'old' ? 401 : 200);
+
+  it.each([
+    [ClientBad, ['fulfilled', 'rejected']],
+    [ClientOk, ['fulfilled', 'fulfilled']],
+  ] as const)('is handed in twice by two calls of %o, or once', async (Client, outcomes) => {
+    const issuer = new OnceIssuer();
+    const client = new Client(issuer, { access: 'old', refresh: 'first' });
+    const both = Promise.allSettled([client.request(send), client.request(send)]);
+    issuer.answer();
+    expect((await both).map(({ status }) => status)).toEqual(outcomes);
   });
 });

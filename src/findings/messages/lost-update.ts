@@ -51,6 +51,34 @@ export function lostUpdateSteps(words: {
   };
 }
 
+export interface ExchangeWords {
+  readonly place: string;
+  readonly readLine: number;
+  /** What the old content was handed to. */
+  readonly callee: string;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly activation: string;
+}
+
+export function exchangeMessage({ place, readLine, callee, suspensionLine, isAwait, activation }: ExchangeWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return (
+    `\`${place}\` is handed to \`${callee}\` on line ${readLine} and replaced by the answer here after ${pause}; another call of ${activation} hands in the ` +
+    'same meanwhile, and one of the two answers is lost. Keep the promise of the answer for whoever comes second, or hold one lock around both.'
+  );
+}
+
+export function exchangeSteps({ place, callee, activation }: ExchangeWords): Record<'read' | 'suspend' | 'rivalRead' | 'rivalWrite' | 'write', string> {
+  return {
+    read: `A hands \`${place}\` to \`${callee}\``,
+    suspend: 'A suspends; other tasks run',
+    rivalRead: `B, ${activation} again, hands in the same, which A has spent`,
+    rivalWrite: `B replaces \`${place}\` by its answer`,
+    write: "A replaces it by its own answer; B's is lost",
+  };
+}
+
 export interface SavedRowWords {
   readonly kind: 'row' | 'file';
   readonly row: string;

@@ -12,6 +12,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
+import { exchangeBehind } from './exchanges.js';
 import { gatheringBehind } from './gathered.js';
 import { isIterationState } from './ranking.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
@@ -28,6 +29,8 @@ export interface Update {
   /** The write in the callee, when the event is a call. */
   readonly inner: SummaryWrite | undefined;
   readonly rival: Rival;
+  /** The call that was given the old content, and answered with the new. */
+  readonly exchange?: CallEvent;
 }
 
 /** Updates that a suspension splits while another task may write the same place. */
@@ -44,6 +47,7 @@ function* updateByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, even
   if (event.how !== 'assign' || value === undefined || place.root.kind === 'external' || !isShared(model, graph, place)) return;
   if (!mayDependOn(graph, value, (source) => looksAt(model, source, place))) {
     yield* updateByGathering(model, graph, held, event);
+    yield* updateByExchange(model, graph, held, event);
     return;
   }
   const look = oldLook(dependencesOf(model, graph, held, event, value), place);
@@ -59,6 +63,15 @@ function* updateByGathering(model: ProgramModel, graph: Graph, held: HeldLocks, 
   const { look, suspension, rival } = found;
   const { place, node, heldBy } = look;
   yield { event, place: event.place, look: { place, event: look, node, manner: 'extended', suspension, isOld: true, heldBy, root: look }, suspension, inner: undefined, rival };
+}
+
+function* updateByExchange(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Generator<Update> {
+  const found = exchangeBehind(model, graph, held, event);
+  if (found === undefined) return;
+  const { look, call, suspension, rival } = found;
+  const { place, node, heldBy } = look;
+  const dependence: Dependence = { place, event: look, node, manner: 'carried', suspension, isOld: true, heldBy, root: look };
+  yield { event, place: event.place, look: dependence, suspension, inner: undefined, rival, exchange: call };
 }
 
 /** `const n = this.count(); await …; this.setCount(n + 1)`. */
