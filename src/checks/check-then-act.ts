@@ -20,7 +20,7 @@ import type { LiftedClaim } from '../summaries/protocols/lifted-claims.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
-import { isAnswerKept } from '../summaries/protocols/shared-answers.js';
+import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-answers.js';
 import { adderBeside } from '../summaries/races/clearings.js';
 import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -88,7 +88,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
+  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isSharedWorkNoted(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, decided, check.test, place);
   const value = writtenValue(model, act);

@@ -32,6 +32,8 @@ export interface Questions {
   absence(expression: ts.Node): 'undefined' | 'null' | undefined;
   /** Whether one value of the expression's type is as good as an equal one: nothing to close, to call or to wait for. */
   isPlainValue(expression: ts.Node): boolean;
+  /** Whether the expression's type names all its values one by one, as `boolean` and `'on' | 'off'` do, or is a list of such values. */
+  isOfNamedValues(expression: ts.Node): boolean;
   /** Whether values of the expression's type are objects, compared by identity. */
   isObject(expression: ts.Node): boolean;
   /** Whether the expression's type is a promise. */
@@ -208,6 +210,16 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     });
   };
 
+  const named = TypeFlags.BooleanLike | TypeFlags.StringLiteral | TypeFlags.NumberLiteral | TypeFlags.EnumLiteral;
+  const hasNamedValues = (type: ts.Type, depth: number): boolean => {
+    const candidates = parts(type);
+    return candidates.length > 0 && candidates.every((part) => {
+      if ((part.flags & named) !== 0) return true;
+      const element = part.getProperty('push') === undefined ? undefined : part.getNumberIndexType();
+      return element !== undefined && depth > 0 && hasNamedValues(element, depth - 1);
+    });
+  };
+
   const truthinessOf = (type: ts.Type): 'truthy' | 'non-null' | undefined => {
     const all = type.isUnion() ? type.types : [type];
     if (all.every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0)) return 'truthy';
@@ -261,6 +273,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
       return all.some((part) => (part.flags & TypeFlags.Null) !== 0) ? 'null' : undefined;
     },
     isPlainValue: (node) => isPlain(typeAt(node), maximumValueDepth),
+    isOfNamedValues: (node) => hasNamedValues(typeAt(node), 1),
     isObject: (node) => parts(typeAt(node)).every((part) => (part.flags & (TypeFlags.Object | TypeFlags.NonPrimitive)) !== 0),
     isPromise: (node) => isPromiseType(typeAt(node)),
     isIterator: (node) => parts(typeAt(node)).some((part) => part.getProperty('next') !== undefined),

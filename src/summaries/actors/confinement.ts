@@ -4,8 +4,8 @@
  * Ownership is what makes most code free of races (RacerD calls such objects owned); here it is read off the places
  * where the program makes instances of a class.
  */
-import type { ts } from '../../compiler/compiler.js';
-import { type Activation, enclosingActivation, type FunctionNode, hasModifier, outerParent, type ThisOwner } from '../../syntax/functions.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
@@ -20,18 +20,79 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
     return compiler.isConstructorDeclaration(enclosingActivation(compiler, reference));
   }
   const constant = declaredConstant(model, expression);
-  return constant !== undefined && compiler.isNewExpression(constant.value) && !compiler.isSourceFile(constant.binding.owner);
+  return constant !== undefined && !compiler.isSourceFile(constant.binding.owner) && isNewObject(model, constant.value, 0);
+}
+
+/** `new Client()`, or what a function of the program gives that returns nothing but objects which it has made: `await createClient()`. */
+function isNewObject(model: ProgramModel, value: ts.Expression, depth: number): boolean {
+  const { compiler } = model;
+  const made = compiler.isAwaitExpression(value) ? skipOuter(compiler, value.expression) : value;
+  if (compiler.isNewExpression(made)) return true;
+  if (!compiler.isCallExpression(made) || depth >= maximumFactoryDepth) return false;
+  const factory = model.calleeOfExpression(made.expression, 'full');
+  const returned = factory === undefined ? [] : returnedBy(compiler, factory);
+  return (
+    returned.length > 0 &&
+    returned.every((each) => {
+      const constant = compiler.isIdentifier(each) ? declaredConstant(model, each) : undefined;
+      if (constant === undefined) return isNewObject(model, each, depth + 1);
+      return constant.binding.owner === factory && isNewObject(model, constant.value, depth + 1);
+    })
+  );
 }
 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
 export const isInitialiser = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
-  const { text } = owner.name;
-  const { onFresh, onOthers } = accessesOf(model, text);
-  const refersToOwner = (access: ts.PropertyAccessExpression): boolean => model.functionOfMember(access) === owner;
+  const { onFresh, onOthers } = accessesOf(model, owner.name.text);
+  const refersToOwner = (access: ts.PropertyAccessExpression): boolean => mayMean(model, access, owner);
   return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
 });
+
+/** The member is the function, or that of an interface or base class which the function stands behind. */
+function mayMean(model: ProgramModel, access: ts.PropertyAccessExpression, owner: FunctionNode): boolean {
+  const meant = model.functionOfMember(access);
+  return meant === undefined ? model.implementationsOfMember(access).includes(owner) : meant === owner;
+}
+
+/**
+ * The initialiser has done what it does before anybody else has the object: the function that made the object names it for nothing
+ * but members before that, and the constructor gives it to nobody.
+ */
+export const runsBeforeShared = memoized((model, owner: Activation): boolean => {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
+  if (!isInitialiser(model, owner) || !compiler.isClassLike(owner.parent)) return false;
+  const { parent } = owner;
+  if (parent.heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true) return false;
+  if (parent.members.some((member) => compiler.isConstructorDeclaration(member) && givesThis(compiler, member))) return false;
+  return accessesOf(model, owner.name.text).onFresh.every((access) => !mayMean(model, access, owner) || isUnnamedBefore(model, access));
+});
+
+/** The constructor uses `this` for more than a member, or in a function that may run later. */
+function givesThis(compiler: Compiler, constructor: ts.ConstructorDeclaration): boolean {
+  const visit = (node: ts.Node): boolean => {
+    if (node !== constructor && isFunctionNode(compiler, node)) return true;
+    if (node.kind === compiler.SyntaxKind.ThisKeyword) return !compiler.isPropertyAccessExpression(node.parent);
+    return compiler.forEachChild(node, (child) => visit(child) || undefined) ?? false;
+  };
+  return visit(constructor);
+}
+
+/** Before the call is over, the local is only asked for members. */
+function isUnnamedBefore(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const { expression } = access;
+  if (!compiler.isIdentifier(expression)) return false;
+  const file = model.file(access);
+  const binding = file.scopes.resolve(expression);
+  if (binding === undefined) return false;
+  return file.mentions(binding.name).every((mention) => {
+    if (mention === binding.identifier || mention.pos > access.end || !compiler.isIdentifier(mention) || file.scopes.resolve(mention) !== binding) return true;
+    return compiler.isPropertyAccessExpression(mention.parent) && mention.parent.expression === mention;
+  });
+}
 
 /** The function that made the object calls the member once, and waits for it. */
 function isOnlyCall(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {

@@ -8,6 +8,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from './confinement.js';
 import { contextOf, mayOverlap } from './contexts.js';
 import { isBranchesOwn } from './distinct-keys.js';
+import { isFirstWrite } from './first-writes.js';
 import { activationsNaming, mayReach, scopeOf } from '../effects/mutations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
@@ -45,7 +46,8 @@ export function otherWriters(model: ProgramModel, graph: Graph, place: Place): r
     const { owner } = write.graph;
     if (owner === graph.owner || compiler.isConstructorDeclaration(owner)) return false;
     if (!mayRunBeside(model, graph, write.graph, place)) return false;
-    return write.event.collection === undefined || model.questions.isCollection(write.event.collection);
+    if (write.event.collection !== undefined && !model.questions.isCollection(write.event.collection)) return false;
+    return !isFirstWrite(model, write.graph, write.event);
   });
 }
 

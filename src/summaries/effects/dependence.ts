@@ -13,6 +13,7 @@ import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { areExclusive } from './exclusive-ways.js';
 import { reachingDefinitions, substitute } from './provenance.js';
 import { moduleOf } from './reach.js';
 import { summarize } from './summary.js';
@@ -71,11 +72,12 @@ const maximumSteps = 48;
 export function dependencesOf(
   model: ProgramModel,
   graph: Graph,
-  held: HeldLocks,
+  locks: HeldLocks,
   at: Event,
   value: Value,
   partner?: Partner,
 ): readonly Dependence[] {
+  const held: HeldLocks = { ...locks, isExclusive: (suspension) => locks.isExclusive(suspension) || areExclusive(model, graph, suspension, at) };
   const found: Dependence[] = [];
   const seen = new Set<string>();
   const ids = new Map<SourceEvent | DefineEvent, number>();

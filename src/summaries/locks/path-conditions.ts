@@ -2,7 +2,7 @@
  * Conditions on the paths of an obligation: two tests of one name have one outcome, as long as nothing that they are made of is
  * assigned in between.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { DefineEvent, TestEvent, Value } from '../../events/event.js';
 import { type Place, variableKey, writeAffectsRead } from '../../places/place.js';
@@ -41,7 +41,7 @@ export class Conditions {
 
   constructor(
     readonly model: ProgramModel,
-    graph: Graph,
+    readonly graph: Graph,
     readonly obligation: Obligation,
   ) {
     for (const { events } of graph.blocks) {
@@ -208,16 +208,45 @@ export class Conditions {
     if (compiler.isIdentifier(node)) {
       const binding = scopes.resolve(node);
       if (binding === undefined) return undefined;
+      const meant = this.#placeBehind(binding);
+      if (meant !== undefined) return this.#keyOfPlace(meant);
       const key = variableKey(binding);
       this.#note(key, { bindings: new Set([binding]), places: [] });
       return key;
     }
+    if (compiler.isCallExpression(node)) return this.#keyOfQuestion(node);
     if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return undefined;
     const place = places.placeOf(node);
-    if (place === undefined) return undefined;
+    return place === undefined ? undefined : this.#keyOfPlace(place);
+  }
+
+  #keyOfPlace(place: Place): string {
     const bindings = new Set(place.root.kind === 'variable' ? [place.root.binding] : []);
     this.#note(place.key, { bindings, places: [place] });
     return place.key;
+  }
+
+  /** `const { client } = this`, where nothing is written there in this function: two names of one value. */
+  #placeBehind(binding: Binding): Place | undefined {
+    const [definition, ...others] = this.graph.definitions.get(binding) ?? [];
+    const place = definition?.value?.place;
+    if (place === undefined || others.length > 0 || binding.assignments.length > 0 || place.root.kind !== 'this') return undefined;
+    return eventsOf(this.graph).some((event) => event.kind === 'write' && writeAffectsRead(event.place, place)) ? undefined : place;
+  }
+
+  /** `isPool(this.client)`: what kind of object it is does not change. */
+  #keyOfQuestion({ expression, arguments: given }: ts.CallExpression): string | undefined {
+    const { compiler } = this.model;
+    const [subject, ...others] = given;
+    if (!compiler.isIdentifier(expression) || subject === undefined || others.length > 0) return undefined;
+    const question = this.model.calleeOfExpression(expression, 'full');
+    if (question?.type === undefined || !compiler.isTypePredicateNode(question.type)) return undefined;
+    const key = this.#keyOf(subject);
+    const ingredients = key === undefined ? undefined : this.#ingredients.get(key);
+    if (ingredients === undefined) return undefined;
+    const asked = `${expression.text}(${key})`;
+    this.#note(asked, ingredients);
+    return asked;
   }
 
   #note(key: string, ingredients: Ingredients): void {

@@ -75,6 +75,8 @@ export interface ProgramModel {
   calleeOfExpression(expression: ts.Expression, effort: 'syntactic' | 'full'): FunctionNode | undefined;
   /** The function with a body, in the program's own code, that the member access refers to. */
   functionOfMember(access: ts.PropertyAccessExpression): FunctionNode | undefined;
+  /** The functions of the program behind a member that is declared without a body, where there are several, and not too many. */
+  implementationsOfMember(access: ts.PropertyAccessExpression): readonly FunctionNode[];
   /** Whether the call gives a promise: by the declaration of what it calls, where that tells, else by its type. */
   isPromiseCall(call: ts.CallExpression): boolean;
   readonly hierarchy: ClassHierarchy;
@@ -266,7 +268,11 @@ export function createProgramModel(
   const implementationsOf = (call: CallEvent): readonly FunctionNode[] => {
     const access = call.reference ?? (compiler.isCallExpression(call.node) ? call.node.expression : undefined);
     const node = access === undefined ? undefined : skipOuter(compiler, access);
-    if (node === undefined || !compiler.isPropertyAccessExpression(node) || !mayBeDeclared(node.name.text)) return [];
+    return node === undefined || !compiler.isPropertyAccessExpression(node) ? [] : implementationsOfMember(node);
+  };
+
+  const implementationsOfMember = (node: ts.PropertyAccessExpression): readonly FunctionNode[] => {
+    if (!mayBeDeclared(node.name.text)) return [];
     let known = implementations.get(node);
     if (known === undefined) implementations.set(node, (known = resolveImplementations(node)));
     return known;
@@ -327,6 +333,7 @@ export function createProgramModel(
     implementations: implementationsOf,
     calleeOfExpression,
     functionOfMember,
+    implementationsOfMember,
     isPromiseCall: (call) => !members.givesNothing(call) && questions.isPromise(call),
     hierarchy,
   };

@@ -16,6 +16,7 @@ import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { areExclusive } from '../effects/exclusive-ways.js';
 import { callsBehind, isReplacedDefault, type ReadReference, readsBehind, substitute } from '../effects/provenance.js';
 import { mayLookAt } from '../effects/reach.js';
 import { summarize, writesOfCall } from '../effects/summary.js';
@@ -110,7 +111,7 @@ function searchAmong(
       }
       if (event.kind === 'suspend') {
         if (event.reason === 'continuation' && isClaimedInTurn(graph, held, event)) return undefined;
-        return state.suspension !== undefined || held.isExclusive(event) ? state : { isStale: true, suspension: event, written: [] };
+        return state.suspension !== undefined || held.isExclusive(event) || areExclusive(model, graph, event, act) ? state : { isStale: true, suspension: event, written: [] };
       }
       if (event.kind === 'write') {
         if (writeAffectsRead(event.place, place) || event.place.key === place.key) return undefined;

@@ -5,20 +5,30 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import type { TestEvent } from '../../events/event.js';
+import type { Event, TestEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { countStepOf } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import type { Act } from '../races/acts.js';
 
-/** The act happens only for the last holder, in the turn in which it became the last. */
-export function isLastHolders(model: ProgramModel, graph: Graph, { event }: Act): boolean {
+/** The act happens only for the last holder, in the turn in which it became the last, or to what it took out of reach in that turn. */
+export function isLastHolders(model: ProgramModel, graph: Graph, { event, place }: Act): boolean {
   const countdowns = countdownsIn(model, graph);
   if (countdowns.size === 0) return false;
   const dependence = model.controlDependence(graph);
-  return dependence
-    .controllingTests(event.block)
-    .some((test) => countdowns.has(test) && dependence.outcomes(event.block, test).size === 1 && !suspendsBetween(graph, test, event));
+  const decides = (test: TestEvent, other: Event): boolean => dependence.controllingTests(other.block).includes(test) && dependence.outcomes(other.block, test).size === 1;
+  /** `if (--entry.holders === 0) { entries.delete(key); void entry.ready.then(() => { entry.resource = undefined; }); }` */
+  const isTakenOut = (test: TestEvent): boolean =>
+    eventsOf(graph).some((other) => other.kind === 'write' && other !== event && takesOut(model, other, place) && decides(test, other) && !suspendsBetween(graph, test, other));
+  return [...countdowns].some((test) => decides(test, event) && (!suspendsBetween(graph, test, event) || isTakenOut(test)));
+}
+
+/** The write empties the entry that holds the place. */
+function takesOut(model: ProgramModel, write: WriteEvent, place: Place): boolean {
+  const { path } = write.place;
+  return path.at(-1)?.kind === 'element' && path.length < place.path.length && empties(model.compiler, write) && writeAffectsRead(write.place, place);
 }
 
 const countdownsIn = memoized(

@@ -21,6 +21,7 @@ import {
   thisOwner,
 } from '../../syntax/functions.js';
 import { isConst } from '../../syntax/tree.js';
+import { isInitialiser } from '../actors/confinement.js';
 import { checksOf, readsOfTest } from './freshness.js';
 import { scopeOf } from '../effects/mutations.js';
 import { createModelCache, type ProgramFile, type ProgramModel } from '../model/program-model.js';
@@ -225,9 +226,11 @@ export function overturningWriter(
 /** Whether some function puts something into the place after its object is made; unknown places count as such. */
 export function isInstalledAgain(model: ProgramModel, graph: Graph, place: Place): boolean {
   if (fieldName(place) === undefined || isOpenToOthers(model, graph, place)) return true;
-  return assignmentsTo(model, graph, place).some(
-    (each) => !isReset(model.compiler, each.assignment.right) && !isSetUpOnce(model, graph, each),
-  );
+  const fills = assignmentsTo(model, graph, place).filter((each) => !isReset(model.compiler, each.assignment.right) && !isSetUpOnce(model, graph, each));
+  // what one initialiser fills is filled once
+  const [activation, ...others] = new Set(fills.map((each) => each.activation));
+  if (activation === undefined) return false;
+  return others.length > 0 || activation === graph.owner || place.root.kind !== 'this' || !isInitialiser(model, activation);
 }
 
 /** The assignment is left out once a flag is up, which its function puts up and nobody takes down: `if (this.isReady) return;`. */

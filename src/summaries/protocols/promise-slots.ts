@@ -19,6 +19,7 @@ import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { isPromise, keptPromise, mayBePromise, mayKeepPromise } from './kept-promises.js';
 import { heldLocks } from '../locks/held-locks.js';
+import { isFirstWrite } from '../actors/first-writes.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { numberOf } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -404,7 +405,7 @@ export function replacementsBeside(
       if (!isEmptying && (event.value === undefined || keptPromise(model, event.value) === undefined)) continue;
       // who waits for the promise first comes when it has settled
       if (isEmptying && clearingAt(model, graph, event, flights).by !== 'other') continue;
-      if (heldLocks(model, graph).at(event).some((held) => held.origin === 'lock')) continue;
+      if (heldLocks(model, graph).at(event).some((held) => held.origin === 'lock') || isFirstWrite(model, graph, event)) continue;
       found.push({ graph, event, isClearing: isEmptying });
     }
   }

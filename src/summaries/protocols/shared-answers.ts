@@ -2,13 +2,15 @@
  * Who comes second gets the very answer of the first: `this.entry = await entryOf(this.info)`, where `entryOf` keeps the promise
  * of its work for all who ask. What is written is the same, whoever is last.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
-import type { CallEvent, Value } from '../../events/event.js';
-import { empties } from '../../events/writes.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
+import { empties, resets } from '../../events/writes.js';
+import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import type { Act } from '../races/acts.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
-import { clearingAt, flightsOf } from './promise-slots.js';
+import { otherWriters } from '../actors/rivals.js';
+import { clearingAt, flightsInto, flightsOf } from './promise-slots.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
 
 /** The act writes the answer that a function of the program keeps for all who ask the same. */
@@ -39,6 +41,35 @@ function answeringCall(model: ProgramModel, graph: Graph, value: Value): CallEve
 /** Nothing that differs from task to task is asked for: fields of the same object, variables of the module, constants. */
 function asksTheSame(call: CallEvent): boolean {
   return call.arguments.every(({ sources }) => sources.every((source) => source.kind === 'read' && source.place.path.every(({ kind }) => kind === 'field')));
+}
+
+/**
+ * `this.loading ??= this.load(); await this.loading; this.isLoaded = true;`: all who wait for one promise note the same once it is
+ * there, and nobody takes the note back. Nothing but the work in the slot is done on the way.
+ */
+export function isSharedWorkNoted(model: ProgramModel, graph: Graph, { event, inner, place, check }: Act): boolean {
+  const { compiler } = model;
+  const operand = check.suspension?.operand;
+  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || operand === undefined) return false;
+  if (event.value?.nature !== 'constant' || isReset(compiler, event.value.node)) return false;
+  const slots = readsBehind(model, graph, operand).flatMap((read) => flightsInto(model, read.place));
+  const work = new Set(slots.filter((flight) => flight.graph === graph).flatMap((flight) => callsBehind(graph, flight.value)));
+  const waited = callsBehind(graph, operand);
+  const isKept = waited.length === 0 || waited.every((call) => work.has(call)) ? slots.length > 0 : waited.every((call) => isKeptCall(model, call));
+  if (!isKept) return false;
+  for (const other of eventsOf(graph)) {
+    if (!follows(graph, check.read.event, other) || !follows(graph, other, event)) continue;
+    if (other.kind === 'suspend' && other !== check.suspension) return false;
+    if (other.kind === 'call' && !work.has(other) && !waited.includes(other)) return false;
+    if (other.kind === 'write' && !slots.some(({ write }) => write === other)) return false;
+  }
+  const isTakenBack = ({ event: write }: { readonly event: WriteEvent }): boolean => resets(compiler, write);
+  return !otherWriters(model, graph, place).some(isTakenBack) && !eventsOf(graph).some((other) => other.kind === 'write' && other.place.key === place.key && resets(compiler, other));
+}
+
+function isKeptCall(model: ProgramModel, call: CallEvent): boolean {
+  const callee = model.callee(call, 'full');
+  return callee !== undefined && asksTheSame(call) && keepsAnswer(model, callee);
 }
 
 const keepers = createModelCache<FunctionNode, boolean>();

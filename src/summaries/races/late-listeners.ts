@@ -20,6 +20,7 @@ import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/pro
 import { readsOfTest } from '../protocols/freshness.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { isInitialiser } from '../actors/confinement.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -177,6 +178,8 @@ function isListenedTo(model: ProgramModel, { place, values }: Opening, target: t
 }
 
 function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler, by }: Listener): LateListener | undefined {
+  // who opens once for its object never opens anew
+  if (opening.place.root.kind === 'this' && isInitialiser(model, graph.owner)) return undefined;
   const inner = model.graph(handler);
   const written = eventsOf(graph).flatMap((each) => (each.kind === 'write' && !empties(model.compiler, each) ? [each.place.key] : []));
   const filled = new Set([...written, ...openings.map(({ place }) => place.key)]);

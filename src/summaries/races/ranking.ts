@@ -4,15 +4,16 @@ import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import { isDistant, lastName, type Place } from '../../places/place.js';
+import { isReset } from '../../syntax/constants.js';
 import { isGenerator } from '../../syntax/functions.js';
-import { type Act, isClearing, isExternal } from './acts.js';
+import { type Act, isClearing, isExternal, writtenValue } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isReadAhead } from '../actors/read-ahead.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedChoice, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
 import { isShared } from '../actors/sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -51,11 +52,12 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (act.inner !== undefined && isMemberOfElement(act.check.read.place, false) && isMemberOfElement(act.place, true)) return 'low';
   if (isIterationState(model, act.place)) return 'low';
   // closed twice at worst: nobody puts a new one there
-  if (isClearing(model, act) && !isInstalledAgain(model, graph, act.place)) return 'low';
+  if ((isClearing(model, act) || clearsInside(model, act)) && !isInstalledAgain(model, graph, act.place)) return 'low';
   if (takesWhatIsThere(model, act) || isReadAhead(model, act.place)) return 'low';
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act) || isEmptiedTogether(model, graph, act)) return 'low';
+  if (isRepeatedChoice(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';
@@ -78,6 +80,12 @@ function asksForValidity(model: ProgramModel, graph: Graph, { event, check, inne
       !suspendsBetween(graph, call, event) &&
       dependence.controllingTests(event.block).some((test) => test.value.sources.includes(call) && dependence.outcomes(event.block, test).size === 1),
   );
+}
+
+/** The callee leaves nothing in the place: `await this.process.stop(); this.process = undefined;`. */
+function clearsInside(model: ProgramModel, act: Act): boolean {
+  const value = act.inner === undefined || act.how !== 'assign' ? undefined : writtenValue(model, act);
+  return value !== undefined && isReset(model.compiler, value);
 }
 
 /** `queue.splice(0, size)`: as many as there are by then, up to so many; perhaps none. */

@@ -250,19 +250,39 @@ export function isEmptiedTogether(model: ProgramModel, graph: Graph, act: Act): 
  * comes from work that only asks, and no other function replaces it, whose newer content the late answer would overwrite.
  */
 export function isRepeatedQuestion(model: ProgramModel, graph: Graph, act: Act): boolean {
-  const { event, place, inner } = act;
-  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || isClearing(model, act) || isExternal(place)) return false;
-  const { value } = event;
-  if (value === undefined || value.nature === 'constant' || value.nature === 'promise' || value.nature === 'function') return false;
-  const name = place.path.findLast((step) => step.kind === 'field')?.name ?? place.text;
-  if (wordsOf(name).some((word) => soleWords.test(word))) return false;
-  const between = workBetween(model, graph, act);
-  if (between.adds || between.calls.some((call) => isChanging(model, call))) return false;
+  const answer = repeatedAnswer(model, graph, act);
+  if (answer === undefined) return false;
+  const { value, between } = answer;
   // a list or record that is made here may be filled with answers
   if (callsBehind(graph, value).length === 0 && !(isMadeHere(graph, value) && between.calls.some(isWaitedFor))) return false;
-  if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return false;
-  if (!model.questions.isPlainValue(typedNode(model, value.node, event.node))) return false;
-  return otherWriters(model, graph, place).every(({ graph: other }) => isPartOfTeardown(model, other.owner, undefined));
+  return model.questions.isPlainValue(typedNode(model, value.node, act.event.node));
+}
+
+/**
+ * The same question, where each possible answer is known by name: `boolean`, or a list of `'bc1' | 'etc2'`. Whichever answer stays,
+ * nobody holds one that is good for himself alone.
+ */
+export function isRepeatedChoice(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const answer = repeatedAnswer(model, graph, act);
+  if (answer === undefined) return false;
+  const { node } = act.event;
+  // a cast, or the type of the place, says more of a list than its elements do
+  return model.questions.isOfNamedValues(model.compiler.isBinaryExpression(node) ? node.left : answer.value.node);
+}
+
+/** What is stored by work that only asks, where no other function replaces it. */
+function repeatedAnswer(model: ProgramModel, graph: Graph, act: Act): { readonly value: Value; readonly between: WorkBetween } | undefined {
+  const { event, place, inner } = act;
+  if (inner !== undefined || event.kind !== 'write' || event.how !== 'assign' || isClearing(model, act) || isExternal(place)) return undefined;
+  const { value } = event;
+  if (value === undefined || value.nature === 'constant' || value.nature === 'promise' || value.nature === 'function') return undefined;
+  const name = place.path.findLast((step) => step.kind === 'field')?.name ?? place.text;
+  if (wordsOf(name).some((word) => soleWords.test(word))) return undefined;
+  const between = workBetween(model, graph, act);
+  if (between.adds || between.calls.some((call) => isChanging(model, call))) return undefined;
+  if (readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place))) return undefined;
+  const isOnlyHere = otherWriters(model, graph, place).every(({ graph: other }) => isPartOfTeardown(model, other.owner, undefined));
+  return isOnlyHere ? { value, between } : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isWithin } from '../../syntax/tree.js';
+import { areExclusive } from '../effects/exclusive-ways.js';
 import { writesOfCall } from '../effects/summary.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -45,7 +46,7 @@ export function wayTo(
       };
       if (earlier.kind === 'suspend') {
         if (look !== undefined) return found(undefined);
-        return suspension !== undefined || held.isExclusive(earlier) ? { suspension, look } : { suspension: earlier, look };
+        return suspension !== undefined || held.isExclusive(earlier) || areExclusive(model, graph, earlier, event) ? { suspension, look } : { suspension: earlier, look };
       }
       if (earlier.kind === 'write' && (writeAffectsRead(earlier.place, place) || writeAffectsRead(place, earlier.place))) return found(earlier);
       // the writing expression names what it empties: `this.queue.length = 0`
