@@ -20,9 +20,10 @@ interface Need {
 
 /** The one event is never followed by the other in one run of the function. */
 export function areExclusive(model: ProgramModel, graph: Graph, first: Event, second: Event): boolean {
-  if (first.block === second.block || decidingTests(model, graph).length < 2) return false;
-  const needs = needsOf(model, graph, first.block);
-  return needs.length > 0 && needsOf(model, graph, second.block).some((need) => needs.some((other) => contradicts(need, other)));
+  const deciding = decidingTests(model, graph);
+  if (first.block === second.block || deciding.needs.size < 2) return false;
+  const needs = needsOf(model, graph, deciding, first.block);
+  return needs.length > 0 && needsOf(model, graph, deciding, second.block).some((need) => needs.some((other) => contradicts(need, other)));
 }
 
 function contradicts(left: Need, right: Need): boolean {
@@ -32,23 +33,35 @@ function contradicts(left: Need, right: Need): boolean {
   return left.constant !== undefined && right.constant !== undefined && left.holds && right.holds;
 }
 
+interface DecidingTests {
+  readonly needs: ReadonlyMap<TestEvent, Need>;
+  /** What each block needs, once it was asked. */
+  readonly ofBlocks: Map<number, readonly Need[]>;
+}
+
 /** Tests of locals that keep their value from the first to the last of them. */
-const decidingTests = memoized((model, graph: Graph): readonly { readonly test: TestEvent; readonly need: Need }[] =>
-  graph.blocks.flatMap(({ events }) => {
+const decidingTests = memoized((model, graph: Graph): DecidingTests => {
+  const needs = new Map<TestEvent, Need>();
+  for (const { events } of graph.blocks) {
     const test = events.at(-1);
     const need = test?.kind === 'test' ? needOf(model, graph, test) : undefined;
-    return test?.kind === 'test' && need !== undefined ? [{ test, need }] : [];
-  }),
-);
+    if (test?.kind === 'test' && need !== undefined) needs.set(test, need);
+  }
+  return { needs, ofBlocks: new Map() };
+});
 
-function needsOf(model: ProgramModel, graph: Graph, block: number): Need[] {
-  const dependence = model.controlDependence(graph);
-  const controlling = new Set(dependence.controllingTests(block));
-  return decidingTests(model, graph).flatMap(({ test, need }) => {
-    if (!controlling.has(test)) return [];
-    const outcomes = dependence.outcomes(block, test);
-    return outcomes.size === 1 ? [{ ...need, holds: need.holds === outcomes.has('true') }] : [];
-  });
+function needsOf(model: ProgramModel, graph: Graph, { needs, ofBlocks }: DecidingTests, block: number): readonly Need[] {
+  let known = ofBlocks.get(block);
+  if (known === undefined) {
+    const dependence = model.controlDependence(graph);
+    known = dependence.controllingTests(block).flatMap((test): Need[] => {
+      const need = needs.get(test);
+      const outcomes = need === undefined ? undefined : dependence.outcomes(block, test);
+      return need === undefined || outcomes?.size !== 1 ? [] : [{ ...need, holds: need.holds === outcomes.has('true') }];
+    });
+    ofBlocks.set(block, known);
+  }
+  return known;
 }
 
 /** What the test's outcome `true` says. */
