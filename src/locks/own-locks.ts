@@ -7,6 +7,7 @@ import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
 import { functionsOf, type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
+import { mayBorrow, poolShapeOf } from './pool-shapes.js';
 import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
 
 /** Names under which the locks of one file are used. */
@@ -27,7 +28,7 @@ const files = new WeakMap<ts.SourceFile, OwnLockNames>();
 export function shapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
   const before = shapes.get(node);
   if (before !== undefined) return before === 'none' ? undefined : before;
-  const found = lockShapeOf(compiler, node);
+  const found = lockShapeOf(compiler, node) ?? poolShapeOf(compiler, node);
   shapes.set(node, found ?? 'none');
   return found;
 }
@@ -98,7 +99,8 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
     if (node.kind === SyntaxKind.Identifier || (compiler.isTypeNode(node) && !compiler.isExpressionWithTypeArguments(node))) return;
     if (compiler.isClassLike(node)) note(node);
     else if (compiler.isInterfaceDeclaration(node)) {
-      if (isLockName(node.name.text) || node.members.some((member) => isCertainRunName(propertyNameText(compiler, member.name) ?? ''))) note(node);
+      const names = node.members.map((member) => propertyNameText(compiler, member.name) ?? '');
+      if (isLockName(node.name.text) || names.some((name) => isCertainRunName(name) || mayBorrow(name))) note(node);
     } else if (compiler.isObjectLiteralExpression(node)) {
       const mayLock = node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)));
       if (mayLock) note(node);
@@ -117,5 +119,5 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
 }
 
 function mayBeLockMember(name: string | undefined): boolean {
-  return name !== undefined && (verbOf(name, false) !== 'other' || isRunName(name) || mayBeginPair(name));
+  return name !== undefined && (verbOf(name, false) !== 'other' || isRunName(name) || mayBeginPair(name) || mayBorrow(name));
 }

@@ -124,7 +124,7 @@ function isCalled(compiler: Compiler, body: ts.Node, name: string): boolean {
 /** Whether a call of the member returns a promise, as far as its own text tells. */
 export function returnsPromise(compiler: Compiler, member: ShapeMember): boolean {
   if (member.isAsync) return true;
-  if (member.type !== undefined && promised(compiler, member.type) !== undefined) return true;
+  if (member.type !== undefined && promisedType(compiler, member.type) !== undefined) return true;
   if (member.type !== undefined && wrapped(compiler, member.type) === undefined) return false;
   if (member.body === undefined) return false;
   return returnedExpressions(compiler, member.body).some((value) => {
@@ -135,8 +135,8 @@ export function returnsPromise(compiler: Compiler, member: ShapeMember): boolean
 }
 
 /** The type that the promise type resolves to, `void | Promise<void>` too; undefined when it is no promise type. */
-function promised(compiler: Compiler, type: ts.TypeNode): ts.TypeNode | undefined {
-  if (compiler.isUnionTypeNode(type)) return type.types.map((part) => promised(compiler, part)).find((part) => part !== undefined);
+export function promisedType(compiler: Compiler, type: ts.TypeNode): ts.TypeNode | undefined {
+  if (compiler.isUnionTypeNode(type)) return type.types.map((part) => promisedType(compiler, part)).find((part) => part !== undefined);
   if (!compiler.isTypeReferenceNode(type) || !compiler.isIdentifier(type.typeName)) return undefined;
   return /^Promise(?:Like)?$/.test(type.typeName.text) ? type.typeArguments?.[0] : undefined;
 }
@@ -150,7 +150,7 @@ function wrapped(compiler: Compiler, type: ts.TypeNode): ts.TypeNode | undefined
 /** What the acquire hands back, by its annotation or else by its return statements. */
 export function resultOf(compiler: Compiler, member: ShapeMember): AcquireResult {
   if (member.type === undefined) return member.body === undefined ? { kind: 'unknown' } : resultOfBody(compiler, member.body);
-  const waited = promised(compiler, member.type) ?? (returnsPromise(compiler, member) ? wrapped(compiler, member.type) : undefined);
+  const waited = promisedType(compiler, member.type) ?? (returnsPromise(compiler, member) ? wrapped(compiler, member.type) : undefined);
   return resultOfType(compiler, waited ?? member.type);
 }
 

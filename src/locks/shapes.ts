@@ -6,7 +6,7 @@
  * and a release of the same object. A name is enough only together with a pair of members, and a name never helps a body
  * that waits once and then claims without looking again, which lets all waiters through.
  *
- * A resource pool is no lock: it hands out objects that are given back, not the right to go on.
+ * A resource pool is no lock: it hands out objects that are given back, not the right to go on. See `pool-shapes.ts`.
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';

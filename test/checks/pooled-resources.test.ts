@@ -6,6 +6,7 @@ import { Sema } from 'async-sema';
 import { createPool } from 'generic-pool';
 import { Pool } from 'tarn';
 import { describe, expect, it } from 'vitest';
+import { ConnectionPool, Reports } from '../../fixtures/checks/require-finally-release/own-pools.js';
 import { deferred, flush, outcome } from '../support/deferred.js';
 
 const failing = (): Promise<void> => Promise.reject(new Error('the query failed'));
@@ -14,6 +15,34 @@ interface Connection {
   query(): Promise<void>;
 }
 const connections = { create: (): Promise<Connection> => Promise.resolve({ query: failing }), destroy: (): Promise<void> => Promise.resolve() };
+
+describe('a pool that a program writes itself', () => {
+  it('has none left after a task that failed, and has one where the task gives back in a finally', async () => {
+    const pool = new ConnectionPool({ query: () => Promise.reject(new Error('the query failed')) });
+    const reports = new Reports(pool);
+    expect(await outcome(reports.rowsOk())).toBe('rejected');
+    expect(await outcome(reports.rowsBad())).toBe('rejected');
+    expect(await outcome(reports.rowsOk())).toBe('pending');
+  });
+});
+
+describe('a thing that went back to its pool', () => {
+  it('works for two at once', async () => {
+    const busy: string[] = [];
+    const gate = deferred();
+    const made = { use: async (who: string): Promise<void> => { busy.push(who); await gate.promise; } };
+    const pool = createPool({ create: () => Promise.resolve(made), destroy: () => Promise.resolve() }, { max: 1 });
+    const thing = await pool.acquire();
+    await pool.release(thing);
+    const next = await pool.acquire();
+    // eslint-disable-next-line async-race/no-use-after-release -- the fault under test
+    const uses = [next.use('the next'), thing.use('who gave it back')];
+    expect(busy).toEqual(['the next', 'who gave it back']);
+    gate.resolve();
+    await Promise.all(uses);
+    await pool.release(next);
+  });
+});
 
 describe('a pool of one', () => {
   it('has none left after a task that failed, and has one where the task gives back in a finally', async () => {

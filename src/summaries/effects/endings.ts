@@ -4,7 +4,7 @@
  */
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Value } from '../../events/event.js';
+import type { CallEvent, ReleaseEvent, Value } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { type Place, variableKey } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
@@ -100,7 +100,7 @@ export function handleOf(model: ProgramModel, graph: Graph, value: Value | undef
 
 export interface Ending {
   readonly handle: Handle;
-  readonly call: CallEvent;
+  readonly call: CallEvent | ReleaseEvent;
   /** Shares are counted, or it came from a pool: to end it once more takes what belongs to others. */
   readonly isCounted: boolean;
 }
@@ -132,6 +132,27 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
     return end.fields.size === 0 ? [] : [{ handle, call, isCounted: end.isCounted }];
   }
   return endedArguments(model, graph, call);
+}
+
+/** The local that a resource goes back with: `client.release()`, `pool.release(client)`. That it goes back twice is for who follows what is owed. */
+export function endingByRelease(model: ProgramModel, graph: Graph, release: ReleaseEvent): Ending | undefined {
+  const { compiler } = model;
+  const { node, lock } = release;
+  if (release.scoped || !compiler.isCallExpression(node)) return undefined;
+  const taken = eventsOf(graph).filter(
+    (event) => event.kind === 'acquire' && event.lock.key === lock.key && event.operation?.kind === 'acquire' && event.operation.resource,
+  );
+  const calls = new Set(taken.flatMap((event) => (event.kind === 'acquire' && event.call !== undefined ? [event.call] : [])));
+  if (calls.size === 0) return undefined;
+  const callee = skipOuter(compiler, node.expression);
+  const given = compiler.isPropertyAccessExpression(callee) ? [callee.expression, ...node.arguments] : node.arguments;
+  for (const expression of given) {
+    const handle = handleOf(model, graph, { node: expression, sources: [] });
+    if (handle?.binding === undefined) continue;
+    const isTaken = (graph.definitions.get(handle.binding) ?? []).some(({ value }) => value?.sources.some((source) => source.kind === 'call' && calls.has(source)) === true);
+    if (isTaken) return { handle, call: release, isCounted: false };
+  }
+  return undefined;
 }
 
 /** Whether another call is on the handle or is given it, or this one comes around again. */

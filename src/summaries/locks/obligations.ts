@@ -215,7 +215,7 @@ class Owed implements Obligation {
   #computeDischarge(event: Event): Discharge | undefined {
     switch (event.kind) {
       case 'release':
-        return this.#isReleasedBy(event) ? 'release' : undefined;
+        return this.#isReleasedBy(event) ? 'release' : this.#isOnHandle(event) ? 'handover' : undefined;
       case 'call':
         return event.node === this.node && event.reference === undefined ? undefined : this.#dischargeOfCall(event);
       case 'write':
@@ -232,6 +232,14 @@ class Owed implements Obligation {
   #isReleasedBy(event: ReleaseEvent): boolean {
     if (event.operation !== undefined && event.operation === this.operation) return true;
     return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
+  }
+
+  /** `client.release()` of a local that holds one handle after another: which one it holds by then is not followed. */
+  #isOnHandle({ node, operation, lock }: ReleaseEvent): boolean {
+    const { compiler } = this.model;
+    if (operation?.kind !== 'acquire' || lock.key !== this.lock.key || !compiler.isCallExpression(node)) return false;
+    const callee = skipOuter(compiler, node.expression);
+    return this.#isHandle(compiler.isPropertyAccessExpression(callee) ? callee.expression : callee);
   }
 
   #dischargeOfCall(event: CallEvent): Discharge | undefined {

@@ -6,17 +6,17 @@
  */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
-import type { CallEvent, Event, Value } from '../../events/event.js';
+import type { CallEvent, Event, ReleaseEvent, Value } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
-import { type Ending, endingsOf, type Handle, handleOf, isReadAfterWriting, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
+import { type Ending, endingByRelease, endingsOf, type Handle, handleOf, isReadAfterWriting, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { solveEvents } from '../effects/event-flow.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { callsBehind } from '../effects/provenance.js';
 
 export interface ReleasedUse {
   readonly handle: Handle;
-  /** The call that ended the handle before. */
-  readonly ended: CallEvent;
+  /** What ended the handle before. */
+  readonly ended: CallEvent | ReleaseEvent;
   /** The call that needs it, or ends it once more. */
   readonly use: CallEvent;
   /** `work`: it was started before and may not have come to its end. */
@@ -27,7 +27,7 @@ export interface ReleasedUse {
 
 interface Life {
   readonly shares: number;
-  readonly ended: CallEvent | undefined;
+  readonly ended: CallEvent | ReleaseEvent | undefined;
 }
 
 type State = ReadonlyMap<string, Life>;
@@ -51,8 +51,7 @@ export function usesAfterRelease(model: ProgramModel, graph: Graph): readonly Re
   const endings = new Map<Event, readonly Ending[]>();
   const handles = new Map<string, Handle>();
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'call') continue;
-    const ended = endingsOf(model, graph, event);
+    const ended = endingsAt(model, graph, event);
     if (ended.length === 0) continue;
     endings.set(event, ended);
     for (const { handle } of ended) handles.set(handle.key, handle);
@@ -70,6 +69,12 @@ export function usesAfterRelease(model: ProgramModel, graph: Graph): readonly Re
     }
   }
   return uses;
+}
+
+function endingsAt(model: ProgramModel, graph: Graph, event: Event): readonly Ending[] {
+  if (event.kind === 'call') return endingsOf(model, graph, event);
+  const ending = event.kind === 'release' ? endingByRelease(model, graph, event) : undefined;
+  return ending === undefined ? [] : [ending];
 }
 
 /** Ended at every turn of a loop that uses it at its next turn. */
@@ -102,7 +107,8 @@ function nextTurn(model: ProgramModel, graph: Graph, handle: Handle, ended: Call
 }
 
 /** Whether what the call does with the handle goes wrong after the end of it. */
-function minds(model: ProgramModel, use: CallEvent, ended: CallEvent): boolean {
+function minds(model: ProgramModel, use: CallEvent, ended: CallEvent | ReleaseEvent): boolean {
+  if (ended.kind === 'release') return true;
   const end = model.callee(ended, 'full');
   return end === undefined ? !isReadAfterWriting(ended, use) : mindsEnd(model, use, end);
 }
@@ -183,7 +189,6 @@ class Lives {
       for (const key of state.keys()) if (key === event.place.key || key.startsWith(`${event.place.key}.`)) after = this.#renewed(after, key);
       return after;
     }
-    if (event.kind !== 'call') return state;
     const endings = this.#endings.get(event);
     if (endings !== undefined) {
       const after = new Map(state);
@@ -193,6 +198,7 @@ class Lives {
       }
       return after;
     }
+    if (event.kind !== 'call') return state;
     const handle = isShareName(event.name) ? handleOf(this.#model, this.#graph, event.receiver) : undefined;
     if (handle !== undefined) {
       const life = state.get(handle.key);
@@ -218,7 +224,7 @@ class Lives {
 
   #useIn(state: State, event: CallEvent): ReleasedUse | undefined {
     const model = this.#model;
-    const isOver = (handle: Handle): CallEvent | undefined => {
+    const isOver = (handle: Handle): CallEvent | ReleaseEvent | undefined => {
       const life = state.get(handle.key);
       if (life?.ended === undefined || life.shares > (this.#borrowed.has(handle.key) ? -1 : 0)) return undefined;
       return life.ended;
@@ -233,7 +239,7 @@ class Lives {
     const ended = handle === undefined ? undefined : isOver(handle);
     if (handle === undefined || ended === undefined) return undefined;
     if (!minds(model, event, ended)) return undefined;
-    const isProven = model.callee(ended, 'full') !== undefined && model.callee(event, 'full') !== undefined;
+    const isProven = ended.kind === 'call' && model.callee(ended, 'full') !== undefined && model.callee(event, 'full') !== undefined;
     return { handle, ended, use: event, kind: 'use', isProven };
   }
 }

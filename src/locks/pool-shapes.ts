@@ -1,0 +1,64 @@
+/**
+ * Pools without a library: classes, interfaces and objects that hand out things and take them back. One member promises a thing,
+ * another is given a thing of the same type, and their names are those of a borrower: `acquire(): Promise<Connection>` beside
+ * `release(connection: Connection)`. Nobody is kept out; what is handed out is owed.
+ */
+import type { ModelExport } from '../catalogue/schema.js';
+import type { Compiler, ts } from '../compiler/compiler.js';
+import { wordsOf } from '../syntax/words.js';
+import { type LockShapeNode, membersOf, promisedType, returnsPromise, type ShapeMember } from './shape-members.js';
+
+/** Words that borrow, with those that give back. */
+const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {
+  acquire: new Set(['release', 'free', 'return', 'recycle']),
+  borrow: new Set(['return', 'release', 'give']),
+  checkout: new Set(['checkin', 'release', 'return']),
+  check: new Set(['check']),
+  lease: new Set(['release', 'return']),
+  rent: new Set(['return', 'release']),
+  obtain: new Set(['release', 'free', 'return']),
+  take: new Set(['release', 'return', 'give']),
+  get: new Set(['release']),
+};
+
+/** The pool's model, or undefined when the class, interface or object is none. */
+export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
+  const members = membersOf(compiler, node);
+  const borrow = members.find((member) => mayBorrow(member.name) && returnsPromise(compiler, member) && thingOf(compiler, member) !== undefined);
+  const thing = borrow === undefined ? undefined : thingOf(compiler, borrow);
+  if (borrow === undefined || thing === undefined) return undefined;
+  const returns = members.filter((member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing);
+  if (returns.length === 0) return undefined;
+  return {
+    name: '',
+    kind: 'resource',
+    members: {
+      [borrow.name]: { does: 'acquire', fails: 'rejects', release: { by: 'lock-member', members: returns.map(({ name }) => name) } },
+      ...Object.fromEntries(returns.map((member) => [member.name, { does: 'release', asynchronous: returnsPromise(compiler, member) }])),
+    },
+  };
+}
+
+/** Whether the name could be that of a member that borrows. */
+export function mayBorrow(name: string): boolean {
+  return Object.hasOwn(borrowing, wordsOf(name)[0] ?? '');
+}
+
+/** `acquire` and `release`, `getConnection` and `releaseConnection`, `checkOut` and `checkIn`. */
+function givesBack(borrows: string, gives: string): boolean {
+  const [first = '', ...what] = wordsOf(borrows);
+  const [last = '', ...same] = wordsOf(gives);
+  if (!Object.hasOwn(borrowing, first) || borrowing[first]?.has(last) !== true) return false;
+  if (first === 'check') return what.join() === 'out' && same.join() === 'in';
+  return same.length === 0 || same.join() === 'back' || same.join() === what.join();
+}
+
+/** What is handed out, as its type is written; undefined for what is no object that could be owed. */
+function thingOf(compiler: Compiler, { type }: ShapeMember): string | undefined {
+  const promised = type === undefined ? undefined : promisedType(compiler, type);
+  return promised !== undefined && isObjectType(compiler, promised) ? promised.getText() : undefined;
+}
+
+function isObjectType(compiler: Compiler, type: ts.TypeNode): boolean {
+  return compiler.isTypeReferenceNode(type) && !/^(?:Promise|Array|ReadonlyArray|Map|Set|Record|Buffer|Uint8Array|Date|Function)$/.test(type.typeName.getText());
+}
