@@ -2,7 +2,7 @@
 import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
-import { type Activation, displayName, type FunctionNode, hasModifier, isHiddenMember, lastOfName, nameOfFunction, outerParent, thisOwner } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode, hasModifier, isHiddenMember, lastOfName, nameOfFunction, outerParent, propertyNameText, thisOwner } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -30,7 +30,23 @@ export function isNamesake(model: ProgramModel, owner: FunctionNode, access: ts.
   const own = thisOwner(compiler, owner);
   if (receiver === undefined || own === undefined || receiver === own) return false;
   if (!compiler.isClassLike(receiver) || !compiler.isClassLike(own)) return true;
+  if (declaresOwn(model, receiver, access.name.text)) return !mayOverride(model, own, receiver);
   return !extendsByName(model, receiver, own) && !extendsByName(model, own, receiver);
+}
+
+/** The class has a member of this name itself: its `this.run()` means that one, or what overrides it. */
+function declaresOwn({ compiler }: ProgramModel, receiver: ts.ClassLikeDeclaration, name: string): boolean {
+  return receiver.members.some((member) => propertyNameText(compiler, member.name) === name);
+}
+
+/** A base that is imported or global is no class of the same file. A mixin may be made of any. */
+function mayOverride(model: ProgramModel, own: ts.ClassLikeDeclaration, receiver: ts.ClassLikeDeclaration): boolean {
+  const { compiler } = model;
+  let base = own.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword)?.types[0]?.expression;
+  while (base !== undefined && compiler.isPropertyAccessExpression(base)) base = base.expression;
+  const binding = base !== undefined && compiler.isIdentifier(base) ? model.file(own).scopes.resolve(base) : undefined;
+  const isElsewhere = base !== undefined && compiler.isIdentifier(base) && (binding === undefined || binding.kind === 'import');
+  return !isElsewhere && extendsByName(model, own, receiver);
 }
 
 function extendsByName(model: ProgramModel, derived: ts.ClassLikeDeclaration, base: ts.ClassLikeDeclaration): boolean {
