@@ -1,8 +1,9 @@
 /** Expressions to places, from syntax and scopes alone. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { elementCallbacks } from '../syntax/array-methods.js';
-import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, thisOwner } from '../syntax/functions.js';
+import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, type ThisOwner, thisOwner } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
+import { type Forward, forwardsOf } from './accessors.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace, variableKey } from './place.js';
 
 export interface PlaceResolver {
@@ -29,6 +30,7 @@ export type GivenPlace = (call: ts.CallExpression, places: PlaceResolver) => Pla
 
 export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable, givenPlace: GivenPlace): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
+  const forwardsByOwner = new Map<ThisOwner, ReadonlyMap<string, Forward>>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
     const node = skipOuter(compiler, expression);
@@ -40,7 +42,11 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return aliasOf(binding) ?? rootPlace({ kind: 'variable', binding });
     }
     if (compiler.isPropertyAccessExpression(node)) {
-      return memberOfModule(node) ?? extend(placeOf(node.expression), field(node.name.text));
+      const imported = memberOfModule(node);
+      if (imported !== undefined) return imported;
+      const base = placeOf(node.expression);
+      const forwarded = forwardedField(node, base);
+      return forwarded === undefined ? extend(base, field(node.name.text)) : placeOf(forwarded);
     }
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));
@@ -51,6 +57,21 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return placeOf(node.left);
     }
     return undefined;
+  };
+
+  /** The field that an accessor of the object's own stands for, where the node reads or writes it. */
+  const forwardedField = (node: ts.PropertyAccessExpression, base: Place | undefined): ts.Expression | undefined => {
+    if (base?.root.kind !== 'this' || base.root.owner === undefined || base.path.length > 0) return undefined;
+    const { owner } = base.root;
+    let forwards = forwardsByOwner.get(owner);
+    if (forwards === undefined) forwardsByOwner.set(owner, (forwards = forwardsOf(compiler, owner)));
+    const forward = forwards.get(node.name.text);
+    return forward !== undefined && (forward.isRead || isAssigned(node)) ? forward.target : undefined;
+  };
+
+  const isAssigned = (node: ts.Expression): boolean => {
+    const { parent, child } = outerParent(compiler, node);
+    return compiler.isBinaryExpression(parent) && parent.left === child && parent.operatorToken.kind === compiler.SyntaxKind.EqualsToken;
   };
 
   /** What a method of a collection finds in it. */

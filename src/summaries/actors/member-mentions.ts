@@ -45,7 +45,7 @@ function mayOverride(model: ProgramModel, own: ts.ClassLikeDeclaration, receiver
   let base = own.heritageClauses?.find(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword)?.types[0]?.expression;
   while (base !== undefined && compiler.isPropertyAccessExpression(base)) base = base.expression;
   const binding = base !== undefined && compiler.isIdentifier(base) ? model.file(own).scopes.resolve(base) : undefined;
-  const isElsewhere = base !== undefined && compiler.isIdentifier(base) && (binding === undefined || binding.kind === 'import');
+  const isElsewhere = receiver.getSourceFile() === own.getSourceFile() && base !== undefined && compiler.isIdentifier(base) && (binding === undefined || binding.kind === 'import');
   return !isElsewhere && extendsByName(model, own, receiver);
 }
 

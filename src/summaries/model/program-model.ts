@@ -22,6 +22,7 @@ import {
   functionDeclaredBy,
   type FunctionNode,
   isFunctionNode,
+  propertyNameText,
   skipOuter,
   type ThisOwner,
   thisOwner,
@@ -134,7 +135,15 @@ export function createProgramModel(
     if (node.expression.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
     const owner = thisOwner(compiler, node);
     const member = owner === undefined ? undefined : file(node).memberOf(owner, node.name.text);
-    return member !== undefined && compiler.isGetAccessorDeclaration(member) && member.body !== undefined ? member : undefined;
+    if (owner === undefined || member === undefined) return undefined;
+    // of a pair of accessors the table has the one that comes last
+    const getter = compiler.isSetAccessorDeclaration(member) ? pairedGetter(owner, node.name.text) : member;
+    return getter !== undefined && compiler.isGetAccessorDeclaration(getter) && getter.body !== undefined ? getter : undefined;
+  };
+
+  const pairedGetter = (owner: ThisOwner, name: string): ts.Node | undefined => {
+    const members: readonly (ts.ClassElement | ts.ObjectLiteralElementLike)[] = compiler.isClassLike(owner) ? owner.members : owner.properties;
+    return members.find((member) => compiler.isGetAccessorDeclaration(member) && propertyNameText(compiler, member.name) === name);
   };
 
   const graph = (owner: Activation): Graph => {
