@@ -8,8 +8,8 @@ import type { Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SourceEvent, SuspendEvent, Value } from '../../events/event.js';
-import { type Place, writeAffectsRead } from '../../places/place.js';
-import type { FunctionNode } from '../../syntax/functions.js';
+import { field, maximumPathLength, type Place, project, writeAffectsRead } from '../../places/place.js';
+import { type FunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -118,7 +118,8 @@ export function dependencesOf(
           work.push({ value: definition.value, consumer: definition, manner, suspension: earlier, root });
         }
       } else {
-        found.push(...readsOfCallee(model, source, { manner, suspension, root }, held, partner));
+        const member = memberOfAnswer(model.compiler, source.node, item.value.node);
+        found.push(...readsOfCallee(model, source, { manner, suspension, root }, held, partner, member));
         if (source.consumption === 'awaited' || source.consumption === 'returned') continue;
         for (const part of [source.receiver, ...source.arguments]) {
           if (part !== undefined && isWithin(part.node, source.node)) {
@@ -140,6 +141,7 @@ function readsOfCallee(
   way: Pick<Dependence, 'manner' | 'suspension' | 'root'>,
   held: HeldLocks,
   partner: Partner | undefined,
+  member: string | undefined,
 ): Dependence[] {
   const callee = model.callee(call, partner !== undefined && isOfPartner(model, call, partner) ? 'full' : 'syntactic');
   if (callee === undefined) return [];
@@ -152,7 +154,7 @@ function readsOfCallee(
     if (place === undefined) continue;
     found.push({
       ...way,
-      place,
+      place: member === undefined || place.path.length >= maximumPathLength || mannerOfReturn(compiler, read.node, callee) !== 'same' ? place : project(place, field(member)),
       event: call,
       node: read.node,
       manner: strongest(mannerOfReturn(compiler, read.node, callee), way.manner),
@@ -161,6 +163,24 @@ function readsOfCallee(
     });
   }
   return found;
+}
+
+/** Which member of the call's answer is taken: `count` of `this.state().count`, and of `const { count } = this.state()`. */
+function memberOfAnswer(compiler: Compiler, call: ts.Node, value: ts.Node): string | undefined {
+  if (!compiler.isCallExpression(call)) return undefined;
+  const { parent, child } = outerParent(compiler, call);
+  if (compiler.isPropertyAccessExpression(parent) && parent.expression === child) {
+    return compiler.isCallExpression(parent.parent) && parent.parent.expression === parent ? undefined : parent.name.text;
+  }
+  if (!isPartOfDeclared(compiler, value, call)) return undefined;
+  return propertyNameText(compiler, value.propertyName ?? value.name);
+}
+
+/** The value is one of the properties that a declaration takes out of the call's answer: `const { count } = state()`. */
+function isPartOfDeclared(compiler: Compiler, value: ts.Node, call: ts.Node): value is ts.BindingElement {
+  if (!compiler.isBindingElement(value) || value.dotDotDotToken !== undefined || !compiler.isObjectBindingPattern(value.parent)) return false;
+  const { parent: declaration } = value.parent;
+  return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && skipOuter(compiler, declaration.initializer) === call;
 }
 
 export function isOfPartner(model: ProgramModel, call: CallEvent, partner: Partner): boolean {
@@ -224,6 +244,7 @@ function strongest(left: Manner, right: Manner): Manner {
 /** What the expression makes of its part. */
 function mannerWithin(compiler: Compiler, part: ts.Node, whole: ts.Node): Manner {
   let manner: Manner = 'same';
+  if (isPartOfDeclared(compiler, whole, part)) return 'part';
   for (let node = part; node !== whole; node = node.parent) {
     // a value that came in another way, such as an argument of an inlined callback
     if (node.parent === undefined || !isWithin(node, whole)) return 'opaque';

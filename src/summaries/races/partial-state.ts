@@ -257,9 +257,11 @@ function* writesWithin(model: ProgramModel, graph: Graph): Generator<Filling> {
   }
 }
 
-/** The collection that the write empties. */
+/** The collection that the write empties: a field, a variable, or what a map has under a key. */
 function clearedBy(model: ProgramModel, write: WriteEvent): Place | undefined {
   const emptied = emptiedPlace(model, write);
+  // `keys.clear()` leaves the entry of `keys` where it is, as `this.keysOf.delete(name)` does not
+  if (emptied?.path.at(-1)?.kind === 'element' && write.how === 'remove' && write.place.path.length > emptied.path.length) return emptied;
   return emptied !== undefined && emptied.path.at(-1)?.kind !== 'element' && isWholeCollection(write, emptied) ? emptied : undefined;
 }
 
@@ -269,10 +271,17 @@ function isMovedAway(model: ProgramModel, graph: Graph, write: WriteEvent, colle
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'read' || event.place.key !== collection.key || !follows(graph, event, write)) continue;
     const { parent } = outerParent(compiler, event.node);
+    // `const keys = this.keysOf.get(name); keys.clear();`: the local only names it
+    if (compiler.isVariableDeclaration(parent) && isEmptiedAs(model, write, parent.name)) continue;
     if (compiler.isVariableDeclaration(parent) || compiler.isSpreadElement(parent) || compiler.isForOfStatement(parent) || compiler.isCallExpression(parent)) return true;
     if (compiler.isPropertyAccessExpression(parent) && /^(?:slice|splice|values|entries|keys|map|filter|forEach|concat)$/.test(parent.name.text)) return true;
   }
   return false;
+}
+
+function isEmptiedAs({ compiler }: ProgramModel, { node }: WriteEvent, name: ts.BindingName): boolean {
+  const member = compiler.isCallExpression(node) ? node.expression : compiler.isBinaryExpression(node) ? node.left : undefined;
+  return member !== undefined && compiler.isPropertyAccessExpression(member) && member.expression.getText() === name.getText();
 }
 
 function isFilling(event: Filling['event'], collection: Place): boolean {

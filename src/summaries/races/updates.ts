@@ -5,9 +5,11 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
+import { field, holderOf, maximumPathLength, type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { type Dependence, dependencesOf, isOfPartner, mayDependOn, partnerOf, storesParameter } from '../effects/dependence.js';
+import { mergesParameter } from '../effects/merged-arguments.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
@@ -87,17 +89,39 @@ function* updateByCall(model: ProgramModel, graph: Graph, held: HeldLocks, event
     if (looks.length === 0) continue;
     const sought = looks.map((look) => look.place);
     for (const { write, callee } of writesOfCall(model, event, sought, isNear ? 'syntactic' : 'full')) {
-      if (write.how !== 'assign' || write.phase !== 'before' || !storesParameter(model, callee, write.node, index)) continue;
-      const place = substitute(model, write.place, callee, event);
-      const look = place === undefined ? undefined : oldLook(looks, place);
-      if (place === undefined || look === undefined) continue;
-      const rival = rivalAt(model, graph, held, event, place, argument, look);
-      if (rival !== undefined) {
+      if (write.how !== 'assign' || write.phase !== 'before') continue;
+      const isWhole = storesParameter(model, callee, write.node, index);
+      if (!isWhole && !mergesParameter(model, callee, write.node, index)) continue;
+      const target = substitute(model, write.place, callee, event);
+      if (target === undefined) continue;
+      for (const { place, value, looks: own } of isWhole ? [{ place: target, value: argument, looks }] : partsOf(model, target, argument, looks)) {
+        const look = oldLook(own, place);
+        const rival = look === undefined ? undefined : rivalAt(model, graph, held, event, place, value, look);
+        if (look === undefined || rival === undefined) continue;
         yield { event, place, look, suspension: look.suspension, inner: write, rival };
         return;
       }
     }
   }
+}
+
+interface Part {
+  readonly place: Place;
+  readonly value: Value;
+  readonly looks: readonly Dependence[];
+}
+
+/** The fields of the record that an object literal is laid over, each with the looks that its new content was made of. */
+function partsOf({ compiler }: ProgramModel, record: Place, argument: Value, looks: readonly Dependence[]): readonly Part[] {
+  const literal = compiler.isExpression(argument.node) ? skipOuter(compiler, argument.node) : argument.node;
+  if (!compiler.isObjectLiteralExpression(literal) || record.path.length >= maximumPathLength) return [];
+  return literal.properties.flatMap((property) => {
+    const name = propertyNameText(compiler, property.name);
+    const own = looks.filter(({ root }) => isWithin(root.node, property));
+    if (name === undefined || own.length === 0) return [];
+    const node = compiler.isPropertyAssignment(property) ? property.initializer : property;
+    return [{ place: project(record, field(name)), value: { sources: own.map(({ root }) => root), node }, looks: own }];
+  });
 }
 
 function looksAt(model: ProgramModel, source: ReadEvent | CallEvent, place: Place): boolean {
