@@ -94,7 +94,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const value = writtenValue(model, act);
   const isMark = value !== undefined && isConstant(compiler, value);
   const isSelfRival =
-    requirement === undefined || !keepsOutcome(model, requirement, act.how, value) || overturnsBeside(model, graph, decided, check.test, place, act.how, value);
+    act.isTurn === true || requirement === undefined || !keepsOutcome(model, requirement, act.how, value) || overturnsBeside(model, graph, decided, check.test, place, act.how, value);
   const writer = isSelfRival ? undefined : overturningWriter(model, graph, place, requirement);
   // to look again does not bring back what is dropped unseen
   const adder = inner === undefined && event.kind === 'write' ? adderBeside(model, graph, event) : undefined;
@@ -132,7 +132,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rivalIsSelf: other === undefined,
     lifted,
     lockHeldAtAct: lock?.lock.text,
-    remedy: remedyOf(model, act, { isLifted: lifted !== undefined, isUnderLock: lock !== undefined, isEmptied: adder !== undefined, isShareable: isSelfRival && !isMark }),
+    remedy: remedyOf(model, act, { isLifted: lifted !== undefined, isUnderLock: lock !== undefined, isEmptied: adder !== undefined, isShareable: isSelfRival && !isMark && act.isTurn !== true }),
   });
   const texts = checkThenActSteps({
     checked: checkedText,
@@ -142,6 +142,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(other?.name ?? name),
     effect,
     isMark,
+    isTurn: act.isTurn === true,
     lifted,
   });
   const steps: Step[] = [
@@ -161,7 +162,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rule: 'no-check-then-act',
     message,
     // that the end is called during the work is likely, or nobody would take the claim down there, and not proven
-    confidence: claim !== undefined && confidence === 'high' ? 'medium' : confidence,
+    // and how many may go on together, the program alone knows
+    confidence: (claim !== undefined || act.isTurn === true) && confidence === 'high' ? 'medium' : confidence,
     effect,
     node: actNode,
     function: name,

@@ -59,13 +59,15 @@ export function checkThenActSteps(words: {
   readonly effect: Effect;
   /** What is written is a flag or the name of a state. */
   readonly isMark: boolean;
+  /** What is written takes a turn after a pause. */
+  readonly isTurn: boolean;
   readonly lifted: CheckThenActWords['lifted'];
 }): Record<'check' | 'lift' | 'suspend' | 'rivalCheck' | 'rivalSuspend' | 'act' | 'rivalAct' | 'rivalWrite' | 'blindAct', string> {
   const harms: Partial<Record<Effect, string>> = {
     'broken-resource': 'it is closed or cleared twice, or a newer one is lost',
     'lost-data': "A's value is lost or doubled",
   };
-  const harm = harms[words.effect] ?? (words.isMark ? 'the work is done twice' : 'the work is done twice and the first result is lost');
+  const harm = words.isTurn ? 'both go on at once, where one had to wait for the other' : harms[words.effect] ?? (words.isMark ? 'the work is done twice' : 'the work is done twice and the first result is lost');
   return {
     check: `A checks \`${words.checked}\``,
     suspend: 'A suspends; other tasks run',

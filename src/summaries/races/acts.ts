@@ -1,7 +1,7 @@
 /**
  * Acts that a stale check decides: the candidates of check-then-act, before it is asked whether they do harm.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -18,6 +18,7 @@ import { hasCalleesKey, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import type { SummaryWrite } from '../effects/summary.js';
 import { lateClaim } from './late-claims.js';
+import { lateTurn } from './late-turns.js';
 
 export interface Act {
   readonly event: WriteEvent | CallEvent;
@@ -28,6 +29,8 @@ export interface Act {
   readonly inner: SummaryWrite | undefined;
   /** The block that the check decides: that of the act, or of the work for which a late claim stands. */
   readonly decided: number;
+  /** The check decides no more than a pause before the act. */
+  readonly isTurn?: true;
 }
 
 export function isExternal(place: Place): boolean {
@@ -46,6 +49,8 @@ export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, exte
       }
       const late = verdict.kind === 'unchecked' ? lateClaim(model, graph, held, event) : undefined;
       if (late !== undefined) yield { event, place: event.place, how: event.how, check: late.check, inner: undefined, decided: late.work.block };
+      const turn = late === undefined && verdict.kind === 'unchecked' ? lateTurn(model, graph, held, event) : undefined;
+      if (turn !== undefined) yield { event, place: event.place, how: event.how, check: turn.check, inner: undefined, decided: turn.pause.block, isTurn: true };
     } else if (event.kind === 'call') {
       yield* actsOfCall(model, graph, held, event, externalState);
     }
@@ -79,8 +84,26 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
-    if (verdict.kind === 'stale' && !isJudgedThere(model, callee, write)) yield { event, place, how: write.how, check: verdict.check, inner: write, decided: event.block };
+    if (verdict.kind === 'stale' && !isJudgedThere(model, callee, write) && !isDoneAnyway(model, graph, event, verdict.check)) yield { event, place, how: write.how, check: verdict.check, inner: write, decided: event.block };
   }
+}
+
+/**
+ * `this.refill(); while (this.tokens < 1) { await pause(); this.refill(); }`: the function is called before the look as well, so
+ * that what it does is no act upon the look, which says only how often.
+ */
+function isDoneAnyway(model: ProgramModel, graph: Graph, event: CallEvent, { test }: StaleCheck): boolean {
+  if (event.receiver !== undefined && event.receiver.node.kind !== model.compiler.SyntaxKind.ThisKeyword) return false;
+  return eventsOf(graph).some(
+    (other) =>
+      other.kind === 'call' &&
+      other !== event &&
+      other.name === event.name &&
+      other.arguments.length === event.arguments.length &&
+      follows(graph, other, test) &&
+      !model.controlDependence(graph).controllingTests(other.block).some((earlier) => earlier === test) &&
+      model.callee(other, 'syntactic') === model.callee(event, 'syntactic'),
+  );
 }
 
 /** The callee looks as well, too early for its own act: the race is one, and lies there. */

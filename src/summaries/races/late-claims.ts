@@ -42,13 +42,13 @@ export function lateClaim(model: ProgramModel, graph: Graph, held: HeldLocks, wr
   return undefined;
 }
 
-interface DecidedWait {
+export interface DecidedWait {
   readonly test: TestEvent;
   readonly work: SuspendEvent;
 }
 
 /** Waits for calls that happen after one outcome of a test only. */
-const decidedWaits = memoized((model, graph: Graph): readonly DecidedWait[] => {
+export const decidedWaits = memoized((model, graph: Graph): readonly DecidedWait[] => {
   const dependence = model.controlDependence(graph);
   return eventsOf(graph).flatMap((event) => {
     if (event.kind !== 'suspend' || event.reason !== 'await' || event.operand === undefined) return [];
