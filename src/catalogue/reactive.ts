@@ -38,3 +38,7 @@ export const stateCells: ReadonlyMap<string, readonly string[]> = new Map([
   ['ref', ['vue']],
   ['shallowRef', ['vue']],
 ]);
+
+/** Functions that give an object which a component keeps for its life, and the member in which it holds what is put there. */
+export const holders: ReadonlyMap<string, readonly string[]> = new Map([['useRef', react]]);
+export const heldMember = 'current';

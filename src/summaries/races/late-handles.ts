@@ -3,9 +3,9 @@
  * `return () => unlisten?.()`. Who cleans up while the promise is pending finds nothing, and what arrives then stays for good.
  *
  * The variable is one of the function that begins the work, and that hands out the clean-up without waiting for the work. It
- * holds one handle, or a list of them.
+ * holds one handle, or a list of them. A component may keep the handle in an object of its own, `socket.current`, instead.
  */
-import { endRegistrars } from '../../catalogue/reactive.js';
+import { endRegistrars, heldMember, holders, reruns } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
@@ -15,6 +15,8 @@ import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../.
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isEndName, isStopName } from '../effects/endings.js';
+import { originOfMember } from '../../locks/imports.js';
+import { isMadeBy } from '../model/component-state.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { saysWhetherWanted } from '../protocols/protocols.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -36,24 +38,39 @@ export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateH
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
   return eventsOf(graph).flatMap((event): LateHandle[] => {
     if ((event.kind !== 'define' && event.kind !== 'write') || event.value === undefined || isNullish(model.compiler, event.value.node)) return [];
-    const binding = variableOf(event);
-    const suspension = binding === undefined ? undefined : nearestSuspension(graph, event);
-    if (binding === undefined || suspension === undefined || !isLeftToItself(model, graph, event, binding)) return [];
-    for (const cleanup of cleanupsOf(model, binding)) {
-      const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, binding);
+    const slot = slotOf(model, event);
+    const suspension = slot === undefined ? undefined : nearestSuspension(graph, event);
+    if (slot === undefined || suspension === undefined || !isLeftToItself(model, graph, event, slot)) return [];
+    for (const cleanup of cleanupsOf(model, slot)) {
+      const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, slot);
       if (end === undefined || asksForEnd(model, graph, event, cleanup)) continue;
-      return [{ node: event.node, name: binding.name, isList: event.kind === 'write' && event.how === 'add', suspension, end }];
+      return [{ node: event.node, name: slot.name, isList: event.kind === 'write' && event.how === 'add', suspension, end }];
     }
     return [];
   });
 }
 
-/** A variable of a function that is assigned to, its declaration apart, or whose list is added to. */
-function variableOf(event: DefineEvent | WriteEvent): Binding | undefined {
-  if (event.kind === 'define') return event.node === event.binding.declaration || event.binding.kind !== 'variable' ? undefined : event.binding;
-  const { root, path } = event.place;
+interface Slot {
+  readonly binding: Binding;
+  readonly name: string;
+  /** The variable is an object that a component keeps; the handle is in its one member. */
+  readonly isHolder: boolean;
+}
+
+/** A variable of a function that is assigned to, its declaration apart, or whose list is added to; or what a holder holds. */
+function slotOf(model: ProgramModel, event: DefineEvent | WriteEvent): Slot | undefined {
+  if (event.kind === 'define') return event.node === event.binding.declaration || event.binding.kind !== 'variable' ? undefined : plainSlot(event.binding);
+  const { root, path, text } = event.place;
   if (root.kind !== 'variable' || root.binding.kind !== 'variable') return undefined;
-  return (event.how === 'assign' && path.length === 0) || (event.how === 'add' && isElementOf(path)) ? root.binding : undefined;
+  const { binding } = root;
+  if (event.how === 'assign' && isHeld(path)) return isMadeBy(model, binding.declaration, holders) ? { binding, name: text, isHolder: true } : undefined;
+  return (event.how === 'assign' && path.length === 0) || (event.how === 'add' && isElementOf(path)) ? plainSlot(binding) : undefined;
+}
+
+const plainSlot = (binding: Binding): Slot => ({ binding, name: binding.name, isHolder: false });
+
+function isHeld(path: readonly Projection[]): boolean {
+  return path.length === 1 && path[0]?.kind === 'field' && path[0].name === heldMember;
 }
 
 function isElementOf(path: readonly Projection[]): boolean {
@@ -61,14 +78,16 @@ function isElementOf(path: readonly Projection[]): boolean {
 }
 
 /** The function of the variable goes on without waiting for the assignment. */
-function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, { owner }: Binding): boolean {
+function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, { binding: { owner }, isHolder }: Slot): boolean {
   if (model.compiler.isSourceFile(owner)) return false;
+  // a component waits for none of its functions
+  if (isHolder) return graph.owner !== owner && isWithin(graph.owner, owner);
   if (graph.owner === owner) return !reaches(graph, block, graph.exit);
   return isWithin(graph.owner, owner) && eventsOf(model.graph(owner)).some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === graph.owner);
 }
 
 /** Functions over the variable that its function hands out so that others end what it has begun. */
-function cleanupsOf(model: ProgramModel, binding: Binding): readonly Activation[] {
+function cleanupsOf(model: ProgramModel, { binding, isHolder }: Slot): readonly Activation[] {
   const { compiler } = model;
   const { owner } = binding;
   if (compiler.isSourceFile(owner)) return [];
@@ -79,8 +98,19 @@ function cleanupsOf(model: ProgramModel, binding: Binding): readonly Activation[
     if (!isFunctionLiteral(compiler, closure) || closure.parameters.length > 0) return false;
     const { parent } = outerParent(compiler, closure);
     if (compiler.isCallExpression(parent)) return compiler.isIdentifier(parent.expression) && endRegistrars.test(parent.expression.text);
+    if (isHolder) return isGivenByEffect(model, parent);
     return compiler.isReturnStatement(parent) ? model.rootActivation(parent) === owner : parent === owner;
   });
+}
+
+/** `useEffect(() => { …; return cleanup; })`, `useEffect(() => cleanup, [])`. */
+function isGivenByEffect(model: ProgramModel, parent: ts.Node): boolean {
+  const { compiler } = model;
+  const giver = compiler.isReturnStatement(parent) ? model.rootActivation(parent) : parent;
+  if (compiler.isSourceFile(giver) || !isFunctionLiteral(compiler, giver)) return false;
+  const { parent: call } = outerParent(compiler, giver);
+  const origin = compiler.isCallExpression(call) ? originOfMember(compiler, call.expression) : undefined;
+  return origin !== undefined && reruns.get(origin.imported)?.modules.includes(origin.specifier) === true;
 }
 
 /** What a variable is called whose content is called to end something. */
@@ -89,11 +119,11 @@ const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|d
 const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off)$/;
 
 /** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`, or each of a list. */
-function endOf(model: ProgramModel, cleanup: Activation, binding: Binding): ts.Node | undefined {
+function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: Slot): ts.Node | undefined {
   const { compiler } = model;
   const isVariable = (node: ts.Expression): boolean => {
     const place = model.file(node).places.placeOf(node);
-    return place?.root.kind === 'variable' && place.root.binding === binding && (place.path.length === 0 || isElementOf(place.path));
+    return place?.root.kind === 'variable' && place.root.binding === binding && (isHolder ? isHeld(place.path) : place.path.length === 0 || isElementOf(place.path));
   };
   const ends = (event: CallEvent): boolean => {
     if (!compiler.isCallExpression(event.node)) return false;
