@@ -17,6 +17,8 @@ import {
   renderedStateSteps,
   repeatedNumberMessage,
   repeatedNumberSteps,
+  repeatedPageMessage,
+  repeatedPageSteps,
   savedRowMessage,
   savedRowSteps,
 } from '../findings/messages/lost-update.js';
@@ -26,6 +28,7 @@ import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type RenderedState, renderedStates } from '../summaries/races/rendered-state.js';
 import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
+import { type RepeatedPage, repeatedPagesOf } from '../summaries/races/repeated-pages.js';
 import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
@@ -54,6 +57,7 @@ export const lostUpdate: Check = {
       ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
       ...[...savedRows(model, graph), ...savedFiles(model, graph)].map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
+      ...[...repeatedPagesOf(model, graph, heldLocks(model, graph))].flatMap((repeated) => (reported.has(repeated.event.node) ? [] : [ofPage(model, graph, repeated)])),
     );
     const others = heldUnderAnyKey(model, graph);
     if (others === undefined) return drafts;
@@ -144,6 +148,28 @@ function ofNumber(model: ProgramModel, graph: Graph, { event, collection, count,
       step('B', 'read', count.node, texts.rivalCount),
       step('B', 'write', event.node, texts.rivalAdd),
       step('A', 'write', event.node, texts.add),
+    ],
+    suggestions: [],
+  };
+}
+
+function ofPage(model: ProgramModel, graph: Graph, { event, collection, position, suspension, rival }: RepeatedPage): Draft {
+  const words = { collection: collection.text, position: position.place.text, rival: activationText(rival.name) };
+  const texts = repeatedPageSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: repeatedPageMessage({ ...words, positionLine: lineOf(position.node), suspensionLine: lineOf(suspension.node), isAwait: model.compiler.isAwaitExpression(suspension.node) }),
+    confidence: 'medium',
+    effect: 'duplicate-work',
+    node: event.node,
+    function: functionName(model, graph),
+    place: collection.text,
+    steps: [
+      step('A', 'read', position.node, texts.ask),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
+      step('B', 'read', position.node, texts.rivalAsk),
+      step('A', 'write', event.node, texts.add),
+      step('B', 'write', event.node, texts.rivalAdd),
     ],
     suggestions: [],
   };

@@ -147,6 +147,33 @@ export function repeatedNumberSteps({ collection, count, rival }: Pick<RepeatedN
   };
 }
 
+export interface RepeatedPageWords {
+  readonly collection: string;
+  /** Where the next page begins. */
+  readonly position: string;
+  readonly positionLine: number;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly rival: string;
+}
+
+export function repeatedPageMessage({ collection, position, positionLine, suspensionLine, isAwait, rival }: RepeatedPageWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return (
+    `What is added to \`${collection}\` here was asked for by \`${position}\` on line ${positionLine}, which moves on only after ${pause}; another call ` +
+    `of ${rival} asks for the same meanwhile and adds it once more. Move on before the \`await\`, or add it only if \`${position}\` is still the same.`
+  );
+}
+
+export function repeatedPageSteps({ collection, position, rival }: Pick<RepeatedPageWords, 'collection' | 'position' | 'rival'>): Record<'ask' | 'rivalAsk' | 'add' | 'rivalAdd', string> {
+  return {
+    ask: `A asks for what \`${position}\` points to`,
+    rivalAsk: `B, ${rival} again, asks for the same`,
+    add: `A adds it to \`${collection}\` and moves on`,
+    rivalAdd: `B adds the same to \`${collection}\`, and moves on as well`,
+  };
+}
+
 export interface RenderedStateWords {
   readonly state: string;
   readonly setter: string;
