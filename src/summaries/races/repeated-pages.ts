@@ -9,8 +9,8 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { CallEvent, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
-import { isGenerator } from '../../syntax/functions.js';
-import { countStepOf } from '../../syntax/tree.js';
+import { calleeNameOf, type FunctionNode, isGenerator, nameOfFunction, outerParent } from '../../syntax/functions.js';
+import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
@@ -33,7 +33,7 @@ export interface RepeatedPage {
 }
 
 export function* repeatedPagesOf(model: ProgramModel, graph: Graph, held: HeldLocks): Generator<RepeatedPage> {
-  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner) || isGenerator(graph.owner)) return;
+  if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner) || isGenerator(graph.owner) || isByClock(model, graph.owner)) return;
   for (const event of eventsOf(graph)) {
     const collection = event.kind === 'write' ? extendedBy(graph, event) : undefined;
     if (event.kind !== 'write' || event.value === undefined || collection === undefined) continue;
@@ -48,6 +48,15 @@ export function* repeatedPagesOf(model: ProgramModel, graph: Graph, held: HeldLo
       break;
     }
   }
+}
+
+/** A callback of an interval, which `no-overlapping-interval` speaks of; or a function that sets a timer for its own next run. */
+function isByClock(model: ProgramModel, owner: FunctionNode): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, owner);
+  if (compiler.isCallExpression(parent) && calleeNameOf(compiler, parent.expression) === 'setInterval') return true;
+  const name = nameOfFunction(compiler, owner);
+  return name !== undefined && model.file(owner).mentions(name.text).some((mention) => mention !== name && isWithin(mention, owner));
 }
 
 /** The list that gets more elements: by a method, or by a new list of what is in it and more. */
