@@ -25,6 +25,9 @@ export const startsOf = memoized((model, owner: Activation): Starts => collect(m
 
 function collect(model: ProgramModel, owner: Activation, depth: number): Starts {
   const { compiler } = model;
+  const own = compiler.isSourceFile(owner) ? undefined : clockOf(model, owner);
+  // a listener that is written down where it is handed over has no other callers
+  if (own !== undefined) return { byClock: own, onDemand: undefined, byChange: announcesChange(model, own) ? own : undefined };
   const name = compiler.isSourceFile(owner) ? undefined : nameOf(model, owner);
   if (name === undefined || compiler.isSourceFile(owner)) return none;
   let byClock: ts.Node | undefined;
@@ -65,11 +68,18 @@ function isStartedByClockAlone(model: ProgramModel, caller: Activation, depth: n
 function clockAround(model: ProgramModel, node: ts.Node): ts.CallExpression | undefined {
   const { compiler } = model;
   for (let current: ts.Node = node; !compiler.isSourceFile(current); current = current.parent) {
-    if (!isFunctionLiteral(compiler, current)) continue;
-    const { parent, child } = outerParent(compiler, current);
-    if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) return parent;
+    const clock = clockOf(model, current);
+    if (clock !== undefined) return clock;
   }
   return undefined;
+}
+
+/** The call by which a timer or an emitter got this callback. */
+function clockOf(model: ProgramModel, callback: ts.Node): ts.CallExpression | undefined {
+  const { compiler } = model;
+  if (!isFunctionLiteral(compiler, callback)) return undefined;
+  const { parent, child } = outerParent(compiler, callback);
+  return compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent) ? parent : undefined;
 }
 
 function isClock({ compiler }: ProgramModel, { expression }: ts.CallExpression): boolean {

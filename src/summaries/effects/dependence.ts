@@ -302,6 +302,8 @@ const derivingMethods: ReadonlySet<string> = new Set([
 ]);
 /** Classes and functions that copy what they are given. */
 const copies = /^(?:Map|Set|Array|Array\.from|structuredClone|Object\.fromEntries|Object\.entries|Number|BigInt|Math\.\w+)$/;
+/** Functions that give what they are given: itself, or a promise that has settled with it. */
+const handOvers: ReadonlySet<string> = new Set(['Promise.resolve', 'Object.freeze', 'Object.seal']);
 
 /** What the parent makes of its child; of what is spread, when they are the spread itself. */
 function crossing(compiler: Compiler, child: ts.Node, parent: ts.Node): Manner {
@@ -378,6 +380,7 @@ function crossingOfCall(compiler: Compiler, child: ts.Node, call: ts.CallExpress
   const name = call.expression.getText();
   if (copies.test(name)) return 'extended';
   if (name === 'Object.assign') return (call.arguments?.length ?? 0) > 2 ? 'extended' : 'carried';
+  if (handOvers.has(name)) return 'same';
   const { expression } = call;
   return compiler.isPropertyAccessExpression(expression) && expression.name.text === 'concat' ? 'extended' : 'opaque';
 }

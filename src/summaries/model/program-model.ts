@@ -35,7 +35,7 @@ import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
-import { storeStateOf } from './store-state.js';
+import { storeActionOf, storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 import { createLookups } from './looked-up-places.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
@@ -250,6 +250,8 @@ export function createProgramModel(
           const found = memberFunction(declaration, node.name.text, declaration);
           if (found !== undefined) return found;
         }
+        const action = storeActionOf(compiler, file(node).scopes, place.root.binding, node.name.text);
+        if (action !== undefined) return action;
       }
       const worker = place === undefined ? undefined : workerOf(place, node.name.text);
       if (worker !== undefined) return worker;

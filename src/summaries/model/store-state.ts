@@ -3,7 +3,7 @@ import { stateCreators } from '../../catalogue/state-creators.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { originOfName } from '../../locks/imports.js';
 import { type Place, rootPlace } from '../../places/place.js';
-import { type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, isFunctionLiteral, outerParent, propertyNameText, resultAtEnd, skipOuter } from '../../syntax/functions.js';
 import type { Binding, FileScopes } from '../../syntax/scopes.js';
 
 export interface StoreState {
@@ -23,6 +23,22 @@ export function storeStateOf(compiler: Compiler, scopes: FileScopes, { declarati
   if (root === undefined) return undefined;
   const text = get === undefined ? 'state' : `${get.name.getText()}()`;
   return { role: declaration === set ? 'set' : 'get', place: { ...rootPlace({ kind: 'variable', binding: root }), text } };
+}
+
+/** The action of the store that `get().load()` calls: the function under that name in what the creator gives. */
+export function storeActionOf(compiler: Compiler, scopes: FileScopes, root: Binding, name: string): FunctionNode | undefined {
+  if (storeStateOf(compiler, scopes, root)?.role !== 'set' || !compiler.isParameter(root.declaration)) return undefined;
+  const creator = root.declaration.parent;
+  const given = isFunctionLiteral(compiler, creator) ? resultAtEnd(compiler, creator.body) : undefined;
+  if (given === undefined || !compiler.isObjectLiteralExpression(given)) return undefined;
+  for (const property of given.properties) {
+    if (property.name === undefined || propertyNameText(compiler, property.name) !== name) continue;
+    if (compiler.isMethodDeclaration(property)) return property;
+    if (!compiler.isPropertyAssignment(property)) return undefined;
+    const value = skipOuter(compiler, property.initializer);
+    return isFunctionLiteral(compiler, value) ? value : undefined;
+  }
+  return undefined;
 }
 
 /** It is handed to a function that makes a store, at once or through others that add to it: `create(devtools((set) => …))`. */

@@ -7,9 +7,9 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import type { Activation } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isInCatch, isWithin } from '../../syntax/tree.js';
 import { mintsKey } from '../actors/minted-keys.js';
-import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
+import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
 import { isStopName } from '../effects/endings.js';
@@ -18,7 +18,7 @@ import { callsBehind, isMadeHere, substitute } from '../effects/provenance.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
-import { isReconsidered } from '../protocols/protocols.js';
+import { isReconsidered, isStillWanted } from '../protocols/protocols.js';
 import { endsAll, isAddition, isAnswer, isRenewal, isReplacement, isSetup, loadsAtFirst, surestRival } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
@@ -38,7 +38,7 @@ export interface Clearing {
 
 /** The clearing by a write of the activation that leaves the place empty. */
 export function clearingByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, emptied: Place): Clearing | undefined {
-  return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied);
+  return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied) ?? drainingUnderClaim(model, graph, held, event, emptied);
 }
 
 const clearingWords = /=\s*(?:undefined|null|\[\]|\{\}|new )|\.clear\(\)|\bdelete\b|\.length = 0/;
@@ -107,7 +107,7 @@ function clearing(
     if (self === undefined || isKeyed) return undefined;
     const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && endsThrough(model, graph, place, isStopName);
     const isRenewed = own.kind === 'call' && goesOnToRenew(model, graph, event, model.callee(own, 'syntactic'));
-    const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place);
+    const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place, own);
     return { ...base, kind: 'cleared', look: own, rival: self, confidence: isLost || isRenewed ? 'medium' : 'low' };
   }
   if (freshWay === undefined) return undefined;
@@ -134,25 +134,33 @@ function goesOnToRenew(model: ProgramModel, graph: Graph, event: WriteEvent | Ca
   return eventsOf(graph).some((later) => later.kind === 'call' && follows(graph, event, later) && model.callee(later, 'syntactic') === filler);
 }
 
-/** Another function ends what is in the place: once the place is cleared, it reaches nothing. */
+/** Another function, or the next task of the same, ends what is in the place: once the place is cleared, it reaches nothing. */
 function endsThrough(model: ProgramModel, graph: Graph, place: Place, isEnd: (name: string | undefined) => boolean): boolean {
   return [...activationsNaming(model, place)].some(
     (activation) =>
-      activation !== graph.owner &&
-      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isEnd(event.name) && event.receiver?.place?.key === place.key),
+      eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isEnd(event.name) && event.receiver?.place?.key === place.key && (activation !== graph.owner || isOfBefore(graph, event, place))),
   );
+}
+
+/** The task itself ends what it finds there, before it stores its own: what the one before has left. */
+function isOfBefore(graph: Graph, end: CallEvent, place: Place): boolean {
+  const stores = eventsOf(graph).filter((event) => event.kind === 'write' && event.how === 'assign' && event.place.key === place.key);
+  return stores.some((store) => follows(graph, end, store)) && !stores.some((store) => follows(graph, store, end));
 }
 
 /**
  * `this.request = new AbortController(); … await load(this.request); this.request = undefined;`, where others abort the request
  * before they start anew: the wait of who was overtaken fails, and only a handler of the failure would clear the new one.
  */
-function isAbortedBefore(model: ProgramModel, graph: Graph, { node }: WriteEvent | CallEvent, { operand, block }: SuspendEvent, place: Place): boolean {
+function isAbortedBefore(model: ProgramModel, graph: Graph, { node }: WriteEvent | CallEvent, { operand, block }: SuspendEvent, place: Place, own: WriteEvent | CallEvent): boolean {
   if (operand === undefined) return false;
   const { handler: failed } = blockAt(graph, block);
   const isOnFailure = graph.blocks.some(({ id, events }) => events.some((event) => event.node === node) && (id === failed || reaches(graph, failed, id)));
   if (isOnFailure) return false;
-  const isGiven = callsBehind(graph, operand).some((call) => call.arguments.some((argument) => argument.place !== undefined && writeAffectsRead(place, argument.place)));
+  const stored = own.kind === 'write' ? own.value?.place : undefined;
+  const isGiven = callsBehind(graph, operand).some((call) =>
+    call.arguments.some(({ place: given }) => given !== undefined && (writeAffectsRead(place, given) || (stored !== undefined && writeAffectsRead(stored, given)))),
+  );
   return isGiven && endsThrough(model, graph, place, (name) => name === 'abort');
 }
 
@@ -172,6 +180,32 @@ function clearingInSection(model: ProgramModel, graph: Graph, held: HeldLocks, e
   if (renewal === undefined || renewal.isWeak) return undefined;
   const { suspension, look } = way;
   return { event, node: event.node, place, look, suspension, kind: 'cleared', rival: renewal.rival, confidence: 'low' };
+}
+
+/**
+ * `if (this.sending) return; this.sending = true; await send(this.items); this.items = [];`: the claim keeps a second such task out,
+ * and not who adds an item without asking for it.
+ */
+function drainingUnderClaim(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, place: Place): Clearing | undefined {
+  const locks = held.at(event);
+  if (locks.length === 0 || !locks.every((lock) => lock.origin === 'claim' || isClaim(lock))) return undefined;
+  if (!isWholeCollection(event, place) || !isShared(model, graph, place) || endsAll(model, graph) || isSetup(model, graph)) return undefined;
+  // what cannot be dealt with is dropped, and what has come meanwhile with it
+  if (isInCatch(model.compiler, event.node)) return undefined;
+  const open = withoutExclusion(held);
+  const way = wayTo(model, graph, open, event, place);
+  if (way?.look?.kind !== 'read' || way.own !== undefined || held.at(way.suspension).length === 0) return undefined;
+  if (isStillWanted(model, graph, open, event)) return undefined;
+  if (event.collection !== undefined && !model.questions.isCollection(event.collection)) return undefined;
+  const { suspension, look } = way;
+  const doors = doorsBefore(model, graph, open, place, event);
+  const asks = (other: OtherWrite): boolean =>
+    looksAtDoor(model, other.graph, other.event, doors) ||
+    heldLocks(model, other.graph).at(other.event).some((own) => locks.some(({ lock }) => lock.key === own.lock.key));
+  const adders = otherWriters(model, graph, place).filter((other) => isAddition(model, other, place) && !asks(other));
+  const added = surestRival(model, adders, true);
+  if (added === undefined || added.isWeak) return undefined;
+  return { event, node: event.node, place, look, suspension, kind: 'drained', rival: added.rival, confidence: 'medium' };
 }
 
 /** `set.delete(instance)`: what is taken out of a set is one object, which the task has in hand; nobody puts a newer one under its key. */

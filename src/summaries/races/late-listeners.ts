@@ -11,9 +11,10 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, TestEvent, Value, WriteEvent } from '../../events/event.js';
-import { empties } from '../../events/writes.js';
+import { empties, resets } from '../../events/writes.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
-import { type Activation, displayName, type FunctionNode, isFunctionLiteral, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isNullish } from '../../syntax/constants.js';
+import { type Activation, displayName, type FunctionNode, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import { endsContentOf, isContentOf, isEndName, isTakenFrom } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
@@ -75,11 +76,15 @@ function textOf(node: ts.Node): string {
 export function lateListenersOf(model: ProgramModel, graph: Graph): readonly LateListener[] {
   if (!mayListenForEnd(model, graph.owner)) return [];
   const listeners = listenersIn(model, graph);
-  if (listeners.length === 0) return [];
+  const ends = listeners.filter(({ event }) => endEvents.test(event));
+  if (ends.length === 0) return [];
   const openings = openingsIn(model, graph);
-  return listeners.flatMap((listener): LateListener[] => {
+  return ends.flatMap((listener): LateListener[] => {
     const opening = openings.find((candidate) => isListenedTo(model, candidate, listener.target));
-    const late = opening === undefined ? undefined : lateClearing(model, graph, openings, opening, listener);
+    const late =
+      opening === undefined
+        ? undefined
+        : (lateClearing(model, graph, openings, opening, listener) ?? lateLowering(model, graph, opening, listener, listeners));
     return late === undefined ? [] : [late];
   });
 }
@@ -130,6 +135,7 @@ function listenersOfHelper(model: ProgramModel, graph: Graph, call: CallEvent): 
   const callee = model.callee(call, 'syntactic');
   if (callee === undefined || callee === graph.owner || !endEventWords.test(textOf(callee))) return [];
   return ownListeners(model, model.graph(callee)).flatMap((listener): Listener[] => {
+    if (!endEvents.test(listener.event)) return [];
     const binding = compiler.isIdentifier(listener.target) ? model.file(callee).scopes.resolve(listener.target) : undefined;
     const given = call.arguments[callee.parameters.findIndex((parameter) => parameter === binding?.declaration)];
     return given === undefined || !compiler.isExpression(given.node) ? [] : [{ ...listener, target: skipOuter(compiler, given.node), by: { callee, call } }];
@@ -144,21 +150,33 @@ function ownListeners(model: ProgramModel, graph: Graph): readonly Listener[] {
       const { node } = event;
       if (event.how !== 'assign' || !compiler.isBinaryExpression(node) || !compiler.isPropertyAccessExpression(node.left)) return [];
       const { name, expression } = node.left;
-      const handler = skipOuter(compiler, node.right);
-      if (!name.text.startsWith('on') || !endEvents.test(name.text.slice(2)) || !isFunctionLiteral(compiler, handler)) return [];
-      return [{ target: skipOuter(compiler, expression), event: name.text.slice(2), handler, by: undefined }];
+      const handler = name.text.startsWith('on') ? handlerAt(model, node.right) : undefined;
+      return handler === undefined ? [] : [{ target: skipOuter(compiler, expression), event: name.text.slice(2), handler, by: undefined }];
     }
     if (event.kind !== 'call' || event.name === undefined || (!listenerMethods.has(event.name) && event.name !== 'once')) return [];
     return listenerOfCall(model, event);
   });
 }
 
-function listenerOfCall({ compiler }: ProgramModel, { node, arguments: given }: CallEvent): Listener[] {
+function listenerOfCall(model: ProgramModel, { node, arguments: given }: CallEvent): Listener[] {
+  const { compiler } = model;
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return [];
-  const [event, handler] = given.map((value) => (compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node));
-  if (event === undefined || handler === undefined || !compiler.isStringLiteralLike(event) || !endEvents.test(event.text)) return [];
-  if (!isFunctionLiteral(compiler, handler)) return [];
-  return [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler, by: undefined }];
+  const [event, listener] = given.map((value) => (compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node));
+  if (event === undefined || listener === undefined || !compiler.isStringLiteralLike(event)) return [];
+  const handler = handlerAt(model, listener);
+  return handler === undefined ? [] : [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler, by: undefined }];
+}
+
+/** The function itself, or the one that is named: `this.onClose`, `this.onClose.bind(this)`, `onClose`. */
+function handlerAt(model: ProgramModel, node: ts.Node): FunctionNode | undefined {
+  const { compiler } = model;
+  if (!compiler.isExpression(node)) return undefined;
+  const plain = skipOuter(compiler, node);
+  const isBound = compiler.isCallExpression(plain) && compiler.isPropertyAccessExpression(plain.expression) && plain.expression.name.text === 'bind';
+  const named = isBound && compiler.isPropertyAccessExpression(plain.expression) ? plain.expression.expression : plain;
+  if (compiler.isCallExpression(named)) return undefined;
+  const handler = model.calleeOfExpression(named, 'syntactic');
+  return handler?.body === undefined ? undefined : handler;
 }
 
 /** The listener is on what the opening stores: on the place, or on the local whose content it gets, alone or in an object. */
@@ -195,6 +213,33 @@ function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Open
   return undefined;
 }
 
+/**
+ * The end takes down what another listener of the same object has put up, as `open` starts the pings and `close` stops them: those
+ * of the newer object, when it has come to that by then.
+ */
+function lateLowering(model: ProgramModel, graph: Graph, opening: Opening, { event, handler, by, target }: Listener, listeners: readonly Listener[]): LateListener | undefined {
+  const rival = by === undefined && !opening.isEntry ? ownReplacement(model, graph, opening) : undefined;
+  // what is torn down at once has ended before the newer one is open
+  if (rival === undefined || tearsDown.test(rival.end)) return undefined;
+  const inner = model.graph(handler);
+  const raised = raisedBy(model, listeners.filter((other) => !endEvents.test(other.event) && other.by === undefined && other.target.getText() === target.getText()));
+  if (raised.size === 0) return undefined;
+  const lowers = (write: WriteEvent): boolean => write.how === 'assign' && resets(model.compiler, write);
+  const found = clearingsIn(model, inner, lowers, 'full').find(
+    ({ clearing, place }) => raised.has(place.key) && isShared(model, graph, place) && !asksWhose(model, inner, clearing, place),
+  );
+  return found === undefined ? undefined : { ...found, opening: opening.event.node, event, rival };
+}
+
+/** Ends that leave nothing to wait for. */
+const tearsDown = /^(?:destroy|terminate|kill)/i;
+
+/** What the listeners put into fields and variables, whatever is there. */
+function raisedBy(model: ProgramModel, listeners: readonly Listener[]): ReadonlySet<string> {
+  const raises = (write: WriteEvent): boolean => write.how === 'assign' && !isEntry(write.place) && !resets(model.compiler, write);
+  return new Set(listeners.flatMap(({ handler }) => clearingsIn(model, model.graph(handler), raises, 'full').map(({ place }) => place.key)));
+}
+
 /** Where the activation clears a place, itself or by a helper that asks no more than whether there is something to clear. */
 function clearingsIn(model: ProgramModel, graph: Graph, clears: (write: WriteEvent) => boolean, effort: 'syntactic' | 'full'): Pick<LateListener, 'clearing' | 'place'>[] {
   const isPassed = (test: TestEvent, write: WriteEvent, callee: Graph): boolean => asksOnlyForContent(model, callee, test, write.place);
@@ -205,13 +250,13 @@ function clearingsIn(model: ProgramModel, graph: Graph, clears: (write: WriteEve
 }
 
 /** The opening closes what it finds in its place, and stores its own without waiting for the end of that. */
-function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Opening): LateListener['rival'] {
+function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Opening): (NonNullable<LateListener['rival']> & { readonly end: string }) | undefined {
   const end = eventsOf(graph).find((other): other is CallEvent => {
     if (other.kind !== 'call' || !isEndName(other.name) || other.receiver === undefined || !follows(graph, other, event)) return false;
     return readsBehind(model, graph, other.receiver).some((read) => writeAffectsRead(place, read.place));
   });
   if (end === undefined || suspendsBetween(graph, end, event) || detachesBefore(model, graph, end, place)) return undefined;
-  return { activation: graph.owner, name: displayName(model.compiler, graph.owner), node: end.node };
+  return { activation: graph.owner, name: displayName(model.compiler, graph.owner), node: end.node, end: end.name ?? '' };
 }
 
 /** Something decides whether the listener clears the place, other than that there is something to clear. */
@@ -222,10 +267,11 @@ function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent | Cal
     .some((test) => !asksOnlyForContent(model, graph, test, place) && (test.comparison !== undefined || readsOfTest(model, graph, test).length > 0));
 }
 
-/** `if (this.socket)`, `if (this.sockets.has(id))`: the test asks whether the place holds something, and not what. */
+/** `if (this.socket)`, `if (this.socket !== undefined)`, `if (this.sockets.has(id))`: the test asks whether the place holds something, and not what. */
 function asksOnlyForContent(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
   const looks = readsOfTest(model, graph, test);
-  return test.comparison === undefined && looks.length > 0 && looks.every((look) => writeAffectsRead(look.place, place));
+  const isWhose = test.comparison !== undefined && ![test.comparison.left, test.comparison.right].some(({ node }) => isNullish(model.compiler, node));
+  return !isWhose && looks.length > 0 && looks.every((look) => writeAffectsRead(look.place, place));
 }
 
 /** A function that ends what the place holds and forgets it at once, so that the next opening finds nothing in its way. */

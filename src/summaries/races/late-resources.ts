@@ -2,17 +2,17 @@
  * What is opened after its owner has ended: work that nobody waits for makes its listener, its socket or its next timer after
  * an `await`; the end ran meanwhile and found nothing to close, and nobody closes this one.
  *
- * Somebody must go on without waiting for the work, or the end must leave a flag for others to ask: who always waits for a
- * start before he stops has no such race.
+ * Somebody must go on without waiting for the work, the end must leave a flag for others to ask, or take down the mark that the
+ * work has put up: who always waits for a start before he stops has no such race.
  */
-import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
-import { endsContentOf, isAbortName } from '../effects/endings.js';
+import { endsContentOf, isAbortName, isContentOf, isStopName } from '../effects/endings.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
@@ -75,14 +75,18 @@ function lateResource(
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined) return undefined;
   const timer = timerIn(model, inner, write);
+  const naming = activationsNaming(model, place);
+  const stops = teardowns(model, naming);
+  const marks = stops.length === 0 ? new Set<string>() : marksBefore(model, graph, suspension, event);
+  const meant = marks.size === 0 ? [] : stops.filter((activation) => lowersOneOf(model, activation, marks));
   // who stops a timer may start another one; the one that nobody knows of goes on beside it
-  const ends = (timer === undefined ? endsOfLife : teardowns)(model, activationsNaming(model, place));
-  for (const activation of ends) {
+  for (const activation of new Set([...(timer === undefined ? endsOfLife(model, naming) : stops), ...meant])) {
     if (activation === graph.owner || contextOf(model, activation).multiplicity === 'once') continue;
-    const end = closingOf(model, model.graph(activation), place, timer !== undefined);
+    const isMeant = meant.includes(activation);
+    const end = closingOf(model, model.graph(activation), place, timer !== undefined, isMeant);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
-    if (!isLeftRunning(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
+    if (!isMeant && !isLeftRunning(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
     return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: end, isSelf: false } };
   }
@@ -105,12 +109,12 @@ function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent
 }
 
 /** Where the activation ends what the place holds: `this.socket?.close()`, `clearTimeout(this.timer)`. */
-function closingOf(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean): ts.Node | undefined {
+function closingOf(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean, isMeant: boolean): ts.Node | undefined {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'call') continue;
     if (isTimer) {
       if (event.name !== undefined && timerEnds.test(event.name) && event.arguments[0]?.place?.key === place.key) return event.node;
-    } else if (endsContentOf(model, event, place)) return event.node;
+    } else if (endsContentOf(model, event, place) || (isMeant && isStopName(event.name) && isContentOf(model, event.receiver, place))) return event.node;
   }
   return undefined;
 }
@@ -180,6 +184,27 @@ const setsFlag = memoized((model, activation: Activation): boolean =>
       isAskedElsewhere(model, activation, event.place),
   ),
 );
+
+/** What the task has put up before it suspended, to say that it is at work, `this.running = true`, and has not looked at since. */
+function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlySet<string> {
+  const marks = new Set<string>();
+  const looks = new Set<string>();
+  for (const other of eventsOf(graph)) {
+    if (other.kind === 'write' && isMark(model, other) && follows(graph, other, suspension)) marks.add(other.place.key);
+    if (other.kind === 'read' && follows(graph, suspension, other) && follows(graph, other, event)) looks.add(other.place.key);
+  }
+  return new Set([...marks].filter((mark) => !looks.has(mark)));
+}
+
+/** A field or variable is set to what says that something is so. */
+function isMark({ compiler }: ProgramModel, write: WriteEvent): boolean {
+  return write.how === 'assign' && write.value?.nature === 'constant' && !resets(compiler, write) && write.place.path.at(-1)?.kind !== 'element';
+}
+
+/** The end takes a mark down: it means the very work that has put it up. */
+function lowersOneOf(model: ProgramModel, end: Activation, marks: ReadonlySet<string>): boolean {
+  return eventsOf(model.graph(end)).some((event) => event.kind === 'write' && marks.has(event.place.key) && resets(model.compiler, event));
+}
 
 function isAskedElsewhere(model: ProgramModel, activation: Activation, flag: Place): boolean {
   return [...activationsNaming(model, flag)].some((other) => {

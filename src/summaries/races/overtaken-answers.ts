@@ -1,16 +1,17 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
 import { rowLists } from '../../catalogue/external-state.js';
-import { accessesNear, eventsOf, type Graph } from '../../cfg/graph.js';
+import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
-import { isWrittenElsewhere, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
+import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
+import { aborts } from '../effects/endings.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
@@ -79,10 +80,10 @@ function evidenceOfQuestions(
   for (const read of question.reads) {
     if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) continue;
     if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, read, event) === undefined) continue;
-    const setter = otherWriters(model, graph, read.place).find(
+    const setters = otherWriters(model, graph, read.place).filter(
       (mutation) => mutation.place.path.length === read.place.path.length && isRenewal(model, mutation) && !isSetup(model, mutation.graph),
     );
-    if (setter !== undefined) return certain(read, isLatestWanted ? 'medium' : 'low');
+    if (setters.length > 0) return certain(read, isLatestWanted || setters.some((setter) => asksAnew(model, setter, graph)) ? 'medium' : 'low');
   }
   if (question.parameters.size > 0) {
     if (isLatestWanted) return certain(undefined);
@@ -106,6 +107,18 @@ function isKeepingWrite(event: Event): event is KeepingWrite {
   return (
     event.kind === 'write' && event.how === 'assign' && event.value?.sources.some((source) => source.kind === 'use') === true &&
     !event.place.path.some((projection) => projection.kind === 'element')
+  );
+}
+
+/** Whoever changes what the question is made of asks it anew at once: it is the answer to the new one that is wanted. */
+function asksAnew(model: ProgramModel, { graph, event }: OtherWrite, asking: Graph): boolean {
+  // the wait of who was overtaken fails
+  if (aborts(graph) || aborts(asking)) return false;
+  return eventsOf(graph).some(
+    (later) =>
+      later.kind === 'call' &&
+      follows(graph, event, later) &&
+      model.callee(later, 'full') === asking.owner,
   );
 }
 

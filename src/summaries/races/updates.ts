@@ -8,7 +8,7 @@ import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../.
 import { field, holderOf, maximumPathLength, type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { type Dependence, dependencesOf, isOfPartner, mayDependOn, partnerOf, storesParameter } from '../effects/dependence.js';
+import { type Dependence, dependencesOf, isOfPartner, mayDependOn, partnerOf, storesParameter, suspensionBetween } from '../effects/dependence.js';
 import { mergesParameter } from '../effects/merged-arguments.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -53,7 +53,7 @@ function* updateByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, even
     return;
   }
   const look = oldLook(dependencesOf(model, graph, held, event, value), place);
-  if (look === undefined) return;
+  if (look === undefined || isPutOff(graph, held, look, event)) return;
   if (event.collection !== undefined && !model.questions.isCollection(event.collection)) return;
   const rival = rivalAt(model, graph, held, event, place, value, look);
   if (rival !== undefined) yield { event, place, look, suspension: look.suspension, inner: undefined, rival };
@@ -122,6 +122,11 @@ function partsOf({ compiler }: ProgramModel, record: Place, argument: Value, loo
     const node = compiler.isPropertyAssignment(property) ? property.initializer : property;
     return [{ place: project(record, field(name)), value: { sources: own.map(({ root }) => root), node }, looks: own }];
   });
+}
+
+/** `this.next = this.next.then((n) => n + 1)`: what suspends is in what is written, and the write itself comes at once. */
+function isPutOff(graph: Graph, held: HeldLocks, { event: look, suspension }: Dependence, write: WriteEvent): boolean {
+  return look.kind === 'read' && suspension !== undefined && suspensionBetween(graph, held, look, write) === undefined;
 }
 
 function looksAt(model: ProgramModel, source: ReadEvent | CallEvent, place: Place): boolean {
