@@ -12,7 +12,7 @@ const argument = object({ argument: integer }, { property: text });
 
 const modeArgument = object({ argument: integer, values: mapOf(mode) }, { property: text });
 
-const releaseFacts = { asynchronous: flag, again: oneOf('ignored', 'admits', 'fails') };
+const releaseFacts = { asynchronous: flag, again: oneOf('ignored', 'admits', 'fails'), trueWhileHeld: listOf(text), trueOnceEnded: listOf(text) };
 
 const release = variants('by', {
   'call-result': object({ by: text }, releaseFacts),
@@ -37,7 +37,9 @@ const lockMember = variants('does', {
       limit: argument,
       unless: argument,
       runsCallback: flag,
+      throughParameter: flag,
       key: integer,
+      weight: integer,
       disposable: flag,
       sharedAlternative: text,
       scopedAlternative: text,
@@ -52,13 +54,15 @@ const lockMember = variants('does', {
       releasedBy: listOf(text),
       conditional: argument,
       key: integer,
+      weight: integer,
       synchronous: flag,
       sharedAlternative: text,
       leaksOnThrow: flag,
+      throughParameter: flag,
     },
   ),
   enclose: object({ does: text, callback: integer }, { key: integer, asynchronous: flag }),
-  release: object({ does: text }, { mode, key: integer, ...releaseFacts }),
+  release: object({ does: text }, { mode, key: integer, weight: integer, ...releaseFacts }),
   query: object({ does: text }, { key: integer, property: flag }),
   wait: object({ does: text }, { until: oneOf('free', 'idle', 'served'), key: integer }),
 });

@@ -17,6 +17,13 @@ export interface ModelReleaseFacts {
   readonly asynchronous?: boolean;
   /** Unknown by default. */
   readonly again?: ModelSecondRelease;
+  /**
+   * Members of what gives it back, or of what was given out, that are true as long as it is held: `isLocked`. Of a resource
+   * they speak of this holder, of a lock of anybody.
+   */
+  readonly trueWhileHeld?: readonly string[];
+  /** Members that are true once it was given back: `finished`. */
+  readonly trueOnceEnded?: readonly string[];
 }
 
 /** How an acquired lock is given back; the strings of `members` are tried in order. */
@@ -71,8 +78,12 @@ export type ModelMember =
       readonly unless?: ModelArgument;
       /** A call with a function among its arguments runs that instead, and gives back when it has settled. */
       readonly runsCallback?: boolean;
+      /** As for a member that runs a callback, where it does. */
+      readonly throughParameter?: boolean;
       /** Position of the argument that is the key. */
       readonly key?: number;
+      /** Position of the argument that says how many permits are taken; one without it. */
+      readonly weight?: number;
       readonly disposable?: boolean;
       readonly sharedAlternative?: string;
       readonly scopedAlternative?: string;
@@ -92,17 +103,25 @@ export type ModelMember =
       /** When this argument is `true`, the callback may run without the lock: it is then handed `null`. */
       readonly conditional?: ModelArgument;
       readonly key?: number;
+      /** As for an acquire. */
+      readonly weight?: number;
       readonly synchronous?: boolean;
       readonly sharedAlternative?: string;
       /** A callback that throws before it returns a promise leaves the lock taken for good. */
       readonly leaksOnThrow?: boolean;
+      /**
+       * Only what goes through the callback's first parameter, or is handed it, belongs to the section. What the object itself
+       * is asked for meanwhile is done outside of it.
+       */
+      readonly throughParameter?: boolean;
     }
   /**
    * Gives a function that runs the callback as a section. The section ends when the callback returns, which must not be
    * asynchronous then, or (`asynchronous`) when its result has settled.
    */
   | { readonly does: 'enclose'; readonly callback: number; readonly key?: number; readonly asynchronous?: boolean }
-  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number } & ModelReleaseFacts)
+  /** `weight`: position of the argument that says how many permits are given back; one without it. */
+  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number; readonly weight?: number } & ModelReleaseFacts)
   /** Tells whether it is held. The answer may be outdated after the next suspension. */
   | {
       readonly does: 'query';

@@ -12,6 +12,8 @@ import {
   floatingReleaseMessage,
   handedMessage,
   handedSteps,
+  miscountedMessage,
+  miscountedSteps,
   releasedTwiceMessage,
   releasedUnheldMessage,
   releaseTitles,
@@ -53,6 +55,8 @@ function ofFault(model: ProgramModel, graph: Graph, fault: ReleaseFault): Draft 
       return leaked(model, graph, fault);
     case 'handed':
       return leakedByCallee(model, graph, fault);
+    case 'miscounted':
+      return miscounted(model, graph, fault);
     case 'twice':
       return releasedTwice(model, graph, fault);
     case 'unheld':
@@ -124,6 +128,25 @@ function leakedByCallee(model: ProgramModel, graph: Graph, { obligation, handed 
       step('A', 'use', call.node, handedSteps.hand(name)),
       step('A', 'act', cause, leavingText(way, cause, 'it')),
       step('B', 'acquire', node, handedSteps.rival(kept)),
+    ],
+  });
+}
+
+/** Fewer permits come back than were taken, or more. */
+function miscounted(model: ProgramModel, graph: Graph, { obligation, miscount }: Fault<'miscounted'>): Draft {
+  const { node, lock } = obligation;
+  const { taken, given, release, isFewer } = miscount;
+  const words = { lock: lock.text, taken: taken.text, given: given.text, line: lineOf(release), isFewer };
+  return draft(model, graph, {
+    message: miscountedMessage(words),
+    confidence: taken.value === undefined ? 'medium' : 'high',
+    effect: isFewer ? 'hang' : 'broken-resource',
+    node,
+    place: lock.text,
+    steps: [
+      step('A', 'acquire', node, miscountedSteps.acquire(words)),
+      step('A', 'release', release, miscountedSteps.release(words)),
+      step('B', 'acquire', node, miscountedSteps.rival(words)),
     ],
   });
 }

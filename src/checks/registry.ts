@@ -17,6 +17,7 @@ import { stuckClaim } from './stuck-claim.js';
 import { stuckCount } from './stuck-count.js';
 import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
+import { besideSection } from './work-beside.js';
 
 export const checks: readonly Check[] = [
   checkThenAct,
@@ -35,5 +36,6 @@ export const checks: readonly Check[] = [
   poisonedPromiseCache,
   overlappingInterval,
   ineffectiveLock,
+  besideSection,
   unguardedAccess,
 ];

@@ -1,8 +1,9 @@
 /** What the call that made a lock says of it: how many permits it has, and whether a holder may take it again. */
-import type { ModelExport } from '../catalogue/schema.js';
+import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { hasModifier, propertyValue, skipOuter } from '../syntax/functions.js';
 import { isConst } from '../syntax/tree.js';
+import type { Weight } from './operation.js';
 import type { KnownLock, LockQuestions } from './resolve.js';
 
 export interface Constructions {
@@ -10,6 +11,8 @@ export interface Constructions {
   permitsAt(permits: NonNullable<ModelExport['permits']>, call: ts.NewExpression | ts.CallExpression): number | undefined;
   /** Number of permits the lock was made with; undefined when that is not in sight. */
   permitsOf(lock: KnownLock): number | undefined;
+  /** How many permits the call of the member takes or gives back; undefined where the member always takes one. */
+  weightOf(member: ModelMember, call: ts.CallExpression): Weight | undefined;
   /** Whether a holder may take the lock again; undefined when that is not known. */
   reentrancyOf(lock: KnownLock): ModelExport['reentrant'];
 }
@@ -47,6 +50,12 @@ export function createConstructions(compiler: Compiler, questions: LockQuestions
     permitsAt,
     permitsOf: ({ lockExport: { permits }, construction }) =>
       permits === undefined || construction === undefined ? undefined : permitsAt(permits, construction),
+    weightOf: (member, call) => {
+      const position = 'weight' in member ? member.weight : undefined;
+      const argument = position === undefined ? undefined : call.arguments[position];
+      if (position === undefined) return undefined;
+      return argument === undefined ? { value: 1, text: '1' } : { value: numberOf(argument, 0), text: argument.getText() };
+    },
     reentrancyOf: ({ lockExport: { reentrant, reentrantWhen }, construction }) => {
       const argument = reentrantWhen === undefined ? undefined : construction?.arguments?.[reentrantWhen.argument];
       if (reentrantWhen === undefined || argument === undefined) return reentrant;

@@ -88,7 +88,8 @@ export function createLockMatcher(
     const permits = constructions.permitsOf(known);
     const lockName = model === 'shape' ? lockExport.name : model;
     const reentrant = constructions.reentrancyOf(known);
-    const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, failure, reentrant, isImmediate };
+    const weight = constructions.weightOf(member, call);
+    const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, weight, failure, reentrant, isImmediate };
     return operationOf(compiler, matched);
   };
 

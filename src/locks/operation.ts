@@ -13,6 +13,10 @@ export interface ReleaseFacts {
   readonly asynchronous: boolean;
   /** undefined when it is not known. */
   readonly again: SecondRelease | undefined;
+  /** Members that are true as long as it is held, of a resource by this holder. */
+  readonly trueWhileHeld?: readonly string[] | undefined;
+  /** Members that are true once it was given back. */
+  readonly trueOnceEnded?: readonly string[] | undefined;
   /** It calls the next waiter before it returns, as locks in callback style may. */
   readonly handsOver?: boolean;
 }
@@ -50,8 +54,18 @@ interface LockOperationBase {
   readonly model: string;
 }
 
+/** How many permits a call takes or gives back. */
+export interface Weight {
+  /** undefined where it is not in sight. */
+  readonly value: number | undefined;
+  /** Text of the argument, `1` where it is absent. */
+  readonly text: string;
+}
+
 export interface AcquireOperation extends LockOperationBase {
   readonly kind: 'acquire';
+  /** undefined where a call takes one permit, or the lock has none to count. */
+  readonly weight?: Weight | undefined;
   readonly mode: LockMode;
   /** How many may hold the lock at once; undefined where that is not in sight, or does not depend on a number. */
   readonly permits: number | undefined;
@@ -106,6 +120,8 @@ export interface RunOperation extends LockOperationBase {
   readonly reentrant: Reentrancy | undefined;
   /** A callback that throws before it returns a promise leaves the lock taken for good. */
   readonly leaksOnThrow: boolean;
+  /** Only what goes through the callback's first parameter, or is handed it, belongs to the section. */
+  readonly throughParameter: boolean;
   /** As for an acquire. */
   readonly timed: boolean;
   readonly waits: boolean;
@@ -126,6 +142,8 @@ export interface EncloseOperation extends LockOperationBase {
 
 export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
   readonly kind: 'release';
+  /** As for an acquire. */
+  readonly weight?: Weight | undefined;
   /** undefined: releases whatever mode is held. */
   readonly mode: LockMode | undefined;
 }

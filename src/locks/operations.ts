@@ -5,7 +5,7 @@ import type {
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, propertyValue, skipOuter } from '../syntax/functions.js';
 import { ownMember } from './model-index.js';
-import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape } from './operation.js';
+import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape, Weight } from './operation.js';
 
 /** A call with what the resolver found out about it. */
 export interface MatchedCall {
@@ -22,6 +22,8 @@ export interface MatchedCall {
   readonly failure: ModelFailure | undefined;
   /** Whether a holder may take it again; undefined when that is not known. */
   readonly reentrant: Reentrancy | undefined;
+  /** Permits that the call takes or gives back; undefined where nothing says. */
+  readonly weight?: Weight | undefined;
   /** A wrapper around the lock makes acquires fail at once. */
   readonly isImmediate?: boolean | undefined;
 }
@@ -36,10 +38,12 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     key: member.key === undefined ? undefined : call.arguments[member.key],
     model: matched.model,
   };
-  if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode };
+  if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
   if (member.does === 'wait') return { ...base, kind: 'wait', until: member.until ?? 'free' };
-  const ordinary = lockExport.permits === undefined ? 'exclusive' : matched.permits === 1 ? 'exclusive' : 'counting';
+  // who takes all permits is alone
+  const takesAll = matched.permits !== undefined && matched.permits <= (matched.weight?.value ?? 1);
+  const ordinary = lockExport.permits === undefined || takesAll ? 'exclusive' : 'counting';
   if (member.does === 'enclose') {
     const enclosed = callbackOf(compiler, call, member.callback);
     if (enclosed === undefined) return undefined;
@@ -49,7 +53,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   const shared = sharedForm(compiler, matched, mode);
   if (member.does === 'acquire' && member.runsCallback === true && call.arguments.length > 0) {
     const position = call.arguments.findIndex((argument) => isFunctionLiteral(compiler, skipOuter(compiler, argument)));
-    if (position >= 0) return operationOf(compiler, { ...matched, member: { does: 'run', callback: position } });
+    if (position >= 0) return operationOf(compiler, { ...matched, member: { does: 'run', callback: position, throughParameter: member.throughParameter ?? false } });
     // a function with a name looks like an object with options
     if (call.arguments.some((argument) => !compiler.isObjectLiteralExpression(skipOuter(compiler, argument)))) return undefined;
   }
@@ -63,6 +67,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     return {
       ...base,
       kind: 'acquire',
+      weight: matched.weight,
       mode: isResource ? 'counting' : (mode ?? member.mode ?? ordinary),
       permits: matched.permits,
       resource: isResource,
@@ -96,6 +101,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     reentrant: matched.reentrant,
     timed: matched.failure !== undefined,
     leaksOnThrow: member.leaksOnThrow ?? false,
+    throughParameter: member.throughParameter ?? false,
     waits: matched.isImmediate !== true,
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
@@ -182,8 +188,8 @@ function isUndefined(compiler: Compiler, value: ts.Expression | undefined): bool
   return value === undefined || (compiler.isIdentifier(value) && value.text === 'undefined');
 }
 
-function factsOf({ asynchronous, again }: ModelReleaseFacts): ReleaseFacts {
-  return { asynchronous: asynchronous ?? false, again };
+function factsOf({ asynchronous, again, trueWhileHeld, trueOnceEnded }: ModelReleaseFacts): ReleaseFacts {
+  return { asynchronous: asynchronous ?? false, again, trueWhileHeld, trueOnceEnded };
 }
 
 function releaseShape(release: ModelRelease, lockExport: ModelExport): ReleaseShape {

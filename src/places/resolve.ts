@@ -2,6 +2,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { elementCallbacks } from '../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, type ThisOwner, thisOwner } from '../syntax/functions.js';
+import { isPureFunction } from '../syntax/pure-functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { type Forward, forwardsOf } from './accessors.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace, variableKey } from './place.js';
@@ -155,13 +156,22 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return undefined;
   };
 
-  /** `const key = this.keyOf(x)` written twice gives one key: a never reassigned local is its initialiser. */
+  /** `const key = keyOf(x)` written twice gives one key: a never reassigned local is its initialiser, where that only puts together. */
   const derivedKey = (binding: Binding): string | undefined => {
     const { declaration } = binding;
     if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
     if (binding.assignments.length > 0 || !compiler.isIdentifier(declaration.name)) return undefined;
     const initializer = skipOuter(compiler, declaration.initializer);
-    return compiler.isTemplateExpression(initializer) ? canonicalKey(initializer) : undefined;
+    const isPutTogether = compiler.isTemplateExpression(initializer) || (compiler.isCallExpression(initializer) && isPureCall(initializer));
+    return isPutTogether ? canonicalKey(initializer) : undefined;
+  };
+
+  const isPureCall = ({ expression }: ts.CallExpression): boolean => {
+    const binding = compiler.isIdentifier(expression) ? scopes.resolve(expression) : undefined;
+    if (binding === undefined || binding.assignments.length > 0) return false;
+    if (binding.kind !== 'import') return isPureFunction(compiler, binding.declaration);
+    const imported = importedVariable(binding);
+    return imported?.root.kind === 'variable' && imported.path.length === 0 && isPureFunction(compiler, imported.root.binding.declaration);
   };
 
   const aliasOf = (binding: Binding): Place | undefined => {

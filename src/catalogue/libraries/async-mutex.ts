@@ -1,8 +1,8 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
-const runExclusive: ModelMember = { does: 'run', callback: 0 };
+const runExclusive = { does: 'run', callback: 0 } as const;
 /** Frees whoever holds it; the function that an acquire returned frees its own hold only, and once. */
-const release: ModelMember = { does: 'release', again: 'admits' };
+const release = { does: 'release', again: 'admits' } as const;
 const isLocked: ModelMember = { does: 'query' };
 const waitForUnlock: ModelMember = { does: 'wait' };
 
@@ -22,7 +22,7 @@ export const asyncMutex: LockModel = {
       members: {
         acquire: {
           does: 'acquire',
-          release: { by: 'call-result', again: 'ignored' },
+          release: { by: 'call-result', again: 'ignored', trueWhileHeld: ['isLocked'] },
           fails: 'cancelled',
           scopedAlternative: 'runExclusive',
         },
@@ -40,12 +40,13 @@ export const asyncMutex: LockModel = {
       members: {
         acquire: {
           does: 'acquire',
+          weight: 0,
           release: { by: 'tuple-element', index: 1, again: 'ignored' },
           fails: 'cancelled',
           scopedAlternative: 'runExclusive',
         },
-        runExclusive,
-        release,
+        runExclusive: { ...runExclusive, weight: 1 },
+        release: { ...release, weight: 0 },
         isLocked,
         getValue: { does: 'query' },
         waitForUnlock,

@@ -22,7 +22,7 @@ export const awaitLock: LockModel = {
           conditional: true,
           release: { by: 'lock-member', members: ['release'] },
         },
-        release: { does: 'release', again: 'admits' },
+        release: { does: 'release', again: 'admits', trueWhileHeld: ['acquired'] },
         acquired: { does: 'query', property: true },
       },
     },

@@ -1,7 +1,7 @@
 import type { LockModel, ModelMember } from '../schema.js';
 
 const acquire: ModelMember = { does: 'acquire', release: { by: 'lock-member', members: ['release'] }, fails: 'never' };
-const release: ModelMember = { does: 'release', again: 'admits' };
+const release: ModelMember = { does: 'release', again: 'admits', trueWhileHeld: ['isLocked'] };
 
 /** There is no form that takes a callback. */
 export const esToolkit: LockModel = {

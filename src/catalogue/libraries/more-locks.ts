@@ -150,7 +150,7 @@ export const asyncAwaitMutexLock: LockModel = {
       reentrant: false,
       members: {
         acquire: { does: 'acquire', key: 0, fails: 'never', release: byRelease },
-        release: { does: 'release', key: 0, again: 'admits' },
+        release: { does: 'release', key: 0, again: 'admits', trueWhileHeld: ['isAcquired'] },
         isAcquired: { does: 'query', key: 0 },
       },
     },
@@ -378,7 +378,7 @@ export const esfxAsyncLockable: LockModel = {
       reentrant: false,
       members: {
         lock: { does: 'acquire', fails: 'rejects', release: { by: 'lock-member', members: ['unlock'] } },
-        unlock: { does: 'release', again: 'fails' },
+        unlock: { does: 'release', again: 'fails', trueWhileHeld: ['ownsLock'] },
         ownsLock: { does: 'query', property: true },
       },
     },

@@ -3,6 +3,8 @@ import type { LockModel, ModelExport, ModelMember } from '../schema.js';
 
 const resource = { kind: 'resource' } as const;
 const runsFirst: ModelMember = { does: 'run', callback: 0 };
+/** The callback's parameter is the connection; what the pool itself is asked for takes another one. */
+const bound: ModelMember = { does: 'run', callback: -1, throughParameter: true };
 const givenBack: ModelMember = { does: 'release' };
 
 /** A client that is given back twice makes `release` throw. The form with a callback has no model. */
@@ -119,10 +121,10 @@ export const postgres: LockModel = {
       ...resource,
       members: {
         reserve: { does: 'acquire', fails: 'rejects', release: { by: 'result-member', members: ['release'], again: 'admits' } },
-        begin: { does: 'run', callback: -1 },
+        begin: bound,
       },
     },
-    { name: 'TransactionSql', ...resource, members: { savepoint: { does: 'run', callback: -1 } } },
+    { name: 'TransactionSql', ...resource, members: { savepoint: bound } },
   ],
   factories: { default: 'Sql' },
 };
@@ -138,10 +140,10 @@ export const pgPromise: LockModel = {
       ...resource,
       members: {
         connect: { does: 'acquire', fails: 'rejects', release: { by: 'result-member', members: ['done'] } },
-        task: { does: 'run', callback: -1 },
-        taskIf: { does: 'run', callback: -1 },
-        tx: { does: 'run', callback: -1 },
-        txIf: { does: 'run', callback: -1 },
+        task: bound,
+        taskIf: bound,
+        tx: bound,
+        txIf: bound,
       },
     },
   ],
@@ -152,7 +154,7 @@ export const slonik: LockModel = {
   package: 'slonik',
   versions: '49',
   source: 'https://github.com/gajus/slonik#readme',
-  exports: [{ name: 'DatabasePool', aliases: ['CommonQueryMethods'], ...resource, members: { connect: runsFirst, transaction: runsFirst } }],
+  exports: [{ name: 'DatabasePool', aliases: ['CommonQueryMethods'], ...resource, members: { connect: bound, transaction: bound } }],
 };
 
 export const redisClient: LockModel = {
@@ -177,7 +179,7 @@ export const genericPool: LockModel = {
       reentrant: false,
       members: {
         acquire: { does: 'acquire', fails: 'rejects', release: byPool, scopedAlternative: 'use' },
-        release: { does: 'release', asynchronous: true, again: 'fails' },
+        release: { does: 'release', asynchronous: true, again: 'fails', trueWhileHeld: ['isBorrowedResource'] },
         destroy: { does: 'release', asynchronous: true },
         use: { does: 'run', callback: 0, leaksOnThrow: true },
       },

@@ -1,6 +1,6 @@
 import type { LockModel, ModelExport, ModelMember } from '../schema.js';
 
-const releaseLater: ModelMember = { does: 'release', asynchronous: true, again: 'ignored' };
+const releaseLater: ModelMember = { does: 'release', asynchronous: true, again: 'ignored', trueWhileHeld: ['isAcquired'] };
 const byTokenRelease = { asynchronous: true, again: 'fails' } as const;
 
 /**

@@ -6,21 +6,29 @@ import type { LockModel, ModelMember } from '../schema.js';
 const resource = { kind: 'resource' } as const;
 const run: ModelMember = { does: 'run', callback: -1 };
 const runsFirst: ModelMember = { does: 'run', callback: 0 };
-const endedLater: ModelMember = { does: 'release', asynchronous: true };
-const committed = { by: 'result-member', members: ['commit', 'rollback'], asynchronous: true } as const;
+/** The callback's parameter is the transaction; what the object itself is asked for goes another way. */
+const bound: ModelMember = { does: 'run', callback: -1, throughParameter: true };
+const boundFirst: ModelMember = { does: 'run', callback: 0, throughParameter: true };
+const endedLater = { does: 'release', asynchronous: true } as const;
+const committed = {
+  by: 'result-member',
+  members: ['commit', 'rollback'],
+  asynchronous: true,
+  trueOnceEnded: ['isCompleted', 'finished', 'isCommitted', 'isRolledBack'],
+} as const;
 
 /** It gives a command, which its `execute` sends. */
 const commandedLater = { ...committed, asynchronous: false } as const;
 
 /** Without a callback the caller ends the transaction. */
-const opened: ModelMember = { does: 'acquire', runsCallback: true, fails: 'rejects', release: committed };
+const opened: ModelMember = { does: 'acquire', runsCallback: true, throughParameter: true, fails: 'rejects', release: committed };
 
 export const knex: LockModel = {
   package: 'knex',
   versions: '3',
   source: 'https://knexjs.org/guide/transactions.html',
   exports: [
-    { name: 'Knex', aliases: ['Transaction'], ...resource, members: { transaction: opened, savepoint: run } },
+    { name: 'Knex', aliases: ['Transaction'], ...resource, members: { transaction: opened, savepoint: bound } },
     {
       name: 'Client',
       ...resource,
@@ -45,21 +53,21 @@ export const firestore: LockModel = {
   package: '@google-cloud/firestore',
   versions: '7 to 9',
   source: 'https://cloud.google.com/nodejs/docs/reference/firestore/latest',
-  exports: [{ name: 'Firestore', ...resource, members: { runTransaction: runsFirst } }],
+  exports: [{ name: 'Firestore', ...resource, members: { runTransaction: boundFirst } }],
 };
 
 export const prisma: LockModel = {
   package: '@prisma/client',
   versions: '4 to 7',
   source: 'https://www.prisma.io/docs/orm/prisma-client/queries/transactions',
-  exports: [{ name: 'PrismaClient', ...resource, members: { $transaction: runsFirst } }],
+  exports: [{ name: 'PrismaClient', ...resource, members: { $transaction: boundFirst } }],
 };
 
 export const drizzle: LockModel = {
   package: 'drizzle-orm',
   versions: '0.29 to 0.45',
   source: 'https://orm.drizzle.team/docs/transactions',
-  exports: [{ name: 'PgDatabase', aliases: ['MySqlDatabase', 'BaseSQLiteDatabase', 'SingleStoreDatabase'], ...resource, members: { transaction: runsFirst } }],
+  exports: [{ name: 'PgDatabase', aliases: ['MySqlDatabase', 'BaseSQLiteDatabase', 'SingleStoreDatabase'], ...resource, members: { transaction: boundFirst } }],
 };
 
 export const kysely: LockModel = {
@@ -67,7 +75,7 @@ export const kysely: LockModel = {
   versions: '0.27 to 0.29',
   source: 'https://kysely.dev/docs/category/transactions',
   exports: [
-    { name: 'TransactionBuilder', aliases: ['ConnectionBuilder'], ...resource, members: { execute: runsFirst } },
+    { name: 'TransactionBuilder', aliases: ['ConnectionBuilder'], ...resource, members: { execute: boundFirst } },
     { name: 'ControlledTransactionBuilder', ...resource, members: { execute: { does: 'acquire', fails: 'rejects', release: commandedLater } } },
   ],
 };
@@ -91,7 +99,13 @@ export const lmdb: LockModel = {
   ],
 };
 
-const endedSession = { by: 'result-member', members: ['endSession', '[Symbol.asyncDispose]'], asynchronous: true, again: 'ignored' } as const;
+const endedSession = {
+  by: 'result-member',
+  members: ['endSession', '[Symbol.asyncDispose]'],
+  asynchronous: true,
+  again: 'ignored',
+  trueOnceEnded: ['hasEnded'],
+} as const;
 const startSession: ModelMember = { does: 'acquire', synchronous: true, disposable: true, release: endedSession };
 const sessionMembers: Readonly<Record<string, ModelMember>> = {
   startTransaction: {
@@ -100,7 +114,7 @@ const sessionMembers: Readonly<Record<string, ModelMember>> = {
     fails: 'throws',
     release: { by: 'lock-member', members: ['commitTransaction', 'abortTransaction', 'endSession'] },
   },
-  commitTransaction: endedLater,
+  commitTransaction: { ...endedLater, trueWhileHeld: ['inTransaction'], trueOnceEnded: ['hasEnded'] },
   abortTransaction: endedLater,
   endSession: endedLater,
   withTransaction: runsFirst,
@@ -112,7 +126,7 @@ export const mongodb: LockModel = {
   versions: '4 to 7',
   source: 'https://www.mongodb.com/docs/drivers/node/current/crud/transactions/',
   exports: [
-    { name: 'MongoClient', ...resource, members: { startSession, withSession: run } },
+    { name: 'MongoClient', ...resource, members: { startSession, withSession: bound } },
     { name: 'ClientSession', ...resource, members: sessionMembers },
   ],
 };
@@ -124,7 +138,7 @@ export const mongoose: LockModel = {
   versions: '7 to 9',
   source: 'https://mongoosejs.com/docs/transactions.html',
   exports: [
-    { name: 'Connection', ...resource, members: { startSession: startSessionLater, transaction: runsFirst, withSession: runsFirst } },
+    { name: 'Connection', ...resource, members: { startSession: startSessionLater, transaction: boundFirst, withSession: boundFirst } },
     { name: 'Mongoose', ...resource, members: { startSession: startSessionLater } },
     { name: '*', ...resource, members: { startSession: startSessionLater } },
   ],
@@ -136,7 +150,7 @@ const transactionMembers: Readonly<Record<string, ModelMember>> = {
     fails: 'rejects',
     release: { by: 'lock-member', members: ['commitTransaction', 'rollbackTransaction'] },
   },
-  commitTransaction: endedLater,
+  commitTransaction: { ...endedLater, trueWhileHeld: ['isTransactionActive'] },
   rollbackTransaction: endedLater,
 };
 
@@ -151,16 +165,16 @@ export const typeorm: LockModel = {
       aliases: ['Connection'],
       ...resource,
       members: {
-        transaction: run,
+        transaction: bound,
         createQueryRunner: {
           does: 'acquire',
           synchronous: true,
           disposable: true,
-          release: { by: 'result-member', members: ['release', '[Symbol.asyncDispose]'], asynchronous: true },
+          release: { by: 'result-member', members: ['release', '[Symbol.asyncDispose]'], asynchronous: true, trueOnceEnded: ['isReleased'] },
         },
       },
     },
-    { name: 'EntityManager', ...resource, members: { transaction: run } },
+    { name: 'EntityManager', ...resource, members: { transaction: bound } },
     { name: 'QueryRunner', aliases: ['BaseQueryRunner'], ...resource, members: transactionMembers },
   ],
 };
@@ -175,7 +189,7 @@ export const pglite: LockModel = {
       name: 'PGlite',
       aliases: ['BasePGlite', 'PGliteInterface'],
       reentrant: false,
-      members: { transaction: runsFirst, runExclusive: runsFirst },
+      members: { transaction: boundFirst, runExclusive: runsFirst },
     },
   ],
 };
@@ -184,7 +198,7 @@ export const spanner: LockModel = {
   package: '@google-cloud/spanner',
   versions: '7 to 9',
   source: 'https://cloud.google.com/nodejs/docs/reference/spanner/latest/spanner/database',
-  exports: [{ name: 'Database', ...resource, members: { runTransactionAsync: run, runTransaction: run } }],
+  exports: [{ name: 'Database', ...resource, members: { runTransactionAsync: bound, runTransaction: bound } }],
 };
 
 /** `close` rolls back what is open. */
@@ -252,7 +266,7 @@ export const expoSqlite: LockModel = {
       ...resource,
       members: {
         withTransactionAsync: runsFirst,
-        withExclusiveTransactionAsync: runsFirst,
+        withExclusiveTransactionAsync: boundFirst,
         withTransactionSync: { does: 'run', callback: 0, synchronous: true },
       },
     },
@@ -291,8 +305,8 @@ export const neo4j: LockModel = {
       ...resource,
       members: {
         beginTransaction: { does: 'acquire', disposable: true, release: { ...closedSession, members: ['commit', 'rollback', 'close', '[Symbol.asyncDispose]'] } },
-        executeRead: runsFirst,
-        executeWrite: runsFirst,
+        executeRead: boundFirst,
+        executeWrite: boundFirst,
       },
     },
   ],

@@ -185,3 +185,28 @@ export const releaseTitles = {
   reset: 'Reset in a `finally`',
   gap: 'Move what stands before the `try` into it',
 } as const;
+
+export interface MiscountedWords {
+  readonly lock: string;
+  readonly taken: string;
+  readonly given: string;
+  readonly line: number;
+  readonly isFewer: boolean;
+}
+
+export function miscountedMessage({ lock, taken, given, line, isFewer }: MiscountedWords): string {
+  const outcome = isFewer
+    ? 'each call leaves fewer, and in the end nobody is let in'
+    : 'each call leaves more, and in the end it lets in more than there is room for';
+  return `\`${lock}\` gives out ${permits(taken)} here and gets ${permits(given)} back on line ${line}; ${outcome}. Give back as many as were taken.`;
+}
+
+export const miscountedSteps = {
+  acquire: ({ lock, taken }: MiscountedWords): string => `A takes ${permits(taken)} of \`${lock}\``,
+  release: ({ given }: MiscountedWords): string => `A gives ${permits(given)} back`,
+  rival: ({ isFewer }: MiscountedWords): string => (isFewer ? 'B finds fewer, and in the end none' : 'B finds more than there were, and is let in beside the others'),
+} as const;
+
+function permits(count: string): string {
+  return count === '1' ? 'one permit' : /^\d+$/.test(count) ? `${count} permits` : `\`${count}\` permits`;
+}

@@ -207,3 +207,24 @@ export const unaskedSectionSteps = {
   run: (lock: string): string => `A does not get \`${lock}\`, and its callback runs all the same`,
   act: (place: string | undefined): string => (place === undefined ? 'A does the work beside B' : `A writes \`${place}\` beside B`),
 } as const;
+
+export interface WorkBesideWords {
+  /** What the transaction was asked of. */
+  readonly root: string;
+  readonly parameter: string;
+  readonly work: string;
+  readonly sectionLine: number;
+}
+
+export function workBesideMessage({ root, parameter, work, sectionLine }: WorkBesideWords): string {
+  return (
+    `\`${work}\` is not part of the transaction of line ${sectionLine}, which is what goes through \`${parameter}\`: it asks \`${root}\` itself, is done at once, ` +
+    `stays when the transaction is rolled back, and may wait for a second connection. Do it by \`${parameter}\`, or after the transaction.`
+  );
+}
+
+export const workBesideSteps = {
+  begin: (parameter: string): string => `a transaction begins, which \`${parameter}\` stands for`,
+  work: (parameter: string): string => `this does not go through \`${parameter}\`, and is done outside of the transaction`,
+  rival: 'another task sees it before the transaction has ended, and also when it is rolled back',
+} as const;

@@ -145,26 +145,30 @@ function collectAccesses(model: ProgramModel, name: string): Accesses {
  * can reach it: an object made for one operation. A class that the program never makes is for others to use.
  */
 export const isConfined = memoized((model, owner: ThisOwner): boolean => {
+  const made = constructionsOf(model, owner);
+  return made !== undefined && made.length > 0 && made.every((construction) => isConfinedInstance(model, construction, 0));
+});
+
+/** Where the program makes instances of the class; undefined where others may be made out of sight, by a subclass. */
+export const constructionsOf = memoized((model, owner: ThisOwner): readonly ts.NewExpression[] | undefined => {
   const { compiler, program } = model;
-  if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return false;
+  if (!compiler.isClassDeclaration(owner) || owner.name === undefined) return undefined;
   const name = owner.name.text;
   const own = model.file(owner);
   const isExported = own.scopes.resolve(owner.name)?.isExported !== false;
   const files = isExported
     ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name) && !isTestFile(file))
     : [owner.getSourceFile()];
-  let constructions = 0;
+  const constructions: ts.NewExpression[] = [];
   for (const file of files) {
     for (const mention of model.file(file).mentions(name)) {
       const { parent } = mention;
       // a subclass lets instances be made out of sight
-      if (compiler.isExpressionWithTypeArguments(parent) && compiler.isHeritageClause(parent.parent)) return false;
-      const made = constructionsBy(model, mention);
-      constructions += made.length;
-      if (!made.every((construction) => isConfinedInstance(model, construction, 0))) return false;
+      if (compiler.isExpressionWithTypeArguments(parent) && compiler.isHeritageClause(parent.parent)) return undefined;
+      constructions.push(...constructionsBy(model, mention));
     }
   }
-  return constructions > 0;
+  return constructions;
 });
 
 /** The `new` expressions that a mention of a class leads to: its own, or those of a local that defaults to the class. */

@@ -164,9 +164,9 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
   return project(rootPlace(place.root), ...path);
 }
 
-/** A text that is put together from parameters, such as `room:${id}`, with what the caller passes in their place. */
+/** What is put together or computed from parameters, such as `room:${id}` and `keyOf(id)`, with what the caller passes in their place. */
 function withArguments(model: ProgramModel, key: string, callee: FunctionNode, call: CallEvent): string {
-  if (!key.includes('${')) return key;
+  if (!/\$\{|\(/.test(key)) return key;
   const { compiler } = model;
   const { scopes } = model.file(callee);
   const passed = new Map<string, string>();
@@ -175,7 +175,8 @@ function withArguments(model: ProgramModel, key: string, callee: FunctionNode, c
     const argument = call.arguments[index]?.node;
     if (binding === undefined || argument === undefined || !compiler.isExpression(argument)) return;
     const element = model.file(argument).places.element(argument);
-    if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(variableKey(binding), element.key);
+    if (element.kind === 'field') passed.set(variableKey(binding), JSON.stringify(element.name));
+    else if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(variableKey(binding), element.key);
   });
   return passed.size === 0 ? key : key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => passed.get(variable) ?? variable);
 }

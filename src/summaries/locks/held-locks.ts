@@ -20,14 +20,15 @@ import {
 import { resets } from '../../events/writes.js';
 import type { LockMode } from '../../locks/operation.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import type { FunctionNode } from '../../syntax/functions.js';
+import type { FunctionNode, ThisOwner } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
 import { type LiftedClaim, liftedClaims } from '../protocols/lifted-claims.js';
-import { isConfined } from '../actors/confinement.js';
+import { constructionsOf, isConfined } from '../actors/confinement.js';
 import { amongCallers, entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
+import { fieldsHandedIn } from '../model/handed-fields.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { acquiresByKey } from './lock-identity.js';
@@ -385,5 +386,17 @@ function claimOf(place: NonNullable<LockReference['place']>): HeldLock {
 export function keepsOthersOut(model: ProgramModel, { lock, mode }: HeldLock): boolean {
   if (mode !== 'exclusive' || lock.isLocal) return false;
   const root = lock.place?.root;
-  return root?.kind !== 'this' || root.owner === undefined || !isConfined(model, root.owner);
+  return root?.kind !== 'this' || root.owner === undefined || !isConfined(model, root.owner) || isHandedIn(model, root.owner, lock);
+}
+
+/** The object was handed its lock, which others were handed as well, unless each is handed a new one. */
+function isHandedIn(model: ProgramModel, owner: ThisOwner, { place }: LockReference): boolean {
+  const [first] = place?.path ?? [];
+  if (!model.compiler.isClassLike(owner) || first?.kind !== 'field') return false;
+  const position = fieldsHandedIn(model, owner).get(first.name);
+  if (position === undefined) return false;
+  return (constructionsOf(model, owner) ?? []).some(({ arguments: list }) => {
+    const handed = list?.[position];
+    return handed !== undefined && !model.locks.createsLock(handed);
+  });
 }

@@ -12,7 +12,8 @@ import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
 import { declaredLocal } from '../model/declared-values.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { fieldsHandedIn } from '../model/handed-fields.js';
+import type { ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 import { taskOf } from './waits.js';
 
@@ -206,30 +207,6 @@ function fieldValue(model: ProgramModel, owner: ts.ClassLikeDeclaration, name: s
 function isHandedIn(model: ProgramModel, owner: ts.ClassLikeDeclaration, place: Place): boolean {
   const [first] = place.path;
   return place.root.kind === 'this' && place.path.length >= 2 && first?.kind === 'field' && fieldsHandedIn(model, owner).has(first.name);
-}
-
-const handedIn = createModelCache<ts.ClassLikeDeclaration, ReadonlySet<string>>();
-
-/** The fields that hold what the constructor was handed. */
-function fieldsHandedIn(model: ProgramModel, owner: ts.ClassLikeDeclaration): ReadonlySet<string> {
-  const cache = handedIn(model);
-  const known = cache.get(owner);
-  if (known !== undefined) return known;
-  const { compiler } = model;
-  const fields = new Set<string>();
-  cache.set(owner, fields);
-  const construct = owner.members.find((member) => compiler.isConstructorDeclaration(member));
-  if (construct === undefined || !compiler.isConstructorDeclaration(construct)) return fields;
-  const parameters = new Set(construct.parameters.map((parameter) => parameter.name.getText()));
-  for (const parameter of construct.parameters) {
-    if (compiler.isParameterPropertyDeclaration(parameter, construct)) fields.add(parameter.name.getText());
-  }
-  for (const statement of construct.body?.statements ?? []) {
-    if (!compiler.isExpressionStatement(statement) || !compiler.isBinaryExpression(statement.expression)) continue;
-    const { left, right } = statement.expression;
-    if (compiler.isPropertyAccessExpression(left) && parameters.has(right.getText())) fields.add(left.name.text);
-  }
-  return fields;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ class Follower {
     for (const event of this.graph.blocks[node]?.events ?? []) {
       if (state.size === 0) return state;
       const discharge = this.#dischargeOf(event, state);
-      if (mayThrow(event) && discharge === undefined) {
+      if (mayThrow(event) && discharge === undefined && !this.#conditions.asksState(event.node)) {
         const likelihood = this.exceptions(this.model, this.graph, event);
         if (likelihood !== undefined) raise(this.#raised(event, likelihood, state));
       }
@@ -338,6 +338,10 @@ class Follower {
     const holds = outcome !== condition.isNegated;
     const after = new Map<Status, Path>();
     for (const [status, path] of state) {
+      if (condition.asksFor !== undefined) {
+        if (agrees(status, condition.asksFor, holds)) add(after, status, path);
+        continue;
+      }
       const known = path.facts.get(condition.key);
       if (known !== undefined && known !== holds) continue;
       const facts = this.#conditions.assumed(path.facts, condition, holds);
@@ -346,6 +350,12 @@ class Follower {
     }
     return after;
   }
+}
+
+/** Who holds it hears so; who does not hears so only where nobody else can be meant. */
+function agrees(status: Status, asksFor: 'any' | 'own', holds: boolean): boolean {
+  if (status === 'held') return holds;
+  return status === 'maybe' || asksFor === 'any' || !holds;
 }
 
 function isProcessExit(model: ProgramModel, node: ts.Node): boolean {

@@ -18,6 +18,8 @@ export interface Condition {
   readonly isNegated: boolean;
   /** Its outcome tells whether the conditional acquire got the lock. */
   readonly isResult: boolean;
+  /** It asks whether the lock is held: by anybody, or by this holder (`own`). */
+  readonly asksFor?: 'any' | 'own';
 }
 
 /** What a condition is made of, so that an assignment can end what is known of it. */
@@ -28,6 +30,9 @@ interface Ingredients {
 
 /** The name of what the acquire returned. */
 export const acquiredKey = 'acquired';
+
+/** The name of what the lock says of itself; it changes with every acquire and release, and is no fact to remember. */
+const stateKey = 'held';
 
 /** More facts than these are not remembered on one path; so that long functions stay linear. */
 const maximumFacts = 32;
@@ -142,7 +147,33 @@ export class Conditions {
       return this.#comparison(node);
     }
     if (node === this.obligation.node) return { key: acquiredKey, isNegated: false, isResult: true };
-    return this.#truthiness(node);
+    return this.#state(node) ?? this.#truthiness(node);
+  }
+
+  /** Whether the call only asks the lock, or its handle, about itself; that does not throw. */
+  asksState(node: ts.Node): boolean {
+    return this.model.compiler.isCallExpression(node) && this.#state(node) !== undefined;
+  }
+
+  /** `runner.isTransactionActive`, `pool.isBorrowedResource(client)`, `!trx.isCompleted()`: what the lock or its handle says. */
+  #state(node: ts.Expression): Condition | undefined {
+    const { compiler } = this.model;
+    const { operation, helper, carriers } = this.obligation;
+    const { trueWhileHeld, trueOnceEnded } = operation.release;
+    if (trueWhileHeld === undefined && trueOnceEnded === undefined) return undefined;
+    const asked = compiler.isCallExpression(node) ? skipOuter(compiler, node.expression) : node;
+    if (!compiler.isPropertyAccessExpression(asked)) return undefined;
+    const name = asked.name.text;
+    const isEnded = trueOnceEnded?.includes(name) === true;
+    if (!isEnded && trueWhileHeld?.includes(name) !== true) return undefined;
+    const isOfHandle = [asked.expression, ...(compiler.isCallExpression(node) ? node.arguments : [])].some((part) => {
+      const binding = compiler.isIdentifier(part) ? this.model.file(part).scopes.resolve(part) : undefined;
+      return binding !== undefined && carriers.has(binding);
+    });
+    const isOfLock = helper === undefined && operation.lock?.getText() === asked.expression.getText();
+    const key = compiler.isCallExpression(node) ? node.arguments[0] : undefined;
+    if (!isOfHandle && !(isOfLock && operation.key?.getText() === key?.getText())) return undefined;
+    return { key: stateKey, isNegated: isEnded, isResult: false, asksFor: isOfHandle || operation.resource ? 'own' : 'any' };
   }
 
   #truthiness(node: ts.Expression): Condition | undefined {

@@ -12,6 +12,7 @@ import { isHarmless } from '../effects/exceptions.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type HandedLeak, handedLeak } from './handed-obligations.js';
+import { type Miscount, miscountOf } from './permit-counts.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from './obligation-paths.js';
 import { type Obligation, obligationsOf } from './obligations.js';
 import { isKeptToFile, isReleasedElsewhere } from './release-protocols.js';
@@ -25,6 +26,7 @@ export type ReleaseFault = { readonly obligation: Obligation } & (
       readonly isBeforeTry: boolean;
     }
   | { readonly kind: 'handed'; readonly handed: HandedLeak }
+  | { readonly kind: 'miscounted'; readonly miscount: Miscount }
   | {
       readonly kind: 'twice';
       readonly repeated: Repeated;
@@ -77,6 +79,8 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   }
   const handed = leak === undefined ? handedLeak(model, graph, obligation) : undefined;
   if (handed !== undefined) return { kind: 'handed', obligation, handed };
+  const miscount = leak === undefined ? miscountOf(model, graph, obligation) : undefined;
+  if (miscount !== undefined) return { kind: 'miscounted', obligation, miscount };
   for (const repeated of paths.repeated) {
     const effect = secondRelease(repeated.release);
     if (effect !== undefined) return { kind: 'twice', obligation, repeated, effect };
