@@ -132,6 +132,9 @@ export function isOfInstance({ path }: Place): boolean {
 /** All elements of a collection: what `size`, iteration and `push` speak of. */
 export const contents: Projection = { kind: 'element', key: undefined, text: '*' };
 
+/** Stands before a key that a function computes from nothing but its arguments: with others in their place it is another key. */
+export const pureCallMark = 'ƒ';
+
 /** Depth beyond which paths are cut, so that recursive data cannot make endless places. */
 export const maximumPathLength = 6;
 

@@ -5,7 +5,7 @@ import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, type ThisO
 import { isPureFunction } from '../syntax/pure-functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { type Forward, forwardsOf } from './accessors.js';
-import { contents, field, maximumPathLength, type Place, project, type Projection, rootPlace, variableKey } from './place.js';
+import { contents, field, maximumPathLength, type Place, project, type Projection, pureCallMark, rootPlace, variableKey } from './place.js';
 
 export interface PlaceResolver {
   /** The location that the expression denotes, or undefined when it denotes a computed value. */
@@ -23,13 +23,18 @@ const elementFinders = new Set(['find', 'findLast', 'values', 'entries', 'keys',
 /** Those of them that give all elements, or several. */
 const elementLists = new Set(['values', 'entries', 'filter', 'slice']);
 
-/** The variable of another module that an import brings, or that is a member of the imported module. */
-export type ImportedVariable = (binding: Binding, member?: string) => Place | undefined;
+/** What other modules declare. */
+export interface Imported {
+  /** The variable that an import brings, or that is a member of the imported module. */
+  variableOf(binding: Binding, member?: string): Place | undefined;
+  /** The declared function that an import brings. */
+  functionOf(binding: Binding): Binding | undefined;
+}
 
 /** The place that a call gives: `get()` of a store's state, or a function that looks one up. */
 export type GivenPlace = (call: ts.CallExpression, places: PlaceResolver) => Place | undefined;
 
-export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, importedVariable: ImportedVariable, givenPlace: GivenPlace): PlaceResolver {
+export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, imported: Imported, givenPlace: GivenPlace): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
   const forwardsByOwner = new Map<ThisOwner, ReadonlyMap<string, Forward>>();
 
@@ -98,7 +103,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
   /** `state.cache` after `import * as state from './state.js'`. */
   const memberOfModule = ({ expression, name }: ts.PropertyAccessExpression): Place | undefined => {
     const binding = compiler.isIdentifier(expression) ? scopes.resolve(expression) : undefined;
-    return binding?.kind === 'import' ? importedVariable(binding, name.text) : undefined;
+    return binding?.kind === 'import' ? imported.variableOf(binding, name.text) : undefined;
   };
 
   const isObjectNamespace = (node: ts.Expression): boolean =>
@@ -142,10 +147,10 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
         : undefined;
       const name = compiler.isPropertyAccessExpression(node.expression)
         ? `${callee}.${node.expression.name.text}`
-        : canonicalKey(node.expression);
+        : (functionKey(node.expression) ?? canonicalKey(node.expression));
       const parts = node.arguments.map((argument) => canonicalKey(argument));
       if (name === undefined || parts.includes(undefined)) return undefined;
-      return `${name}(${parts.join(',')})`;
+      return `${isPureCall(node) ? pureCallMark : ''}${name}(${parts.join(',')})`;
     }
     if (compiler.isBinaryExpression(node)) {
       const left = canonicalKey(node.left);
@@ -154,6 +159,12 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return `${left}${compiler.tokenToString(node.operatorToken.kind) ?? '?'}${right}`;
     }
     return undefined;
+  };
+
+  /** A function that other modules import has one name in all of them. */
+  const functionKey = (callee: ts.Expression): string | undefined => {
+    const binding = calledBinding(callee);
+    return binding?.kind === 'function' ? variableKey(binding) : undefined;
   };
 
   /** `const key = keyOf(x)` written twice gives one key: a never reassigned local is its initialiser, where that only puts together. */
@@ -167,11 +178,21 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
   };
 
   const isPureCall = ({ expression }: ts.CallExpression): boolean => {
-    const binding = compiler.isIdentifier(expression) ? scopes.resolve(expression) : undefined;
-    if (binding === undefined || binding.assignments.length > 0) return false;
-    if (binding.kind !== 'import') return isPureFunction(compiler, binding.declaration);
-    const imported = importedVariable(binding);
-    return imported?.root.kind === 'variable' && imported.path.length === 0 && isPureFunction(compiler, imported.root.binding.declaration);
+    if (compiler.isPropertyAccessExpression(expression)) {
+      const owner = expression.expression.kind === compiler.SyntaxKind.ThisKeyword ? thisOwner(compiler, expression) : undefined;
+      const method = owner !== undefined && compiler.isClassLike(owner) ? owner.members.find(({ name }) => name?.getText() === expression.name.text) : undefined;
+      return method !== undefined && isPureFunction(compiler, method);
+    }
+    const binding = calledBinding(expression);
+    return binding !== undefined && binding.assignments.length === 0 && isPureFunction(compiler, binding.declaration);
+  };
+
+  /** The variable or function that is called by its name, where it is declared. */
+  const calledBinding = (callee: ts.Expression): Binding | undefined => {
+    const binding = compiler.isIdentifier(callee) ? scopes.resolve(callee) : undefined;
+    if (binding?.kind !== 'import') return binding;
+    const place = imported.variableOf(binding);
+    return place?.root.kind === 'variable' && place.path.length === 0 ? place.root.binding : imported.functionOf(binding);
   };
 
   const aliasOf = (binding: Binding): Place | undefined => {
@@ -183,7 +204,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
   };
 
   const computeAlias = (binding: Binding): Place | undefined => {
-    if (binding.kind === 'import') return importedVariable(binding);
+    if (binding.kind === 'import') return imported.variableOf(binding);
     const { declaration } = binding;
     if (binding.assignments.length > 0) {
       const original =

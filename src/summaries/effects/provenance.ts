@@ -4,7 +4,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { sizeProperties } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../../events/event.js';
-import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace, variableKey } from '../../places/place.js';
+import { contents, holds, instance, isOfInstance, type Place, project, pureCallMark, rebase, rootPlace, variableKey } from '../../places/place.js';
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -166,7 +166,7 @@ function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode
 
 /** What is put together or computed from parameters, such as `room:${id}` and `keyOf(id)`, with what the caller passes in their place. */
 function withArguments(model: ProgramModel, key: string, callee: FunctionNode, call: CallEvent): string {
-  if (!/\$\{|\(/.test(key)) return key;
+  if (!key.includes('${') && !key.includes(pureCallMark)) return key;
   const { compiler } = model;
   const { scopes } = model.file(callee);
   const passed = new Map<string, string>();

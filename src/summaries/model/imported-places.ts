@@ -14,6 +14,8 @@ export interface Importer {
 export interface ImportedPlaces {
   /** The exported variable that the import brings; of an import of the whole module, its member with this name. */
   readonly variableOf: (binding: Binding, member?: string) => Place | undefined;
+  /** The declared function that the import brings. */
+  readonly functionOf: (binding: Binding) => Binding | undefined;
   /** Files that import the exported variable. */
   readonly importersOf: (binding: Binding) => readonly Importer[];
 }
@@ -21,6 +23,7 @@ export interface ImportedPlaces {
 export function createImportedPlaces(compiler: Compiler, program: ts.Program): ImportedPlaces {
   const exports = createModuleExports(compiler, program);
   const variables = new Map<string, Place | undefined>();
+  const functions = new Map<Binding, Binding | undefined>();
   const importers = new Map<Binding, readonly Importer[]>();
 
   const find = (binding: Binding, member: string | undefined): Place | undefined => {
@@ -32,12 +35,22 @@ export function createImportedPlaces(compiler: Compiler, program: ts.Program): I
     return { ...rootPlace({ kind: 'variable', binding: target }), text: member === undefined ? binding.name : `${binding.name}.${member}` };
   };
 
+  const findFunction = (binding: Binding): Binding | undefined => {
+    const origin = binding.kind === 'import' ? importOriginOf(compiler, binding.declaration) : undefined;
+    const module = origin === undefined ? undefined : exports.moduleAt(binding.identifier.getSourceFile(), origin.specifier);
+    return origin === undefined || module === undefined ? undefined : exports.functionOf(module, origin.imported);
+  };
+
   return {
     variableOf: (binding, member) => {
       if (binding.kind !== 'import') return undefined;
       const key = `${binding.id} ${member ?? ''}`;
       if (!variables.has(key)) variables.set(key, find(binding, member));
       return variables.get(key);
+    },
+    functionOf: (binding) => {
+      if (!functions.has(binding)) functions.set(binding, findFunction(binding));
+      return functions.get(binding);
     },
     importersOf: (binding) => {
       let known = importers.get(binding);

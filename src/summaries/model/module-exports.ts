@@ -5,7 +5,7 @@
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { importOriginOf } from '../../locks/imports.js';
 import { isRelativeSpecifier } from '../../locks/packages.js';
-import type { Binding } from '../../syntax/scopes.js';
+import type { Binding, BindingKind } from '../../syntax/scopes.js';
 import { fileModel } from './file-model.js';
 
 export interface ModuleExports {
@@ -13,6 +13,8 @@ export interface ModuleExports {
   readonly moduleAt: (from: ts.SourceFile, specifier: string) => ts.SourceFile | undefined;
   /** The variable of the program that the module exports under the name, or as `default`. */
   readonly variableOf: (module: ts.SourceFile, exported: string) => Binding | undefined;
+  /** The same of a function that is declared. */
+  readonly functionOf: (module: ts.SourceFile, exported: string) => Binding | undefined;
 }
 
 /** What a module says of names that it exports without declaring them there. */
@@ -61,7 +63,7 @@ export function createModuleExports(compiler: Compiler, program: ts.Program): Mo
       const origin = importOriginOf(compiler, own.declaration);
       return origin === undefined || origin.imported === '*' ? undefined : search(moduleAt(module, origin.specifier), origin.imported, seen);
     }
-    if (own?.isExported === true && own.kind !== 'import') return own.kind === 'variable' ? own : undefined;
+    if (own?.isExported === true && own.kind !== 'import') return own;
     if (exported === 'default') return undefined;
     for (const specifier of everythingOf) {
       const found = search(moduleAt(module, specifier), exported, seen);
@@ -70,7 +72,12 @@ export function createModuleExports(compiler: Compiler, program: ts.Program): Mo
     return undefined;
   };
 
-  return { moduleAt, variableOf: (module, exported) => search(module, exported, new Set()) };
+  const ofKind = (kind: BindingKind) => (module: ts.SourceFile, exported: string): Binding | undefined => {
+    const found = search(module, exported, new Set());
+    return found?.kind === kind ? found : undefined;
+  };
+
+  return { moduleAt, variableOf: ofKind('variable'), functionOf: ofKind('function') };
 }
 
 const known = new WeakMap<ts.SourceFile, PassedOn>();

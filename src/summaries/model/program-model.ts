@@ -117,7 +117,7 @@ export function createProgramModel(
     let known = files.get(source);
     if (known === undefined) {
       const own = fileModel(compiler, source);
-      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported.variableOf, placeGivenIn(own)) }));
+      files.set(source, (known = { ...own, places: createPlaceResolver(compiler, own.scopes, imported, placeGivenIn(own)) }));
     }
     return known;
   };
