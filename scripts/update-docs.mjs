@@ -140,7 +140,7 @@ function lockTable(kind) {
           ...Object.entries(model.factories ?? {}).filter(([, made]) => made === lockExport.name).map(([name]) => `${name}()`),
           ...(lockExport.name === '*' ? [] : [lockExport.name]),
         ].filter((name) => !name.startsWith('default'));
-        const cells = [packageCell(model), `${names.map(code).join(', ')}`, members(lockExport, 'acquire'), members(lockExport, 'run', 'enclose')];
+        const cells = [packageCell(model), `${names.map(code).join(', ')}`, members(lockExport, 'acquire', 'statement'), members(lockExport, 'run', 'enclose')];
         return kind === 'resource' ? cells : [...cells, members(lockExport, 'query', 'wait'), reentrancy(lockExport), secondRelease(lockExport)];
       }),
   );
@@ -180,6 +180,7 @@ function members(lockExport, ...kinds) {
 /** @param {ModelMember} member */
 function note(member) {
   if (member.does === 'enclose') return ' (later)';
+  if (member.does === 'statement') return ' of `BEGIN`';
   return (member.does === 'acquire' || member.does === 'run') && member.mode === 'shared' ? ' (shared)' : '';
 }
 

@@ -133,7 +133,18 @@ export type ModelMember =
    * Waits until it is free, or until nobody holds it or waits for it any more (`idle`), without taking it; or (`served`) until
    * the call has had it for itself and given it back. Default: `free`.
    */
-  | { readonly does: 'wait'; readonly key?: number; readonly until?: 'free' | 'idle' | 'served' };
+  | {
+      readonly does: 'wait';
+      readonly key?: number;
+      readonly until?: 'free' | 'idle' | 'served';
+      /** Position of the argument that is a statement's text. Each statement goes a way of its own, so that none begins a transaction for others. */
+      readonly statement?: number;
+    }
+  /**
+   * Runs the statement that the argument is the text of: `BEGIN` acquires a transaction, `COMMIT` and `ROLLBACK` give it back,
+   * others do neither. Giving the connection up with an argument, or for good, ends it too.
+   */
+  | { readonly does: 'statement'; readonly text: number; readonly synchronous?: boolean };
 
 /** One exported lock class, interface or namespace of functions. */
 export interface ModelExport {

@@ -9,6 +9,8 @@ import type { Graph } from '../cfg/graph.js';
 import {
   earlyEndMessage,
   earlyEndSteps,
+  forgottenLockMessage,
+  forgottenLockSteps,
   hoistTitles,
   latePermitMessage,
   latePermitSteps,
@@ -28,6 +30,7 @@ import {
 import { activationText } from '../findings/messages/words.js';
 import { type DividedGuard, dividedGuards } from '../summaries/locks/divided-guard.js';
 import { type EarlyEnd, earlyEnds, mayEndEarly } from '../summaries/effects/early-ends.js';
+import { type ForgottenLock, forgottenLocks } from '../summaries/locks/forgotten-locks.js';
 import { hoistingOf } from '../summaries/locks/hoisting.js';
 import { type LatePermit, latePermits, mayWaitInLine } from '../summaries/locks/late-permits.js';
 import { type LiftedLock, liftedLocks, mayReplaceLock } from '../summaries/locks/lifted-locks.js';
@@ -49,6 +52,7 @@ export const ineffectiveLock: Check = {
     ...liftedLocks(model, graph).map((lock) => liftedLockDraft(model, graph, lock)),
     ...dividedGuards(model, graph).map((guard) => twoLocksDraft(model, graph, guard)),
     ...earlyEnds(model, graph).map((end) => earlyEndDraft(model, graph, end)),
+    ...[...forgottenLocks(model, graph)].map((lock) => forgottenLockDraft(model, graph, lock)),
     ...latePermits(model, graph).map((permit) => latePermitDraft(model, graph, permit)),
     ...movedPositions(model, graph).flatMap((moved) => (moved.isInSection ? [splitSectionDraft(model, graph, moved)] : [])),
   ],
@@ -132,6 +136,26 @@ function liftedLockDraft(model: ProgramModel, graph: Graph, { kind, lock, node, 
       step('A', 'suspend', section.suspension.node, liftedLockSteps.suspend),
       step('B', 'release', node, liftedLockSteps.lift(kind, lock)),
       step('B', 'acquire', section.acquire.node, liftedLockSteps.enter(holder)),
+    ],
+    suggestions: [],
+  };
+}
+
+function forgottenLockDraft(model: ProgramModel, graph: Graph, { acquire, removal }: ForgottenLock): Draft {
+  const { text } = removal.place;
+  return {
+    rule: 'no-ineffective-lock',
+    message: forgottenLockMessage(text, lineOf(acquire.node)),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: removal.node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('A', 'acquire', acquire.node, forgottenLockSteps.acquire(text)),
+      step('B', 'suspend', acquire.node, forgottenLockSteps.wait(text)),
+      step('A', 'write', removal.node, forgottenLockSteps.forget(text)),
+      step('B', 'acquire', acquire.node, forgottenLockSteps.enter),
     ],
     suggestions: [],
   };

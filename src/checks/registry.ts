@@ -1,5 +1,6 @@
 /** All checks; the order is that of the rules in the documentation. */
 import type { Check } from './check.js';
+import { brokenChain } from './broken-chain.js';
 import { checkThenAct } from './check-then-act.js';
 import { earlyPublish } from './early-publish.js';
 import { finallyRelease } from './finally-release.js';
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   lockCycle,
   earlyPublish,
   poisonedPromiseCache,
+  brokenChain,
   overlappingInterval,
   ineffectiveLock,
   besideSection,

@@ -1,13 +1,17 @@
-/** What is done beside the transaction that it stands in: a part of `no-ineffective-lock`. */
+/** What is done beside the transaction that it stands in, or that it is meant for: a part of `no-ineffective-lock`. */
 import type { Graph } from '../cfg/graph.js';
-import { workBesideMessage, workBesideSteps } from '../findings/messages/ineffective-lock.js';
+import { scatteredMessage, scatteredSteps, workBesideMessage, workBesideSteps } from '../findings/messages/ineffective-lock.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type ScatteredTransaction, scatteredTransactions } from '../summaries/locks/scattered-transactions.js';
 import { type WorkBeside, workBeside } from '../summaries/locks/work-beside.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 export const besideSection: Check = {
   rule: 'no-ineffective-lock',
-  run: (model, graph) => workBeside(model, graph).map((work) => draft(model, graph, work)),
+  run: (model, graph) => [
+    ...workBeside(model, graph).map((work) => draft(model, graph, work)),
+    ...[...scatteredTransactions(model, graph)].map((transaction) => scattered(model, graph, transaction)),
+  ],
 };
 
 function draft(model: ProgramModel, graph: Graph, { section, root, parameter, node }: WorkBeside): Draft {
@@ -24,6 +28,25 @@ function draft(model: ProgramModel, graph: Graph, { section, root, parameter, no
       step('A', 'acquire', section, workBesideSteps.begin(parameter)),
       step('A', 'act', node, workBesideSteps.work(parameter)),
       step('B', 'read', node, workBesideSteps.rival),
+    ],
+    suggestions: [],
+  };
+}
+
+function scattered(model: ProgramModel, graph: Graph, { node, pool }: ScatteredTransaction): Draft {
+  const text = shortText(pool);
+  return {
+    rule: 'no-ineffective-lock',
+    message: scatteredMessage(text),
+    confidence: 'high',
+    effect: 'lost-data',
+    node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('A', 'acquire', node, scatteredSteps.begin),
+      step('B', 'use', node, scatteredSteps.rival),
+      step('A', 'act', node, scatteredSteps.work),
     ],
     suggestions: [],
   };

@@ -90,6 +90,8 @@ export interface AcquireOperation extends LockOperationBase {
   readonly release: ReleaseShape;
   /** A resource to be given back, which excludes nobody; its mode is `counting`. */
   readonly resource: boolean;
+  /** It is the text of a statement that says so: `client.query('BEGIN')`. */
+  readonly isStatement?: boolean;
   /** A resource that is given back in the end even if everybody forgets it. */
   readonly collected: boolean;
   /** What the acquired handle also supports: `using` / `await using`. */
@@ -157,6 +159,8 @@ export interface QueryOperation extends Omit<LockOperationBase, 'node'> {
 /** Waits until the lock is free and does not take it, or takes it only for the length of the call: `await mutex.waitForUnlock()`. */
 export interface WaitOperation extends LockOperationBase {
   readonly kind: 'wait';
+  /** It runs a statement that would begin a transaction, and goes a way of its own. */
+  readonly beginsTransaction?: boolean;
   /** Until it is free for somebody else, until all who asked for it have had their turn, or until the call itself has had it. */
   readonly until: 'free' | 'idle' | 'served';
 }

@@ -35,12 +35,16 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     node: call,
     lock: matched.lock,
     lockName: matched.lockName,
-    key: member.key === undefined ? undefined : call.arguments[member.key],
+    key: !('key' in member) || member.key === undefined ? undefined : call.arguments[member.key],
     model: matched.model,
   };
   if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
-  if (member.does === 'wait') return { ...base, kind: 'wait', until: member.until ?? 'free' };
+  if (member.does === 'wait') {
+    const beginsTransaction = statementOf(compiler, call, member.statement) === 'begin';
+    return { ...base, kind: 'wait', until: member.until ?? 'free', beginsTransaction };
+  }
+  if (member.does === 'statement') return transactionOf(compiler, matched, base, member);
   // who takes all permits is alone
   const takesAll = matched.permits !== undefined && matched.permits <= (matched.weight?.value ?? 1);
   const ordinary = lockExport.permits === undefined || takesAll ? 'exclusive' : 'counting';
@@ -105,6 +109,36 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     waits: matched.isImmediate !== true,
     sharedAlternative: shared?.member,
     sharedOption: shared?.option,
+  };
+}
+
+/** What the text of a statement does to the transaction of its connection. */
+function statementOf(compiler: Compiler, call: ts.CallExpression, position: number | undefined): 'begin' | 'end' | undefined {
+  const argument = position === undefined ? undefined : call.arguments[position];
+  const text = argument === undefined ? undefined : skipOuter(compiler, argument);
+  if (text === undefined || !compiler.isStringLiteralLike(text)) return undefined;
+  if (/^\s*(?:begin|start\s+transaction)\b[^;]*;?\s*$/i.test(text.text)) return 'begin';
+  return /^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b[^;]*;?\s*$/i.test(text.text) ? 'end' : undefined;
+}
+
+type Base = Pick<LockOperation & { node: ts.CallExpression }, 'node' | 'lock' | 'lockName' | 'key' | 'model'>;
+
+function transactionOf(
+  compiler: Compiler,
+  { call, permits, reentrant }: MatchedCall,
+  base: Base,
+  { text, synchronous }: Extract<ModelMember, { does: 'statement' }>,
+): LockOperation | undefined {
+  const statement = statementOf(compiler, call, text);
+  const asynchronous = synchronous !== true;
+  if (statement === 'end') return { ...base, kind: 'release', mode: undefined, asynchronous, again: 'ignored' };
+  if (statement === undefined) return undefined;
+  return {
+    ...base,
+    ...{ kind: 'acquire', mode: 'counting', permits, resource: true, isStatement: true, collected: false, asynchronous, reentrant },
+    ...{ conditional: false, notTaken: undefined, failure: asynchronous ? 'rejects' : 'throws', timed: false, waits: true, disposable: false },
+    release: { kind: 'lock-member', members: [], asynchronous, again: 'ignored' },
+    ...{ sharedAlternative: undefined, sharedOption: undefined, scopedAlternative: undefined },
   };
 }
 

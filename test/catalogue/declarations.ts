@@ -89,7 +89,9 @@ function missingArguments(type: ts.Type, name: string, member: ModelMember): str
     return last !== undefined && ts.isParameter(last) && last.dotDotDotToken !== undefined ? Infinity : parameters.length;
   });
   const positions = [
-    ...(member.key === undefined ? [] : [member.key]),
+    ...('key' in member && member.key !== undefined ? [member.key] : []),
+    ...('weight' in member && member.weight !== undefined ? [member.weight] : []),
+    ...(member.does === 'statement' ? [member.text] : []),
     ...(member.does === 'run' ? [member.callback] : []),
     ...(member.does === 'acquire' && member.limit !== undefined ? [member.limit.argument] : []),
     ...((member.does === 'acquire' || member.does === 'run') && member.modeArgument !== undefined ? [member.modeArgument.argument] : []),

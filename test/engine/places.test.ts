@@ -8,7 +8,7 @@ import { buildScopes } from '../../src/syntax/scopes.js';
 /** The places of the arguments of the calls of `see`, in order. */
 function seen(text: string): (Place | undefined)[] {
   const file = ts.createSourceFile('sample.ts', text, ts.ScriptTarget.Latest, true);
-  const places = createPlaceResolver(ts, buildScopes(ts, file), () => undefined, () => undefined);
+  const places = createPlaceResolver(ts, buildScopes(ts, file), { variableOf: () => undefined, functionOf: () => undefined }, () => undefined);
   const found: (Place | undefined)[] = [];
   const walk = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && node.expression.getText() === 'see') found.push(...node.arguments.map((argument) => places.placeOf(argument)));

@@ -16,7 +16,10 @@ const connect: ModelMember = {
 };
 
 /** `pool.query(text)` takes a client for the one statement. */
-const statement: ModelMember = { does: 'wait', until: 'served' };
+const statement: ModelMember = { does: 'wait', until: 'served', statement: 0 };
+
+/** The same of one connection: its text may begin a transaction there, or end it. */
+const ownStatement: ModelMember = { does: 'statement', text: 0 };
 
 const clients: Pick<ModelExport, 'kind' | 'permits' | 'reentrant' | 'members'> = {
   ...resource,
@@ -29,7 +32,10 @@ export const pg: LockModel = {
   package: 'pg',
   versions: '8',
   source: 'https://node-postgres.com/apis/pool',
-  exports: [{ name: 'Pool', ...clients }],
+  exports: [
+    { name: 'Pool', ...clients },
+    { name: 'PoolClient', aliases: ['Client', 'ClientBase'], ...resource, members: { query: ownStatement } },
+  ],
 };
 
 export const pgPool: LockModel = {
@@ -56,6 +62,8 @@ const transactionOnConnection: Readonly<Record<string, ModelMember>> = {
   },
   commit: { does: 'release', asynchronous: true },
   rollback: { does: 'release', asynchronous: true },
+  query: ownStatement,
+  execute: ownStatement,
 };
 
 const mysqlPool: ModelExport = {

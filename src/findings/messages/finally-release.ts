@@ -11,6 +11,8 @@ export interface UnreleasedWords {
   readonly isPermit: boolean;
   /** The call, where it takes no lock but a resource such as a connection. */
   readonly resource: string | undefined;
+  /** The call is a statement that begins a transaction. */
+  readonly isTransaction: boolean;
   /** The resource is given back in the end, with its owner. */
   readonly isCollected: boolean;
   /** Method that runs a callback under the lock; undefined where there is none. */
@@ -25,6 +27,7 @@ export function unreleasedMessage(words: UnreleasedWords): string {
     repeats: 'is still held when the loop acquires it again',
     never: 'is never released',
   };
+  if (words.isTransaction) return openTransactionMessage(words);
   if (words.resource !== undefined) return resourceMessage(words, words.resource);
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
   const remedy =
@@ -75,6 +78,20 @@ export const leakedByThrowSteps = {
   fail: (text: string, runner: string): string => `\`${text}\` throws before there is a promise: \`${runner}\` gives nothing back`,
   rival: (lock: string, isPermit: boolean): string => (isPermit ? `B finds one fewer in \`${lock}\`, and in the end none` : `B waits for \`${lock}\` for ever`),
 } as const;
+
+function openTransactionMessage({ way, line }: UnreleasedWords): string {
+  const ways = {
+    throws: `when line ${line} throws`,
+    returns: `before the \`return\` on line ${line}`,
+    ends: 'on every way to the end',
+    repeats: 'before the loop begins the next one',
+    never: 'at all',
+  };
+  return (
+    `The transaction that begins here is neither committed nor rolled back ${ways[way]}; it stays open, and whoever gets the connection next works in it. ` +
+    'Roll it back in a `catch`.'
+  );
+}
 
 function resourceMessage(words: UnreleasedWords, resource: string): string {
   const ways = {

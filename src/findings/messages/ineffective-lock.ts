@@ -228,3 +228,30 @@ export const workBesideSteps = {
   work: (parameter: string): string => `this does not go through \`${parameter}\`, and is done outside of the transaction`,
   rival: 'another task sees it before the transaction has ended, and also when it is rolled back',
 } as const;
+
+export function scatteredMessage(pool: string): string {
+  return (
+    `\`${pool}\` gives each statement any connection that is free, so the transaction that begins here stays open on one of them, and what is meant for ` +
+    'it is done on others. Take one connection for all of it, and give it back in a `finally`.'
+  );
+}
+
+export const scatteredSteps = {
+  begin: 'a transaction begins on one connection, which goes back into the pool',
+  rival: 'another task gets that connection, and works in the transaction of the first',
+  work: 'the first task goes on with another connection, outside of its transaction',
+} as const;
+
+export function forgottenLockMessage(lock: string, acquireLine: number): string {
+  return (
+    `\`${lock}\` is thrown away here, and others may wait for it since line ${acquireLine}: who comes next makes a new lock, and is in its section beside them. ` +
+    'Keep it, or remove it only where nobody waits.'
+  );
+}
+
+export const forgottenLockSteps = {
+  acquire: (lock: string): string => `A acquires \`${lock}\``,
+  wait: (lock: string): string => `B waits for \`${lock}\``,
+  forget: (lock: string): string => `A removes \`${lock}\`, which B gets next`,
+  enter: 'a third task finds no lock, makes a new one, and is in the section beside B',
+} as const;

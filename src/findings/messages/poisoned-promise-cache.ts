@@ -119,3 +119,16 @@ export function foreignClearingSteps(
 export function clearOnFailureTitle(isElement: boolean): string {
   return isElement ? 'Delete the entry when the promise rejects' : 'Clear the slot when the promise rejects';
 }
+
+export function brokenChainMessage(slot: string, linkLine: number): string {
+  return (
+    `\`${slot}\` is a chain of work, and one that is rejected ends it: \`then\` on line ${linkLine} passes by what comes later, and each call gets the first error. ` +
+    'Chain to a promise that is not rejected: keep `run.catch(() => undefined)`, and return `run`.'
+  );
+}
+
+export const brokenChainSteps = {
+  store: (slot: string): string => `the work of A is chained, and \`${slot}\` is its promise`,
+  reject: 'the work is rejected',
+  rival: (link: string): string => `B chains its work by \`${link}\`, which never runs it`,
+} as const;

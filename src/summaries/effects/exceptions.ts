@@ -196,7 +196,8 @@ export function failsOnlyOnAnswer(model: ProgramModel, value: ts.Node): boolean 
   return eventsOf(model.graph(node)).every((event) => event.kind !== 'return' || event.value === undefined || !model.questions.isPromise(event.value.node));
 }
 
-function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {
+/** Whether a link of a chain may be rejected by what the handler does. */
+export function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {
   const node = skipOuter(model.compiler, handler);
   return !isFunctionLiteral(model.compiler, node) || resultRejects(model, node);
 }

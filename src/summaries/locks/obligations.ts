@@ -39,12 +39,16 @@ export interface Obligation {
   readonly carriers: ReadonlySet<Binding>;
   /** Whether what the acquire returned is kept in a local. */
   readonly isHandleKept: boolean;
+  /** What the helper gave is an object that holds the release among other things: `{ rows, end: () => mutex.release() }`. */
+  readonly isEnclosed: boolean;
   /** The handle is a parameter: the lock is held when the function begins. */
   readonly isReceived: boolean;
   /** The event after which the lock is held. */
   isStart(event: Event): boolean;
   /** Whether the value is the handle, the promise of it, or (returned) a function that releases. */
   isResult(event: DefineEvent | ReturnEvent): boolean;
+  /** Names of the members by which what is returned releases, where it is an object made for that. */
+  enclosing(event: ReturnEvent): readonly string[] | undefined;
   discharge(event: Event): Discharge | undefined;
   /** Position of the call's argument that is the handle, or a function that releases. */
   handed(event: CallEvent): number | undefined;
@@ -123,7 +127,8 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
       place === undefined || inner.lock.place === undefined
         ? inner.lock
         : { ...inner.lock, place, key: inner.lock.key.replace(inner.lock.place.key, place.key), text: place.text };
-    return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes');
+    const names = eventsOf(model.graph(callee)).flatMap((each) => (each.kind === 'return' ? (inner.enclosing(each) ?? []) : []));
+    return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
   }
   return undefined;
 }
@@ -140,7 +145,7 @@ function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean
     if (event.kind === 'return' && event.inlined === undefined) returns.push(event);
     if (obligation.discharge(event) !== undefined) isDischarged = true;
   }
-  const handed = returns.filter((event) => obligation.isResult(event));
+  const handed = returns.filter((event) => obligation.isResult(event) || obligation.enclosing(event) !== undefined);
   if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
   const isByMember = !byHandleAlone && obligation.operation.release.kind === 'lock-member';
   return isByMember && !isDischarged && !obligation.conditional ? 'always' : undefined;
@@ -161,6 +166,8 @@ class Owed implements Obligation {
     readonly helper: string | undefined,
     readonly conditional: boolean,
     readonly received?: Binding,
+    /** Names of members by which the object that the helper gave releases. */
+    readonly members: ReadonlySet<string> = new Set(),
   ) {
     if (received !== undefined) this.#carriers.add(received);
     // a definition may carry what a later one is made of
@@ -178,6 +185,10 @@ class Owed implements Obligation {
     return this.#carriers;
   }
 
+  get isEnclosed(): boolean {
+    return this.members.size > 0;
+  }
+
   get isReceived(): boolean {
     return this.received !== undefined;
   }
@@ -191,6 +202,16 @@ class Owed implements Obligation {
     if (event.value === undefined) return false;
     if (event.kind === 'define') return this.#comesFromCall(event) && this.#isHandlePart(event);
     return this.#isHandle(event.value.node) || (isFunctionNode(this.model.compiler, event.value.node) && this.#isReleaser(event.value.node));
+  }
+
+  enclosing({ value }: ReturnEvent): readonly string[] | undefined {
+    const { compiler } = this.model;
+    if (value === undefined || !compiler.isExpression(value.node)) return undefined;
+    const node = skipOuter(compiler, value.node);
+    if (compiler.isNewExpression(node)) return node.arguments?.some((argument) => this.#carries(argument)) === true ? ['release'] : undefined;
+    if (!compiler.isObjectLiteralExpression(node)) return undefined;
+    const names = node.properties.flatMap((property) => (this.#carriesProperty(property) ? (propertyNameText(compiler, property.name) ?? []) : []));
+    return names.length === 0 ? undefined : names;
   }
 
   discharge(event: Event): Discharge | undefined {
@@ -230,6 +251,7 @@ class Owed implements Obligation {
   }
 
   #isReleasedBy(event: ReleaseEvent): boolean {
+    if (this.operation.isStatement === true && this.#givesConnectionUp(event.node)) return true;
     if (event.operation !== undefined && event.operation === this.operation) return true;
     return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
   }
@@ -242,7 +264,17 @@ class Owed implements Obligation {
     return this.#isHandle(compiler.isPropertyAccessExpression(callee) ? callee.expression : callee);
   }
 
+  /** A connection that is closed, or given back as a broken one, takes its transaction with it: `client.release(error)`. */
+  #givesConnectionUp(node: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
+    const { expression, name } = node.expression;
+    if (expression.getText() !== this.operation.lock?.getText()) return false;
+    return /^(?:end|destroy|close)$/.test(name.text) || (name.text === 'release' && node.arguments.length > 0);
+  }
+
   #dischargeOfCall(event: CallEvent): Discharge | undefined {
+    if (this.operation.isStatement === true && this.#givesConnectionUp(event.node)) return 'release';
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
@@ -293,7 +325,7 @@ class Owed implements Obligation {
 
   #isReleaseName(name: string): boolean {
     const { release } = this.operation;
-    return releaseNames.test(name) || (release.kind === 'result-member' && release.members.includes(name));
+    return releaseNames.test(name) || this.members.has(name) || (release.kind === 'result-member' && release.members.includes(name));
   }
 
   /** A local that carries the handle, or the acquiring call itself. */

@@ -44,7 +44,15 @@ export type ReleaseFault = { readonly obligation: Obligation } & (
 /** The first fault of each obligation. */
 export function releaseFaults(model: ProgramModel, graph: Graph): readonly ReleaseFault[] {
   const obligations = obligationsOf(model, graph);
-  return obligations.flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
+  const faults = obligations.flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
+  // a connection that is lost takes its transaction with it
+  return faults.filter(({ obligation }) => obligation.operation.isStatement !== true || !faults.some((other) => isTakenOn(model, obligation, other.obligation)));
+}
+
+/** The transaction runs on what the other obligation is for. */
+function isTakenOn(model: ProgramModel, { operation: { lock } }: Obligation, { carriers }: Obligation): boolean {
+  const binding = lock !== undefined && model.compiler.isIdentifier(lock) ? model.file(lock).scopes.resolve(lock) : undefined;
+  return binding !== undefined && carriers.has(binding);
 }
 
 /** A release that returns a promise which nobody waits for. */
@@ -81,6 +89,8 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   if (handed !== undefined) return { kind: 'handed', obligation, handed };
   const miscount = leak === undefined ? miscountOf(model, graph, obligation) : undefined;
   if (miscount !== undefined) return { kind: 'miscounted', obligation, miscount };
+  // a transaction that has ended is ended once more for nothing
+  if (obligation.operation.isStatement === true) return undefined;
   for (const repeated of paths.repeated) {
     const effect = secondRelease(repeated.release);
     if (effect !== undefined) return { kind: 'twice', obligation, repeated, effect };
@@ -96,9 +106,17 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
 
 /** Holding the lock beyond the function may be a protocol of several functions, such as a pair of `begin` and `end`. */
 function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths): boolean {
+  // an object that lives on with its lock is ended by whoever has it
+  if (obligation.isEnclosed && !paths.isDischarged) return true;
+  if (obligation.operation.isStatement === true && (!paths.isDischarged || isOfParameter(obligation))) return true;
   if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
+}
+
+/** Who handed the connection over may end what goes wrong with it. */
+function isOfParameter({ lock: { place } }: Obligation): boolean {
+  return place?.root.kind === 'variable' && place.root.binding.kind === 'parameter';
 }
 
 function endsHeld(paths: ObligationPaths): boolean {

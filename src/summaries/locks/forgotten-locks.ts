@@ -1,0 +1,59 @@
+/**
+ * A lock for a key that its holder throws away when it is done: `locks.delete(key)`. Who waits for it goes on with the old one,
+ * who comes next makes a new one, and the two are in their sections together. It may go only where nobody waits.
+ */
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { AcquireEvent, WriteEvent } from '../../events/event.js';
+import { isShared } from '../actors/sharing.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { lockTaken } from './lock-identity.js';
+
+export interface ForgottenLock {
+  readonly acquire: AcquireEvent;
+  readonly removal: WriteEvent;
+}
+
+export function* forgottenLocks(model: ProgramModel, graph: Graph): Generator<ForgottenLock> {
+  if (!graph.hasLocks) return;
+  const acquires = new Map<string, AcquireEvent>();
+  const removals: WriteEvent[] = [];
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'acquire') {
+      const place = mayBeWaitedFor(event) ? lockTaken(model, graph, event) : undefined;
+      if (place?.path.at(-1)?.kind === 'element') acquires.set(place.key, event);
+    } else if (event.kind === 'write' && event.how === 'remove' && event.place.path.at(-1)?.kind === 'element') {
+      removals.push(event);
+    }
+  }
+  // a `finally` is in the graph once for each way into it
+  const seen = new Set<ts.Node>();
+  for (const removal of removals) {
+    const acquire = acquires.get(removal.place.key);
+    if (acquire === undefined || seen.has(removal.node) || !follows(graph, acquire, removal) || !suspendsBetween(graph, acquire, removal)) continue;
+    if (isDecided(model, graph, acquire, removal) || !isShared(model, graph, removal.place)) continue;
+    seen.add(removal.node);
+    yield { acquire, removal };
+  }
+}
+
+/** Others wait until it is released; a lock that gives up at once, or that several hold, has nobody in line. */
+function mayBeWaitedFor({ mode, operation, lock }: AcquireEvent): boolean {
+  if (mode !== 'exclusive' || lock.isLocal || operation === undefined || !operation.waits || operation.key !== undefined) return false;
+  return operation.kind === 'run' || !operation.conditional;
+}
+
+/** Some test decides whether it goes, and not whether it is taken: it may ask who waits. */
+function isDecided(model: ProgramModel, graph: Graph, acquire: AcquireEvent, removal: WriteEvent): boolean {
+  const control = model.controlDependence(graph);
+  const before = new Set(control.controllingTests(acquire.block).map(({ node }) => node));
+  return control.controllingTests(removal.block).some(({ node }) => !before.has(node));
+}
+
+function suspendsBetween(graph: Graph, acquire: AcquireEvent, removal: WriteEvent): boolean {
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'suspend' || event.reason === 'acquire' || event.node === acquire.node) continue;
+    if (follows(graph, acquire, event) && follows(graph, event, removal)) return true;
+  }
+  return false;
+}
