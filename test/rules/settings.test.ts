@@ -42,7 +42,7 @@ describe('problemOfSettings', () => {
     ["settings['async-race'].external[0] lacks 'acts'", { external: [{ receiver: '*', checks: ['has'] }] }],
     ["settings['async-race'].locks[0] lacks 'package'", { locks: [{ exports: [] }] }],
     [
-      "settings['async-race'].locks[0].exports[0].members.enter.does must be one of 'acquire', 'run', 'enclose', 'release', 'query', 'wait', not \"lock\"",
+      "settings['async-race'].locks[0].exports[0].members.enter.does must be one of 'acquire', 'run', 'enclose', 'release', 'query', 'wait', 'statement', not \"lock\"",
       { locks: [{ package: 'p', exports: [{ name: 'Gate', members: { enter: { does: 'lock' } } }] }] },
     ],
     [
