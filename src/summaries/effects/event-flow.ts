@@ -10,10 +10,12 @@ export interface EventFlow<State> {
   readonly apply: (state: State, event: Event) => State;
   /** Whether the event hands the state before it to its exception handler. */
   readonly raises: (event: Event) => boolean;
+  /** Whether it hands on the state after it instead: what it does is done, also where it fails. */
+  readonly isDoneAnyway?: (event: Event) => boolean;
 }
 
 /** States before each block of the graph; undefined where control never arrives. */
-export function solveEvents<State>(graph: Graph, { initial, lattice, apply, raises }: EventFlow<State>): readonly (State | undefined)[] {
+export function solveEvents<State>(graph: Graph, { initial, lattice, apply, raises, isDoneAnyway }: EventFlow<State>): readonly (State | undefined)[] {
   return solveForward<State>({
     size: graph.blocks.length,
     entry: graph.entry,
@@ -24,7 +26,7 @@ export function solveEvents<State>(graph: Graph, { initial, lattice, apply, rais
     transfer: (node, state, raise) => {
       let current = state;
       for (const event of graph.blocks[node]?.events ?? []) {
-        if (raises(event)) raise(current);
+        if (raises(event)) raise(isDoneAnyway?.(event) === true ? apply(current, event) : current);
         current = apply(current, event);
       }
       return current;

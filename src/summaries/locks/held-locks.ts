@@ -318,6 +318,8 @@ function solve(
     apply,
     // constructors hardly ever throw; `try { this.pending = new Deferred(); …` is a claim on every path
     raises: (event) => mayThrow(event) && !(event.kind === 'call' && event.isConstruction === true),
+    // the predecessor has come to its end, also where it has failed
+    isDoneAnyway: (event) => event.kind === 'suspend' && claims?.tickets.has(event) === true,
   });
   const byBlock = new Map<number, readonly (readonly HeldLock[])[]>();
   const inBlock = (block: number): readonly (readonly HeldLock[])[] => {

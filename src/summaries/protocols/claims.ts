@@ -85,7 +85,8 @@ export function resolved(source: SourceEvent): readonly SourceEvent[] {
 function ticketsOf(graph: Graph): Map<SuspendEvent, Place> {
   const tickets = new Map<SuspendEvent, Place>();
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'suspend' || event.reason !== 'await') continue;
+    // `await previous.catch(noop)` waits for it in the chain
+    if (event.kind !== 'suspend' || (event.reason !== 'await' && event.reason !== 'continuation')) continue;
     for (const source of event.operand?.sources ?? []) {
       if (source.kind !== 'use') continue;
       for (const definition of graph.definitions.get(source.binding) ?? []) {
