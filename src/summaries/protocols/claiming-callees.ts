@@ -2,14 +2,15 @@
  * Calls that claim for their caller: the callee sets what the caller has just looked at, before it suspends. Whoever looks
  * next is turned away.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { mayFollowSuspension } from '../../cfg/walk.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { latestBefore, mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event } from '../../events/event.js';
+import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, isGenerator } from '../../syntax/functions.js';
-import { type ReadReference, substitute } from '../effects/provenance.js';
+import { suspensionBetween } from '../effects/dependence.js';
+import { callsBehind, type ReadReference, seenFromCallee, substitute } from '../effects/provenance.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { judgeAct, readsOfTest } from './freshness.js';
@@ -25,6 +26,34 @@ export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEv
     if (!always || inner.ways.some((isAlways) => isAlways())) return place;
   }
   return undefined;
+}
+
+/**
+ * `await this.refresh(); this.refreshedAt = now;`, where `refresh` claims at once and lifts its claim as the last thing it does:
+ * nobody passes the same check while the task waits for it, and the task goes on as soon as it has ended.
+ */
+export function isAfterCalleesClaim(model: ProgramModel, graph: Graph, act: WriteEvent | CallEvent, look: Event): boolean {
+  const waits = latestBefore(graph, act, (earlier) => earlier.kind === 'suspend');
+  const held = heldByLibrary(model, graph);
+  return waits.length > 0 && waits.every(({ operand }) =>
+    operand !== undefined &&
+    callsBehind(graph, operand).some((call) => {
+      if (suspensionBetween(graph, held, look, call) !== undefined) return false;
+      const claimed = claimedByCallee(model, graph, call, true);
+      return claimed !== undefined && isLiftedLast(model, call, claimed);
+    }));
+}
+
+/** No suspension comes after what takes the claim down in the callee itself. */
+function isLiftedLast(model: ProgramModel, call: CallEvent, claimed: Place): boolean {
+  const callee = model.callee(call, 'syntactic');
+  if (callee === undefined) return false;
+  const inner = model.graph(callee);
+  const places = new Set(seenFromCallee(model, claimed, callee, call).map(({ key }) => key));
+  const suspensions = eventsOf(inner).filter((event) => event.kind === 'suspend');
+  return eventsOf(inner).every(
+    (event) => event.kind !== 'write' || !places.has(event.place.key) || isClaim(model, event.node) || !suspensions.some((suspension) => follows(inner, event, suspension)),
+  );
 }
 
 interface SetAtOnce {

@@ -8,7 +8,7 @@ import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/p
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { type Act, isClearing } from '../races/acts.js';
-import { claimedByCallee } from './claiming-callees.js';
+import { claimedByCallee, isAfterCalleesClaim } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
@@ -156,7 +156,8 @@ function isClaimedBeside(model: ProgramModel, graph: Graph, held: HeldLocks, { e
 
 /** `if (!this.isReady) { if (!this.flight) this.open(); … }`, where `open` stores its flight at once: what was looked at, and when, are of one turn. */
 function isClaimedByCallee(model: ProgramModel, graph: Graph, { event, inner, check }: Act): boolean {
-  return event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined && claimedByCallee(model, graph, event, true) !== undefined;
+  if (event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined) return claimedByCallee(model, graph, event, true) !== undefined;
+  return inner?.phase !== 'after' && isAfterCalleesClaim(model, graph, event, check.read.event);
 }
 
 /** On every way to the act the one ticket was taken that its owner was made with: nobody else gets as far as the check. */
