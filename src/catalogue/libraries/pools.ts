@@ -3,7 +3,8 @@ import type { LockModel, ModelExport, ModelMember } from '../schema.js';
 
 const resource = { kind: 'resource' } as const;
 const runsFirst: ModelMember = { does: 'run', callback: 0 };
-/** The callback's parameter is the connection; what the pool itself is asked for takes another one. */
+const run: ModelMember = { does: 'run', callback: -1 };
+/** The callback's parameter is the transaction; what the pool itself is asked for takes another connection. */
 const bound: ModelMember = { does: 'run', callback: -1, throughParameter: true };
 const givenBack: ModelMember = { does: 'release' };
 
@@ -132,7 +133,7 @@ export const postgres: LockModel = {
         begin: bound,
       },
     },
-    { name: 'TransactionSql', ...resource, members: { savepoint: bound } },
+    { name: 'TransactionSql', ...resource, members: { savepoint: run } },
   ],
   factories: { default: 'Sql' },
 };
@@ -148,8 +149,8 @@ export const pgPromise: LockModel = {
       ...resource,
       members: {
         connect: { does: 'acquire', fails: 'rejects', release: { by: 'result-member', members: ['done'] } },
-        task: bound,
-        taskIf: bound,
+        task: run,
+        taskIf: run,
         tx: bound,
         txIf: bound,
       },
@@ -162,7 +163,7 @@ export const slonik: LockModel = {
   package: 'slonik',
   versions: '49',
   source: 'https://github.com/gajus/slonik#readme',
-  exports: [{ name: 'DatabasePool', aliases: ['CommonQueryMethods'], ...resource, members: { connect: bound, transaction: bound } }],
+  exports: [{ name: 'DatabasePool', aliases: ['CommonQueryMethods'], ...resource, members: { connect: run, transaction: bound } }],
 };
 
 export const redisClient: LockModel = {

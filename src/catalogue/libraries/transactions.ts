@@ -28,7 +28,7 @@ export const knex: LockModel = {
   versions: '3',
   source: 'https://knexjs.org/guide/transactions.html',
   exports: [
-    { name: 'Knex', aliases: ['Transaction'], ...resource, members: { transaction: opened, savepoint: bound } },
+    { name: 'Knex', aliases: ['Transaction'], ...resource, members: { transaction: opened, savepoint: run } },
     {
       name: 'Client',
       ...resource,
@@ -75,7 +75,8 @@ export const kysely: LockModel = {
   versions: '0.27 to 0.29',
   source: 'https://kysely.dev/docs/category/transactions',
   exports: [
-    { name: 'TransactionBuilder', aliases: ['ConnectionBuilder'], ...resource, members: { execute: boundFirst } },
+    { name: 'TransactionBuilder', ...resource, members: { execute: boundFirst } },
+    { name: 'ConnectionBuilder', ...resource, members: { execute: runsFirst } },
     { name: 'ControlledTransactionBuilder', ...resource, members: { execute: { does: 'acquire', fails: 'rejects', release: commandedLater } } },
   ],
 };
@@ -126,7 +127,7 @@ export const mongodb: LockModel = {
   versions: '4 to 7',
   source: 'https://www.mongodb.com/docs/drivers/node/current/crud/transactions/',
   exports: [
-    { name: 'MongoClient', ...resource, members: { startSession, withSession: bound } },
+    { name: 'MongoClient', ...resource, members: { startSession, withSession: run } },
     { name: 'ClientSession', ...resource, members: sessionMembers },
   ],
 };
@@ -138,7 +139,7 @@ export const mongoose: LockModel = {
   versions: '7 to 9',
   source: 'https://mongoosejs.com/docs/transactions.html',
   exports: [
-    { name: 'Connection', ...resource, members: { startSession: startSessionLater, transaction: boundFirst, withSession: boundFirst } },
+    { name: 'Connection', ...resource, members: { startSession: startSessionLater, transaction: boundFirst, withSession: runsFirst } },
     { name: 'Mongoose', ...resource, members: { startSession: startSessionLater } },
     { name: '*', ...resource, members: { startSession: startSessionLater } },
   ],
@@ -198,7 +199,7 @@ export const spanner: LockModel = {
   package: '@google-cloud/spanner',
   versions: '7 to 9',
   source: 'https://cloud.google.com/nodejs/docs/reference/spanner/latest/spanner/database',
-  exports: [{ name: 'Database', ...resource, members: { runTransactionAsync: bound, runTransaction: bound } }],
+  exports: [{ name: 'Database', ...resource, members: { runTransactionAsync: boundFirst, runTransaction: run } }],
 };
 
 /** `close` rolls back what is open. */

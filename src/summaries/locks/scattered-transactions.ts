@@ -11,6 +11,7 @@ export interface ScatteredTransaction {
 }
 
 export function* scatteredTransactions({ compiler, locks }: ProgramModel, graph: Graph): Generator<ScatteredTransaction> {
+  if (!locks.mayContainLocks(graph.owner.getSourceFile())) return;
   const seen = new Set<ts.Node>();
   for (const { kind, node } of eventsOf(graph)) {
     if (kind !== 'call' || !compiler.isCallExpression(node) || seen.has(node)) continue;
