@@ -5,6 +5,7 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Weight } from '../../locks/operation.js';
+import { isFunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import type { Obligation } from './obligations.js';
@@ -29,7 +30,7 @@ export function miscountOf(model: ProgramModel, graph: Graph, obligation: Obliga
     if (found !== undefined && found.node !== event.node) return undefined;
     found = { node: event.node, given: event.operation.weight };
   }
-  if (found === undefined || isInLoopOfItsOwn(model, graph, found.node, obligation.node)) return undefined;
+  if (found === undefined || isRepeated(model, graph, found.node, obligation.node)) return undefined;
   const difference = differenceOf(taken, found.given);
   return difference === undefined ? undefined : { release: found.node, taken, given: found.given, isFewer: difference === 'fewer' };
 }
@@ -43,9 +44,10 @@ function differenceOf(taken: Weight, given: Weight): 'fewer' | 'more' | undefine
   return taken.value === undefined && given.text === '1' ? 'fewer' : undefined;
 }
 
-function isInLoopOfItsOwn({ compiler }: ProgramModel, { owner }: Graph, release: ts.Node, acquire: ts.Node): boolean {
+/** In a loop, or in a function that may be called for each permit. */
+function isRepeated({ compiler }: ProgramModel, { owner }: Graph, release: ts.Node, acquire: ts.Node): boolean {
   for (let node = release.parent; node !== owner && !compiler.isSourceFile(node); node = node.parent) {
-    if (compiler.isIterationStatement(node, false) && !isWithin(acquire, node)) return true;
+    if ((compiler.isIterationStatement(node, false) || isFunctionNode(compiler, node)) && !isWithin(acquire, node)) return true;
   }
   return false;
 }

@@ -89,8 +89,9 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   if (handed !== undefined) return { kind: 'handed', obligation, handed };
   const miscount = leak === undefined ? miscountOf(model, graph, obligation) : undefined;
   if (miscount !== undefined) return { kind: 'miscounted', obligation, miscount };
-  // a transaction that has ended is ended once more for nothing
-  if (obligation.operation.isStatement === true) return undefined;
+  // a transaction that has ended is ended once more for nothing, and several permits may be given back one by one
+  const { isStatement, weight } = obligation.operation;
+  if (isStatement === true || (weight !== undefined && weight.value !== 1)) return undefined;
   for (const repeated of paths.repeated) {
     const effect = secondRelease(repeated.release);
     if (effect !== undefined) return { kind: 'twice', obligation, repeated, effect };
