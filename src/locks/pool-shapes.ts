@@ -1,7 +1,8 @@
 /**
  * Pools without a library: classes, interfaces and objects that hand out things and take them back. One member promises a thing,
  * another is given a thing of the same type, and their names are those of a borrower: `acquire(): Promise<Connection>` beside
- * `release(connection: Connection)`. Nobody is kept out; what is handed out is owed.
+ * `release(connection: Connection)`. Nobody is kept out; what is handed out is owed. Words of other trades are not enough: who
+ * gets a song and releases it publishes it, unless the body puts it back among others.
  */
 import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
@@ -15,11 +16,12 @@ const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {
   checkout: new Set(['checkin', 'release', 'return']),
   check: new Set(['check']),
   lease: new Set(['release', 'return']),
-  rent: new Set(['return', 'release']),
   obtain: new Set(['release', 'free', 'return']),
-  take: new Set(['release', 'return', 'give']),
   get: new Set(['release']),
 };
+
+/** Words of other trades as well. */
+const ambiguous: ReadonlySet<string> = new Set(['borrow', 'get']);
 
 /** The pool's model, or undefined when the class, interface or object is none. */
 export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
@@ -27,7 +29,7 @@ export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   const borrow = members.find((member) => mayBorrow(member.name) && returnsPromise(compiler, member) && thingOf(compiler, member) !== undefined);
   const thing = borrow === undefined ? undefined : thingOf(compiler, borrow);
   if (borrow === undefined || thing === undefined) return undefined;
-  const returns = members.filter((member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing);
+  const returns = members.filter((member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing && (!isAmbiguous(borrow.name) || putsBack(compiler, member)));
   if (returns.length === 0) return undefined;
   return {
     name: '',
@@ -51,6 +53,24 @@ function givesBack(borrows: string, gives: string): boolean {
   if (!Object.hasOwn(borrowing, first) || borrowing[first]?.has(last) !== true) return false;
   if (first === 'check') return what.join() === 'out' && same.join() === 'in';
   return same.length === 0 || same.join() === 'back' || same.join() === what.join();
+}
+
+function isAmbiguous(borrows: string): boolean {
+  return ambiguous.has(wordsOf(borrows)[0] ?? '');
+}
+
+/** `this.free.push(connection)`, `this.idle.add(connection)`. */
+function putsBack(compiler: Compiler, { body, parameters }: ShapeMember): boolean {
+  const thing = parameters[0]?.name.getText();
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && /^(?:push|unshift|add)$/.test(node.expression.name.text)) {
+      found ||= node.arguments.some((argument) => argument.getText() === thing);
+    }
+    if (!found) compiler.forEachChild(node, visit);
+  };
+  if (body !== undefined) visit(body);
+  return found;
 }
 
 /** What is handed out, as its type is written; undefined for what is no object that could be owed. */
