@@ -116,7 +116,18 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
 function statementOf(compiler: Compiler, call: ts.CallExpression, position: number | undefined): 'begin' | 'end' | undefined {
   const argument = position === undefined ? undefined : call.arguments[position];
   const text = argument === undefined ? undefined : skipOuter(compiler, argument);
-  if (text === undefined || !compiler.isStringLiteralLike(text)) return undefined;
+  if (text === undefined) return undefined;
+  if (compiler.isConditionalExpression(text)) {
+    // `ok ? 'COMMIT' : 'ROLLBACK'`
+    const [one, other] = [text.whenTrue, text.whenFalse].map((branch) => effectOf(compiler, branch));
+    return one === other ? one : undefined;
+  }
+  return effectOf(compiler, text);
+}
+
+function effectOf(compiler: Compiler, statement: ts.Expression): 'begin' | 'end' | undefined {
+  const text = skipOuter(compiler, statement);
+  if (!compiler.isStringLiteralLike(text)) return undefined;
   if (/^\s*(?:begin|start\s+transaction)\b[^;]*;?\s*$/i.test(text.text)) return 'begin';
   return /^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b[^;]*;?\s*$/i.test(text.text) ? 'end' : undefined;
 }

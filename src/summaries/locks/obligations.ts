@@ -273,8 +273,20 @@ class Owed implements Obligation {
     return /^(?:end|destroy|close)$/.test(name.text) || (name.text === 'release' && node.arguments.length > 0);
   }
 
+  /** `client.query(COMMIT)`, `client.query({ text: 'COMMIT' })`: a statement without values whose text is not in sight. */
+  #mayEndTransaction(node: ts.Node): boolean {
+    const { compiler } = this.model;
+    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
+    if (node.expression.expression.getText() !== this.operation.lock?.getText()) return false;
+    const [statement, ...values] = node.arguments;
+    if (statement === undefined || values.length > 0) return false;
+    const text = skipOuter(compiler, statement);
+    return !compiler.isStringLiteralLike(text) && !compiler.isTemplateExpression(text);
+  }
+
   #dischargeOfCall(event: CallEvent): Discharge | undefined {
     if (this.operation.isStatement === true && this.#givesConnectionUp(event.node)) return 'release';
+    if (this.operation.isStatement === true && this.#mayEndTransaction(event.node)) return 'handover';
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
@@ -294,8 +306,18 @@ class Owed implements Obligation {
   #isOnlyUsedBy(event: CallEvent): boolean {
     if (!this.operation.resource || event.isConstruction === true || !this.#isGivenBackHere()) return false;
     if (event.name !== undefined && keepingNames.test(event.name)) return false;
+    if (this.#isEndedByLock(event)) return false;
     const called = this.model.callee(event, 'full');
     return called?.body === undefined || !releaseMembers(this.operation).some((name) => called.body?.getText().includes(name) === true);
+  }
+
+  /** `pool.destroy(connection)`, `await queue.complete(job)`: the pool itself is told what becomes of it, and nobody asks for an answer. */
+  #isEndedByLock({ node }: CallEvent): boolean {
+    const { compiler } = this.model;
+    const callee = compiler.isCallExpression(node) ? skipOuter(compiler, node.expression) : undefined;
+    if (callee === undefined || !compiler.isPropertyAccessExpression(callee) || callee.expression.getText() !== this.operation.lock?.getText()) return false;
+    const { parent } = outerParent(compiler, node);
+    return compiler.isExpressionStatement(compiler.isAwaitExpression(parent) ? parent.parent : parent);
   }
 
   #isGivenBackHere(): boolean {
