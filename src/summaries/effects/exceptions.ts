@@ -199,7 +199,8 @@ export function failsOnlyOnAnswer(model: ProgramModel, value: ts.Node): boolean 
 /** Whether a link of a chain may be rejected by what the handler does. */
 export function handlerRaises(model: ProgramModel, handler: ts.Expression): boolean {
   const node = skipOuter(model.compiler, handler);
-  return !isFunctionLiteral(model.compiler, node) || resultRejects(model, node);
+  const called = isFunctionLiteral(model.compiler, node) ? node : model.calleeOfExpression(node, 'full');
+  return called === undefined || resultRejects(model, called);
 }
 
 /** `new Promise((resolve) => …)` cannot be rejected by what it starts. */
