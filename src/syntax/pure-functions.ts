@@ -9,10 +9,10 @@ const textFunctions = /^(?:String|Number|encodeURIComponent)$/;
 /** Whether the declared function computes its one result from its parameters and from literals alone. */
 export function isPureFunction(compiler: Compiler, declaration: ts.Node): boolean {
   const node = functionDeclaredBy(compiler, declaration);
-  if (node?.body === undefined || node.parameters.some(({ name }) => !compiler.isIdentifier(name))) return false;
+  if (node?.body === undefined || node.parameters.some(({ name, initializer }) => !compiler.isIdentifier(name) || initializer !== undefined)) return false;
   if (compiler.isBlock(node.body) && node.body.statements.length !== 1) return false;
-  const [result] = returnedBy(compiler, node);
-  return result !== undefined && isComputed(compiler, result, new Set(node.parameters.map(({ name }) => name.getText())));
+  const [result, ...others] = returnedBy(compiler, node);
+  return result !== undefined && others.length === 0 && isComputed(compiler, result, new Set(node.parameters.map(({ name }) => name.getText())));
 }
 
 function isComputed(compiler: Compiler, expression: ts.Expression, known: ReadonlySet<string>): boolean {
