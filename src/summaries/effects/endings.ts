@@ -139,11 +139,8 @@ export function endingByRelease(model: ProgramModel, graph: Graph, release: Rele
   const { compiler } = model;
   const { node, lock } = release;
   if (release.scoped || !compiler.isCallExpression(node)) return undefined;
-  const taken = eventsOf(graph).filter(
-    (event) => event.kind === 'acquire' && event.lock.key === lock.key && event.operation?.kind === 'acquire' && event.operation.resource,
-  );
-  const calls = new Set(taken.flatMap((event) => (event.kind === 'acquire' && event.call !== undefined ? [event.call] : [])));
-  if (calls.size === 0) return undefined;
+  const calls = resourceCalls(model, graph).get(lock.key);
+  if (calls === undefined) return undefined;
   const callee = skipOuter(compiler, node.expression);
   const given = compiler.isPropertyAccessExpression(callee) ? [callee.expression, ...node.arguments] : node.arguments;
   for (const expression of given) {
@@ -154,6 +151,18 @@ export function endingByRelease(model: ProgramModel, graph: Graph, release: Rele
   }
   return undefined;
 }
+
+/** The calls that take a resource, by the key of what they take it from. */
+const resourceCalls = memoized((_: ProgramModel, graph: Graph): ReadonlyMap<string, ReadonlySet<CallEvent>> => {
+  const calls = new Map<string, Set<CallEvent>>();
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'acquire' || event.call === undefined || event.operation?.kind !== 'acquire' || !event.operation.resource) continue;
+    const ofLock = calls.get(event.lock.key);
+    if (ofLock === undefined) calls.set(event.lock.key, new Set([event.call]));
+    else ofLock.add(event.call);
+  }
+  return calls;
+});
 
 /** Whether another call is on the handle or is given it, or this one comes around again. */
 function isTouchedAgain(model: ProgramModel, graph: Graph, call: CallEvent, handle: Handle): boolean {

@@ -4,7 +4,7 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, WriteEvent } from '../../events/event.js';
+import type { AcquireEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { isShared } from '../actors/sharing.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { lockTaken } from './lock-identity.js';
@@ -18,19 +18,22 @@ export function* forgottenLocks(model: ProgramModel, graph: Graph): Generator<Fo
   if (!graph.hasLocks) return;
   const acquires = new Map<string, AcquireEvent>();
   const removals: WriteEvent[] = [];
+  const suspensions: SuspendEvent[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind === 'acquire') {
       const place = mayBeWaitedFor(event) ? lockTaken(model, graph, event) : undefined;
       if (place?.path.at(-1)?.kind === 'element') acquires.set(place.key, event);
     } else if (event.kind === 'write' && event.how === 'remove' && event.place.path.at(-1)?.kind === 'element') {
       removals.push(event);
+    } else if (event.kind === 'suspend' && event.reason !== 'acquire') {
+      suspensions.push(event);
     }
   }
   // a `finally` is in the graph once for each way into it
   const seen = new Set<ts.Node>();
   for (const removal of removals) {
     const acquire = acquires.get(removal.place.key);
-    if (acquire === undefined || seen.has(removal.node) || !follows(graph, acquire, removal) || !suspendsBetween(graph, acquire, removal)) continue;
+    if (acquire === undefined || seen.has(removal.node) || !follows(graph, acquire, removal) || !isHeldMeanwhile(graph, suspensions, acquire, removal)) continue;
     if (isDecided(model, graph, acquire, removal) || !isShared(model, graph, removal.place)) continue;
     seen.add(removal.node);
     yield { acquire, removal };
@@ -50,10 +53,7 @@ function isDecided(model: ProgramModel, graph: Graph, acquire: AcquireEvent, rem
   return control.controllingTests(removal.block).some(({ node }) => !before.has(node));
 }
 
-function suspendsBetween(graph: Graph, acquire: AcquireEvent, removal: WriteEvent): boolean {
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'suspend' || event.reason === 'acquire' || event.node === acquire.node) continue;
-    if (follows(graph, acquire, event) && follows(graph, event, removal)) return true;
-  }
-  return false;
+/** Others come and wait, because the task suspends in between. */
+function isHeldMeanwhile(graph: Graph, suspensions: readonly SuspendEvent[], acquire: AcquireEvent, removal: WriteEvent): boolean {
+  return suspensions.some((event) => event.node !== acquire.node && follows(graph, acquire, event) && follows(graph, event, removal));
 }
