@@ -37,6 +37,8 @@ export type GivenPlace = (call: ts.CallExpression, places: PlaceResolver) => Pla
 export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, imported: Imported, givenPlace: GivenPlace): PlaceResolver {
   const aliases = new Map<Binding, Place | undefined>();
   const forwardsByOwner = new Map<ThisOwner, ReadonlyMap<string, Forward>>();
+  /** Those that are being followed: accessors may stand for each other. */
+  const followed = new Set<Forward>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
     const node = skipOuter(compiler, expression);
@@ -51,8 +53,12 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       const imported = memberOfModule(node);
       if (imported !== undefined) return imported;
       const base = placeOf(node.expression);
-      const forwarded = forwardedField(node, base);
-      return forwarded === undefined ? extend(base, field(node.name.text)) : placeOf(forwarded);
+      const forward = forwardOf(node, base);
+      if (forward === undefined || followed.has(forward)) return extend(base, field(node.name.text));
+      followed.add(forward);
+      const forwarded = placeOf(forward.target);
+      followed.delete(forward);
+      return forwarded;
     }
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));
@@ -65,14 +71,14 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return undefined;
   };
 
-  /** The field that an accessor of the object's own stands for, where the node reads or writes it. */
-  const forwardedField = (node: ts.PropertyAccessExpression, base: Place | undefined): ts.Expression | undefined => {
+  /** The accessor of the object's own that the node reads or writes, where it stands for a field. */
+  const forwardOf = (node: ts.PropertyAccessExpression, base: Place | undefined): Forward | undefined => {
     if (base?.root.kind !== 'this' || base.root.owner === undefined || base.path.length > 0) return undefined;
     const { owner } = base.root;
     let forwards = forwardsByOwner.get(owner);
     if (forwards === undefined) forwardsByOwner.set(owner, (forwards = forwardsOf(compiler, owner)));
     const forward = forwards.get(node.name.text);
-    return forward !== undefined && (forward.isRead || isAssigned(node)) ? forward.target : undefined;
+    return forward !== undefined && (forward.isRead || isAssigned(node)) ? forward : undefined;
   };
 
   const isAssigned = (node: ts.Expression): boolean => {
