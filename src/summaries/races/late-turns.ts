@@ -7,14 +7,18 @@
  */
 import { follows, type Graph } from '../../cfg/graph.js';
 import { leadsWithout, walkBackward } from '../../cfg/walk.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { field, holderOf, type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { countStepOf, isInCatch } from '../../syntax/tree.js';
+import { mayDependOn } from '../effects/dependence.js';
 import { isTimeHelper } from '../effects/exceptions.js';
+import { writesTo } from '../effects/mutations.js';
 import { callsBehind } from '../effects/provenance.js';
 import { mayLookAt } from '../effects/reach.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsOfTest, type StaleCheck } from '../protocols/freshness.js';
 import { requirementOf } from '../protocols/outcomes.js';
@@ -35,6 +39,7 @@ export function lateTurn(model: ProgramModel, graph: Graph, held: HeldLocks, wri
     if (!follows(graph, pause, write) || !mayLookAt(model, graph, test, place) || !isFreeOtherwise(model, graph, test, pause, write)) continue;
     const look = readsOfTest(model, graph, test).find((read) => writeAffectsRead(place, read.place));
     if (look === undefined || held.isExclusive(pause) || sideOf(model, graph, test, pause, place) !== move) continue;
+    if (isTally(model, graph, test, pause, write)) continue;
     if (isUnlooked(model, graph, pause, write)) return { check: { read: look, test, suspension: pause }, pause };
   }
   return undefined;
@@ -94,7 +99,7 @@ function isUnlooked(model: ProgramModel, graph: Graph, pause: SuspendEvent, writ
 
 /** What the place holds when the test holds the task back. */
 function sideOf(model: ProgramModel, graph: Graph, test: TestEvent, pause: SuspendEvent, place: Place): Side | undefined {
-  if (readsClock(graph, test.value)) return 'time';
+  if (readsClock(graph, test.value)) return isForEarly(model, graph, test, pause) ? 'time' : undefined;
   const [requirement] = namesOf(place).flatMap((name) => requirementOf(model, graph, pause.block, test, name) ?? []);
   switch (requirement?.kind) {
     case 'truthy':
@@ -108,6 +113,46 @@ function sideOf(model: ProgramModel, graph: Graph, test: TestEvent, pause: Suspe
     default:
       return undefined;
   }
+}
+
+/** The pause is for who comes before a time, `wait > 0`; who comes after it, `elapsed > 50`, may only let others have their turn. */
+function isForEarly(model: ProgramModel, graph: Graph, test: TestEvent, pause: SuspendEvent): boolean {
+  const { compiler } = model;
+  if (!compiler.isExpression(test.node)) return false;
+  const node = skipOuter(compiler, test.node);
+  const isTrue = model.controlDependence(graph).outcomes(pause.block, test).has('true');
+  const order = compiler.isBinaryExpression(node) ? /^[<>]/.exec(node.operatorToken.getText())?.[0] : undefined;
+  const sign = order === undefined || !compiler.isBinaryExpression(node) ? signOfClock(model, node, 0) : signOfClock(model, node.left, 0) - signOfClock(model, node.right, 0);
+  return sign !== 0 && (order === '<') === isTrue === sign > 0;
+}
+
+/** Constants and operators are followed through this many. */
+const maximumTerms = 8;
+
+/** Whether the number grows with time (1), or gets smaller (-1). */
+function signOfClock(model: ProgramModel, expression: ts.Expression, depth: number): number {
+  const { compiler } = model;
+  if (depth > maximumTerms) return 0;
+  const node = declaredConstant(model, expression)?.value ?? skipOuter(compiler, expression);
+  const of = (part: ts.Expression): number => signOfClock(model, part, depth + 1);
+  if (compiler.isBinaryExpression(node)) return of(node.left) || (node.operatorToken.kind === compiler.SyntaxKind.MinusToken ? -of(node.right) : of(node.right));
+  if (!compiler.isCallExpression(node)) return 0;
+  if (isNow(compiler, node.expression)) return 1;
+  // `Math.max(0, this.next - Date.now())`
+  return node.expression.getText().startsWith('Math.') ? (node.arguments.map(of).find((sign) => sign !== 0) ?? 0) : 0;
+}
+
+function isNow(compiler: Compiler, callee: ts.Expression): boolean {
+  return compiler.isPropertyAccessExpression(callee) ? callee.name.text === 'now' : compiler.isIdentifier(callee) && callee.text === 'now';
+}
+
+/** The count is of attempts or failures, and not of places: the pause is longer the more there were, or comes after the first, and nobody counts down. */
+function isTally(model: ProgramModel, graph: Graph, { node: test }: TestEvent, { operand }: SuspendEvent, { node, place }: WriteEvent): boolean {
+  const { compiler } = model;
+  if (countStepOf(compiler, node)?.direction !== 'up') return false;
+  if (operand !== undefined && mayDependOn(graph, operand, (source) => source.kind === 'read' && source.place.key === place.key)) return true;
+  const isAfterFirst = !compiler.isBinaryExpression(test) || test.left.getText() === '0' || test.right.getText() === '0';
+  return isAfterFirst && writesTo(model, place, (_, other) => countStepOf(compiler, other.node)?.direction === 'down').length === 0;
 }
 
 /** What a comparison calls the place: of the elements of a collection it asks how many there are. */
