@@ -6,7 +6,7 @@
  * from which elements are taken is a reader's own store of what it has read ahead: it mostly has one reader.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { suspendsBetween } from '../../cfg/walk.js';
+import { isReachedWithout, suspendsBetween } from '../../cfg/walk.js';
 import type { CallEvent, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
 import { calleeNameOf, type FunctionNode, isGenerator, nameOfFunction, outerParent } from '../../syntax/functions.js';
@@ -74,10 +74,17 @@ function positionOf(model: ProgramModel, graph: Graph, call: CallEvent, event: W
       if (read.kind !== 'read' || place.path.at(-1)?.kind === 'element' || place.key.startsWith(collection.key) || !isOfOneObject(place, collection)) continue;
       if (!isShared(model, graph, place)) continue;
       const moves = eventsOf(graph).filter((write): write is WriteEvent => write.kind === 'write' && write.place.key === place.key);
-      if (moves.length > 0 && moves.every((move) => isMovedWith(model, graph, move, event, call))) return read;
+      if (moves.length === 0 || isTakenAtOnce(graph, read, moves)) continue;
+      if (moves.every((move) => isMovedWith(model, graph, move, event, call))) return read;
     }
   }
   return undefined;
+}
+
+/** `const page = this.page++`, or `this.page += 1` before it: who comes next gets another page, also in a loop. */
+function isTakenAtOnce(graph: Graph, read: ReadEvent, moves: readonly WriteEvent[]): boolean {
+  if (moves.some((move) => follows(graph, read, move) && !suspendsBetween(graph, read, move))) return true;
+  return !isReachedWithout(graph, read, (earlier) => moves.some((move) => move === earlier));
 }
 
 /** Fields of one object, or variables of one function or module. */
