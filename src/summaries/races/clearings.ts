@@ -158,8 +158,10 @@ function isAbortedBefore(model: ProgramModel, graph: Graph, { node }: WriteEvent
   const isOnFailure = graph.blocks.some(({ id, events }) => events.some((event) => event.node === node) && (id === failed || reaches(graph, failed, id)));
   if (isOnFailure) return false;
   const stored = own.kind === 'write' ? own.value?.place : undefined;
+  const isOfRequest = (given: Place): boolean => writeAffectsRead(place, given) || (stored !== undefined && writeAffectsRead(stored, given));
+  // also among options: `fetch(url, { signal: request.signal })`
   const isGiven = callsBehind(graph, operand).some((call) =>
-    call.arguments.some(({ place: given }) => given !== undefined && (writeAffectsRead(place, given) || (stored !== undefined && writeAffectsRead(stored, given)))),
+    call.arguments.some(({ place: given, sources }) => (given !== undefined && isOfRequest(given)) || sources.some((source) => source.kind === 'read' && isOfRequest(source.place))),
   );
   return isGiven && endsThrough(model, graph, place, (name) => name === 'abort');
 }
