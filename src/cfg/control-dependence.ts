@@ -2,6 +2,7 @@
  * Which tests decide whether a block runs: control dependence after Ferrante, Ottenstein and Warren (TOPLAS 1987), on
  * post-dominators computed as Cooper, Harvey and Kennedy do ("A simple, fast dominance algorithm", 2001).
  */
+import type { ts } from '../compiler/compiler.js';
 import type { SourceEvent, TestEvent } from '../events/event.js';
 import { type Block, blockAt, type Edge, type EdgeLabel, type Graph } from './graph.js';
 
@@ -170,9 +171,10 @@ function waitLoops(graph: Graph): readonly number[] {
 
 /**
  * `if (this.pending) await this.pending; this.pending = start()`: the single-wait form of the above. Whoever goes on has
- * either found the place empty or waited for what was in it.
+ * either found the place empty or waited for what was in it. Who asks how much there is only pauses: `if (this.attempts > 0)`.
  */
 function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
+  if (isOfOrder(test.node)) return false;
   return block.out.some((edge) => {
     const branch = blockAt(graph, edge.to);
     const [onward] = branch.out;
@@ -189,6 +191,14 @@ function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
       return involved.some((value) => value?.sources.some((inner) => lookKey(inner) === tested));
     });
   });
+}
+
+function isOfOrder(node: ts.Node): boolean {
+  return isBinary(node) && /^[<>]=?$/.test(node.operatorToken.getText());
+}
+
+function isBinary(node: ts.Node): node is ts.BinaryExpression {
+  return 'operatorToken' in node;
 }
 
 /** `const job = jobs.pop(); if (job) await end(job);`: what was taken out is nobody else's, and what follows does not hang on it. */

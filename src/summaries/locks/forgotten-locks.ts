@@ -5,6 +5,7 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
 import { isShared } from '../actors/sharing.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { lockTaken } from './lock-identity.js';
@@ -38,6 +39,11 @@ export function* forgottenLocks(model: ProgramModel, graph: Graph): Generator<Fo
     seen.add(removal.node);
     yield { acquire, removal };
   }
+}
+
+/** The place holds a lock that the activation takes. When that may go is asked of who waits for it, and of nothing else. */
+export function holdsTakenLock(model: ProgramModel, graph: Graph, place: Place): boolean {
+  return graph.hasLocks && eventsOf(graph).some((event) => event.kind === 'acquire' && event.operation !== undefined && lockTaken(model, graph, event)?.key === place.key);
 }
 
 /** Others wait until it is released; a lock that gives up at once, or that several hold, has nobody in line. */

@@ -12,6 +12,7 @@ import { claimedByCallee, isAfterCalleesClaim } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import { holdsTakenLock } from '../locks/forgotten-locks.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { declaredConstant } from '../model/declared-values.js';
@@ -28,6 +29,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isLoopGuard(graph, act) ||
     isModuleLoad(model, graph, act) ||
     (act.event.kind === 'write' && act.event.value !== undefined && isAppended(model, act.event.value, act.place)) ||
+    (act.how === 'remove' && holdsTakenLock(model, graph, act.place)) ||
     isSharedAnswer(model, graph, act) ||
     isTicketTaken(model, graph, act) ||
     isLastHolders(model, graph, act) ||
