@@ -9,7 +9,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout, suspendsBetween } from '../../cfg/walk.js';
 import type { CallEvent, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
-import { calleeNameOf, type FunctionNode, isGenerator, nameOfFunction, outerParent } from '../../syntax/functions.js';
+import { type FunctionNode, isGenerator, nameOfFunction, outerParent } from '../../syntax/functions.js';
 import { countStepOf, isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -54,7 +54,7 @@ export function* repeatedPagesOf(model: ProgramModel, graph: Graph, held: HeldLo
 function isByClock(model: ProgramModel, owner: FunctionNode): boolean {
   const { compiler } = model;
   const { parent } = outerParent(compiler, owner);
-  if (compiler.isCallExpression(parent) && calleeNameOf(compiler, parent.expression) === 'setInterval') return true;
+  if (compiler.isCallExpression(parent) && /(?:^|\.)setInterval$/.test(parent.expression.getText())) return true;
   const name = nameOfFunction(compiler, owner);
   return name !== undefined && model.file(owner).mentions(name.text).some((mention) => mention !== name && isWithin(mention, owner));
 }
@@ -64,14 +64,14 @@ function extendedBy(graph: Graph, { how, place, value }: WriteEvent): Place | un
   const last = place.path.at(-1);
   if (how === 'add') return last?.kind === 'element' && last.key === undefined ? holderOf(place) : undefined;
   if (how !== 'assign' || value === undefined || last?.kind === 'element') return undefined;
-  return mayDependOn(graph, value, (source) => source.kind === 'read' && source.place.key.startsWith(place.key)) ? place : undefined;
+  return mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place)) ? place : undefined;
 }
 
 /** The field of the same object that the call was asked with, and that moves on when the elements are added, and not before. */
 function positionOf(model: ProgramModel, graph: Graph, call: CallEvent, event: WriteEvent, collection: Place): ReadEvent | undefined {
   for (const argument of call.arguments) {
     for (const { event: read, place } of readsBehind(model, graph, argument)) {
-      if (read.kind !== 'read' || place.path.at(-1)?.kind === 'element' || place.key.startsWith(collection.key) || !isOfOneObject(place, collection)) continue;
+      if (read.kind !== 'read' || place.path.at(-1)?.kind === 'element' || writeAffectsRead(collection, place) || !isOfOneObject(place, collection)) continue;
       if (!isShared(model, graph, place)) continue;
       const moves = eventsOf(graph).filter((write): write is WriteEvent => write.kind === 'write' && write.place.key === place.key);
       if (moves.length === 0 || isTakenAtOnce(graph, read, moves)) continue;
