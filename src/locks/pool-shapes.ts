@@ -26,11 +26,24 @@ const ambiguous: ReadonlySet<string> = new Set(['borrow', 'get']);
 /** The pool's model, or undefined when the class, interface or object is none. */
 export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
   const members = membersOf(compiler, node);
-  const borrow = members.find((member) => mayBorrow(member.name) && returnsPromise(compiler, member) && thingOf(compiler, member) !== undefined);
-  const thing = borrow === undefined ? undefined : thingOf(compiler, borrow);
-  if (borrow === undefined || thing === undefined) return undefined;
-  const returns = members.filter((member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing && (!isAmbiguous(borrow.name) || putsBack(compiler, member)));
-  if (returns.length === 0) return undefined;
+  for (const borrow of members) {
+    if (!mayBorrow(borrow.name) || !returnsPromise(compiler, borrow)) continue;
+    const returns = returnsOf(compiler, members, borrow);
+    if (returns.length > 0) return modelOf(compiler, borrow, returns);
+  }
+  return undefined;
+}
+
+/** The members that take back what the member hands out. */
+function returnsOf(compiler: Compiler, members: readonly ShapeMember[], borrow: ShapeMember): readonly ShapeMember[] {
+  const thing = thingOf(compiler, borrow);
+  if (thing === undefined) return [];
+  return members.filter(
+    (member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing && (!isAmbiguous(borrow.name) || putsBack(compiler, member)),
+  );
+}
+
+function modelOf(compiler: Compiler, borrow: ShapeMember, returns: readonly ShapeMember[]): ModelExport {
   return {
     name: '',
     kind: 'resource',
