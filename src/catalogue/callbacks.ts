@@ -26,6 +26,9 @@ export const awaitedHooks: ReadonlySet<string> = new Set([
   'onModuleInit', 'onApplicationBootstrap', 'onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown',
 ]);
 
+/** Decorators of classes of which a container makes one object for all requests, if nothing else is said (NestJS, injection scopes; Angular; TypeDI). */
+export const containerDecorators: ReadonlySet<string> = new Set(['Injectable', 'Controller', 'Service', 'Resolver', 'singleton']);
+
 /** What the host of an extension calls by its name, each with the one that goes with it (VS Code, extension anatomy). */
 export const extensionHooks: ReadonlyMap<string, string> = new Map([
   ['activate', 'deactivate'],

@@ -7,6 +7,9 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { isAtLeast, type Step } from '../findings/finding.js';
 import {
+  foreignContextMessage,
+  foreignContextSteps,
+  type ForeignContextWords,
   lateHandleMessage,
   lateHandleSteps,
   type LateHandleWords,
@@ -19,6 +22,7 @@ import {
 } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type ForeignContext, foreignContextsOf } from '../summaries/races/foreign-contexts.js';
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -38,6 +42,7 @@ export const staleWrite: Check = {
       if (known === undefined || !isAtLeast(known.confidence, found.confidence)) byNode.set(found.event.node, found);
     }
     drafts.push(...[...byNode.values()].map((found) => draftOf(model, graph, found)));
+    drafts.push(...foreignContextsOf(model, graph, heldLocks(model, graph)).map((found) => draftOfContext(model, graph, found)));
     return drafts;
   },
 };
@@ -83,6 +88,32 @@ function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, isList, 
     function: functionName(model, graph),
     place: name,
     steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'write', node, texts.store)],
+    suggestions: [],
+  };
+}
+
+function draftOfContext(model: ProgramModel, graph: Graph, { event, place, own, suspension, rival }: ForeignContext): Draft {
+  const words: ForeignContextWords = {
+    place: place.text,
+    ownLine: lineOf(own.node),
+    suspensionLine: lineOf(suspension.node),
+    rival: activationText(rival.name),
+  };
+  const texts = foreignContextSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: foreignContextMessage(words),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: event.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [
+      step('A', 'write', own.node, texts.own),
+      step('A', 'suspend', suspension.node, texts.suspend),
+      step('B', 'write', rival.node, texts.rivalWrite),
+      step('A', 'use', event.node, texts.read),
+    ],
     suggestions: [],
   };
 }

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
+import { answerBad, answerOk, tenants } from '../../fixtures/checks/no-stale-write/foreign-contexts.js';
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
@@ -31,6 +32,24 @@ describe('a write that comes too late', () => {
       await task;
       expect(log.lines).toEqual(left);
     }
+  });
+
+  it('answers one with what belongs to another', async () => {
+    for (const [answer, of] of [
+      [answerBad, 'mine'],
+      [answerOk, 'yours'],
+    ] as const) {
+      const load = new RemoteFunction<[string], string>();
+      const yours = answer({ user: 'yours', path: '/' }, load.invoke);
+      const mine = answer({ user: 'mine', path: '/' }, load.invoke);
+      await load.answerAllTogether('page');
+      expect(await Promise.all([yours, mine])).toEqual([`${of}: page`, 'mine: page']);
+    }
+    const first = deferred<string>();
+    const early = tenants.reportBad('yours', () => first.promise);
+    await tenants.reportBad('mine', () => Promise.resolve('rows'));
+    first.resolve('rows');
+    expect(await early).toBe('mine: rows');
   });
 
   it('takes down the mark of a change that was not sent', async () => {

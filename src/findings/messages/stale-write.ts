@@ -88,6 +88,30 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
   return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };
 }
 
+export interface ForeignContextWords {
+  readonly place: string;
+  /** Line on which the task has put its own there. */
+  readonly ownLine: number;
+  readonly suspensionLine: number;
+  readonly rival: string;
+}
+
+export function foreignContextMessage({ place, ownLine, suspensionLine, rival }: ForeignContextWords): string {
+  return (
+    `\`${place}\` is read here after the suspension on line ${suspensionLine}, and may no longer be what was put there on line ${ownLine}: another call of ${rival} ` +
+    'puts its own there meanwhile. Keep it in a local, or hand it down as an argument.'
+  );
+}
+
+export function foreignContextSteps({ place, rival }: ForeignContextWords): Record<'own' | 'suspend' | 'rivalWrite' | 'read', string> {
+  return {
+    own: `A puts into \`${place}\` what it was given`,
+    suspend: 'A suspends; other tasks run',
+    rivalWrite: `B, ${rival} again, puts its own there`,
+    read: `A reads \`${place}\` and goes on with what belongs to B`,
+  };
+}
+
 export interface LateListenerWords {
   readonly place: string;
   /** Name of the event that the listener waits for. */

@@ -40,7 +40,8 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       const isWaitedFor = isSuspending(source);
       if (isWaitedFor) asked.push(source);
       follow(source.arguments, isAsked || isWaitedFor);
-      if (!isWaitedFor) follow([source.receiver], isAsked);
+      // what is asked of an answer, `response.json()`, continues the question that gave it
+      follow([source.receiver], isAsked && !isWaitedFor);
     }
   }
   return { isAnswered: asked.length > 0, parameters, reads, asked };

@@ -327,6 +327,11 @@ export function mindsEnd(model: ProgramModel, use: CallEvent, end: FunctionNode 
   return touches;
 }
 
+/** Own fields of an object that hold nothing of use after its method has ended it. */
+export function fieldsGoneAfter(model: ProgramModel, end: FunctionNode): ReadonlySet<string> {
+  return endOf(model, end).gone;
+}
+
 const readingNames = /^(?:read|pipe|unpipe|pause|resume|unshift)$/;
 
 /** `hash.end(); hash.read()`: the `end` of a stream that is out of sight ends what is written to it, and not what it gives. */

@@ -7,14 +7,14 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, Value } from '../../events/event.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { CallEvent, DefineEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value } from '../../events/event.js';
 import { type Place, project, rootPlace } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
-import { isEndName, isLifeName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
+import { fieldsGoneAfter, isEndName, isLifeName, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { holdsOneOf, isSameLock, locksAtMutation, type Mutation, mutationsOf } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -25,7 +25,8 @@ import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 
 export interface EvictedUse {
-  readonly use: CallEvent;
+  /** A method that is called, or a member that is read and followed: `block.data[0]`. */
+  readonly use: CallEvent | ReadEvent;
   /** The local that holds the object, or the member of it that is used. */
   readonly text: string;
   readonly place: Place;
@@ -45,14 +46,46 @@ export function usesAfterEviction(model: ProgramModel, graph: Graph): readonly E
   const found: EvictedUse[] = [];
   const reported = new Set<Event>();
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'call' || event.receiver === undefined || !(needsLife(event.name) || isShareName(event.name))) continue;
-    if (/^try/.test(event.name ?? '')) continue;
-    const binding = localOf(graph, event.receiver);
-    if (binding === undefined || !suspendsSinceTaken(graph, binding, event) || isSharedAtOnce(model, graph, binding)) continue;
-    const use = evictedUse(model, graph, event, binding, reported);
+    const user = userOf(model, graph, event);
+    if (user === undefined || !suspendsSinceTaken(graph, user.binding, event) || isSharedAtOnce(model, graph, user.binding)) continue;
+    const use = evictedUse(model, graph, user, reported);
     if (use !== undefined) found.push(use);
   }
   return found;
+}
+
+/** An event that may use what a local holds. */
+interface User {
+  readonly use: CallEvent | ReadEvent;
+  /** What is used, as the program names it. */
+  readonly object: ts.Node;
+  readonly binding: Binding;
+}
+
+function userOf(model: ProgramModel, graph: Graph, event: Event): User | undefined {
+  if (event.kind === 'call') {
+    if (event.receiver === undefined || !(needsLife(event.name) || isShareName(event.name)) || /^try/.test(event.name ?? '')) return undefined;
+    const binding = localOf(graph, event.receiver);
+    return binding === undefined ? undefined : { use: event, object: event.receiver.node, binding };
+  }
+  const object = event.kind === 'read' ? ownerOfFollowed(model.compiler, event.node) : undefined;
+  if (event.kind !== 'read' || object === undefined) return undefined;
+  const binding = model.file(object).scopes.resolve(object);
+  if (binding === undefined || !graph.inlined.has(binding.owner) || !isTakenFromPlace(graph, binding)) return undefined;
+  return { use: event, object, binding };
+}
+
+/** `block` of `block.data[0]`: something is taken out of what its member holds, and without that it fails. */
+function ownerOfFollowed(compiler: Compiler, node: ts.Node): ts.Identifier | undefined {
+  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return undefined;
+  const { parent, child } = outerParent(compiler, node);
+  if (!compiler.isPropertyAccessExpression(parent) && !compiler.isElementAccessExpression(parent)) return undefined;
+  if (parent.expression !== child || parent.questionDotToken !== undefined) return undefined;
+  return compiler.isPropertyAccessExpression(parent) && isLifeName(parent.name.text) ? undefined : node.expression;
+}
+
+function isTakenFromPlace(graph: Graph, binding: Binding): boolean {
+  return (graph.definitions.get(binding) ?? []).some(({ value }) => value?.sources.some((source) => source.kind === 'read' && source.place.path.length > 0) === true);
 }
 
 /** The local of the activation that is the value, or through which it is reached. */
@@ -85,10 +118,8 @@ function suspendsSinceTaken(graph: Graph, binding: Binding, at: Event): boolean 
   return suspends;
 }
 
-function evictedUse(model: ProgramModel, graph: Graph, use: CallEvent, binding: Binding, reported: Set<Event>): EvictedUse | undefined {
-  const { receiver } = use;
-  if (receiver === undefined) return undefined;
-  for (const taken of referencesOf(model, graph, receiver.node, use)) {
+function evictedUse(model: ProgramModel, graph: Graph, { use, object, binding }: User, reported: Set<Event>): EvictedUse | undefined {
+  for (const taken of referencesOf(model, graph, object, use)) {
     if (taken.kind !== 'object' || taken.depth > 0 || taken.inside.length > 0 || reported.has(taken.event)) continue;
     if (!isShared(model, graph, taken.place) || taken.place.path.length === 0) continue;
     const paths = suspensionsBetween(model, graph, taken, use, binding);
@@ -96,14 +127,29 @@ function evictedUse(model: ProgramModel, graph: Graph, use: CallEvent, binding: 
     for (const rival of rivalsOf(model, graph, taken)) {
       const path = paths.find((candidate) => isOpenTo(model, graph, candidate, rival, taken, binding, use));
       if (path === undefined) continue;
-      const isShare = isShareName(use.name);
-      if (isShare ? refusesTheDead(model, use) : !mindsEnd(model, use, endingMethod(model, rival))) continue;
+      if (!isFelt(model, use, rival)) continue;
+      const isShare = use.kind === 'call' && isShareName(use.name);
       reported.add(taken.event);
       const isBrief = taken.event.kind === 'call' && path.suspensions.every((other) => waitsOnlyFor(other, taken.event));
-      return { use, ...namesOf(model, receiver.node, binding, taken.place), place: taken.place, taken, suspension: path.suspensions[0] ?? path.nearest, rival, isShare, isBrief };
+      return { use, ...namesOf(model, object, binding, taken.place), place: taken.place, taken, suspension: path.suspensions[0] ?? path.nearest, rival, isShare, isBrief };
     }
   }
   return undefined;
+}
+
+/** The end shows in the use: the method minds it, or what is followed is gone. */
+function isFelt(model: ProgramModel, use: EvictedUse['use'], rival: Mutation): boolean {
+  const end = endingMethod(model, rival);
+  if (use.kind === 'read') {
+    const member = use.place.path.at(-1);
+    return member?.kind === 'field' && (end === undefined ? givesMemoryBack(rival) : fieldsGoneAfter(model, end).has(member.name));
+  }
+  return isShareName(use.name) ? !refusesTheDead(model, use) : mindsEnd(model, use, end);
+}
+
+/** An end out of sight whose name says that what the object holds is used for something else afterwards. */
+function givesMemoryBack({ event }: Mutation): boolean {
+  return event.kind === 'call' && /^(?:free|release|decref|recycle|unmap)(?:Now|Sync)?$/.test(event.name ?? '');
 }
 
 /** `session.transport` of a local `session` was reached through what the local was taken from. */
@@ -143,7 +189,7 @@ interface Path {
 const mostRemembered = 24;
 
 /** The ways from the use back to where the object was taken that go over a suspension. */
-function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference, use: CallEvent, binding: Binding): readonly Path[] {
+function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference, use: EvictedUse['use'], binding: Binding): readonly Path[] {
   const paths: Path[] = [];
   const after = new Set<Event>();
   interface State {
@@ -216,7 +262,7 @@ function waitsOnlyFor(suspension: SuspendEvent, call: Event): boolean {
 }
 
 /** No protocol keeps the rival from ending the object on this way. */
-function isOpenTo(model: ProgramModel, graph: Graph, path: Path, rival: Mutation, taken: Reference, binding: Binding, use: CallEvent): boolean {
+function isOpenTo(model: ProgramModel, graph: Graph, path: Path, rival: Mutation, taken: Reference, binding: Binding, use: EvictedUse['use']): boolean {
   const locks = locksAtMutation(model, rival).filter((held) => held.origin !== 'claim').map((held) => held.lock);
   const held = heldLocks(model, graph);
   if (locks.length > 0 && path.suspensions.every((suspension) => holdsOneOf(held.at(suspension), locks))) return false;
@@ -282,7 +328,7 @@ function isRecheck(
   after: ReadonlySet<Event>,
   rival: Mutation,
   place: Place,
-  use: CallEvent,
+  use: EvictedUse['use'],
 ): boolean {
   if (test.value.sources.some((source) => source === use)) return true;
   if (test.value.sources.some((source) => source.kind === 'call' && isLifeName(source.name))) return true;
