@@ -166,6 +166,19 @@ export function leadsWithout(graph: Graph, test: TestEvent, outcome: EdgeLabel, 
   return false;
 }
 
+/** Whether the block is reached from the entry without this outcome of the test at the end of another one. */
+export function leadsWithoutOutcome(graph: Graph, tested: number, outcome: EdgeLabel, block: number): boolean {
+  const seen = new Set<number>();
+  const work = [graph.entry];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (id === block) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const { to, label } of blockAt(graph, id).out) if (label !== 'throws' && (id !== tested || label !== outcome)) work.push(to);
+  }
+  return false;
+}
+
 const points = new WeakMap<Block, readonly number[]>();
 
 /**

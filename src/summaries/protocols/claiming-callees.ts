@@ -14,6 +14,7 @@ import { callsBehind, type ReadReference, seenFromCallee, substitute } from '../
 import { heldByLibrary } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { judgeAct, readsOfTest } from './freshness.js';
+import { isHalfClaim } from './half-claims.js';
 
 /** `if (!this.started) void this.start()`, where `start` sets the flag before it suspends; with `always`, on every way. */
 export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEvent, always = false): Place | undefined {
@@ -22,7 +23,7 @@ export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEv
   if (callee === undefined) return undefined;
   for (const inner of setAtOnce(model, callee)) {
     const place = substitute(model, inner.place, callee, event);
-    if (place === undefined || judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind !== 'fresh') continue;
+    if (place === undefined || judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind !== 'fresh' || isHalfClaim(model, graph, event, place)) continue;
     if (!always || inner.ways.some((isAlways) => isAlways())) return place;
   }
   return undefined;

@@ -12,6 +12,7 @@ import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { judgeAct } from './freshness.js';
+import { isHalfClaim } from './half-claims.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -40,7 +41,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || !canClaim(model, event)) continue;
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
-    if (replacesAnyway(model, event)) continue;
+    if (replacesAnyway(model, event) || isHalfClaim(model, graph, event, event.place)) continue;
     writes.set(event, event.place);
     claimedKeys.add(event.place.key);
     for (const source of storedSources(graph, event)) {
