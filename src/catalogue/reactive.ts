@@ -39,6 +39,12 @@ export const stateCells: ReadonlyMap<string, readonly string[]> = new Map([
   ['shallowRef', ['vue']],
 ]);
 
+/** Functions that compute a value again when what they are told to watch changes, as their second argument. */
+export const computers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['useMemo', react],
+  ['useCallback', react],
+]);
+
 /** Functions that give an object which a component keeps for its life, and the member in which it holds what is put there. */
 export const holders: ReadonlyMap<string, readonly string[]> = new Map([['useRef', react]]);
 export const heldMember = 'current';

@@ -45,6 +45,7 @@ import {
 import { callsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
+import { letsPromisesPass } from '../summaries/protocols/slot-looks.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { startOfChain } from '../syntax/promise-chains.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
@@ -78,7 +79,7 @@ export const poisonedPromiseCache: Check = {
 
 function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   const { graph, write, value, place } = flight;
-  if (!mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight)) return undefined;
+  if (!mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight) || letsPromisesPass(model, flight)) return undefined;
   if (isClearedOnFailure(model, flight)) return earlyFailure(model, flight);
   const confidence = confidenceOfKept(model, flight);
   const name = functionName(model, graph);

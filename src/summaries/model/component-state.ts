@@ -1,9 +1,10 @@
 /** State of components: what a hook keeps, `const [user, setUser] = useState()`, and the field `state` of a class. */
-import { stateClasses, stateHooks } from '../../catalogue/reactive.js';
+import { computers, holders, stateClasses, stateHooks } from '../../catalogue/reactive.js';
 import type { ts } from '../../compiler/compiler.js';
 import { originOfMember } from '../../locks/imports.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter, thisOwner } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
 import type { ProgramModel } from './program-model.js';
 
 /** The state that a call of the setter replaces: `user` for `setUser`; named by the setter where the state itself has no name. */
@@ -30,6 +31,26 @@ export function stateOfComponent(model: ProgramModel, callee: ts.PropertyAccessE
   const origin = base === undefined ? undefined : originOfMember(compiler, base.expression);
   if (origin === undefined || stateClasses.get(origin.imported)?.includes(origin.specifier) !== true) return undefined;
   return project(rootPlace({ kind: 'this', owner }), field('state'));
+}
+
+/**
+ * What the name stands for is the same whenever the component is drawn: `useMemo(() => new Client(), [])`, `useRef()`, a state or
+ * a setter whose partner is not there, and what its module declares once.
+ */
+export function isKeptForLife(model: ProgramModel, { declaration, owner, assignments }: Binding): boolean {
+  const { compiler } = model;
+  if (compiler.isBindingElement(declaration) && compiler.isArrayBindingPattern(declaration.parent)) {
+    const pattern = declaration.parent;
+    if (!isMadeBy(model, pattern.parent, stateHooks)) return false;
+    return pattern.elements[1] === declaration || pattern.elements.length === 1;
+  }
+  if (!compiler.isVariableDeclaration(declaration)) return compiler.isSourceFile(owner);
+  if (assignments.length > 0) return false;
+  if (compiler.isSourceFile(owner) || isMadeBy(model, declaration, holders)) return true;
+  const maker = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
+  if (maker === undefined || !compiler.isCallExpression(maker) || !isMadeBy(model, declaration, computers)) return false;
+  const [, watched] = maker.arguments;
+  return watched !== undefined && compiler.isArrayLiteralExpression(watched) && watched.elements.length === 0;
 }
 
 /** The variable is declared with a call of one of the functions, which their modules export. */

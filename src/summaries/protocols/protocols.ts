@@ -18,6 +18,7 @@ import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isLastHolders } from './last-holders.js';
+import { isCurrentByClosure } from './remembering-closures.js';
 import { isOfOwnClaim } from './snapshots.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
 import { isFixed, isShared } from '../actors/sharing.js';
@@ -199,7 +200,7 @@ export function isCurrent(
   act: WriteEvent | CallEvent,
   suspendsInside: boolean,
 ): boolean {
-  if (!suspendsInside && isCurrentByHelper(model, graph, act)) return true;
+  if (!suspendsInside && (isCurrentByHelper(model, graph, act) || isCurrentByClosure(model, graph, held, act))) return true;
   const comparisons = comparisonsWithMemory(model, graph);
   if (comparisons.length === 0) return false;
   const controlling = new Set(model.controlDependence(graph).controllingTests(act.block));

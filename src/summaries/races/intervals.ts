@@ -114,7 +114,7 @@ export function overlapOf(model: ProgramModel, { callback }: Interval): Overlap 
 /** The tick is started only while no other is under way: under a claim, or where a flag that it sets at once is not set. */
 function isGuardedCall(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
   if (claimsOf(model, graph).calls.has(call) || keepsTicksOut(model, heldLocks(model, graph), call)) return true;
-  if (isStoppedBefore(graph, call)) return true;
+  if (isStoppedBefore(model, graph, call)) return true;
   const looks = model
     .controlDependence(graph)
     .controllingTests(call.block)
@@ -130,7 +130,7 @@ function isGuardedCall(model: ProgramModel, graph: Graph, call: CallEvent): bool
 function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
   const held = heldLocks(model, graph);
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'suspend' || event.reason === 'acquire' || keepsTicksOut(model, held, event) || isStoppedBefore(graph, event)) continue;
+    if (event.kind !== 'suspend' || event.reason === 'acquire' || keepsTicksOut(model, held, event) || isStoppedBefore(model, graph, event)) continue;
     const after = effectsAfter(model, graph, event);
     if (after.write === undefined && (after.work === undefined || hasTakenWork(model, graph, event))) continue;
     return { graph, suspension: event, ...after };
@@ -145,8 +145,29 @@ function hasTakenWork(model: ProgramModel, graph: Graph, suspension: SuspendEven
 }
 
 /** The timer is cleared on every way to the event: no further tick comes meanwhile. */
-function isStoppedBefore(graph: Graph, event: Event): boolean {
-  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'call' && earlier.name !== undefined && stoppers.has(earlier.name));
+function isStoppedBefore(model: ProgramModel, graph: Graph, event: Event): boolean {
+  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'call' && (isStopper(earlier) || stopsByHelper(model, graph, earlier)));
+}
+
+function isStopper({ name }: CallEvent): boolean {
+  return name !== undefined && stoppers.has(name);
+}
+
+/** `this.cancel()`, which clears the timer whatever happens, or asks no more than whether there is one. */
+function stopsByHelper(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
+  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'syntactic');
+  if (callee === undefined || callee === graph.owner) return false;
+  const inner = model.graph(callee);
+  if (inner.hasSuspension) return false;
+  return eventsOf(inner).some((event) => {
+    if (event.kind !== 'call' || !isStopper(event)) return false;
+    const [timer] = event.arguments;
+    const isOfTimer = (read: ReadEvent): boolean => timer?.sources.some((source) => source.kind === 'read' && source.place.key === read.place.key) === true;
+    return model
+      .controlDependence(inner)
+      .controllingTests(event.block)
+      .every((test) => test.value.sources.length > 0 && test.value.sources.every((source) => source.kind === 'read' && isOfTimer(source)));
+  });
 }
 
 const stoppers: ReadonlySet<string> = new Set(['clearInterval', 'clearTimeout']);

@@ -11,7 +11,7 @@ import type { Place } from '../../places/place.js';
 import { isFunctionLiteral, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
-import { isMadeBy, stateOfSetter } from '../model/component-state.js';
+import { isKeptForLife, isMadeBy, stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
@@ -62,7 +62,7 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
     if (rerun === undefined || !compiler.isCallExpression(parent) || parent.arguments[rerun.callback] !== child) continue;
     const watched = new Set<string>(node.parameters.slice(0, 1).flatMap(({ name }) => [...namesIn(model, name)]));
     const dependencies = parent.arguments[rerun.watched];
-    for (const name of dependencies === undefined ? [] : namesIn(model, dependencies)) watched.add(name);
+    for (const name of dependencies === undefined ? [] : changingNamesIn(model, dependencies)) watched.add(name);
     return watched.size === 0 ? undefined : { call: parent, callback: node, watched };
   }
   return undefined;
@@ -74,10 +74,19 @@ function rerunOf({ compiler }: ProgramModel, { expression }: ts.CallExpression):
   return origin !== undefined && rerun?.modules.includes(origin.specifier) === true ? rerun : undefined;
 }
 
-function namesIn({ compiler }: ProgramModel, node: ts.Node): ReadonlySet<string> {
+/** Those that may stand for something else when the component is drawn again. */
+function changingNamesIn(model: ProgramModel, node: ts.Node): ReadonlySet<string> {
+  const { scopes } = model.file(node);
+  return namesIn(model, node, (name) => {
+    const binding = scopes.resolve(name);
+    return binding === undefined || !isKeptForLife(model, binding);
+  });
+}
+
+function namesIn({ compiler }: ProgramModel, node: ts.Node, isMeant: (name: ts.Identifier) => boolean = () => true): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (child: ts.Node): void => {
-    if (compiler.isIdentifier(child)) names.add(child.text);
+    if (compiler.isIdentifier(child) && isMeant(child)) names.add(child.text);
     compiler.forEachChild(child, visit);
   };
   visit(node);
