@@ -45,6 +45,7 @@ import {
 import { callsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
+import { shutsSlot } from '../summaries/protocols/shut-slots.js';
 import { letsPromisesPass } from '../summaries/protocols/slot-looks.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { startOfChain } from '../syntax/promise-chains.js';
@@ -205,7 +206,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   const clearing = clearingAt(model, graph, event, flights);
   if (clearing.by === 'other' || isIdentityChecked(model, clearing)) return undefined;
   if (heldLocks(model, graph).at(event).some((held) => held.origin !== 'claim' && held.mode === 'exclusive')) return undefined;
-  const replacements = replacementsBeside(model, { node: event.node, place: event.place, graph, by: clearing.by }, flights);
+  const replacements = replacementsBeside(model, { node: event.node, place: event.place, graph, by: clearing.by }, flights).filter((each) => !shutsSlot(model, each, flights));
   const rival = replacements.find((each) => !isPartOfTeardown(model, each.graph.owner, undefined) && !clearsAll(model, each)) ?? replacements[0] ?? overtaken?.replacement;
   if (rival === undefined && (clearing.by === 'owner' || isSettled(model, clearing, flights))) return undefined;
   const name = functionName(model, graph);
