@@ -7,6 +7,7 @@ import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } 
 import { contents, holds, instance, isOfInstance, type Place, project, pureCallMark, rebase, rootPlace, variableKey } from '../../places/place.js';
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { chainOn } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import { externalPlaceAtCall } from '../model/external-state.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -61,7 +62,8 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
     } else {
       const viaCallee = readsOfCallee(model, source);
       if (viaCallee !== undefined) found.push(...viaCallee);
-      if (source.consumption === 'awaited' || source.consumption === 'returned') continue;
+      // what comes of it later is not known from what it was given: `await load(id)`, `load(id).then(…)`
+      if (source.consumption === 'awaited' || source.consumption === 'returned' || chainOn(model.compiler, source.node) !== source.node) continue;
       // a callee that answers at once computes its answer from what it is given
       if (source.receiver !== undefined && viaCallee === undefined) follow(source.receiver.sources, isIncidental);
       const isOneOfSeveral = source.arguments.some((argument) => isOwnKnowledge(argument));
