@@ -10,6 +10,7 @@ import { type Line, RedialedBad, RedialedOk, SwitchboardBad, SwitchboardOk } fro
 import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
 import { MemberPane } from '../../fixtures/checks/no-stale-write/overtaken-answers.js';
+import { type Conn, ExecutorBad, ExecutorOk, RestartBad, RestartOk } from '../../fixtures/checks/no-stale-write/reopened-by-listeners.js';
 import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from '../../fixtures/checks/no-stale-write/replayed.js';
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
@@ -175,6 +176,30 @@ describe('a write that comes too late', () => {
       idle.resolve(true);
       await flush();
       expect(open).toBe(left);
+    }
+  });
+
+  it('opens anew from a listener, after the end', async () => {
+    for (const [Client, left] of [
+      [RestartBad, 1],
+      [RestartOk, 0],
+      [ExecutorBad, 1],
+      [ExecutorOk, 0],
+    ] as const) {
+      const renewed = deferred();
+      const conns = new Set<Conn>();
+      const dial = (): Conn => {
+        const conn: Conn = { onopen: null, onerror: null, close: () => conns.delete(conn) };
+        conns.add(conn);
+        return conn;
+      };
+      const client = new Client(dial, () => renewed.promise);
+      Promise.resolve(client.start()).catch(() => undefined);
+      for (const conn of conns) conn.onerror?.();
+      client.close();
+      renewed.resolve();
+      await flush();
+      expect(conns.size).toBe(left);
     }
   });
 

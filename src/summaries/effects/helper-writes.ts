@@ -1,5 +1,6 @@
-/** Writes of a helper that asks nothing and waits for nothing: to call it is to write. */
+/** Writes of a helper that asks nothing, and waits for nothing before: to call it is to write. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -26,11 +27,10 @@ export function writesByHelper(
   isPassed: (test: TestEvent, write: WriteEvent, inner: Graph) => boolean = () => false,
 ): readonly HelperWrite[] {
   const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, effort);
-  if (callee === undefined || callee === graph.owner) return [];
+  if (callee === undefined || (callee === graph.owner && effort === 'full')) return [];
   const inner = model.graph(callee);
-  if (inner.hasSuspension) return [];
   return eventsOf(inner).flatMap((write): HelperWrite[] => {
-    if (write.kind !== 'write' || !isSought(write, inner)) return [];
+    if (write.kind !== 'write' || mayFollowSuspension(inner, write) || !isSought(write, inner)) return [];
     if (!model.controlDependence(inner).controllingTests(write.block).every((test) => isPassed(test, write, inner))) return [];
     const place = substitute(model, write.place, callee, call);
     return place === undefined ? [] : [{ place, write, graph: inner }];

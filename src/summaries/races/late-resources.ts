@@ -5,12 +5,13 @@
  * Somebody must go on without waiting for the work, the end must leave a flag for others to ask, or take down the mark that the
  * work has put up: who always waits for a start before he stops has no such race.
  */
+import { listenerMethods } from '../../catalogue/callbacks.js';
 import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
-import { type Activation, displayName, isFunctionLiteral, plainName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, displayName, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { endsContentOf, isAbortName, isContentOf, isStopName } from '../effects/endings.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
@@ -86,8 +87,8 @@ function lateResource(
     const end = closingOf(model, model.graph(activation), place, timer !== undefined, isMeant);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
-    if (!isMeant && !isLeftRunning(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
-    if (!isLetIn(model, graph, held, event, suspension, activation)) continue;
+    if (!isMeant && !isLeftRunning(model, graph.owner) && !isHandler(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
+    if (!isLetIn(model, graph, held, event, suspension, activation, place)) continue;
     return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: end, isSelf: false } };
   }
   return undefined;
@@ -162,6 +163,14 @@ const isLeftRunning = memoized((model, owner: Activation): boolean => {
     })
   );
 });
+
+/** An emitter calls it, and waits for nothing: `socket.onerror = async () => …`, `socket.on('error', async () => …)`. */
+function isHandler({ compiler }: ProgramModel, owner: Activation): boolean {
+  if (!isFunctionLiteral(compiler, owner)) return false;
+  const { parent, child } = outerParent(compiler, owner);
+  if (compiler.isBinaryExpression(parent)) return parent.right === child && /\.on[a-z]+$/.test(parent.left.getText());
+  return compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) && (listenerMethods.has(parent.expression.name.text) || parent.expression.name.text === 'once');
+}
 
 /** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */
 function isLeftToItself(graph: Graph, event: Event): boolean {

@@ -202,7 +202,10 @@ export function mayComeBetween(
   return isLetIn(model, graph, held, read, suspension, activation);
 }
 
-/** Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. */
+/**
+ * Nothing keeps the rival out while this activation is suspended, and nothing tells afterwards that it came. Where the rival ends
+ * what it finds in a place, to ask whether there is something is not to ask whether somebody is at work.
+ */
 export function isLetIn(
   model: ProgramModel,
   graph: Graph,
@@ -210,6 +213,7 @@ export function isLetIn(
   read: Act,
   suspension: SuspendEvent,
   activation: Activation,
+  ended?: Place,
 ): boolean {
   const other = model.graph(activation);
   const theirs = heldLocks(model, other);
@@ -230,7 +234,8 @@ export function isLetIn(
     // the rival waits for its turn, or asks whether somebody is at work
     if (lock.origin !== 'claim' && eventsOf(other).some((event) => theirs.at(event).some((own) => own.lock.key === lock.lock.key))) return false;
     const claimed = lock.lock.place;
-    if (claimed !== undefined && [...tested, ...waited].some((place) => writeAffectsRead(claimed, place))) return false;
+    const asked = claimed !== undefined && claimed.key === ended?.key ? waited : [...tested, ...waited];
+    if (claimed !== undefined && asked.some((place) => writeAffectsRead(claimed, place))) return false;
   }
   return !model
     .controlDependence(graph)
