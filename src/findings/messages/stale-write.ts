@@ -1,7 +1,7 @@
 /** The words of `no-stale-write`. */
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'refilled' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'joined' | 'refilled' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -57,6 +57,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is opened here after ${pause}, also when ${rival} has run meanwhile: that found nothing to close, and nobody ` +
         'closes this one. Ask after the `await` whether the end has come.'
       );
+    case 'joined':
+      return (
+        `What \`${place}\` gets here after ${pause} joins the others also when ${rival} has run meanwhile: that ended those that it found, and ` +
+        'nobody ends this one. Ask after the `await` whether the end has come.'
+      );
     case 'refilled':
       return (
         `\`${place}\` is filled here with what was asked for before ${pause}, also when ${rival} has emptied it meanwhile; then the ` +
@@ -81,6 +86,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
     displaced: [`A ends what \`${place}\` holds`, `${again} finds nothing to end and puts a new one into \`${place}\``, `A overwrites it in \`${place}\`; nobody ends B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
+    joined: ['A begins', `B, ${rival}, ends each of what \`${place}\` holds; this one is not there yet`, `A puts it into \`${place}\`, where nobody ends it any more`],
     refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
     unseen: ['A finds the same objects', `${again} changes in place what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],

@@ -25,6 +25,7 @@ import { callsBehind } from '../effects/provenance.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { isAskedElsewhere, raisedBy } from './end-flags.js';
 import { isLetIn } from './torn-down.js';
 
 export interface LateResource {
@@ -181,18 +182,8 @@ function isLeftToItself(graph: Graph, event: Event): boolean {
   );
 }
 
-/** The end raises a flag, and some other function asks for it; what is lowered says only that there is nothing ready. */
-const setsFlag = memoized((model, activation: Activation): boolean =>
-  eventsOf(model.graph(activation)).some(
-    (event) =>
-      event.kind === 'write' &&
-      event.how === 'assign' &&
-      event.value?.nature === 'constant' &&
-      !resets(model.compiler, event) &&
-      event.place.path.at(-1)?.kind !== 'element' &&
-      isAskedElsewhere(model, activation, event.place),
-  ),
-);
+/** The end raises a flag, and some other function asks for it. */
+const setsFlag = (model: ProgramModel, activation: Activation): boolean => raisedBy(model, activation).some((flag) => isAskedElsewhere(model, activation, flag));
 
 /** What the task has put up before it suspended, to say that it is at work, `this.running = true`, and has not looked at since. */
 function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlySet<string> {
@@ -213,12 +204,4 @@ function isMark({ compiler }: ProgramModel, write: WriteEvent): boolean {
 /** The end takes a mark down: it means the very work that has put it up. */
 function lowersOneOf(model: ProgramModel, end: Activation, marks: ReadonlySet<string>): boolean {
   return eventsOf(model.graph(end)).some((event) => event.kind === 'write' && marks.has(event.place.key) && resets(model.compiler, event));
-}
-
-function isAskedElsewhere(model: ProgramModel, activation: Activation, flag: Place): boolean {
-  return [...activationsNaming(model, flag)].some((other) => {
-    if (other === activation || model.compiler.isSourceFile(other)) return false;
-    const graph = model.graph(other);
-    return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => read.place.key === flag.key));
-  });
 }

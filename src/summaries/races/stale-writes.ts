@@ -17,6 +17,7 @@ import { emptiedPlace } from '../effects/emptied-places.js';
 import { clearingByCall, clearingByWrite } from './clearings.js';
 import { displacedHandle } from './displaced-handles.js';
 import { lateMarks } from './late-marks.js';
+import { lateMembersOf } from './late-members.js';
 import { lateResourcesOf } from './late-resources.js';
 import { overtakenAnswer } from './overtaken-answers.js';
 import { overtakenEffects } from './overtaken-effects.js';
@@ -47,6 +48,8 @@ export interface StaleWrite {
     | 'revived'
     /** It is opened when the end that would have closed it is over. */
     | 'late'
+    /** It is put among others when the end that would have ended it with them is over. */
+    | 'joined'
     /** What was asked for before an invalidation is kept after it. */
     | 'refilled'
     /** What was made of objects replaces them, also when one was changed in place meanwhile. */
@@ -87,6 +90,9 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   const open = withoutExclusion(held);
   for (const late of lateResourcesOf(model, graph, open)) {
     if (!isReconsidered(model, graph, open, late.event, late.place)) yield { ...late, kind: 'late', look: undefined, confidence: 'medium' };
+  }
+  for (const member of lateMembersOf(model, graph, open)) {
+    if (!isReconsidered(model, graph, open, member.event, member.place)) yield { ...member, node: member.event.node, kind: 'joined', look: undefined, confidence: 'medium' };
   }
 }
 
