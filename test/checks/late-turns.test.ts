@@ -1,6 +1,6 @@
 /** Limits that let in all who were held back together, and one at a time in the corrected twin. */
 import { describe, expect, it } from 'vitest';
-import { Bucket } from '../../fixtures/checks/no-check-then-act/late-turns.js';
+import { Bucket, SecondsBad, SecondsOk } from '../../fixtures/checks/no-check-then-act/late-turns.js';
 import { RemoteFunction } from '../support/schedule.js';
 
 /** What is left of one token when one task has taken it and two more have waited for the next ones. */
@@ -25,5 +25,27 @@ describe('two that wait for the next token', () => {
 
   it('take one each when they ask again', async () => {
     expect(await leftAfterThree('takeOk')).toBe(0);
+  });
+});
+
+/** How many turns of a new second are counted when twelve tasks ask at once and ten of them are let in. */
+async function countedAfterTwelve(Seconds: typeof SecondsBad | typeof SecondsOk): Promise<number> {
+  const clock = { time: 5000, now: () => clock.time };
+  const pauses = new RemoteFunction<[number], undefined>();
+  const seconds = new Seconds(pauses.invoke, clock);
+  const all = Promise.all(Array.from({ length: 12 }, () => seconds.take()));
+  clock.time += 1000;
+  await pauses.answerAllTogether(undefined);
+  await all;
+  return seconds.taken;
+}
+
+describe('two that wait for the next second', () => {
+  it('each begin it, and the turn of the first is forgotten', async () => {
+    expect(await countedAfterTwelve(SecondsBad)).toBe(1);
+  });
+
+  it('begin it once when they ask whether it has begun', async () => {
+    expect(await countedAfterTwelve(SecondsOk)).toBe(2);
   });
 });

@@ -10,7 +10,7 @@ import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type FunctionNode, isAsync, isGenerator } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
 import { judgeAct, soughtByIdentity } from '../protocols/freshness.js';
-import { heldLocks } from '../locks/held-locks.js';
+import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { readsBehind, seenFromCallee, substitute } from './provenance.js';
 import { writablePlaces } from './reach.js';
@@ -266,7 +266,24 @@ function isGuardedWrite(model: ProgramModel, graph: Graph, event: WriteEvent): b
   const held = heldLocks(model, graph);
   if (claimsOf(model, graph).writes.has(event)) return true;
   if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
-  return judgeAct(model, graph, held, event, event.place).kind === 'fresh';
+  return judgeAct(model, graph, held, event, event.place).kind === 'fresh' || isPartOfGuarded(model, graph, held, event);
+}
+
+/**
+ * `if (now - this.since > second) { this.count = 0; this.since = now; }`: who comes second finds the other place changed, and
+ * does neither.
+ */
+function isPartOfGuarded(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): boolean {
+  const events = graph.blocks[event.block]?.events ?? [];
+  return (
+    model.controlDependence(graph).controllingTests(event.block).length > 0 &&
+    !events.some(({ kind }) => kind === 'suspend') &&
+    events.some(
+      (other) =>
+        other.kind === 'write' && other.how === 'assign' && other.place.key !== event.place.key && isVisible(other.place, graph) &&
+        judgeAct(model, graph, held, other, other.place).kind === 'fresh',
+    )
+  );
 }
 
 function soughtParameter(model: ProgramModel, graph: Graph, event: WriteEvent): number | undefined {

@@ -14,7 +14,7 @@ import { type FunctionNode, isFunctionLiteral, isMemberName, outerParent, skipOu
 import type { Mention } from '../../syntax/mentions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
-import { countStepOf, isWithin } from '../../syntax/tree.js';
+import { countStepOf, isInCatch, isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { handleOf } from '../effects/endings.js';
 import { writesTo } from '../effects/mutations.js';
@@ -77,7 +77,8 @@ interface Taken {
 
 function takenAt(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): Taken | undefined {
   if (event.kind === 'write') {
-    if (stepOf(model.compiler, event.node) !== 'up' || event.place.root.kind === 'external' || isOwnLocal(graph, event.place)) return undefined;
+    // what is raised when something has failed counts failures, and nobody's use
+    if (stepOf(model.compiler, event.node) !== 'up' || isInCatch(model.compiler, event.node) || event.place.root.kind === 'external' || isOwnLocal(graph, event.place)) return undefined;
     const asked = questionAbout(model, event.place, event.node);
     return asked === undefined ? undefined : { key: event.place.key, text: event.place.text, isShare: false, counts: [event.place], result: undefined, asked, pair: undefined };
   }
