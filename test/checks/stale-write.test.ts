@@ -7,7 +7,7 @@ import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entr
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { type Line, RedialedBad, RedialedOk, SwitchboardBad, SwitchboardOk } from '../../fixtures/checks/no-stale-write/late-listeners-helpers.js';
-import { WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
+import { PhoneBad, RedialBad, RedialOk, WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
 import { MemberPane } from '../../fixtures/checks/no-stale-write/overtaken-answers.js';
 import { type Conn, ExecutorBad, ExecutorOk, RestartBad, RestartOk } from '../../fixtures/checks/no-stale-write/reopened-by-listeners.js';
@@ -152,6 +152,31 @@ describe('a write that comes too late', () => {
     second.resolve();
     await tasks[1];
     expect(scopes.scope).toBe('a');
+  });
+
+  it('keeps a line open that the end found nobody to close for', async () => {
+    for (const [Phone, left] of [
+      [PhoneBad, 1],
+      [RedialBad, 1],
+      [RedialOk, 0],
+    ] as const) {
+      const dialled = deferred();
+      let open = 0;
+      const phone = new Phone(async () => {
+        await dialled.promise;
+        open += 1;
+        return {
+          end: () => {
+            open -= 1;
+          },
+        };
+      });
+      const started = phone.start();
+      phone.stop();
+      dialled.resolve();
+      await started;
+      expect(open).toBe(left);
+    }
   });
 
   it('opens what nobody closes any more', async () => {

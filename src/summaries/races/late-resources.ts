@@ -2,8 +2,8 @@
  * What is opened after its owner has ended: work that nobody waits for makes its listener, its socket or its next timer after
  * an `await`; the end ran meanwhile and found nothing to close, and nobody closes this one.
  *
- * Somebody must go on without waiting for the work, the end must leave a flag for others to ask, or take down the mark that the
- * work has put up: who always waits for a start before he stops has no such race.
+ * Somebody must go on without waiting for the work, the end must leave a flag for others to ask, or take back what the work has
+ * said of itself: who always waits for a start before he stops has no such race.
  */
 import { listenerMethods } from '../../catalogue/callbacks.js';
 import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
@@ -79,8 +79,8 @@ function lateResource(
   const timer = timerIn(model, inner, write);
   const naming = activationsNaming(model, place);
   const stops = teardowns(model, naming);
-  const marks = stops.length === 0 ? new Set<string>() : marksBefore(model, graph, suspension, event);
-  const meant = marks.size === 0 ? [] : stops.filter((activation) => lowersOneOf(model, activation, marks));
+  const marks = stops.length === 0 ? new Map<string, Mark>() : marksBefore(model, graph, suspension, event);
+  const meant = marks.size === 0 ? [] : stops.filter((activation) => takesBackOneOf(model, activation, marks));
   // who stops a timer may start another one; the one that nobody knows of goes on beside it
   for (const activation of new Set([...(timer === undefined ? endsOfLife(model, naming) : stops), ...meant])) {
     if (activation === graph.owner || contextOf(model, activation).multiplicity === 'once') continue;
@@ -185,23 +185,33 @@ function isLeftToItself(graph: Graph, event: Event): boolean {
 /** The end raises a flag, and some other function asks for it. */
 const setsFlag = (model: ProgramModel, activation: Activation): boolean => raisedBy(model, activation).some((flag) => isAskedElsewhere(model, activation, flag));
 
-/** What the task has put up before it suspended, to say that it is at work, `this.running = true`, and has not looked at since. */
-function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlySet<string> {
-  const marks = new Set<string>();
+/** What the task has said before it suspended, that it is at work, `this.running = true`, `this.stopped = false`, and has not looked at since. */
+function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlyMap<string, Mark> {
+  const marks = new Map<string, Mark>();
   const looks = new Set<string>();
   for (const other of eventsOf(graph)) {
-    if (other.kind === 'write' && isMark(model, other) && follows(graph, other, suspension)) marks.add(other.place.key);
+    const mark = other.kind === 'write' && follows(graph, other, suspension) ? markBy(model, other) : undefined;
+    if (other.kind === 'write' && mark !== undefined) marks.set(other.place.key, mark);
     if (other.kind === 'read' && follows(graph, suspension, other) && follows(graph, other, event)) looks.add(other.place.key);
   }
-  return new Set([...marks].filter((mark) => !looks.has(mark)));
+  return new Map([...marks].filter(([key]) => !looks.has(key)));
 }
 
-/** A field or variable is set to what says that something is so. */
-function isMark({ compiler }: ProgramModel, write: WriteEvent): boolean {
-  return write.how === 'assign' && write.value?.nature === 'constant' && !resets(compiler, write) && write.place.path.at(-1)?.kind !== 'element';
+type Mark = 'raised' | 'lowered';
+
+/** A field or variable is set to what says that something is so, or to `false`. */
+function markBy({ compiler }: ProgramModel, write: WriteEvent): Mark | undefined {
+  if (write.how !== 'assign' || write.value?.nature !== 'constant' || write.place.path.at(-1)?.kind === 'element') return undefined;
+  if (!resets(compiler, write)) return 'raised';
+  return write.value.node.kind === compiler.SyntaxKind.FalseKeyword ? 'lowered' : undefined;
 }
 
-/** The end takes a mark down: it means the very work that has put it up. */
-function lowersOneOf(model: ProgramModel, end: Activation, marks: ReadonlySet<string>): boolean {
-  return eventsOf(model.graph(end)).some((event) => event.kind === 'write' && marks.has(event.place.key) && resets(model.compiler, event));
+/** The end says the opposite of a mark: it means the very work that has put it up. */
+function takesBackOneOf(model: ProgramModel, end: Activation, marks: ReadonlyMap<string, Mark>): boolean {
+  const { compiler } = model;
+  return eventsOf(model.graph(end)).some((event) => {
+    const mark = event.kind === 'write' ? marks.get(event.place.key) : undefined;
+    if (event.kind !== 'write' || mark === undefined) return false;
+    return mark === 'raised' ? resets(compiler, event) : event.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
+  });
 }

@@ -6,6 +6,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import { resets } from '../../events/writes.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
@@ -234,8 +235,10 @@ export function isLetIn(
     // the rival waits for its turn, or asks whether somebody is at work
     if (lock.origin !== 'claim' && eventsOf(other).some((event) => theirs.at(event).some((own) => own.lock.key === lock.lock.key))) return false;
     const claimed = lock.lock.place;
-    const asked = claimed !== undefined && claimed.key === ended?.key ? waited : [...tested, ...waited];
-    if (claimed !== undefined && asked.some((place) => writeAffectsRead(claimed, place))) return false;
+    if (claimed === undefined) continue;
+    if (waited.some((place) => writeAffectsRead(claimed, place))) return false;
+    if (claimed.key === ended?.key || !tested.some((place) => writeAffectsRead(claimed, place))) continue;
+    if (!isForWhoIsAtWork(model, graph, other, claimed)) return false;
   }
   return !model
     .controlDependence(graph)
@@ -246,6 +249,23 @@ export function isLetIn(
         return written.some((place) => writeAffectsRead(place, look.place)) && isFresh(model, graph, held, read, look.place);
       }),
     );
+}
+
+/** `if (!this.running) return;`: the claim that says that somebody is at work is what the rival needs to go on. */
+function isForWhoIsAtWork(model: ProgramModel, graph: Graph, rival: Graph, claimed: Place): boolean {
+  const values = eventsOf(graph).flatMap((event) =>
+    event.kind === 'write' && event.how === 'assign' && event.place.key === claimed.key && event.value?.nature === 'constant' && !resets(model.compiler, event) ? [event.value.node] : [],
+  );
+  if (values.length === 0) return false;
+  const writes = eventsOf(rival).filter((event) => event.kind === 'write');
+  return eventsOf(rival).every((test) => {
+    if (test.kind !== 'test' || !readsOfTest(model, rival, test).some((look) => writeAffectsRead(claimed, look.place))) return true;
+    const decided = writes.filter((write) => model.controlDependence(rival).controllingTests(write.block).includes(test));
+    return decided.length > 0 && decided.every((write) => {
+      const requirement = requirementOf(model, rival, write.block, test, claimed);
+      return requirement !== undefined && values.every((value) => keepsOutcome(model, requirement, 'assign', value));
+    });
+  });
 }
 
 /** The read is in work handed to an object that the rival waits for: `this.running.add(async () => …)`, `await this.running.close()`. */
