@@ -18,10 +18,12 @@ const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {
   lease: new Set(['release', 'return']),
   obtain: new Set(['release', 'free', 'return']),
   get: new Set(['release']),
+  rent: new Set(['return', 'release']),
+  take: new Set(['give', 'put', 'return', 'release']),
 };
 
 /** Words of other trades as well. */
-const ambiguous: ReadonlySet<string> = new Set(['borrow', 'get']);
+const ambiguous: ReadonlySet<string> = new Set(['borrow', 'get', 'rent', 'take']);
 
 /** The pool's model, or undefined when the class, interface or object is none. */
 export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
