@@ -4,13 +4,14 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { sizeProperties } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../../events/event.js';
-import { contents, holds, instance, isOfInstance, type Place, project, pureCallMark, rebase, rootPlace, variableKey } from '../../places/place.js';
+import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../../places/place.js';
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainOn } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import { externalPlaceAtCall } from '../model/external-state.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { stepFromCaller } from './callers-keys.js';
 import { asksForOwnState } from './made-objects.js';
 import { summarize } from './summary.js';
 
@@ -150,37 +151,8 @@ export function substitute(model: ProgramModel, place: Place, callee: FunctionNo
 /** Keys that are the callee's parameters become the caller's arguments; a key that only the callee knows is no other. */
 function withCallersKeys(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place {
   if (!place.path.some((projection) => projection.kind === 'element' && projection.key !== undefined)) return place;
-  const { compiler } = model;
-  const path = place.path.map((projection) => {
-    if (projection.kind !== 'element' || projection.key === undefined) return projection;
-    const index = callee.parameters.findIndex((parameter) => {
-      if (!compiler.isIdentifier(parameter.name)) return false;
-      const binding = model.file(callee).scopes.resolve(parameter.name);
-      return binding !== undefined && projection.key === variableKey(binding);
-    });
-    const argument = call.arguments[index]?.node;
-    if (argument !== undefined && compiler.isExpression(argument)) return model.file(argument).places.element(argument);
-    if (isLocalKey(model, callee, projection.key)) return { ...projection, key: `${projection.key}@${call.block}:${call.index}` };
-    return { ...projection, key: withArguments(model, projection.key, callee, call) };
-  });
-  return project(rootPlace(place.root), ...path);
-}
-
-/** What is put together or computed from parameters, such as `room:${id}` and `keyOf(id)`, with what the caller passes in their place. */
-function withArguments(model: ProgramModel, key: string, callee: FunctionNode, call: CallEvent): string {
-  if (!key.includes('${') && !key.includes(pureCallMark)) return key;
-  const { compiler } = model;
-  const { scopes } = model.file(callee);
-  const passed = new Map<string, string>();
-  callee.parameters.forEach(({ name }, index) => {
-    const binding = compiler.isIdentifier(name) ? scopes.resolve(name) : undefined;
-    const argument = call.arguments[index]?.node;
-    if (binding === undefined || argument === undefined || !compiler.isExpression(argument)) return;
-    const element = model.file(argument).places.element(argument);
-    if (element.kind === 'field') passed.set(variableKey(binding), JSON.stringify(element.name));
-    else if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) passed.set(variableKey(binding), element.key);
-  });
-  return passed.size === 0 ? key : key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => passed.get(variable) ?? variable);
+  const given = { callee, passed: call.arguments.map(({ node }) => node), at: `${call.block}:${call.index}` };
+  return project(rootPlace(place.root), ...place.path.map((projection) => stepFromCaller(model, projection, given)));
 }
 
 /** Whether the place has an element whose key is a local of some callee. */
@@ -189,12 +161,6 @@ export function hasCalleesKey(place: Place): boolean {
 }
 
 /** Each call of a function has its own locals. */
-function isLocalKey(model: ProgramModel, callee: FunctionNode, key: string): boolean {
-  if (key.includes('@')) return true; // a local of a deeper callee
-  const ids = new Set([...key.matchAll(/(?<!\w)v(\d+)(?!\d)/g)].map((match) => Number(match[1])));
-  return ids.size > 0 && [...model.graph(callee).definitions.keys()].some((binding) => ids.has(binding.id));
-}
-
 function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
   const { root } = place;
   if (root.kind === 'this') {

@@ -6,6 +6,19 @@ import type { ProgramModel } from '../model/program-model.js';
 /** Members of a handle that give it back, whatever the model says. */
 export const releaseNames = /^(?:release|unlock|free|dispose|done|end|close|\[Symbol\.(?:dispose|asyncDispose)\])/;
 
+/** `work().finally(leave)`. */
+function isLastLink({ compiler }: ProgramModel, call: ts.CallExpression, argument: ts.Node): boolean {
+  return compiler.isPropertyAccessExpression(call.expression) && call.expression.name.text === 'finally' && call.arguments[0] === argument;
+}
+
+/** All that the function does is to hand on what the call gives: `return locker.enter(key)`. */
+export function isHandedOn({ compiler }: ProgramModel, call: ts.CallExpression): boolean {
+  let { parent, child } = outerParent(compiler, call);
+  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
+  if (compiler.isArrowFunction(parent)) return parent.body === child;
+  return compiler.isReturnStatement(parent) && compiler.isBlock(parent.parent) && parent.parent.statements.length === 1;
+}
+
 /** What the call gives is called here, as only a handle is: `const leave = await this.enter(); … leave();`. */
 export function givesRelease(model: ProgramModel, call: ts.CallExpression): boolean {
   const { compiler } = model;
@@ -17,7 +30,7 @@ export function givesRelease(model: ProgramModel, call: ts.CallExpression): bool
   return mentions(name.text).some((mention) => {
     const use = outerParent(compiler, mention);
     if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
-    if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child;
+    if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child || isLastLink(model, use.parent, use.child);
     return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
   });
 }

@@ -32,6 +32,7 @@ import { fieldsHandedIn } from '../model/handed-fields.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { acquiresByKey } from './lock-identity.js';
+import { lockInCallersWords } from './callers-words.js';
 import { type Obligation, obligationsOf } from './obligations.js';
 import { summarize } from '../effects/summary.js';
 
@@ -129,9 +130,16 @@ interface HelperEffect {
   readonly gives: readonly string[];
 }
 
-const helperEffects = createModelCache<FunctionNode, HelperEffect>();
+/** The same in the helper's own words. */
+interface OwnEffect {
+  readonly takes: readonly HeldLock[];
+  readonly gives: readonly LockReference[];
+}
+
+const helperEffects = createModelCache<FunctionNode, OwnEffect>();
 const inProgress = new Set<FunctionNode>();
 const noEffect: HelperEffect = { takes: [], gives: [] };
+const noOwnEffect: OwnEffect = { takes: [], gives: [] };
 const noEffects: ReadonlyMap<Event, HelperEffect> = new Map<Event, HelperEffect>();
 const effectsByGraph = createModelCache<Graph, ReadonlyMap<Event, HelperEffect>>();
 
@@ -154,7 +162,7 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
     if (event.kind !== 'call') continue;
     const callee = model.callee(event, 'syntactic');
     if (callee === undefined || !seesSameLocks(event)) continue;
-    const effect = effectOfHelper(model, callee);
+    const effect = leftByHelper(model, callee, event);
     if (effect === noEffect) continue;
     const { takes, gives } = effect;
     if (gives.length > 0) effects.set(event, { takes: [], gives });
@@ -210,14 +218,14 @@ function withClaims(model: ProgramModel, graph: Graph, effects: ReadonlyMap<Even
 /** Locks that a call of a helper leaves held for its caller. */
 export function takenByHelper(model: ProgramModel, call: CallEvent): readonly HeldLock[] {
   const callee = seesSameLocks(call) ? model.callee(call, 'syntactic') : undefined;
-  return callee === undefined ? none : effectOfHelper(model, callee).takes;
+  return callee === undefined ? none : leftByHelper(model, callee, call).takes;
 }
 
 /** Keys of the locks that a call of a helper releases for its caller. */
 export function givenByHelper(model: ProgramModel, call: CallEvent): readonly string[] {
   if (!model.locks.mayContainLocks(call.node.getSourceFile())) return [];
   const callee = seesSameLocks(call) ? model.callee(call, 'syntactic') : undefined;
-  return callee === undefined ? [] : effectOfHelper(model, callee).gives;
+  return callee === undefined ? [] : leftByHelper(model, callee, call).gives;
 }
 
 /** The callee's `this` is the caller's, or it has none. */
@@ -226,26 +234,39 @@ function seesSameLocks(call: CallEvent): boolean {
   return call.receiver === undefined || (place?.root.kind === 'this' && place.path.length === 0);
 }
 
-function effectOfHelper(model: ProgramModel, callee: FunctionNode): HelperEffect {
+/** In the caller's words: the lock of a key is that of the key which the caller hands over. */
+function leftByHelper(model: ProgramModel, callee: FunctionNode, call: CallEvent): HelperEffect {
+  const { takes, gives } = effectOfHelper(model, callee);
+  if (takes.length + gives.length === 0) return noEffect;
+  return {
+    takes: takes.flatMap((held) => {
+      const lock = lockInCallersWords(model, held.lock, callee, call);
+      return lock === undefined ? [] : { ...held, lock };
+    }),
+    gives: gives.flatMap((given) => lockInCallersWords(model, given, callee, call)?.key ?? []),
+  };
+}
+
+function effectOfHelper(model: ProgramModel, callee: FunctionNode): OwnEffect {
   const cache = helperEffects(model);
   const known = cache.get(callee);
   if (known !== undefined) return known;
-  if (inProgress.has(callee)) return noEffect;
+  if (inProgress.has(callee)) return noOwnEffect;
   if (!/acquire|lock|release|take|enter|leave/i.test(callee.getText())) {
-    cache.set(callee, noEffect);
-    return noEffect;
+    cache.set(callee, noOwnEffect);
+    return noOwnEffect;
   }
   inProgress.add(callee);
   try {
     const graph = model.graph(callee);
     const held = takenLocks(model, graph);
     const takes = held.atExit().filter((lock) => lock.origin === 'lock');
-    const gives: string[] = [];
+    const gives: LockReference[] = [];
     for (const event of eventsOf(graph)) {
       // a copy of a `finally` that nothing enters releases nothing
-      if (event.kind === 'release' && held.isReached(event) && !held.at(event).some((lock) => lock.lock.key === event.lock.key)) gives.push(event.lock.key);
+      if (event.kind === 'release' && held.isReached(event) && !held.at(event).some((lock) => lock.lock.key === event.lock.key)) gives.push(event.lock);
     }
-    const effect = takes.length + gives.length === 0 ? noEffect : { takes, gives };
+    const effect = takes.length + gives.length === 0 ? noOwnEffect : { takes, gives };
     cache.set(callee, effect);
     return effect;
   } finally {

@@ -148,32 +148,38 @@ function isOpen(place: Place): boolean {
 /** `transfer(from, to)`: two locks of one kind, which is first is up to the caller. Sorted or compared ones are in one order. */
 function isByArgument(pair: CriticalPair): boolean {
   const places = [pair.held.place, pair.takenPlace];
-  if (!places.every((place) => isArgument(pair.graph, place) || (place.root.kind === 'this' && place.path.length === 1))) return false;
-  if (!places.some((place) => isArgument(pair.graph, place))) return false;
+  const passed = places.map((place) => argumentOf(pair.graph, place));
+  if (!places.every((place, index) => passed[index] !== undefined || (place.root.kind === 'this' && place.path.length === 1))) return false;
+  const [first, second] = passed;
+  if (first === undefined && second === undefined) return false;
+  // `a:${id}` and `b:${id}`, `user:${id}` and `order:${number}` are no two of one kind
+  if (first !== undefined && second !== undefined && (first.around !== second.around || (first.around !== '' && first.name === second.name))) return false;
   if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
   const text = pair.graph.owner.getText();
   return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
 }
 
 /** `transfer(from, to)`: a user and one of its orders are locked in one order everywhere. */
-function areOfOneKind({ held, takenPlace }: CriticalPair): boolean {
-  return areCounterparts(argumentName(held.place), argumentName(takenPlace));
+function areOfOneKind({ graph, held, takenPlace }: CriticalPair): boolean {
+  const name = (place: Place): string => argumentOf(graph, place)?.name ?? (place.root.kind === 'variable' ? place.root.binding.name : '');
+  return areCounterparts(name(held.place), name(takenPlace));
 }
 
-function argumentName({ root, path }: Place): string {
-  const last = path.at(-1);
-  if (last?.kind === 'element') return last.text;
-  return root.kind === 'variable' ? root.binding.name : '';
+/** What the caller passed of the lock: the lock itself, its key, or what its key is made of, and the text around that. */
+interface PassedLock {
+  readonly name: string;
+  readonly around: string;
 }
 
-/** The lock, or its key, is what the caller passed. */
-function isArgument(graph: Graph, place: Place): boolean {
-  const { root, path } = place;
-  if (root.kind === 'variable' && root.binding.kind === 'parameter' && graph.inlined.has(root.binding.owner)) return true;
+function argumentOf({ owner, inlined }: Graph, { root, path }: Place): PassedLock | undefined {
   const last = path.at(-1);
-  if (last?.kind !== 'element' || last.key === undefined) return false;
-  const { owner } = graph;
-  return 'parameters' in owner && owner.parameters.some((parameter) => parameter.name.getText() === last.text);
+  if (last?.kind === 'element' && last.key !== undefined && 'parameters' in owner) {
+    const composed = /^`([^`$]*)\$\{([\w$]+)\}([^`$]*)`$/.exec(last.text);
+    const name = composed?.[2] ?? last.text;
+    if (owner.parameters.some((parameter) => parameter.name.getText() === name)) return { name, around: composed === null ? '' : `${composed[1]} ${composed[3]}` };
+  }
+  if (root.kind === 'variable' && root.binding.kind === 'parameter' && inlined.has(root.binding.owner)) return { name: root.binding.name, around: '' };
+  return undefined;
 }
 
 const pairsOf = memoized((model, graph: Graph): readonly CriticalPair[] => {

@@ -23,7 +23,8 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
-import { givesRelease, releaseNames } from './handle-uses.js';
+import { lockInCallersWords } from './callers-words.js';
+import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
 
 export interface Obligation {
@@ -71,9 +72,14 @@ const maximumDepth = 3;
 const maximumObligations = 32;
 
 export function obligationsOf(model: ProgramModel, graph: Graph): readonly Obligation[] {
+  return model.locks.mayContainLocks(graph.owner.getSourceFile()) ? obligationsIn(model, graph) : [];
+}
+
+/** Also of a file that speaks of no lock, and hands on what others give it. */
+function obligationsIn(model: ProgramModel, graph: Graph): readonly Obligation[] {
   const known = cache(model).get(graph);
   if (known !== undefined) return known;
-  if (inProgress.has(graph) || !model.locks.mayContainLocks(graph.owner.getSourceFile())) return [];
+  if (inProgress.has(graph)) return [];
   inProgress.add(graph);
   try {
     const found = collect(model, graph);
@@ -115,18 +121,14 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   const { compiler } = model;
   if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return undefined;
   const nearby = model.callee(event, 'syntactic');
-  const callee = nearby ?? (givesRelease(model, event.node) ? model.callee(event, 'full') : undefined);
+  const isGiven = nearby === undefined && (isHandedOn(model, event.node) || givesRelease(model, event.node));
+  const callee = nearby ?? (isGiven ? model.callee(event, 'full') : undefined);
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || isFunctionLiteral(compiler, callee)) return undefined;
-  if (!model.locks.mayContainLocks(callee.getSourceFile())) return undefined;
-  for (const inner of obligationsOf(model, model.graph(callee))) {
+  for (const inner of isGiven ? obligationsIn(model, model.graph(callee)) : obligationsOf(model, model.graph(callee))) {
     const left = leavesHeld(model.graph(callee), inner, nearby === undefined);
     if (left === undefined) continue;
-    const place = inner.lock.place === undefined ? undefined : substitute(model, inner.lock.place, callee, event);
-    if (inner.lock.place !== undefined && place === undefined) continue;
-    const lock: LockReference =
-      place === undefined || inner.lock.place === undefined
-        ? inner.lock
-        : { ...inner.lock, place, key: inner.lock.key.replace(inner.lock.place.key, place.key), text: place.text };
+    const lock = lockInCallersWords(model, inner.lock, callee, event);
+    if (lock === undefined) continue;
     const names = eventsOf(model.graph(callee)).flatMap((each) => (each.kind === 'return' ? (inner.enclosing(each) ?? []) : []));
     return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
   }

@@ -4,9 +4,10 @@ import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../../events/event.js';
 import type { CallbackBehaviour } from '../../events/lowering.js';
-import { type Place, type Projection, rebase, variableKey } from '../../places/place.js';
+import { type Place, project, type Projection, rebase, rootPlace } from '../../places/place.js';
 import { isAsync, isFunctionLiteral, type FunctionNode } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { type GivenArguments, stepFromCaller } from '../effects/callers-keys.js';
 import { ownLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -138,8 +139,8 @@ function isOnMainPath(graph: Graph, event: CallEvent): boolean {
 function seenFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, lock: LockReference): LockReference | undefined {
   const place = lock.place === undefined ? undefined : placeFromCaller(model, call, callee, lock.place);
   if (lock.place !== undefined && place === undefined) return undefined;
-  const element = lock.element === undefined ? undefined : elementFromCaller(model, call, callee, lock.element);
-  if (place === lock.place && element === lock.element) return lock;
+  const element = lock.element === undefined ? undefined : stepFromCaller(model, lock.element, givenBy(call, callee));
+  if (place?.key === lock.place?.key && element === lock.element) return lock;
   const base = place?.key ?? lock.key.slice(0, lock.key.length - keySuffix(lock.element).length);
   const keyed = element?.kind === 'element' ? `[${element.text}]` : '';
   return {
@@ -156,10 +157,15 @@ function keySuffix(element: Projection | undefined): string {
   return element.kind === 'field' ? `|${element.name}` : `|${element.key ?? '*'}`;
 }
 
-function placeFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, place: Place): Place | undefined {
+function givenBy(call: ts.CallExpression, callee: FunctionNode): GivenArguments {
+  return { callee, passed: call.arguments, at: `${call.pos}` };
+}
+
+function placeFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, { root, path }: Place): Place | undefined {
   const { compiler } = model;
   const { places } = model.file(call);
-  const { root } = place;
+  const given = givenBy(call, callee);
+  const place = project(rootPlace(root), ...path.map((step) => stepFromCaller(model, step, given)));
   if (root.kind === 'this') {
     // a function inside the caller's method sees the caller's `this`
     if (!compiler.isPropertyAccessExpression(call.expression)) return compiler.isIdentifier(call.expression) && compiler.isArrowFunction(callee) ? place : undefined;
@@ -168,22 +174,8 @@ function placeFromCaller(model: ProgramModel, call: ts.CallExpression, callee: F
   }
   if (root.kind !== 'variable' || root.binding.owner !== callee) return place;
   const argument = argumentFor(call, callee, root.binding);
-  const given = argument === undefined ? undefined : places.placeOf(argument);
-  return given === undefined ? undefined : rebase(place, given);
-}
-
-/** A key that is the callee's parameter is the caller's argument. */
-function elementFromCaller(model: ProgramModel, call: ts.CallExpression, callee: FunctionNode, element: Projection): Projection {
-  if (element.kind === 'field' || element.key === undefined) return element;
-  const { compiler } = model;
-  for (const parameter of callee.parameters) {
-    if (!compiler.isIdentifier(parameter.name)) continue;
-    const binding = model.file(callee).scopes.resolve(parameter.name);
-    if (binding === undefined || element.key !== variableKey(binding)) continue;
-    const argument = argumentFor(call, callee, binding);
-    if (argument !== undefined) return model.file(call).places.element(argument);
-  }
-  return element;
+  const passed = argument === undefined ? undefined : places.placeOf(argument);
+  return passed === undefined ? undefined : rebase(place, passed);
 }
 
 function argumentFor(call: ts.CallExpression, callee: FunctionNode, binding: Binding): ts.Expression | undefined {
