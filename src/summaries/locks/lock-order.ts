@@ -77,7 +77,7 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   };
   for (const pair of pairs) {
     if (pair.first === pair.second) {
-      if (isByArgument(pair)) add({ pair, rivals: [], confidence: areOfOneKind(pair) ? 'medium' : 'low' });
+      if (isByArgument(pair) && found.get(pair.graph)?.some((other) => other.pair.at === pair.at) !== true) add({ pair, rivals: [], confidence: areOfOneKind(pair) ? 'medium' : 'low' });
       continue;
     }
     const circle = shortestCircle(model, pair, byHeld);

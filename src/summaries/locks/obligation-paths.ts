@@ -19,6 +19,7 @@ import {
   type TestEvent,
 } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
+import { isWithin } from '../../syntax/tree.js';
 import { exceptionOf, type Likelihood, likelihoodRanks, mayFail } from '../effects/exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -188,12 +189,19 @@ class Follower {
   #raised(event: Event, likelihood: Likelihood, state: State): State {
     const cause: Cause = { event, likelihood };
     const raised = new Map<Status, Path>();
-    const isOwnFailure = event.kind === 'suspend' && this.#waitsForAcquire(event);
+    const isOwnFailure = (event.kind === 'suspend' && this.#waitsForAcquire(event)) || (this.obligation.isGathered && isWithin(event.node, this.#gathering));
     for (const [status, path] of state) {
       // an acquire that is rejected holds nothing
       add(raised, isOwnFailure && (status === 'held' || status === 'maybe') ? 'none' : status, { ...path, cause });
     }
     return raised;
+  }
+
+  /** The statement that takes one after another: what fails in it is the taking. */
+  get #gathering(): ts.Node {
+    let node: ts.Node = this.obligation.node;
+    while (!this.model.compiler.isStatement(node)) node = node.parent;
+    return node;
   }
 
   #waitsForAcquire({ operand }: SuspendEvent): boolean {
@@ -237,9 +245,11 @@ class Follower {
   }
 
   #acquired(state: State): State {
-    const { conditional, operation } = this.obligation;
+    const { conditional, operation, isGathered, lock } = this.obligation;
+    // each turn of a loop may take another element of a list
+    const isOneOfMany = isGathered || lock.place?.path.some((step) => step.kind === 'element') === true;
     const held = state.get('held');
-    if (held !== undefined && operation.mode === 'exclusive' && operation.key === undefined) {
+    if (held !== undefined && operation.mode === 'exclusive' && operation.key === undefined && !isOneOfMany) {
       this.#leaks.push({ cause: held.cause, isRepeated: true });
     }
     const after = new Map<Status, Path>();

@@ -24,6 +24,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { lockInCallersWords } from './callers-words.js';
+import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
 
@@ -40,6 +41,8 @@ export interface Obligation {
   readonly carriers: ReadonlySet<Binding>;
   /** Whether what the acquire returned is kept in a local. */
   readonly isHandleKept: boolean;
+  /** The handle is put into a list of handles. */
+  readonly isGathered: boolean;
   /** What the helper gave is an object that holds the release among other things: `{ rows, end: () => mutex.release() }`. */
   readonly isEnclosed: boolean;
   /** The handle is a parameter: the lock is held when the function begins. */
@@ -100,6 +103,7 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
     if (event.kind === 'acquire') {
       const { operation, call } = event;
       if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
+      if (isOneOfList(model, graph, event)) continue;
       found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
     } else if (event.kind === 'call' && !found.has(event.node)) {
       const left = leftByCallee(model, graph, event);
@@ -156,6 +160,7 @@ function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean
 class Owed implements Obligation {
   readonly #carriers = new Set<Binding>();
   readonly #slots: ReadonlySet<string> = new Set();
+  readonly #lists: ReadonlySet<Binding> = new Set();
   readonly #discharges = new Map<Event, Discharge | undefined>();
   readonly isHandleKept: boolean;
 
@@ -179,12 +184,18 @@ class Owed implements Obligation {
         if (!this.#carriers.has(binding) && definitions.some((event) => this.#binds(event))) this.#carriers.add(binding);
       }
     }
+    this.#lists = handleLists(model, graph, (value) => isWithin(node, value) || this.#carries(value));
+    for (const list of this.#lists) this.#carriers.add(list);
     this.#slots = ownSlots(model, graph, (value) => this.#carries(value));
-    this.isHandleKept = received !== undefined || [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
+    this.isHandleKept = received !== undefined || this.isGathered || [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
   }
 
   get carriers(): ReadonlySet<Binding> {
     return this.#carriers;
+  }
+
+  get isGathered(): boolean {
+    return this.#lists.size > 0;
   }
 
   get isEnclosed(): boolean {
@@ -242,14 +253,22 @@ class Owed implements Obligation {
       case 'call':
         return event.node === this.node && event.reference === undefined ? undefined : this.#dischargeOfCall(event);
       case 'write':
-        return event.value !== undefined && !this.#slots.has(event.place.key) && this.#carries(event.value.node) ? 'handover' : undefined;
+        if (event.value === undefined || this.#slots.has(event.place.key) || this.#isOfList(event.place)) return undefined;
+        return this.#carries(event.value.node) ? 'handover' : undefined;
+      case 'use':
+        return this.#lists.has(event.binding) && givesAllBack(this.model, event.node) ? 'release' : undefined;
       case 'return':
+        if (event.inlined !== undefined && this.isGathered) return undefined;
         return event.value !== undefined && this.#carries(event.value.node) ? 'handover' : undefined;
       case 'suspend':
         return event.reason === 'yield' && event.operand !== undefined && this.#carries(event.operand.node) ? 'handover' : undefined;
       default:
         return undefined;
     }
+  }
+
+  #isOfList({ root }: Place): boolean {
+    return root.kind === 'variable' && this.#lists.has(root.binding);
   }
 
   #isReleasedBy(event: ReleaseEvent): boolean {
@@ -291,6 +310,7 @@ class Owed implements Obligation {
     if (this.operation.isStatement === true && this.#mayEndTransaction(event.node)) return 'handover';
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
+    if (this.isGathered && isPutInto(this.model, event, this.#lists)) return undefined;
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
       // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
       if (callee?.getText().startsWith('console.') === true) return undefined;

@@ -1,0 +1,128 @@
+/**
+ * Handles that are gathered in a list: `releases.push(await mutex.acquire())`, `await Promise.all(ids.map((id) => lockOf(id).acquire()))`.
+ * Who has the list owes the release of each that is in it, and has met that when the list is gone through and each is given back.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { AcquireEvent, CallEvent, ReturnEvent } from '../../events/event.js';
+import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { releaseNames } from './handle-uses.js';
+
+/** Locals of the activation that are lists of handles. */
+export function handleLists(model: ProgramModel, graph: Graph, isHandle: (value: ts.Expression) => boolean): ReadonlySet<Binding> {
+  const lists = new Set<Binding>();
+  for (const event of eventsOf(graph)) {
+    const list = event.kind === 'call' ? filledBy(model, graph, event, isHandle) : event.kind === 'return' ? gatheredFrom(model, event, isHandle) : undefined;
+    if (list !== undefined) lists.add(list);
+  }
+  return lists;
+}
+
+/** `releases.push(handle)` into a list that the activation has made. */
+function filledBy(model: ProgramModel, graph: Graph, { node }: CallEvent, isHandle: (value: ts.Expression) => boolean): Binding | undefined {
+  const { compiler } = model;
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || !/^(?:push|unshift)$/.test(node.expression.name.text)) return undefined;
+  const list = skipOuter(compiler, node.expression.expression);
+  if (!compiler.isIdentifier(list) || !node.arguments.some(isHandle)) return undefined;
+  const binding = model.file(list).scopes.resolve(list);
+  const { declaration, owner } = binding ?? {};
+  if (binding === undefined || owner !== graph.owner || declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
+  return compiler.isArrayLiteralExpression(skipOuter(compiler, declaration.initializer)) ? binding : undefined;
+}
+
+/** `const releases = await Promise.all(ids.map((id) => …))`, of what the callback gives. */
+function gatheredFrom(model: ProgramModel, { inlined, value }: ReturnEvent, isHandle: (value: ts.Expression) => boolean): Binding | undefined {
+  const { compiler } = model;
+  if (inlined === undefined || value === undefined || !compiler.isExpression(value.node) || !isHandle(value.node)) return undefined;
+  const mapped = inlined.parent;
+  if (!compiler.isCallExpression(mapped) || !isCallOf(model, mapped, 'map')) return undefined;
+  const gathering = outerParent(compiler, mapped).parent;
+  if (!compiler.isCallExpression(gathering) || gathering.expression.getText() !== 'Promise.all') return undefined;
+  const awaited = outerParent(compiler, gathering).parent;
+  if (!compiler.isAwaitExpression(awaited)) return undefined;
+  const { parent } = outerParent(compiler, awaited);
+  return compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name) ? model.file(parent).scopes.resolve(parent.name) : undefined;
+}
+
+/** The list is put into: what it holds is still owed. */
+export function isPutInto(model: ProgramModel, { node }: CallEvent, lists: ReadonlySet<Binding>): boolean {
+  const { compiler } = model;
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
+  const list = skipOuter(compiler, node.expression.expression);
+  const binding = compiler.isIdentifier(list) ? model.file(list).scopes.resolve(list) : undefined;
+  return binding !== undefined && lists.has(binding);
+}
+
+/** At this mention, the list is gone through, or emptied, and each element is given back. */
+export function givesAllBack(model: ProgramModel, mention: ts.Node): boolean {
+  const { compiler } = model;
+  let { parent, child } = outerParent(compiler, mention);
+  // `[...releases].reverse()`, `releases.slice()`, `releases.pop()`
+  for (;;) {
+    const link = compiler.isPropertyAccessExpression(parent) && parent.expression === child && compiler.isCallExpression(parent.parent) ? parent.parent : undefined;
+    if (link !== undefined && isPerElement(model, link)) return true;
+    const copy = compiler.isSpreadElement(parent) || compiler.isArrayLiteralExpression(parent) ? parent : link;
+    if (copy === undefined) break;
+    ({ parent, child } = outerParent(compiler, copy));
+  }
+  if (compiler.isForOfStatement(parent)) return parent.expression === child && isGivenBackIn(model, nameOf(model, parent.initializer), parent.statement);
+  return isEmptied(model, mention);
+}
+
+/** `releases.forEach((release) => release())`. */
+function isPerElement(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const [callback] = call.arguments;
+  if (callback === undefined || !['forEach', 'map'].some((name) => isCallOf(model, call, name))) return false;
+  const literal = skipOuter(compiler, callback);
+  const name = isFunctionLiteral(compiler, literal) ? literal.parameters[0]?.name.getText() : undefined;
+  return isFunctionLiteral(compiler, literal) && isGivenBackIn(model, name, literal.body);
+}
+
+/** `while ((release = releases.pop())) release();`, `for (let i = 0; i < releases.length; i++) releases[i]();` */
+function isEmptied({ compiler }: ProgramModel, mention: ts.Node): boolean {
+  const name = mention.getText();
+  for (let node = mention; !compiler.isFunctionLike(node) && !compiler.isSourceFile(node); node = node.parent) {
+    if (compiler.isWhileStatement(node)) return ['pop', 'shift'].some((taken) => node.getText().includes(`${name}.${taken}(`));
+    if (compiler.isForStatement(node)) return node.statement.getText().includes(`${name}[`);
+  }
+  return false;
+}
+
+/** `for (const lock of locks) await lock.acquire();`: a lock of its own in each turn, which another loop over the list gives back. */
+export function isOneOfList(model: ProgramModel, graph: Graph, { operation }: AcquireEvent): boolean {
+  const { compiler } = model;
+  const taken = operation?.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
+  const declaration = taken !== undefined && compiler.isIdentifier(taken) ? model.file(taken).scopes.resolve(taken)?.declaration : undefined;
+  const loop = declaration?.parent.parent;
+  if (loop === undefined || !compiler.isForOfStatement(loop) || declaration?.parent !== loop.initializer) return false;
+  return !eventsOf(graph).some((event) => event.kind === 'release' && isWithin(event.node, loop));
+}
+
+/** The element, or its release, is called, or the element is handed to what takes it back: `pool.release(client)`. */
+function isGivenBackIn({ compiler }: ProgramModel, name: string | undefined, body: ts.Node): boolean {
+  if (name === undefined) return false;
+  const find = (node: ts.Node): boolean => {
+    if (compiler.isCallExpression(node)) {
+      const callee = skipOuter(compiler, node.expression);
+      if (callee.getText() === name) return true;
+      if (compiler.isPropertyAccessExpression(callee) && releaseNames.test(callee.name.text)) {
+        if (callee.expression.getText() === name || node.arguments.some((argument) => argument.getText() === name)) return true;
+      }
+    }
+    return compiler.forEachChild(node, find) === true;
+  };
+  return find(body);
+}
+
+function nameOf({ compiler }: ProgramModel, initializer: ts.ForInitializer): string | undefined {
+  const declared = compiler.isVariableDeclarationList(initializer) ? initializer.declarations[0]?.name : undefined;
+  return declared !== undefined && compiler.isIdentifier(declared) ? declared.text : undefined;
+}
+
+function isCallOf({ compiler }: ProgramModel, call: ts.CallExpression, name: string): boolean {
+  return compiler.isPropertyAccessExpression(call.expression) && call.expression.name.text === name;
+}
