@@ -158,6 +158,10 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       if (name === undefined || parts.includes(undefined)) return undefined;
       return `${isPureCall(node) ? pureCallMark : ''}${name}(${parts.join(',')})`;
     }
+    if (compiler.isArrayLiteralExpression(node)) {
+      const parts = node.elements.map((part) => (compiler.isSpreadElement(part) ? undefined : canonicalKey(part)));
+      return parts.length === 0 || parts.includes(undefined) ? undefined : `[${parts.join(',')}]`;
+    }
     if (compiler.isBinaryExpression(node)) {
       const left = canonicalKey(node.left);
       const right = canonicalKey(node.right);

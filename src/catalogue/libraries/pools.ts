@@ -89,7 +89,8 @@ export const mariadb: LockModel = {
   versions: '3',
   source: 'https://mariadb.com/docs/connectors/mariadb-connector-nodejs',
   exports: [
-    { ...mysqlPool, members: { getConnection: { ...getConnection, release: { ...getConnection.release, asynchronous: true } } } },
+    // its `release` gives a promise of having reset the connection, which nobody depends on
+    mysqlPool,
     { name: 'PoolConnection', aliases: ['Connection'], ...resource, members: transactionOnConnection },
   ],
   factories: { createPool: 'Pool' },

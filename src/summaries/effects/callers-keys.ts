@@ -28,7 +28,7 @@ export function stepFromCaller(model: ProgramModel, step: Projection, given: Giv
 
 /** What is put together or computed from parameters, such as `room:${id}` and `keyOf(id)`, with what the caller passes in their place. */
 function withArguments(model: ProgramModel, step: Projection & { readonly kind: 'element' }, key: string, { callee, passed }: GivenArguments): Projection {
-  if (!key.includes('${') && !key.includes(pureCallMark)) return step;
+  if (!key.includes('${') && !key.includes(pureCallMark) && !key.startsWith('[')) return step;
   const { compiler } = model;
   const { scopes } = model.file(callee);
   const keys = new Map<string, string>();

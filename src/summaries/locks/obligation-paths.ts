@@ -81,7 +81,11 @@ type State = ReadonlyMap<Status, Path>;
 
 const nowhere: State = new Map();
 
-export function followObligation(model: ProgramModel, graph: Graph, obligation: Obligation): ObligationPaths {
+/** `isSpared`: what may throw and is not looked at. */
+export function followObligation(model: ProgramModel, graph: Graph, obligation: Obligation, isSpared?: (event: Event) => boolean): ObligationPaths {
+  if (isSpared !== undefined) {
+    return new Follower(model, graph, obligation, (...asked) => (isSpared(asked[2]) ? undefined : throwsInPractice(...asked))).run();
+  }
   // what does not leak when every call may throw does not leak: to find out which throw in practice costs questions
   const paths = new Follower(model, graph, obligation, anythingThrows).run();
   return paths.leaks.length + paths.unowed.length + paths.repeated.length === 0 ? paths : new Follower(model, graph, obligation, throwsInPractice).run();

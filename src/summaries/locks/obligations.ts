@@ -334,8 +334,10 @@ class Owed implements Obligation {
   }
 
   /** `pool.destroy(connection)`, `await queue.complete(job)`: the pool itself is told what becomes of it, and nobody asks for an answer. */
-  #isEndedByLock({ node }: CallEvent): boolean {
+  #isEndedByLock({ node, arguments: passed }: CallEvent): boolean {
     const { compiler } = this.model;
+    // what goes with others in an object is an option: `sequelize.query(text, { transaction })`
+    if (!passed.some((argument) => this.#isHandle(argument.node))) return false;
     const callee = compiler.isCallExpression(node) ? skipOuter(compiler, node.expression) : undefined;
     if (callee === undefined || !compiler.isPropertyAccessExpression(callee) || callee.expression.getText() !== this.operation.lock?.getText()) return false;
     const { parent } = outerParent(compiler, node);

@@ -81,7 +81,10 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   const { collected, resource } = obligation.operation;
   if (collected && !paths.isDischarged) return undefined;
   const isEarly = (each: Leak): boolean => resource && !collected && isBeforeTry(model, graph, obligation, each);
-  const leak = paths.leaks.find((each) => !isEarly(each)) ?? paths.leaks[0];
+  const isOnlyEarly = paths.leaks.length > 0 && paths.leaks.every(isEarly);
+  // of all that may throw, a way keeps the first
+  const later = isOnlyEarly ? followObligation(model, graph, obligation, (event) => isEarly({ cause: { event, likelihood: 'possible' }, isRepeated: false })).leaks : paths.leaks;
+  const leak = later.find((each) => !isEarly(each)) ?? paths.leaks[0];
   if (leak !== undefined && !isMeant(model, graph, obligation, paths)) {
     return { kind: 'unreleased', obligation, paths, leak, isBeforeTry: isEarly(leak) };
   }

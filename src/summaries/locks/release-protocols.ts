@@ -40,11 +40,20 @@ function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligatio
   const { parent } = mention;
   if (!compiler.isPropertyAccessExpression(parent) || parent.name !== mention) return false;
   const place = model.file(mention).places.placeOf(parent.expression);
+  if (isMadeHere(model, lock)) return place?.key === lock.place?.key;
   if (place?.root.kind === 'this' && lock.place?.root.kind === 'this') {
     return place.key === lock.place.key && place.root.owner === lock.place.root.owner;
   }
   const other = lastName(model, parent.expression);
   return other === undefined || helper !== undefined || other === lastName(model, operation.lock);
+}
+
+/** `const mutex = new Mutex(client, 'job')`: a local of this activation, for whose release another function needs to be handed it. */
+function isMadeHere(model: ProgramModel, { place }: LockReference): boolean {
+  const { compiler } = model;
+  if (place?.root.kind !== 'variable' || place.path.length > 0 || compiler.isSourceFile(place.root.binding.owner)) return false;
+  const { declaration } = place.root.binding;
+  return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && model.locks.createsLock(skipOuter(compiler, declaration.initializer));
 }
 
 function isInside(node: ts.Node, graph: Graph): boolean {
