@@ -53,7 +53,8 @@ function isMadeHere(model: ProgramModel, { place }: LockReference): boolean {
   const { compiler } = model;
   if (place?.root.kind !== 'variable' || place.path.length > 0 || compiler.isSourceFile(place.root.binding.owner)) return false;
   const { declaration } = place.root.binding;
-  return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && model.locks.createsLock(skipOuter(compiler, declaration.initializer));
+  const made = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+  return made !== undefined && (compiler.isNewExpression(made) || model.locks.createsLock(made));
 }
 
 function isInside(node: ts.Node, graph: Graph): boolean {
