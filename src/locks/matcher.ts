@@ -11,6 +11,7 @@ import type { EngineSettings } from '../config.js';
 import { forEachPart, type FunctionNode, isFunctionLiteral, lastOfName, outerParent, skipOuter } from '../syntax/functions.js';
 import { createConstructions } from './constructions.js';
 import { enclosingSection } from './enclosures.js';
+import { forwardedTo, mayForwardStatement } from './forwarded-statements.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
@@ -57,6 +58,10 @@ export function createLockMatcher(
     }
     const name = calledName(compiler, callee);
     if (name === undefined) return undefined;
+    const forwarding = mayForwardStatement(compiler, call) ? resolver.functionOf(callee) : undefined;
+    const query = forwarding === undefined ? undefined : forwardedTo(compiler, call, forwarding);
+    const connection = query === undefined ? undefined : resolver.lockOf(query.expression);
+    if (query !== undefined && connection !== undefined) return operation(call, connection, query.name.text, query.expression);
     if (compiler.isIdentifier(callee) && verbs.mayCallOwnFunction(name, imports)) {
       const own = resolver.ownFunctionOf(callee);
       if (own !== undefined) {
