@@ -13,6 +13,7 @@ import { externalPlaceAtCall } from '../model/external-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { stepFromCaller } from './callers-keys.js';
 import { asksForOwnState } from './made-objects.js';
+import { isAskedForPresence, isGivenWhole, mayDecidePresence, partOfValue } from './presence.js';
 import { summarize } from './summary.js';
 
 /** A place was looked at: directly, or by a callee whose result the value depends on. */
@@ -34,18 +35,30 @@ export interface ReadReference {
 /** More reads than this behind one value tell nothing any more. */
 const maximumReferences = 64;
 
-export function readsBehind(model: ProgramModel, graph: Graph, value: Value): readonly ReadReference[] {
+/** What is still to be looked through for reads. */
+interface Lead {
+  readonly source: SourceEvent;
+  readonly isIncidental: boolean;
+  /** It is only asked whether there is something. */
+  readonly isPresence: boolean;
+}
+
+/** The reads that the value was computed from; where `isPresence`, those that decide whether it is anything at all. */
+export function readsBehind(model: ProgramModel, graph: Graph, value: Value, isPresence = false): readonly ReadReference[] {
+  const { compiler } = model;
   const found: ReadReference[] = [];
-  const seen = new Set<SourceEvent | DefineEvent>();
-  const work: { source: SourceEvent; isIncidental: boolean }[] = [];
-  const follow = (sources: readonly SourceEvent[], isIncidental: boolean): void => {
-    for (const source of sources) work.push({ source, isIncidental });
+  const seen = [new Set<SourceEvent | DefineEvent>(), new Set<SourceEvent | DefineEvent>()] as const;
+  const isNew = (event: SourceEvent | DefineEvent, isPresence: boolean): boolean => {
+    if (seen[0].has(event) || (isPresence && seen[1].has(event))) return false;
+    seen[isPresence ? 1 : 0].add(event);
+    return true;
   };
-  follow(value.sources, false);
+  const work = isPresence
+    ? leadsIn(model, value, false)
+    : value.sources.map((source): Lead => ({ source, isIncidental: false, isPresence: source.kind !== 'read' && isAskedForPresence(compiler, source.node) }));
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const { source, isIncidental } = item;
-    if (seen.has(source)) continue;
-    seen.add(source);
+    if (!isNew(source, item.isPresence)) continue;
     if (found.length >= maximumReferences) {
       model.limits.add('reads behind one value');
       break;
@@ -56,22 +69,41 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value): re
       found.push(...readsOfGetter(model, source));
     } else if (source.kind === 'use') {
       for (const definition of reachingDefinitions(graph, source)) {
-        if (seen.has(definition)) continue;
-        seen.add(definition);
-        if (definition.value !== undefined && !asksForOwnState(model, source, definition.value)) follow(definition.value.sources, isIncidental);
+        if (definition.value === undefined || !isNew(definition, item.isPresence) || asksForOwnState(model, source, definition.value)) continue;
+        const isWhole = item.isPresence && isGivenWhole(compiler, definition);
+        if (isWhole) work.push(...leadsIn(model, definition.value, isIncidental));
+        else for (const each of definition.value.sources) work.push({ source: each, isIncidental, isPresence: false });
       }
     } else {
-      const viaCallee = readsOfCallee(model, source);
+      const viaCallee = readsOfCallee(model, source, item.isPresence);
       if (viaCallee !== undefined) found.push(...viaCallee);
       // what comes of it later is not known from what it was given: `await load(id)`, `load(id).then(…)`
-      if (source.consumption === 'awaited' || source.consumption === 'returned' || chainOn(model.compiler, source.node) !== source.node) continue;
+      if (source.consumption === 'awaited' || source.consumption === 'returned' || chainOn(compiler, source.node) !== source.node) continue;
       // a callee that answers at once computes its answer from what it is given
-      if (source.receiver !== undefined && viaCallee === undefined) follow(source.receiver.sources, isIncidental);
+      const given = item.isPresence ? argumentsAsked(model, source) : source.arguments;
       const isOneOfSeveral = source.arguments.some((argument) => isOwnKnowledge(argument));
-      for (const argument of source.arguments) follow(argument.sources, isIncidental || isOneOfSeveral);
+      const follow = (sources: readonly SourceEvent[], isOneOf: boolean): void => {
+        for (const each of sources) work.push({ source: each, isIncidental: isIncidental || isOneOf, isPresence: false });
+      };
+      if (source.receiver !== undefined && viaCallee === undefined) follow(source.receiver.sources, false);
+      for (const argument of given) follow(argument.sources, isOneOfSeveral);
     }
   }
   return found;
+}
+
+/** What decides whether the value is anything: not what goes into an object that is made for it. */
+function leadsIn({ compiler }: ProgramModel, value: Value, isIncidental: boolean): Lead[] {
+  return value.sources.flatMap((source) => {
+    const part = partOfValue(compiler, value.node, source);
+    return part === 'inside' ? [] : [{ source, isIncidental, isPresence: part === 'whole' }];
+  });
+}
+
+/** Of the arguments, those that may decide whether the callee gives something back. */
+function argumentsAsked(model: ProgramModel, call: CallEvent): readonly Value[] {
+  const callee = model.callee(call, 'syntactic');
+  return callee?.body === undefined ? call.arguments : call.arguments.filter((_, index) => mayDecidePresence(model, callee, index));
 }
 
 /** A parameter or local of the activation: `isResumable(error, this.cursor.version)` asks about the error. */
@@ -111,18 +143,19 @@ export function callsBehind(graph: Graph, value: Value): readonly CallEvent[] {
   return calls;
 }
 
-function readsOfCallee(model: ProgramModel, call: CallEvent): ReadReference[] | undefined {
+function readsOfCallee(model: ProgramModel, call: CallEvent, isPresence: boolean): ReadReference[] | undefined {
   const callee = model.callee(call, isPossiblePredicate(call) ? 'full' : 'syntactic');
-  if (callee?.body !== undefined) return readsInCallee(model, call, callee);
+  if (callee?.body !== undefined) return readsInCallee(model, call, callee, isPresence);
   // where several classes implement the member, it looks at something only if all do
-  const joined = isPossiblePredicate(call) ? model.implementations(call).map((implementation) => readsInCallee(model, call, implementation)) : [];
+  const joined = isPossiblePredicate(call) ? model.implementations(call).map((implementation) => readsInCallee(model, call, implementation, isPresence)) : [];
   if (joined.length > 0) return joined.every((reads) => reads.length > 0) ? joined.flat() : [];
-  return callee === undefined ? undefined : readsInCallee(model, call, callee);
+  return callee === undefined ? undefined : readsInCallee(model, call, callee, isPresence);
 }
 
-function readsInCallee(model: ProgramModel, call: CallEvent, callee: FunctionNode): ReadReference[] {
+function readsInCallee(model: ProgramModel, call: CallEvent, callee: FunctionNode, isPresence: boolean): ReadReference[] {
   const summary = summarize(model, callee);
   return summary.returns.flatMap((read) => {
+    if (isPresence && read.isInside) return [];
     const place = isReplacedDefault(read.node, callee, call) ? undefined : substitute(model, read.place, callee, call);
     if (place === undefined) return [];
     return [{ place, event: call, node: read.node, isOld: read.isOld, heldBy: undefined, collection: undefined }];

@@ -12,7 +12,7 @@ import { claimsOf } from '../protocols/claims.js';
 import { judgeAct, soughtByIdentity } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
-import { readsBehind, seenFromCallee, substitute } from './provenance.js';
+import { type ReadReference, readsBehind, seenFromCallee, substitute } from './provenance.js';
 import { writablePlaces } from './reach.js';
 
 export interface SummaryWrite {
@@ -37,6 +37,8 @@ export interface SummaryRead {
   readonly node: ts.Node;
   /** The callee suspends between looking and returning. */
   readonly isOld: boolean;
+  /** It went into an object that is made for the answer, and says nothing of whether there is one. */
+  readonly isInside: boolean;
 }
 
 export interface Summary {
@@ -309,24 +311,25 @@ function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, plac
 }
 
 function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
-  const reads: SummaryRead[] = [];
-  const seen = new Set<string>();
+  const reads = new Map<string, SummaryRead>();
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'return' || event.value === undefined || event.inlined !== undefined) continue;
-    const behind = [...readsBehind(model, graph, event.value)];
+    const add = (read: ReadReference, isInside: boolean): void => {
+      const known = reads.get(read.place.key);
+      if (!isVisible(read.place, graph) || (known !== undefined && (isInside || !known.isInside))) return;
+      reads.set(read.place.key, { place: read.place, node: read.node, isOld: read.isOld || suspendsBetween(graph, read.event, event), isInside });
+    };
+    const behind = readsBehind(model, graph, event.value);
+    const told = behind.length === 0 ? new Set() : new Set(readsBehind(model, graph, event.value, true).map(({ place }) => place.key));
+    for (const read of behind) add(read, !told.has(read.place.key));
     // `if (this.expired) return false; return true;`: the answer tells about what decided which return was reached, and nothing
     // about a test after which it is reached in any case, unless something throws in between
     const dependence = model.controlDependence(graph);
     for (const test of dependence.controllingTests(event.block)) {
-      if (dependence.outcomes(event.block, test).size === 1) behind.push(...readsBehind(model, graph, test.value));
-    }
-    for (const read of behind) {
-      if (!isVisible(read.place, graph) || seen.has(read.place.key)) continue;
-      seen.add(read.place.key);
-      reads.push({ place: read.place, node: read.node, isOld: read.isOld || suspendsBetween(graph, read.event, event) });
+      if (dependence.outcomes(event.block, test).size === 1) for (const read of readsBehind(model, graph, test.value)) add(read, false);
     }
   }
-  return reads;
+  return [...reads.values()];
 }
 
 /** What decides whether an uncaught `throw` is reached. */
@@ -337,7 +340,7 @@ function assertedReads(model: ProgramModel, graph: Graph): SummaryRead[] {
     for (const test of model.controlDependence(graph).controllingTests(event.block)) {
       for (const read of readsBehind(model, graph, test.value)) {
         if (!isVisible(read.place, graph)) continue;
-        reads.push({ place: read.place, node: read.node, isOld: read.isOld || suspendsBeforeExit(graph, read.event) });
+        reads.push({ place: read.place, node: read.node, isOld: read.isOld || suspendsBeforeExit(graph, read.event), isInside: false });
       }
     }
   }
