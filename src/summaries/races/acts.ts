@@ -2,6 +2,7 @@
  * Acts that a stale check decides: the candidates of check-then-act, before it is asked whether they do harm.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
@@ -14,6 +15,7 @@ import { isFreshObject, judgeAct, type StaleCheck } from '../protocols/freshness
 import { keepsMember } from '../protocols/outcomes.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { storesParameter } from '../effects/dependence.js';
 import { hasCalleesKey, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import type { SummaryWrite } from '../effects/summary.js';
@@ -80,7 +82,7 @@ function* actsOfCall(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
     const kept = matters.filter((read) => keepsMember(model, write, read.place.path[place.path.length]));
     // on the way to a member the object around it is read as well
     if (matters.every((read) => kept.some((member) => member === read || isWithin(read.event.node, member.event.node)))) continue;
-    if (!isShared(model, graph, place) || isKept(model, graph, event, write)) continue;
+    if (!isShared(model, graph, place) || isKept(model, graph, event, write) || putsBack(model, graph, event, { write, callee }, place)) continue;
     // what the callee writes before it suspends is a claim of its own
     if (write.phase === 'after' && writes.some(({ write: other }) => other.phase === 'before' && mayAlias(other.place, write.place))) continue;
     const verdict = judgeAct(model, graph, held, event, place, write.phase === 'after');
@@ -111,6 +113,18 @@ function isJudgedThere(model: ProgramModel, callee: FunctionNode, { node, phase 
   if (phase !== 'after' || model.rootActivation(node) !== callee) return false;
   const inner = model.graph(callee);
   return model.eventsAt(inner, node).some((event) => event.kind === 'write' && judgeAct(model, inner, heldLocks(model, inner), event, event.place).kind === 'stale');
+}
+
+/** `this.restart(this.options)`, which stores what it is given in `this.options`: what stands there stays there. */
+function putsBack(model: ProgramModel, graph: Graph, call: CallEvent, { write, callee }: { readonly write: SummaryWrite; readonly callee: FunctionNode }, place: Place): boolean {
+  const { compiler } = model;
+  if (write.how !== 'assign' || write.phase !== 'before' || !compiler.isBinaryExpression(write.node) || !compiler.isIdentifier(write.node.right)) return false;
+  return call.arguments.some(
+    (argument, index) =>
+      argument.place?.key === place.key &&
+      argument.sources.some((source) => source.kind === 'read' && source.place.key === place.key && !suspendsBetween(graph, source, call)) &&
+      storesParameter(model, callee, write.node, index),
+  );
 }
 
 /** The callee's own guard keeps others out, unless it searches for an object that only this caller has. */
