@@ -6,6 +6,7 @@ import { answerBad, answerOk, tenants } from '../../fixtures/checks/no-stale-wri
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
+import { type Line as UnaskedLine, OwnOk, UnaskedBad } from '../../fixtures/checks/no-stale-write/late-listeners-unasked.js';
 import { type Line, RedialedBad, RedialedOk, SwitchboardBad, SwitchboardOk } from '../../fixtures/checks/no-stale-write/late-listeners-helpers.js';
 import { PhoneBad, RedialBad, RedialOk, WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
@@ -201,6 +202,25 @@ describe('a write that comes too late', () => {
       idle.resolve(true);
       await flush();
       expect(open).toBe(left);
+    }
+  });
+
+  it('forgets the newer line when the older one has ended', () => {
+    for (const [Phone, isThere] of [
+      [UnaskedBad, false],
+      [OwnOk, true],
+    ] as const) {
+      const lines: UnaskedLine[] = [];
+      const phone = new Phone(() => {
+        const line: UnaskedLine = { onclose: null, close: () => undefined, destroy: () => undefined };
+        lines.push(line);
+        return line;
+      });
+      phone.open();
+      phone.close();
+      phone.open();
+      lines[0]?.onclose?.();
+      expect(phone.line !== undefined).toBe(isThere);
     }
   });
 

@@ -22,6 +22,8 @@ import { readsOfTest } from '../protocols/freshness.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isInitialiser } from '../actors/confinement.js';
+import { contextOf } from '../actors/contexts.js';
+import { heldLocks } from '../locks/held-locks.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { isShared } from '../actors/sharing.js';
 
@@ -206,7 +208,8 @@ function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Open
     const place = by === undefined ? cleared : substitute(model, cleared, by.callee, by.call);
     if (place === undefined || !filled.has(place.key) || !isShared(model, graph, place) || asksWhose(model, inner, clearing, cleared)) continue;
     const rival =
-      ownReplacement(model, graph, opening) ?? (opening.isEntry ? entryReplacerOf(model, graph, opening, place) : replacerOf(model, graph, opening, place));
+      ownReplacement(model, graph, opening) ??
+      (opening.isEntry ? entryReplacerOf(model, graph, opening, place) : (replacerOf(model, graph, opening, place) ?? enderBeside(model, graph, opening)));
     if (rival === undefined && (opening.isEntry || !isHandedIn(model, graph, opening))) continue;
     return { clearing, place, opening: opening.event.node, event, rival };
   }
@@ -285,6 +288,25 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared
     // who waits between the end and the forgetting may well wait for the event
     if (model.graph(activation).hasSuspension) continue;
     if (!forgotten.some(({ place }) => place.key === opening.place.key) || !forgotten.some(({ place }) => place.key === cleared.key)) continue;
+    return { activation, name: displayName(model.compiler, activation), node: end.node };
+  }
+  return undefined;
+}
+
+/**
+ * A function that ends what the place holds and leaves the rest to the event, beside an opening that asks nobody: it stores what it
+ * makes, whatever is there.
+ */
+function enderBeside(model: ProgramModel, graph: Graph, { event, place, values }: Opening): LateListener['rival'] {
+  if (!values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0)) return undefined;
+  if (model.controlDependence(graph).controllingTests(event.block).length > 0 || heldLocks(model, graph).at(event).length > 0) return undefined;
+  if (contextOf(model, graph.owner).multiplicity === 'once') return undefined;
+  for (const activation of activationsNaming(model, place)) {
+    const ender = model.graph(activation);
+    // who waits for the end lets nobody in before it
+    if (activation === graph.owner || model.compiler.isSourceFile(activation) || ender.hasSuspension || contextOf(model, activation).multiplicity === 'once') continue;
+    const end = eventsOf(ender).find((each): each is CallEvent => each.kind === 'call' && endsContentOf(model, each, place));
+    if (end === undefined || tearsDown.test(end.name ?? '') || detaches(model, activation, place)) continue;
     return { activation, name: displayName(model.compiler, activation), node: end.node };
   }
   return undefined;
