@@ -300,7 +300,7 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared
 function enderBeside(model: ProgramModel, graph: Graph, { event, place, values }: Opening): LateListener['rival'] {
   if (!values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0)) return undefined;
   if (model.controlDependence(graph).controllingTests(event.block).length > 0 || heldLocks(model, graph).at(event).length > 0) return undefined;
-  if (contextOf(model, graph.owner).multiplicity === 'once') return undefined;
+  if (contextOf(model, graph.owner).multiplicity === 'once' || detachesBefore(model, graph, event, place)) return undefined;
   for (const activation of activationsNaming(model, place)) {
     const ender = model.graph(activation);
     // who waits for the end lets nobody in before it
@@ -373,8 +373,8 @@ function isForgettingListeners({ name }: CallEvent): boolean {
 }
 
 /** What it finds there has lost its listener by then. */
-function detachesBefore(model: ProgramModel, graph: Graph, end: CallEvent, place: Place): boolean {
-  return eventsOf(graph).some((event) => isDetaching(model, event, place) && follows(graph, event, end));
+function detachesBefore(model: ProgramModel, graph: Graph, later: Event, place: Place): boolean {
+  return eventsOf(graph).some((event) => isDetaching(model, event, place) && follows(graph, event, later));
 }
 
 /** What is stored was handed to a listener, which is called for each newcomer: `server.on('connection', (socket) => …)`. */
