@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
+import { UploadsBad, UploadsOk } from '../../fixtures/checks/no-stale-write/aborted-requests.js';
 import { answerBad, answerOk, tenants } from '../../fixtures/checks/no-stale-write/foreign-contexts.js';
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
@@ -153,6 +154,30 @@ describe('a write that comes too late', () => {
     second.resolve();
     await tasks[1];
     expect(scopes.scope).toBe('a');
+  });
+
+  it('takes out what a newer call has put under the same key', async () => {
+    for (const [Uploads, isCancelled] of [
+      [UploadsBad, false],
+      [UploadsOk, true],
+    ] as const) {
+      const uploads = new Uploads();
+      const signals: AbortSignal[] = [];
+      const send = (signal: AbortSignal): Promise<void> => {
+        signals.push(signal);
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        });
+      };
+      const older = uploads.start('a', send);
+      const newer = uploads.start('a', send);
+      await expect(older).rejects.toThrow('aborted');
+      uploads.cancel('a');
+      expect(signals.map((signal) => signal.aborted)).toEqual([true, isCancelled]);
+      if (isCancelled) await expect(newer).rejects.toThrow('aborted');
+    }
   });
 
   it('keeps a line open that the end found nobody to close for', async () => {

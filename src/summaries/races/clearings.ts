@@ -14,7 +14,7 @@ import { isShared } from '../actors/sharing.js';
 import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
 import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { callsBehind, isMadeHere, substitute } from '../effects/provenance.js';
+import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
@@ -101,11 +101,14 @@ function clearing(
     const confidence = isUnsure ? 'low' : freshWay !== undefined && look.kind === 'read' ? 'high' : 'medium';
     return { ...base, kind: 'drained', rival: added.rival, confidence };
   }
-  if (isKeyed && look === undefined) return undefined; // an element is often forgotten when its row is gone
+  if (isKeyed && look === undefined && own === undefined) return undefined; // an element is often forgotten when its row is gone
   if (own !== undefined) {
     const self = selfRival(model, graph, place, event);
-    if (self === undefined || isKeyed) return undefined;
-    const isHandle = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value) && endsThrough(model, graph, place, isStopName);
+    if (self === undefined) return undefined;
+    const isMade = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value);
+    // that one key comes twice is known only where the task itself ends what it finds under it
+    const isHandle = isMade && (isKeyed ? endsWhatIsFound(model, graph, place) : endsThrough(model, graph, place, isStopName));
+    if (isKeyed && !isHandle) return undefined;
     const isRenewed = own.kind === 'call' && goesOnToRenew(model, graph, event, model.callee(own, 'syntactic'));
     const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place, own);
     return { ...base, kind: 'cleared', look: own, rival: self, confidence: isLost || isRenewed ? 'medium' : 'low' };
@@ -139,6 +142,18 @@ function endsThrough(model: ProgramModel, graph: Graph, place: Place, isEnd: (na
   return [...activationsNaming(model, place)].some(
     (activation) =>
       eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isEnd(event.name) && event.receiver?.place?.key === place.key && (activation !== graph.owner || isOfBefore(graph, event, place))),
+  );
+}
+
+/** `this.requests.get(id)?.abort();`, before the task puts its own under the same key. */
+function endsWhatIsFound(model: ProgramModel, graph: Graph, place: Place): boolean {
+  return eventsOf(graph).some(
+    (event) =>
+      event.kind === 'call' &&
+      event.receiver !== undefined &&
+      isStopName(event.name) &&
+      isOfBefore(graph, event, place) &&
+      readsBehind(model, graph, event.receiver).some((read) => read.place.key === place.key),
   );
 }
 
