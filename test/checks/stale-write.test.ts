@@ -1,8 +1,9 @@
 /** The interleavings that `no-stale-write` claims, made to happen; and that its correct neighbours survive them. */
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UploaderBad, UploaderOk } from '../../fixtures/checks/no-stale-write/cleared-handles.js';
 import { UploadsBad, UploadsOk } from '../../fixtures/checks/no-stale-write/aborted-requests.js';
+import { Numbered, SearchBox } from '../../fixtures/checks/no-stale-write/debounced.js';
 import { answerBad, answerOk, tenants } from '../../fixtures/checks/no-stale-write/foreign-contexts.js';
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
@@ -177,6 +178,33 @@ describe('a write that comes too late', () => {
       uploads.cancel('a');
       expect(signals.map((signal) => signal.aborted)).toEqual([true, isCancelled]);
       if (isCancelled) await expect(newer).rejects.toThrow('aborted');
+    }
+  });
+
+  it('shows what was asked for before, also when a timer has held the events back', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      for (const [Box, type, shown] of [
+        [SearchBox, 'typeBad', 'old'],
+        [SearchBox, 'typeInPlaceBad', 'old'],
+        [Numbered, 'typeOk', 'new'],
+      ] as const) {
+        const find = new RemoteFunction<[string], readonly string[]>();
+        const box = new Box(find.invoke, () => Promise.resolve([]));
+        const typed = (text: string): void => {
+          if (box instanceof Numbered) box.typeOk(text);
+          else if (type === 'typeBad') box.typeBad(text);
+          else box.typeInPlaceBad(text);
+          vi.advanceTimersByTime(200);
+        };
+        typed('old');
+        typed('new');
+        await find.answer((text) => [text], 1);
+        await find.answer((text) => [text]);
+        expect(box instanceof Numbered ? box.shown : box.all).toEqual([shown]);
+      }
+    } finally {
+      vi.useRealTimers();
     }
   });
 

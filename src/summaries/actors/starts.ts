@@ -3,8 +3,10 @@
  * the other, and nothing puts their runs in order.
  */
 import { intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
+import { eventsOf } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { readsBehind } from '../effects/provenance.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export interface Starts {
@@ -14,9 +16,11 @@ export interface Starts {
   readonly onDemand: ts.Node | undefined;
   /** A call from the listener of an event that says that something has changed: one for each change. */
   readonly byChange: ts.Node | undefined;
+  /** A call from a timer that each new event sets anew: only the last event is to count. */
+  readonly byDebounce: ts.Node | undefined;
 }
 
-const none: Starts = { byClock: undefined, onDemand: undefined, byChange: undefined };
+const none: Starts = { byClock: undefined, onDemand: undefined, byChange: undefined, byDebounce: undefined };
 
 /** Callers are followed this far to a timer. */
 const maximumDepth = 2;
@@ -27,12 +31,15 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
   const { compiler } = model;
   const own = compiler.isSourceFile(owner) ? undefined : clockOf(model, owner);
   // a listener that is written down where it is handed over has no other callers
-  if (own !== undefined) return { byClock: own, onDemand: undefined, byChange: announcesChange(model, own) ? own : undefined };
+  if (own !== undefined) {
+    return { byClock: own, onDemand: undefined, byChange: announcesChange(model, own) ? own : undefined, byDebounce: isDebounce(model, own) ? own : undefined };
+  }
   const name = compiler.isSourceFile(owner) ? undefined : nameOf(model, owner);
   if (name === undefined || compiler.isSourceFile(owner)) return none;
   let byClock: ts.Node | undefined;
   let onDemand: ts.Node | undefined;
   let byChange: ts.Node | undefined;
+  let byDebounce: ts.Node | undefined;
   for (const mention of model.file(owner).mentions(name)) {
     const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
     const reference = isMember ? mention.parent : mention;
@@ -45,12 +52,13 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
     if (clock !== undefined) {
       byClock ??= parent;
       if (announcesChange(model, clock)) byChange ??= parent;
+      if (isDebounce(model, clock)) byDebounce ??= parent;
     } else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
       if (depth < maximumDepth && isStartedByClockAlone(model, model.rootActivation(parent), depth + 1)) byClock ??= parent;
       else onDemand ??= parent;
     }
   }
-  return { byClock, onDemand, byChange };
+  return { byClock, onDemand, byChange, byDebounce };
 }
 
 function nameOf({ compiler }: ProgramModel, owner: Exclude<Activation, ts.SourceFile>): string | undefined {
@@ -91,4 +99,19 @@ function isClock({ compiler }: ProgramModel, { expression }: ts.CallExpression):
 /** `bus.on('rates-changed', …)`: what the event is called says that what was read before is out of date. */
 function announcesChange({ compiler }: ProgramModel, { arguments: [event] }: ts.CallExpression): boolean {
   return event !== undefined && compiler.isStringLiteralLike(event) && /chang|invalidat|modif|updat/i.test(event.text);
+}
+
+/** `clearTimeout(this.timer); this.timer = setTimeout(…)`. */
+function isDebounce(model: ProgramModel, clock: ts.CallExpression): boolean {
+  const graph = model.graph(model.rootActivation(clock));
+  const events = eventsOf(graph);
+  const stored = events.find((event) => event.kind === 'write' && event.value?.sources.some((source) => source.node === clock) === true);
+  if (stored?.kind !== 'write') return false;
+  return events.some(
+    (event) =>
+      event.kind === 'call' &&
+      event.name === 'clearTimeout' &&
+      event.arguments[0] !== undefined &&
+      readsBehind(model, graph, event.arguments[0]).some((read) => read.place.key === stored.place.key),
+  );
 }

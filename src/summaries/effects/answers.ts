@@ -1,7 +1,7 @@
 /** Values that are answers: which calls were waited for to get one, and what they were given. */
 import type { Graph } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SourceEvent, Value } from '../../events/event.js';
+import type { Binding } from '../../syntax/scopes.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions } from './provenance.js';
 
@@ -9,7 +9,9 @@ export interface Question {
   /** The value is the answer of a call that was waited for. */
   readonly isAnswered: boolean;
   /** Parameters of the activation that the call was given. */
-  readonly parameters: ReadonlySet<ts.Node>;
+  readonly parameters: ReadonlySet<Binding>;
+  /** Parameters of functions around it that the call was given. */
+  readonly captured: ReadonlySet<Binding>;
   readonly reads: readonly ReadEvent[];
   /** The calls that were waited for. */
   readonly asked: readonly CallEvent[];
@@ -17,7 +19,8 @@ export interface Question {
 
 /** What was asked to get the value. */
 export function questionOf(model: ProgramModel, graph: Graph, value: Value): Question | undefined {
-  const parameters = new Set<ts.Node>();
+  const parameters = new Set<Binding>();
+  const captured = new Set<Binding>();
   const reads: ReadEvent[] = [];
   const asked: CallEvent[] = [];
   const seen = new Set<SourceEvent>();
@@ -31,10 +34,13 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       for (const each of values) for (const inner of each?.sources ?? []) work.push({ source: inner, isAsked: isNowAsked });
     };
     if (source.kind === 'read') {
-      if (isAsked) reads.push(source);
+      if (!isAsked) continue;
+      reads.push(source);
+      const { root } = source.place;
+      if (root.kind === 'variable' && root.binding.kind === 'parameter' && !graph.inlined.has(root.binding.owner)) captured.add(root.binding);
     } else if (source.kind === 'use') {
       const { declaration } = source.binding;
-      if (isAsked && model.compiler.isParameter(declaration) && declaration.parent === graph.owner) parameters.add(declaration);
+      if (isAsked && model.compiler.isParameter(declaration) && declaration.parent === graph.owner) parameters.add(source.binding);
       follow(reachingDefinitions(graph, source).map((definition) => definition.value), isAsked);
     } else {
       const isWaitedFor = isSuspending(source);
@@ -44,7 +50,7 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       follow([source.receiver], isAsked && !isWaitedFor);
     }
   }
-  return { isAnswered: asked.length > 0, parameters, reads, asked };
+  return { isAnswered: asked.length > 0, parameters, captured, reads, asked };
 }
 
 function isSuspending(call: CallEvent): boolean {

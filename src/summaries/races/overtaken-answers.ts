@@ -2,10 +2,11 @@
 import { rowLists } from '../../catalogue/external-state.js';
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
@@ -31,12 +32,19 @@ export interface OvertakenAnswer {
 /** `this.query = query; this.results = await search(query);`: the results may be those of an older query. */
 export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): OvertakenAnswer | undefined {
   const { place, value } = event;
-  if (value === undefined || !mayFollowSuspension(graph, event) || place.path.some((projection) => projection.kind === 'element') || !isShared(model, graph, place)) return undefined;
+  if (value === undefined || !mayFollowSuspension(graph, event) || !isShared(model, graph, place)) return undefined;
   const question = questionOf(model, graph, value);
   if (question === undefined || !question.isAnswered) return undefined;
   // an update of what is there: a lost one, if anything
   if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
   const findWay = (): Way | undefined => wayTo(model, graph, held, event, place);
+  const debounced = isDebounced(model, graph, place, question) ? findWay() : undefined;
+  if (debounced !== undefined && !isReconsidered(model, graph, held, event, place)) {
+    const rival = selfRival(model, graph, place, event);
+    if (rival !== undefined) return { event, place, suspension: debounced.suspension, rival, look: undefined, confidence: 'medium' };
+  }
+  // what is kept under the words of its question is the answer to it
+  if (place.path.some((projection) => projection.kind === 'element')) return undefined;
   // what tells of a question without parameters is asked of the whole program, so the way comes first; else it costs more
   const early = question.parameters.size === 0 ? findWay() : undefined;
   if (early === undefined && question.parameters.size === 0) return undefined;
@@ -47,6 +55,16 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   const self = selfRival(model, graph, place, event);
   if (self === undefined) return undefined;
   return { event, place, suspension: way.suspension, rival: self, look: evidence.look, confidence: evidence.confidence };
+}
+
+/** A timer that each event sets anew asks with what the event has brought. */
+function isDebounced(model: ProgramModel, graph: Graph, place: Place, { parameters, captured }: Question): boolean {
+  const { root, path } = place;
+  const last = path.at(-1);
+  // an answer that is kept under the whole question is as good as any other to it
+  const isOther = (binding: Binding): boolean =>
+    !(last?.kind === 'element' && last.text === binding.name) && !(root.kind === 'variable' && isWithin(root.binding.declaration, binding.owner));
+  return [...captured, ...parameters].some(isOther) && startsOf(model, graph.owner).byDebounce !== undefined && !aborts(graph);
 }
 
 interface Evidence extends Pick<OvertakenAnswer, 'look' | 'confidence'> {
@@ -73,7 +91,7 @@ function evidenceOfQuestions(
   for (const other of question.parameters.size === 0 ? [] : keepingWrites(model, graph)) {
     // the question is kept beside the answer
     if (other.place.key === place.key || !isShared(model, graph, other.place)) continue;
-    const isKept = other.value.sources.some((source) => source.kind === 'use' && question.parameters.has(source.binding.declaration));
+    const isKept = other.value.sources.some((source) => source.kind === 'use' && question.parameters.has(source.binding));
     if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return certain(other);
   }
   const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
@@ -128,8 +146,8 @@ function isFetch({ name, receiver }: CallEvent): boolean {
 }
 
 /** Whoever hands in a signal means to give the older question up. */
-function isSignal(parameter: ts.Node): boolean {
-  return /signal|abort|cancel/i.test(parameter.getText());
+function isSignal({ declaration }: Binding): boolean {
+  return /signal|abort|cancel/i.test(declaration.getText());
 }
 
 /** Words for calls whose answer tells how things are at the moment, elsewhere; `json` and its like read such an answer. */
