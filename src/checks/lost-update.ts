@@ -31,6 +31,7 @@ import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repea
 import { type RepeatedPage, repeatedPagesOf } from '../summaries/races/repeated-pages.js';
 import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
+import { type SpentValue, spentValues } from '../summaries/races/spent-values.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
@@ -53,9 +54,11 @@ export const lostUpdate: Check = {
       if (setter !== undefined) bySetter.set(setter, draft.confidence);
       drafts.push(draft);
     }
+    const spent = spentValues(model, graph, heldLocks(model, graph));
     drafts.push(
+      ...spent.map((value) => ofSpent(model, graph, value)),
       ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
-      ...[...savedRows(model, graph), ...savedFiles(model, graph)].map((saved) => ofRow(model, graph, saved)),
+      ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter(({ save }) => !spent.some((value) => value.save === save)).map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
       ...[...repeatedPagesOf(model, graph, heldLocks(model, graph))].flatMap((repeated) => (reported.has(repeated.event.node) ? [] : [ofPage(model, graph, repeated)])),
     );
@@ -80,11 +83,27 @@ function setterOf({ event, inner, place }: Update): string | undefined {
 
 /** That the answers differ is likely, and not known. */
 function ofExchange(model: ProgramModel, graph: Graph, { event, place, look, suspension }: Update, call: CallEvent): Draft {
-  const pause = suspension?.node ?? look.event.node;
+  return exchangeDraft(model, graph, { read: look.event.node, readText: look.place.text, call, pause: suspension?.node ?? look.event.node, write: event.node, place: place.text });
+}
+
+function ofSpent(model: ProgramModel, graph: Graph, { text, load, call, suspension, save }: SpentValue): Draft {
+  return exchangeDraft(model, graph, { read: load.node, readText: text, call, pause: suspension.node, write: save.node, place: text });
+}
+
+interface ExchangeNodes {
+  readonly read: ts.Node;
+  readonly readText: string;
+  readonly call: CallEvent;
+  readonly pause: ts.Node;
+  readonly write: ts.Node;
+  readonly place: string;
+}
+
+function exchangeDraft(model: ProgramModel, graph: Graph, { read, readText, call, pause, write, place }: ExchangeNodes): Draft {
   const name = functionName(model, graph);
   const words = {
-    place: look.place.text,
-    readLine: lineOf(look.event.node),
+    place: readText,
+    readLine: lineOf(call.node),
     callee: call.name ?? 'the callee',
     suspensionLine: lineOf(pause),
     isAwait: model.compiler.isAwaitExpression(pause),
@@ -96,15 +115,15 @@ function ofExchange(model: ProgramModel, graph: Graph, { event, place, look, sus
     message: exchangeMessage(words),
     confidence: 'medium',
     effect: 'lost-data',
-    node: event.node,
+    node: write,
     function: name,
-    place: place.text,
+    place,
     steps: [
-      step('A', 'read', look.event.node, texts.read),
+      step('A', 'read', read, texts.read),
       step('A', 'suspend', pause, texts.suspend),
-      step('B', 'read', look.event.node, texts.rivalRead),
-      step('B', 'write', event.node, texts.rivalWrite),
-      step('A', 'write', event.node, texts.write),
+      step('B', 'read', read, texts.rivalRead),
+      step('B', 'write', write, texts.rivalWrite),
+      step('A', 'write', write, texts.write),
     ],
     suggestions: [],
   };

@@ -298,7 +298,8 @@ function contextOfCall(
   if (event === undefined) return { multiplicity: outer.multiplicity, held: [] };
   const held = events
     .map((candidate) => locksAtCall(model, graph, candidate))
-    .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)));
+    .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)))
+    .filter((lock) => !isOfOneEvent(model, lock, root, event));
   const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
   let { multiplicity } = outer;
   if (isClaimedForGood(model, held, call)) return { multiplicity: 'once', held };
@@ -307,6 +308,16 @@ function contextOfCall(
   const { parent } = outerParent(model.compiler, call);
   const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
   return { multiplicity, held, isConcurrent };
+}
+
+/**
+ * `onError(async (error) => { if (error.request.isRetried) return; error.request.isRetried = true; await renew(); })`: what a handler is
+ * given is marked, and is another one each time. That keeps nobody else out of a callee that is not handed it.
+ */
+function isOfOneEvent({ compiler }: ProgramModel, { origin, lock: { place } }: HeldLock, root: Activation, call: CallEvent): boolean {
+  if (origin !== 'claim' || place?.root.kind !== 'variable' || place.root.binding.kind !== 'parameter' || place.root.binding.owner !== root) return false;
+  if (!isFunctionLiteral(compiler, root) || !compiler.isCallExpression(outerParent(compiler, root).parent)) return false;
+  return call.receiver === undefined && call.arguments.every(({ nature }) => nature === 'constant');
 }
 
 function isClaimedForGood(model: ProgramModel, held: readonly HeldLock[], call: ts.CallExpression): boolean {
