@@ -134,11 +134,23 @@ export function createProgramModel(
   const getterOf = (node: ts.PropertyAccessExpression): FunctionNode | undefined => {
     if (node.expression.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
     const owner = thisOwner(compiler, node);
-    const member = owner === undefined ? undefined : file(node).memberOf(owner, node.name.text);
-    if (owner === undefined || member === undefined) return undefined;
+    return owner === undefined ? undefined : (getterIn(owner, node.name.text) ?? inheritedGetter(owner, node.name.text));
+  };
+
+  const getterIn = (owner: ThisOwner, name: string): FunctionNode | undefined => {
+    const member = file(owner).memberOf(owner, name);
+    if (member === undefined) return undefined;
     // of a pair of accessors the table has the one that comes last
-    const getter = compiler.isSetAccessorDeclaration(member) ? pairedGetter(owner, node.name.text) : member;
+    const getter = compiler.isSetAccessorDeclaration(member) ? pairedGetter(owner, name) : member;
     return getter !== undefined && compiler.isGetAccessorDeclaration(getter) && getter.body !== undefined ? getter : undefined;
+  };
+
+  /** Of the nearest base that has a member of the name; the bases are asked for only where some getter is called so. */
+  const inheritedGetter = (owner: ThisOwner, name: string): FunctionNode | undefined => {
+    if (!compiler.isClassLike(owner) || owner.heritageClauses === undefined || file(owner).memberOf(owner, name) !== undefined) return undefined;
+    if (!model.mayBeGetter(name)) return undefined;
+    const base = hierarchy.basesOf(owner).find((each) => file(each).memberOf(each, name) !== undefined);
+    return base === undefined ? undefined : getterIn(base, name);
   };
 
   const pairedGetter = (owner: ThisOwner, name: string): ts.Node | undefined => {
