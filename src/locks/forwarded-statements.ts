@@ -20,7 +20,7 @@ export function mayForwardStatement(compiler: Compiler, call: ts.CallExpression)
 
 /** The member call that the function's first parameter is handed on to, of something that its callers see as well. */
 export function forwardedTo(compiler: Compiler, call: ts.CallExpression, callee: FunctionNode): ts.PropertyAccessExpression | undefined {
-  const [given, ...others] = returnedBy(compiler, callee);
+  const [given, ...others] = resultsOf(compiler, callee);
   const query = given === undefined || others.length > 0 ? undefined : skipOuter(compiler, compiler.isAwaitExpression(given) ? given.expression : given);
   const text = callee.parameters[0]?.name.getText();
   if (query === undefined || !compiler.isCallExpression(query) || query.arguments[0]?.getText() !== text) return undefined;
@@ -30,6 +30,13 @@ export function forwardedTo(compiler: Compiler, call: ts.CallExpression, callee:
   while (compiler.isPropertyAccessExpression(root)) root = skipOuter(compiler, root.expression);
   if (root.kind === compiler.SyntaxKind.ThisKeyword) return thisOwner(compiler, root) === thisOwner(compiler, call) ? member : undefined;
   return compiler.isIdentifier(root) && !callee.parameters.some((parameter) => parameter.name.getText() === root.getText()) && isInScope(compiler, call, callee) ? member : undefined;
+}
+
+/** What the function returns; where it returns nothing, what its one statement does. */
+function resultsOf(compiler: Compiler, callee: FunctionNode): readonly ts.Expression[] {
+  const returned = returnedBy(compiler, callee);
+  const [only, ...others] = callee.body !== undefined && compiler.isBlock(callee.body) ? callee.body.statements : [];
+  return returned.length === 0 && others.length === 0 && only !== undefined && compiler.isExpressionStatement(only) ? [only.expression] : returned;
 }
 
 /** The function is written where the call stands, so that both mean the same variables. */

@@ -59,6 +59,8 @@ const none: LockEffects = { takes: [], callbacks: [] };
 const maximumDepth = 8;
 const maximumTakes = 48;
 const maximumCallbacks = 16;
+/** A method that more classes have in their own way tells nothing. */
+const maximumOverrides = 8;
 /** Rounds to the fixpoint; a list that grows with every turn of a recursion says nothing new. */
 const maximumRounds = 6;
 
@@ -206,14 +208,24 @@ export function takesOf(model: ProgramModel, graph: Graph, wait: Wait): readonly
 
 /** The locks that the call takes, in the caller's words. */
 function takesOfCall(model: ProgramModel, call: CallEvent): readonly LockTake[] {
-  const callee = calleeOf(model, call);
-  if (callee === undefined) return [];
   const found: LockTake[] = [];
-  for (const take of lockEffects(model, callee).takes) {
-    const seen = takeFromCaller(model, take, callee, call);
-    if (seen !== undefined) found.push(seen);
+  for (const callee of calleesOf(model, call)) {
+    for (const take of lockEffects(model, callee).takes) {
+      const seen = takeFromCaller(model, take, callee, call);
+      if (seen !== undefined) found.push(seen);
+    }
   }
   return found;
+}
+
+/** What may run: the callee, and for a method of the same object also what classes that extend its class have in its stead. */
+function calleesOf(model: ProgramModel, call: CallEvent): readonly FunctionNode[] {
+  const callee = calleeOf(model, call);
+  const { root, path } = call.receiver?.place ?? {};
+  const isOwn = root?.kind === 'this' && path?.length === 0 && call.isConstruction !== true;
+  if (!isOwn) return callee === undefined ? [] : [callee];
+  const others = callee === undefined ? model.implementations(call) : model.hierarchy.overridesOf(callee);
+  return others.length > maximumOverrides ? [] : [...(callee === undefined ? [] : [callee]), ...others];
 }
 
 function calleeOf(model: ProgramModel, call: CallEvent): FunctionNode | undefined {

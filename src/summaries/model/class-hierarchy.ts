@@ -14,6 +14,8 @@ export interface ClassHierarchy {
   soleImplementation(member: ts.Node): FunctionNode | undefined;
   /** What may run for a member without a body: that of a further signature, or else its implementations in the classes of the program. */
   implementationsOf(member: ts.Node): readonly FunctionNode[];
+  /** What runs in the stead of a method with a body, where the object is of a class that extends its class. */
+  overridesOf(method: FunctionNode): readonly FunctionNode[];
 }
 
 /** Bases and derived classes are followed this far. */
@@ -73,6 +75,16 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     });
   };
 
+  const overrides = new WeakMap<ts.Node, readonly FunctionNode[]>();
+  const overridesOf = (method: FunctionNode): readonly FunctionNode[] => {
+    if (!compiler.isMethodDeclaration(method) || !compiler.isClassDeclaration(method.parent)) return [];
+    let known = overrides.get(method);
+    const name = propertyNameText(compiler, method.name);
+    // what begins with `#` is nobody else's
+    if (known === undefined) overrides.set(method, (known = name === undefined || compiler.isPrivateIdentifier(method.name) ? [] : [...new Set(implementationsIn(method.parent, name, 0))]));
+    return known;
+  };
+
   const bodyIn = (owner: ts.ClassLikeDeclaration, name: string): FunctionNode | undefined => {
     for (const member of owner.members) {
       const body = propertyNameText(compiler, member.name) === name ? functionDeclaredBy(compiler, member) : undefined;
@@ -81,7 +93,7 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     return undefined;
   };
 
-  return { basesOf, soleImplementation, implementationsOf };
+  return { basesOf, soleImplementation, implementationsOf, overridesOf };
 }
 
 interface Heir {
