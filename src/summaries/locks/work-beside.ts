@@ -9,9 +9,12 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { isPromiseCombinator, isWithin } from '../../syntax/tree.js';
+import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { canonical } from './lock-identity.js';
+import { asksByCallee, awaitedParts, beginningsOf, type OwnTransaction, ownTransaction } from './own-transactions.js';
 
 export interface WorkBeside {
   /** The call that runs the callback. */
@@ -25,21 +28,24 @@ export interface WorkBeside {
 }
 
 interface Section extends Omit<WorkBeside, 'node'> {
+  /** The object that `root` is the text of. */
+  readonly client: Place | undefined;
   readonly callback: FunctionNode;
   /** The parameter, and the locals that hold it. */
   readonly names: readonly string[];
 }
 
 export function workBeside(model: ProgramModel, graph: Graph): readonly WorkBeside[] {
-  if (!graph.hasLocks) return [];
+  if (!graph.hasLocks && !model.locks.mayContainLocks(graph.owner.getSourceFile())) return [];
   const all: Section[] = [];
   const parameters = new Set<string>();
   for (const event of eventsOf(graph)) {
-    const callback = callbackOf(model, event);
+    const own = event.kind === 'call' ? ownTransaction(model, event) : undefined;
+    const callback = own?.callback ?? callbackOf(model, event);
     const name = callback?.parameters[0]?.name;
     if (callback === undefined || name === undefined || !model.compiler.isIdentifier(name)) continue;
     parameters.add(name.text);
-    const section = sectionOf(model, event, callback, name);
+    const section = own === undefined ? sectionOf(model, event, callback, name) : ofOwn(model, own, name);
     if (section !== undefined) all.push(section);
   }
   // a transaction in another one, or in a task, has its connection
@@ -55,7 +61,7 @@ export function workBeside(model: ProgramModel, graph: Graph): readonly WorkBesi
       const isOfSection = isReturn ? enclosingActivation(model.compiler, operand.node) === section.callback : isWithin(operand.node, section.callback);
       if (!isOfSection) continue;
       for (const node of awaitedParts(model.compiler, operand.node)) {
-        if (isBeside(model, section, node) && (!isReturn || model.questions.isPromise(operand.node))) found.set(node, { section: section.section, root: section.root, parameter: section.parameter, node });
+        if (isBeside(model, graph, section, node) && (!isReturn || model.questions.isPromise(operand.node))) found.set(node, { section: section.section, root: section.root, parameter: section.parameter, node });
       }
     }
   }
@@ -72,10 +78,17 @@ function callbackOf({ compiler }: ProgramModel, event: Event): FunctionNode | un
 function sectionOf(model: ProgramModel, event: Event, callback: FunctionNode, name: ts.Identifier): Section | undefined {
   const { compiler } = model;
   if (event.kind !== 'acquire' || event.operation?.kind !== 'run' || !event.operation.throughParameter || !compiler.isCallExpression(event.node)) return undefined;
-  const root = event.operation.lock === undefined ? undefined : rootOf(compiler, event.operation.lock).getText();
+  const client = event.operation.lock === undefined ? undefined : rootOf(compiler, event.operation.lock);
+  const root = client?.getText();
   // who never uses the parameter may have the library find the transaction by itself
-  if (root === undefined || firstName(root) === name.text || !isMentioned(model, callback, name)) return undefined;
-  return { section: event.node, parameter: name.text, names: holdersOf(model, callback, name.text), callback, root };
+  if (client === undefined || root === undefined || firstName(root) === name.text || !isMentioned(model, callback, name)) return undefined;
+  const place = model.file(client).places.placeOf(client);
+  return { section: event.node, parameter: name.text, names: holdersOf(model, callback, name.text), callback, root, client: place && canonical(model, place) };
+}
+
+function ofOwn(model: ProgramModel, { call, callback, client }: OwnTransaction, name: ts.Identifier): Section | undefined {
+  if (!isMentioned(model, callback, name)) return undefined;
+  return { section: call, parameter: name.text, names: holdersOf(model, callback, name.text), callback, root: client.text, client };
 }
 
 function isMentioned(model: ProgramModel, callback: FunctionNode, parameter: ts.Identifier): boolean {
@@ -104,39 +117,14 @@ function holderOf(compiler: Compiler, value: ts.Expression): string | undefined 
   return compiler.isArrayLiteralExpression(parent) ? holderOf(compiler, parent) : undefined;
 }
 
-/** What is waited for, and each promise of `Promise.all([…])` and of `Promise.all(ids.map((id) => …))`. */
-function awaitedParts(compiler: Compiler, operand: ts.Expression): readonly ts.Expression[] {
-  const node = skipOuter(compiler, operand);
-  if (!isPromiseCombinator(compiler, node)) return [node];
-  const [list] = node.arguments;
-  if (list === undefined) return [];
-  if (compiler.isArrayLiteralExpression(list)) return list.elements.map((element) => skipOuter(compiler, element));
-  const [mapping] = compiler.isCallExpression(list) ? list.arguments : [];
-  return mapping !== undefined && compiler.isArrowFunction(mapping) && !compiler.isBlock(mapping.body) ? [skipOuter(compiler, mapping.body)] : [];
-}
-
-function isBeside(model: ProgramModel, { callback, root, names }: Section, node: ts.Expression): boolean {
+function isBeside(model: ProgramModel, graph: Graph, { callback, root, names, client }: Section, node: ts.Expression): boolean {
   const { compiler } = model;
   if (!compiler.isCallExpression(node) && !compiler.isTaggedTemplateExpression(node)) return false;
-  if (!startsWith(compiler, node, root)) return false;
   const isHanded = names.some((name) => model.file(node).mentions(name).some((mention) => isWithin(mention, node)));
-  return !isHanded && isWithin(node, callback);
-}
-
-/** Whether a chain of members and calls begins with the expression: `db.insert(row).returning()` with `db`. */
-function startsWith(compiler: Compiler, chain: ts.Expression, root: string): boolean {
-  for (let node: ts.Expression | undefined = beginning(compiler, chain); node !== undefined; node = beginning(compiler, node)) {
-    if (node.getText() === root) return true;
-  }
-  return false;
-}
-
-/** What a link of a chain is applied to. */
-function beginning(compiler: Compiler, link: ts.Expression): ts.Expression | undefined {
-  const node = skipOuter(compiler, link);
-  if (compiler.isTaggedTemplateExpression(node)) return node.tag;
-  const isLink = compiler.isCallExpression(node) || compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node);
-  return isLink ? node.expression : undefined;
+  if (isHanded || !isWithin(node, callback)) return false;
+  // `db.insert(row).returning()` with `db`
+  if (beginningsOf(compiler, node).some((link) => link.getText() === root)) return true;
+  return client !== undefined && compiler.isCallExpression(node) && asksByCallee(model, graph, node, client);
 }
 
 /** The object that a builder of sections was got from: `db` of `db.transaction().setIsolationLevel('serializable')`. */
