@@ -154,7 +154,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
       claims.push({ base, start: call.getStart(), depth, value: second });
     } else if (method === 'delete' && numbered.has(base)) {
       activation.takesOff = true;
-    } else if (method === 'shift' || method === 'pop' || method === 'dequeue') {
+    } else if (method === 'shift' || method === 'pop' || method === 'splice' || method === 'dequeue') {
       activation.takesOff = true;
       if (inLoop) drainLoop = true;
     } else if (/^(?:acquire|lock|runExclusive|withLock|read|write|obtain)/.test(method) && (/lock|mutex|sema/i.test(base) || isFieldOfLock(compiler, body, base))) {

@@ -58,8 +58,8 @@ function poolBehind(model: ProgramModel, callee: FunctionNode, callback: string)
   return undefined;
 }
 
-function isBegunOn({ compiler, file }: ProgramModel, lock: ts.Expression | undefined, client: Binding): boolean {
-  return lock !== undefined && compiler.isIdentifier(lock) && file(lock).scopes.resolve(lock) === client;
+function isBegunOn(model: ProgramModel, lock: ts.Expression | undefined, client: Binding): boolean {
+  return lock !== undefined && model.compiler.isIdentifier(lock) && model.file(lock).scopes.resolve(lock) === client;
 }
 
 /**
