@@ -322,7 +322,8 @@ function createFinder(model: ProgramModel, graph: Graph): Finder {
       }
       if (item.kind !== 'object' || item.place.path.length >= maximumPathLength) return [];
       if (projection.kind === 'field' && item.except.includes(projection.name)) return [];
-      const event = item.isDirect ? eventOf(node, at) : item.event;
+      // what a section has handed out was taken there, also where only a part of it is kept
+      const event = item.isDirect && item.handedOut === undefined ? eventOf(node, at) : item.event;
       return [{ ...item, depth: 0, except: [], place: project(item.place, projection), event, node }];
     });
 
