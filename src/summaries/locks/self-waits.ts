@@ -27,6 +27,7 @@ import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken 
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
 import { contextOf } from '../actors/contexts.js';
+import { resolverWaits } from './resolver-waits.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
 
 export interface SelfWait {
@@ -73,6 +74,9 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
       if (held.length === 0) continue;
       for (const each of neededBy(model, graph, wait, held)) add(each);
     }
+  }
+  for (const { held, event, place, taken } of resolverWaits(model, graph)) {
+    add(selfWait(textOf(held), 'join', held, event.node, place.text, taken, 'always', 'medium'));
   }
   for (const event of eventsOf(graph)) {
     if (event.kind === 'call') for (const wait of calledBack(model, graph, event)) add(wait);
