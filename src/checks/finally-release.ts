@@ -92,7 +92,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       isCollected: operation.collected,
       scoped: operation.lock?.getText() === 'this' || !isInSight(model, graph, obligation) ? undefined : operation.scopedAlternative,
     }),
-    confidence: isBeforeTry ? 'low' : operation.collected ? confidenceOfOpen(operation, leak) : confidenceOf(leak),
+    confidence: isBeforeTry ? 'low' : operation.collected ? confidenceOfOpen(model, operation, leak) : confidenceOf(leak),
     effect: operation.collected ? 'broken-resource' : 'hang',
     node,
     place: lock.text,
@@ -174,8 +174,16 @@ function confidenceOf({ cause }: Leak): Confidence {
  * Of a resource that is given back in the end even if everybody forgets it. A file, whose release is asynchronous, keeps its
  * descriptor until then: that counts where a way without an exception forgets it. A stream that has been read to its end keeps nothing.
  */
-function confidenceOfOpen({ release }: AcquireOperation, { cause }: Leak): Confidence {
-  return release.asynchronous && cause?.likelihood === undefined ? 'medium' : 'low';
+function confidenceOfOpen(model: ProgramModel, { release }: AcquireOperation, { cause }: Leak): Confidence {
+  if (cause?.likelihood !== undefined) return 'low';
+  return release.asynchronous || (cause?.event.kind === 'return' && !isAtEndOfStream(model, cause.event.node)) ? 'medium' : 'low';
+}
+
+/** `if (done) return text;`: who leaves before is the last to whom the rest of the stream could be given. */
+function isAtEndOfStream({ compiler }: ProgramModel, leaving: ts.Node): boolean {
+  let node = leaving;
+  while (!compiler.isIfStatement(node.parent) && !compiler.isFunctionLike(node.parent)) node = node.parent;
+  return compiler.isIfStatement(node.parent) && node.parent.thenStatement === node && /\bdone\b/.test(node.parent.expression.getText());
 }
 
 // ---------------------------------------------------------------------------------------------------------------
