@@ -37,3 +37,22 @@ describe('two that come while the first link opens', () => {
     expect(openings).toHaveLength(2);
   });
 });
+
+describe('two that come while the keys are downloaded', () => {
+  it.each([
+    ['TimedByHelper.getBad', (download: fixtures.Download) => { const keys = new fixtures.TimedByHelper(download, () => 1); return () => keys.getBad(); }, 2],
+    ['TimedByLink.getBad', (download: fixtures.Download) => { const keys = new fixtures.TimedByLink(download, () => 1); return () => keys.getBad(); }, 2],
+    ['TimedOk.getOk', (download: fixtures.Download) => { const keys = new fixtures.TimedOk(download, () => 1); return () => keys.getOk(); }, 1],
+  ] as const)('download them as often as %s lets them', async (_name, begin, downloads) => {
+    const gate = deferred<{ key: string; lifetime: number }>();
+    let started = 0;
+    const get = begin(() => {
+      started += 1;
+      return gate.promise;
+    });
+    const both = Promise.all([get(), get()]);
+    gate.resolve({ key: 'k', lifetime: 10 });
+    expect(await both).toEqual(['k', 'k']);
+    expect(started).toBe(downloads);
+  });
+});

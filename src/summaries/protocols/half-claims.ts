@@ -22,7 +22,8 @@ type Outcome = 'true' | 'false';
 
 /** Whether the test lets the event happen also for another place than the claimed one, which this task sets when it has suspended. */
 export function isHalfClaim(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, claimed: Place): boolean {
-  if (event.kind === 'write' && !graph.hasSuspension) return false;
+  // what is stored may be the promise of work that sets the other half
+  if (event.kind === 'write' && !graph.hasSuspension && !isCallStored(event)) return false;
   const tests = model.controlDependence(graph).controllingTests(event.block);
   const asking = tests.filter((test) => readsOfTest(model, graph, test).some((read) => writeAffectsRead(claimed, read.place)));
   if (asking.length === 0) return false;
@@ -37,6 +38,10 @@ export function isHalfClaim(model: ProgramModel, graph: Graph, event: WriteEvent
   // each of the tests has a way past it: another one of them leads there, too
   if (others.length === 0) for (const test of tests) if (!asking.includes(test)) others.push(...readsOfTest(model, graph, test).map(({ place }) => place));
   return others.some((place) => isSetLate(model, graph, event, place));
+}
+
+function isCallStored({ value }: WriteEvent): boolean {
+  return value?.sources.some(({ kind }) => kind === 'call') === true;
 }
 
 /** The one outcome of the test without which the block is not reached. */
@@ -90,7 +95,8 @@ function isSetLate(model: ProgramModel, graph: Graph, claim: WriteEvent | CallEv
     if (event.kind === 'write') {
       if (event.place.key !== place.key || event.how !== 'assign' || resets(model.compiler, event)) continue;
       if (!mayFollowSuspension(graph, event)) return false;
-      isLate ||= suspendsBetween(graph, claim, event);
+      // a link of the chain that is stored runs beside what stores it
+      isLate ||= suspendsBetween(graph, claim, event) || (claim.kind === 'write' && claim.value !== undefined && isWithin(event.node, claim.value.node));
     } else if (event.kind === 'call' && (event === claim || reaches(graph, claim.block, event.block) || event.block === claim.block)) {
       for (const { write } of writesOfCall(model, event, [place], 'syntactic')) {
         if (write.how !== 'assign' || !model.compiler.isBinaryExpression(write.node) || isReset(model.compiler, write.node.right)) continue;

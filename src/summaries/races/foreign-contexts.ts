@@ -13,6 +13,7 @@ import type { CallEvent, ReadEvent, SuspendEvent, WriteEvent } from '../../event
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { outerParent, type ThisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { isWithin } from '../../syntax/tree.js';
 import { constructionsOf } from '../actors/confinement.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -144,7 +145,9 @@ function lastWaitSince(graph: Graph, held: HeldLocks, own: WriteEvent, read: Rea
     (event, state) => {
       if (event === own) found ??= state.suspension;
       if (event === own || found !== undefined || (event.kind === 'write' && writeAffectsRead(event.place, own.place))) return undefined;
-      return event.kind === 'suspend' && state.suspension === undefined && !held.isExclusive(event) ? { suspension: event } : state;
+      if (event.kind !== 'suspend' || state.suspension !== undefined || held.isExclusive(event)) return state;
+      // who waits for the function that has just written goes on before anybody else
+      return isWithin(own.node, event.node) ? state : { suspension: event };
     },
   );
   return found;
