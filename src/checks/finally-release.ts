@@ -176,14 +176,16 @@ function confidenceOf({ cause }: Leak): Confidence {
  */
 function confidenceOfOpen(model: ProgramModel, { release }: AcquireOperation, { cause }: Leak): Confidence {
   if (cause?.likelihood !== undefined) return 'low';
-  return release.asynchronous || (cause?.event.kind === 'return' && !isAtEndOfStream(model, cause.event.node)) ? 'medium' : 'low';
+  return release.asynchronous || (cause?.event.kind === 'return' && isBeforeEndOfStream(model, cause.event.node)) ? 'medium' : 'low';
 }
 
-/** `if (done) return text;`: who leaves before is the last to whom the rest of the stream could be given. */
-function isAtEndOfStream({ compiler }: ProgramModel, leaving: ts.Node): boolean {
-  let node = leaving;
-  while (!compiler.isIfStatement(node.parent) && !compiler.isFunctionLike(node.parent)) node = node.parent;
-  return compiler.isIfStatement(node.parent) && node.parent.thenStatement === node && /\bdone\b/.test(node.parent.expression.getText());
+/** In the loop that reads, and not where that has come to the end, `if (done) return text;`: nobody gets the rest of the stream any more. */
+function isBeforeEndOfStream({ compiler }: ProgramModel, leaving: ts.Node): boolean {
+  for (let node = leaving; !compiler.isFunctionLike(node) && !compiler.isSourceFile(node); node = node.parent) {
+    if (compiler.isIterationStatement(node, false)) return true;
+    if (compiler.isIfStatement(node.parent) && node.parent.thenStatement === node && /\bdone\b/.test(node.parent.expression.getText())) return false;
+  }
+  return false;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
