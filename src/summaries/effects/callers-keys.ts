@@ -11,6 +11,7 @@ export interface GivenArguments {
   readonly at: string;
 }
 
+/** A key that is the callee's parameter becomes the caller's argument; one that only the callee knows is no other's. */
 export function stepFromCaller(model: ProgramModel, step: Projection, given: GivenArguments): Projection {
   if (step.kind !== 'element' || step.key === undefined) return step;
   const { compiler } = model;
@@ -50,6 +51,7 @@ function withArguments(model: ProgramModel, step: Projection & { readonly kind: 
   };
 }
 
+/** Each call of a function has its own locals. */
 function isLocalKey(model: ProgramModel, callee: FunctionNode, key: string): boolean {
   if (key.includes('@')) return true; // a local of a deeper callee
   const ids = new Set([...key.matchAll(/(?<!\w)v(\d+)(?!\d)/g)].map((match) => Number(match[1])));

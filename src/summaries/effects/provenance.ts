@@ -193,7 +193,6 @@ export function hasCalleesKey(place: Place): boolean {
   return place.key.includes('@');
 }
 
-/** Each call of a function has its own locals. */
 function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
   const { root } = place;
   if (root.kind === 'this') {
