@@ -142,7 +142,7 @@ function isFelt(model: ProgramModel, use: EvictedUse['use'], rival: Mutation): b
   const end = endingMethod(model, rival);
   if (use.kind === 'read') {
     const member = use.place.path.at(-1);
-    return member?.kind === 'field' && (end === undefined ? givesMemoryBack(rival) : fieldsGoneAfter(model, end).has(member.name));
+    return member?.kind === 'field' && (end === undefined ? givesMemoryBack(rival) && isIndexed(model.compiler, use.node) : fieldsGoneAfter(model, end).has(member.name));
   }
   return isShareName(use.name) ? !refusesTheDead(model, use) : mindsEnd(model, use, end);
 }
@@ -150,6 +150,11 @@ function isFelt(model: ProgramModel, use: EvictedUse['use'], rival: Mutation): b
 /** An end out of sight whose name says that what the object holds is used for something else afterwards. */
 function givesMemoryBack({ event }: Mutation): boolean {
   return event.kind === 'call' && /^(?:free|release|decref|recycle|unmap)(?:Now|Sync)?$/.test(event.name ?? '');
+}
+
+/** `page.bytes[0]`: memory is what is looked into by a position; of `page.meta.name` nothing says that it goes with it. */
+function isIndexed(compiler: Compiler, node: ts.Node): boolean {
+  return compiler.isElementAccessExpression(outerParent(compiler, node).parent);
 }
 
 /** `session.transport` of a local `session` was reached through what the local was taken from. */
