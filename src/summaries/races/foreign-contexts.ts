@@ -9,7 +9,7 @@ import { containerDecorators } from '../../catalogue/callbacks.js';
 import { accessesNear, eventsOf, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { outerParent, type ThisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -101,6 +101,7 @@ function foreignContext(model: ProgramModel, graph: Graph, held: HeldLocks, own:
   if (isTested(model, graph, place)) return undefined;
   for (const event of [...accessesNear(graph, place).filter(isRead), ...helpersReading(model, graph, place)]) {
     if (event.kind === 'read' && (!writeAffectsRead(place, event.place) || isCompared(model, event.node))) continue;
+    if (isOfNewest(model, graph, own, event)) continue;
     const suspension = lastWaitSince(graph, held, own, event);
     const rival = suspension === undefined ? undefined : selfRival(model, graph, place, own);
     if (suspension !== undefined && rival !== undefined) return { event, place, own, suspension, rival };
@@ -120,6 +121,26 @@ function isTested(model: ProgramModel, graph: Graph, place: Place): boolean {
 function isCompared({ compiler }: ProgramModel, node: ts.Node): boolean {
   const { parent } = outerParent(compiler, node);
   return compiler.isBinaryExpression(parent) && /^(?:[!=]==?|[<>]=?)$/.test(parent.operatorToken.getText());
+}
+
+/**
+ * `theme = next; await save(); apply(theme);`: what a setter was given is shown as it is by then, to whoever looks, and the newest is
+ * wanted. It is the task's own where it goes back to the caller, or together with something else that the task has.
+ */
+function isOfNewest(model: ProgramModel, graph: Graph, { value }: WriteEvent, { node }: ReadEvent | CallEvent): boolean {
+  const { compiler } = model;
+  const { scopes } = model.file(node);
+  const isWhole = value !== undefined && compiler.isIdentifier(value.node) && scopes.resolve(value.node)?.declaration.parent === graph.owner;
+  if (!isWhole) return false;
+  let statement = node;
+  while (!compiler.isStatement(statement) && statement !== graph.owner) statement = statement.parent;
+  if (!compiler.isExpressionStatement(statement)) return false;
+  return !eventsOf(graph).some((event) => isOfLocal(graph, event) && isWithin(event.node, statement));
+}
+
+function isOfLocal(graph: Graph, event: Event): boolean {
+  if (event.kind === 'use') return graph.inlined.has(event.binding.owner);
+  return event.kind === 'read' && event.place.root.kind === 'variable' && graph.inlined.has(event.place.root.binding.owner);
 }
 
 /** Calls of helpers of the same object or module that read the place, and ask nothing about it. */
