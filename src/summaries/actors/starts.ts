@@ -16,7 +16,7 @@ export interface Starts {
   readonly onDemand: ts.Node | undefined;
   /** A call from the listener of an event that says that something has changed: one for each change. */
   readonly byChange: ts.Node | undefined;
-  /** A call from a timer that each new event sets anew: only the last event is to count. */
+  /** The timer that each new event sets anew: only the last event is to count. */
   readonly byDebounce: ts.Node | undefined;
 }
 
@@ -52,7 +52,7 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
     if (clock !== undefined) {
       byClock ??= parent;
       if (announcesChange(model, clock)) byChange ??= parent;
-      if (isDebounce(model, clock)) byDebounce ??= parent;
+      if (isDebounce(model, clock)) byDebounce ??= clock;
     } else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
       if (depth < maximumDepth && isStartedByClockAlone(model, model.rootActivation(parent), depth + 1)) byClock ??= parent;
       else onDemand ??= parent;

@@ -1,7 +1,8 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
 import { rowLists } from '../../catalogue/external-state.js';
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { mayFollowSuspension } from '../../cfg/walk.js';
+import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
@@ -12,7 +13,7 @@ import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
-import { aborts } from '../effects/endings.js';
+import { aborts, isAbortName } from '../effects/endings.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
@@ -34,7 +35,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   const { place, value } = event;
   if (value === undefined || !mayFollowSuspension(graph, event) || !isShared(model, graph, place)) return undefined;
   const question = questionOf(model, graph, value);
-  if (question === undefined || !question.isAnswered) return undefined;
+  if (question === undefined || !question.isAnswered || givesUpOlder(graph, question)) return undefined;
   // an update of what is there: a lost one, if anything
   if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
   const findWay = (): Way | undefined => wayTo(model, graph, held, event, place);
@@ -63,8 +64,41 @@ function isDebounced(model: ProgramModel, graph: Graph, place: Place, { paramete
   const last = path.at(-1);
   // an answer that is kept under the whole question is as good as any other to it
   const isOther = (binding: Binding): boolean =>
-    !(last?.kind === 'element' && last.text === binding.name) && !(root.kind === 'variable' && isWithin(root.binding.declaration, binding.owner));
-  return [...captured, ...parameters].some(isOther) && startsOf(model, graph.owner).byDebounce !== undefined && !aborts(graph);
+    !(last?.kind === 'element' && isPartOfKey(model, graph, last.text, binding)) && !(root.kind === 'variable' && isWithin(root.binding.declaration, binding.owner));
+  if (![...captured, ...parameters].some(isOther)) return false;
+  const { byDebounce } = startsOf(model, graph.owner);
+  // the older request may also be given up at once, by the event that sets the timer anew
+  return byDebounce !== undefined && !aborts(graph) && !aborts(model.graph(model.rootActivation(byDebounce)));
+}
+
+/** The key is the binding, or made of it: `[text]`, `[`${file}:${text}`]`, and by way of a local `const key = text.trim()`. */
+function isPartOfKey(model: ProgramModel, graph: Graph, key: string, binding: Binding): boolean {
+  const names = new Set(key.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu));
+  if (names.has(binding.name)) return true;
+  const { mentions, scopes } = model.file(binding.declaration);
+  const isMadeOfIt = (node: ts.Node): boolean =>
+    mentions(binding.name).some((mention) => isWithin(mention, node) && model.compiler.isIdentifier(mention) && scopes.resolve(mention) === binding);
+  return [...graph.definitions].some(([local, definitions]) => names.has(local.name) && definitions.some(({ value }) => value !== undefined && isMadeOfIt(value.node)));
+}
+
+/**
+ * `this.request?.abort(); this.request = new AbortController(); await find(text, this.request.signal);`: the wait of who was overtaken
+ * fails. A signal that is taken out of a shared place after another wait may be that of the newer question.
+ */
+function givesUpOlder(graph: Graph, { asked }: Question): boolean {
+  const abort = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isAbortName(event.name));
+  if (abort === undefined) return false;
+  const isGivenOwnSignal = (call: CallEvent): boolean =>
+    call.arguments.some(({ sources }) =>
+      sources.some(
+        (source) =>
+          source.kind === 'read' &&
+          lastName(source.place) === 'signal' &&
+          ((source.place.root.kind === 'variable' && graph.inlined.has(source.place.root.binding.owner)) || !suspendsBetween(graph, abort, source)),
+      ),
+    );
+  // `await response.json()` reads on with the signal of the request
+  return asked.some(isGivenOwnSignal) && asked.every((call) => call.arguments.length === 0 || isGivenOwnSignal(call));
 }
 
 interface Evidence extends Pick<OvertakenAnswer, 'look' | 'confidence'> {
