@@ -11,7 +11,7 @@ import { type Act, isClearing } from '../races/acts.js';
 import { claimedByCallee, isAfterCalleesClaim } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
 import { suspensionBetween } from '../effects/dependence.js';
-import { checksOf, judgeAct, readsOfTest } from './freshness.js';
+import { assertionsOf, checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { holdsTakenLock } from '../locks/forgotten-locks.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
@@ -373,5 +373,15 @@ export function isStillWanted(model: ProgramModel, graph: Graph, held: HeldLocks
       if (!read.isOld && suspensionBetween(graph, held, read.event, act) === undefined) return true;
     }
   }
-  return false;
+  return isAssertedBefore(model, graph, held, act);
+}
+
+/** `this.assertOpen();`, which throws unless shared state is as wanted, stands on every way to the act. */
+function isAssertedBefore(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
+  return assertionsOf(model, graph).some(
+    ({ call, reads }) =>
+      reads.some((read) => !read.isOld && isShared(model, graph, read.place)) &&
+      suspensionBetween(graph, held, call, act) === undefined &&
+      !isReachedWithout(graph, act, (earlier) => earlier === call),
+  );
 }

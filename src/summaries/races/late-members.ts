@@ -20,7 +20,7 @@ import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { declaredLocal } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { readsOfTest } from '../protocols/freshness.js';
+import { assertionsOf, readsOfTest } from '../protocols/freshness.js';
 import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -97,7 +97,7 @@ function waitsFirst(graph: Graph, suspension: SuspendEvent, each: CallEvent): bo
   return suspension.operand?.sources.some((source) => source.kind === 'read' || (source.kind === 'call' && source.receiver?.place?.text === 'Promise')) === true;
 }
 
-/** The end sets a flag: one that lets this task begin, as it was before it suspended, or that others ask for after an end for good. */
+/** The end sets a flag: one that lets this task begin, as it was before it suspended, also by `this.assertOpen()`, or that others ask for after an end for good. */
 function isMeantForLater(model: ProgramModel, graph: Graph, event: WriteEvent, end: Activation, suspension: SuspendEvent): boolean {
   const { compiler } = model;
   const isStoppedBy = ({ place, node }: WriteEvent): boolean =>
@@ -107,7 +107,8 @@ function isMeantForLater(model: ProgramModel, graph: Graph, event: WriteEvent, e
       return requirement !== undefined && compiler.isBinaryExpression(node) && !keepsOutcome(model, requirement, 'assign', node.right);
     });
   const isSet = eventsOf(model.graph(end)).some((write) => write.kind === 'write' && write.how === 'assign' && write.value?.nature === 'constant' && isStoppedBy(write));
-  return isSet || (isEndOfLife(model, end) && raisedBy(model, end).some((flag) => isAskedElsewhere(model, end, flag)));
+  const asserted = assertionsOf(model, graph).filter(({ call }) => follows(graph, call, suspension)).flatMap(({ reads }) => reads.map(({ place }) => place.key));
+  return isSet || raisedBy(model, end).some((flag) => asserted.includes(flag.key)) || (isEndOfLife(model, end) && raisedBy(model, end).some((flag) => isAskedElsewhere(model, end, flag)));
 }
 
 /** The task asks afterwards for something that the end writes: it undoes itself what came too late. */
