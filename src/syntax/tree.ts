@@ -80,3 +80,8 @@ export function countStepOf(compiler: Compiler, node: ts.Node): CountStep | unde
   if (operatorToken.kind !== SyntaxKind.PlusEqualsToken && operatorToken.kind !== SyntaxKind.MinusEqualsToken) return undefined;
   return { counter: left, direction: operatorToken.kind === SyntaxKind.PlusEqualsToken ? 'up' : 'down', isByOne: right.getText() === '1' };
 }
+
+/** What is called gives the time: `Date.now()`, `performance.now()`, `now()`. */
+export function isNow(compiler: Compiler, callee: ts.Expression): boolean {
+  return compiler.isPropertyAccessExpression(callee) ? callee.name.text === 'now' : compiler.isIdentifier(callee) && callee.text === 'now';
+}

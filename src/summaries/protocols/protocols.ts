@@ -7,6 +7,7 @@ import { empties } from '../../events/writes.js';
 import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
+import { isNow } from '../../syntax/tree.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimedByCallee, isAfterCalleesClaim } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
@@ -81,15 +82,16 @@ export function isAppended(model: ProgramModel, { node, nature, sources }: Value
   return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === place.key;
 }
 
-/** `this.value = await this.pending`: all who wait for the one promise write its one answer. */
+/** `this.value = await this.pending`: all who wait for the one promise write its one answer; or `this.loadedAt = Date.now()`, when it came. */
 function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
   if (act.event.kind !== 'write' || act.event.value === undefined) return false;
   const { compiler } = model;
   const { node } = act.event.value;
   let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
   while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
-  if (!compiler.isAwaitExpression(value)) return false;
-  let promise = skipOuter(compiler, value.expression);
+  const waited = compiler.isCallExpression(value) && isNow(compiler, value.expression) ? act.check.suspension?.node : value;
+  if (waited === undefined || !compiler.isAwaitExpression(waited)) return false;
+  let promise = skipOuter(compiler, waited.expression);
   // `await (this.pending ??= load())`
   if (compiler.isBinaryExpression(promise) && isFillingOperator(model, promise.operatorToken.kind)) promise = skipOuter(compiler, promise.left);
   if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;

@@ -7,11 +7,11 @@
  */
 import { follows, type Graph } from '../../cfg/graph.js';
 import { leadsWithout, walkBackward } from '../../cfg/walk.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { field, holderOf, type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
-import { countStepOf, isInCatch } from '../../syntax/tree.js';
+import { countStepOf, isInCatch, isNow } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { isTimeHelper } from '../effects/exceptions.js';
 import { writesTo } from '../effects/mutations.js';
@@ -140,10 +140,6 @@ function signOfClock(model: ProgramModel, expression: ts.Expression, depth: numb
   if (isNow(compiler, node.expression)) return 1;
   // `Math.max(0, this.next - Date.now())`
   return node.expression.getText().startsWith('Math.') ? (node.arguments.map(of).find((sign) => sign !== 0) ?? 0) : 0;
-}
-
-function isNow(compiler: Compiler, callee: ts.Expression): boolean {
-  return compiler.isPropertyAccessExpression(callee) ? callee.name.text === 'now' : compiler.isIdentifier(callee) && callee.text === 'now';
 }
 
 /** The count is of attempts or failures, and not of places: the pause is longer the more there were, or comes after the first, and nobody counts down. */
