@@ -7,11 +7,12 @@
  */
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import { mayFollowSuspension } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import type { LockMode } from '../../locks/operation.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { type FunctionNode, isFunctionLiteral, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { type FunctionNode, isFunctionLiteral, propertyNameText, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { takenLocks } from './held-locks.js';
 import { acquiresByKey, canonical, isBounded, lockTaken } from './lock-identity.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -211,21 +212,50 @@ function takesOfCall(model: ProgramModel, call: CallEvent): readonly LockTake[] 
   const found: LockTake[] = [];
   for (const callee of calleesOf(model, call)) {
     for (const take of lockEffects(model, callee).takes) {
-      const seen = takeFromCaller(model, take, callee, call);
+      const seen = areSecretsOfTwo(model, take.place, callee, call) ? undefined : takeFromCaller(model, take, callee, call);
       if (seen !== undefined) found.push(seen);
     }
   }
   return found;
 }
 
+/** `this.#mutex` of a class is another one than that of a class which extends it, though the object is the same. */
+function areSecretsOfTwo(model: ProgramModel, { root, path: [first] }: Place, callee: FunctionNode, call: CallEvent): boolean {
+  if (root.kind !== 'this' || first?.kind !== 'field' || !first.name.startsWith('#') || !isOfSameObject(call)) return false;
+  const [declaring, calling] = [thisOwner(model.compiler, callee), thisOwner(model.compiler, call.node)];
+  return declaring !== calling && [declaring, calling].every((owner) => owner !== undefined && model.file(owner).memberOf(owner, first.name) !== undefined);
+}
+
+function isOfSameObject({ receiver }: CallEvent): boolean {
+  return receiver?.place?.root.kind === 'this' && receiver.place.path.length === 0;
+}
+
 /** What may run: the callee, and for a method of the same object also what classes that extend its class have in its stead. */
 function calleesOf(model: ProgramModel, call: CallEvent): readonly FunctionNode[] {
   const callee = calleeOf(model, call);
-  const { root, path } = call.receiver?.place ?? {};
-  const isOwn = root?.kind === 'this' && path?.length === 0 && call.isConstruction !== true;
-  if (!isOwn) return callee === undefined ? [] : [callee];
+  const own = callee === undefined ? [] : [callee];
+  if (!isOfSameObject(call) || call.isConstruction === true) return own;
   const others = callee === undefined ? model.implementations(call) : model.hierarchy.overridesOf(callee);
-  return others.length > maximumOverrides ? [] : [...(callee === undefined ? [] : [callee]), ...others];
+  return others.length > maximumOverrides ? own : [...own, ...others.filter((other) => !replacesCaller(model, other, call))];
+}
+
+/** The class of the override also has its own way of doing what calls it, and does not come back to the old one by `super`. */
+function replacesCaller(model: ProgramModel, override: FunctionNode, { node }: CallEvent): boolean {
+  const { compiler } = model;
+  const caller = methodAround(compiler, node);
+  const name = caller === undefined ? undefined : propertyNameText(compiler, caller.name);
+  const owner = override.parent;
+  if (name === undefined || !compiler.isClassLike(owner) || caller?.parent === owner) return false;
+  const file = model.file(owner);
+  if (file.memberOf(owner, name) === undefined) return false;
+  return !file.mentions(name).some(({ parent }) => compiler.isPropertyAccessExpression(parent) && parent.expression.kind === compiler.SyntaxKind.SuperKeyword && isWithin(parent, owner));
+}
+
+function methodAround(compiler: Compiler, node: ts.Node): ts.MethodDeclaration | undefined {
+  for (let around: ts.Node | undefined = node; around !== undefined && !compiler.isClassLike(around); around = around.parent) {
+    if (compiler.isMethodDeclaration(around) && compiler.isClassLike(around.parent)) return around;
+  }
+  return undefined;
 }
 
 function calleeOf(model: ProgramModel, call: CallEvent): FunctionNode | undefined {
