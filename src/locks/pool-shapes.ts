@@ -2,10 +2,12 @@
  * Pools without a library: classes, interfaces and objects that hand out things and take them back. One member promises a thing,
  * another is given a thing of the same type, and their names are those of a borrower: `acquire(): Promise<Connection>` beside
  * `release(connection: Connection)`. Nobody is kept out; what is handed out is owed. Words of other trades are not enough: who
- * gets a song and releases it publishes it, unless the body puts it back among others.
+ * gets a song and releases it publishes it, unless the body puts it back among others; who takes a job out of a queue owes
+ * nothing, unless the class itself has put its things there.
  */
 import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { isWithin } from '../syntax/tree.js';
 import { wordsOf } from '../syntax/words.js';
 import { type LockShapeNode, membersOf, promisedType, returnsPromise, type ShapeMember } from './shape-members.js';
 
@@ -25,6 +27,9 @@ const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Words of other trades as well. */
 const ambiguous: ReadonlySet<string> = new Set(['borrow', 'get', 'rent', 'take']);
 
+/** Words of queues as well, into which others put what is new. */
+const ofQueues: ReadonlySet<string> = new Set(['take']);
+
 /** The pool's model, or undefined when the class, interface or object is none. */
 export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
   const members = membersOf(compiler, node);
@@ -41,7 +46,8 @@ function returnsOf(compiler: Compiler, members: readonly ShapeMember[], borrow: 
   const thing = thingOf(compiler, borrow);
   if (thing === undefined) return [];
   return members.filter(
-    (member) => givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing && (!isAmbiguous(borrow.name) || putsBack(compiler, member)),
+    (member) =>
+      givesBack(borrow.name, member.name) && member.parameters[0]?.type?.getText() === thing && (!isAmbiguous(borrow.name) || keepsItsThings(compiler, borrow, member, thing)),
   );
 }
 
@@ -70,24 +76,54 @@ function givesBack(borrows: string, gives: string): boolean {
   return same.length === 0 || same.join() === 'back' || same.join() === what.join();
 }
 
+function isOfQueue(borrows: string): boolean {
+  return ofQueues.has(wordsOf(borrows)[0] ?? '');
+}
+
 function isAmbiguous(borrows: string): boolean {
   return ambiguous.has(wordsOf(borrows)[0] ?? '');
 }
 
+/** What is given back is put where it was taken out; and where one may also hand in what is new, the class puts there things of its own. */
+function keepsItsThings(compiler: Compiler, borrow: ShapeMember, { node, parameters }: ShapeMember, thing: string): boolean {
+  const given = parameters[0]?.name.getText();
+  const kept = fillingsIn(compiler, node).find((call) => call.arguments.some((argument) => argument.getText() === given));
+  if (kept === undefined || !isTakenOutOf(compiler, borrow.node, placeOfCall(kept))) return false;
+  const owner = node.parent;
+  return !isOfQueue(borrow.name) || isMadeIn(compiler, owner, thing) || fillingsIn(compiler, owner).some((call) => !isWithin(call, node) && placeOfCall(call) === placeOfCall(kept));
+}
+
+/** `new Connection(…)`. */
+function isMadeIn(compiler: Compiler, node: ts.Node, thing: string): boolean {
+  const isMade = (each: ts.Node): boolean => (compiler.isNewExpression(each) && each.expression.getText() === thing) || compiler.forEachChild(each, isMade) === true;
+  return isMade(node);
+}
+
+type MemberCall = ts.CallExpression & { readonly expression: ts.PropertyAccessExpression };
+
 /** `this.free.push(connection)`, `this.idle.add(connection)`. */
-function putsBack(compiler: Compiler, { body, parameters }: ShapeMember): boolean {
-  const thing = parameters[0]?.name.getText();
-  let found = false;
-  const visit = (node: ts.Node): void => {
-    if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && /^(?:push|unshift|add)$/.test(node.expression.name.text)) {
-      found ||= node.arguments.some((argument) => argument.getText() === thing);
-    }
-    if (!found) compiler.forEachChild(node, visit);
+function fillingsIn(compiler: Compiler, node: ts.Node): readonly MemberCall[] {
+  return memberCallsIn(compiler, node, /^(?:push|unshift|add)$/);
+}
+
+function memberCallsIn(compiler: Compiler, node: ts.Node, names: RegExp): readonly MemberCall[] {
+  const found: MemberCall[] = [];
+  const isOfMember = (each: ts.Node): each is MemberCall => compiler.isCallExpression(each) && compiler.isPropertyAccessExpression(each.expression);
+  const visit = (each: ts.Node): void => {
+    if (isOfMember(each) && names.test(each.expression.name.text)) found.push(each);
+    compiler.forEachChild(each, visit);
   };
-  if (body !== undefined) visit(body);
+  visit(node);
   return found;
 }
 
+function isTakenOutOf(compiler: Compiler, node: ts.Node, place: string): boolean {
+  return memberCallsIn(compiler, node, /^(?:pop|shift|splice|delete)$/).some((call) => placeOfCall(call) === place);
+}
+
+function placeOfCall({ expression }: MemberCall): string {
+  return expression.expression.getText();
+}
 /** What is handed out, as its type is written; undefined for what is no object that could be owed. */
 function thingOf(compiler: Compiler, { type }: ShapeMember): string | undefined {
   const promised = type === undefined ? undefined : promisedType(compiler, type);
