@@ -4,7 +4,7 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, CallEvent, ReturnEvent } from '../../events/event.js';
+import type { AcquireEvent, CallEvent, DefineEvent, Event, ReturnEvent } from '../../events/event.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -15,10 +15,23 @@ import { releaseNames } from './handle-uses.js';
 export function handleLists(model: ProgramModel, graph: Graph, isHandle: (value: ts.Expression) => boolean): ReadonlySet<Binding> {
   const lists = new Set<Binding>();
   for (const event of eventsOf(graph)) {
-    const list = event.kind === 'call' ? filledBy(model, graph, event, isHandle) : event.kind === 'return' ? gatheredFrom(model, event, isHandle) : undefined;
+    const list = listAt(model, graph, event, isHandle);
     if (list !== undefined) lists.add(list);
   }
   return lists;
+}
+
+function listAt(model: ProgramModel, graph: Graph, event: Event, isHandle: (value: ts.Expression) => boolean): Binding | undefined {
+  if (event.kind === 'call') return filledBy(model, graph, event, isHandle);
+  if (event.kind === 'return') return gatheredFrom(model, event, isHandle);
+  return event.kind === 'define' ? begunWith(model, event, isHandle) : undefined;
+}
+
+/** `const releases = [await mutex.acquire()]`. */
+function begunWith({ compiler }: ProgramModel, { binding, node, value }: DefineEvent, isHandle: (value: ts.Expression) => boolean): Binding | undefined {
+  if (value === undefined || !compiler.isExpression(value.node) || !compiler.isVariableDeclaration(node)) return undefined;
+  const list = skipOuter(compiler, value.node);
+  return compiler.isArrayLiteralExpression(list) && list.elements.some(isHandle) ? binding : undefined;
 }
 
 /** `releases.push(handle)` into a list that the activation has made. */
@@ -68,7 +81,7 @@ export function givesAllBack(model: ProgramModel, mention: ts.Node): boolean {
     if (copy === undefined) break;
     ({ parent, child } = outerParent(compiler, copy));
   }
-  if (compiler.isForOfStatement(parent)) return parent.expression === child && isGivenBackIn(model, nameOf(model, parent.initializer), parent.statement);
+  if (compiler.isForOfStatement(parent)) return parent.expression === child && isGivenBackIn(model, namesIn(model, parent.initializer), parent.statement);
   return isEmptied(model, mention);
 }
 
@@ -78,8 +91,7 @@ function isPerElement(model: ProgramModel, call: ts.CallExpression): boolean {
   const [callback] = call.arguments;
   if (callback === undefined || !['forEach', 'map'].some((name) => isCallOf(model, call, name))) return false;
   const literal = skipOuter(compiler, callback);
-  const name = isFunctionLiteral(compiler, literal) ? literal.parameters[0]?.name.getText() : undefined;
-  return isFunctionLiteral(compiler, literal) && isGivenBackIn(model, name, literal.body);
+  return isFunctionLiteral(compiler, literal) && isGivenBackIn(model, namesOf(model, literal.parameters[0]?.name), literal.body);
 }
 
 /** `while ((release = releases.pop())) release();`, `for (let i = 0; i < releases.length; i++) releases[i]();` */
@@ -103,14 +115,14 @@ export function isOneOfList(model: ProgramModel, graph: Graph, { operation }: Ac
 }
 
 /** The element, or its release, is called, or the element is handed to what takes it back: `pool.release(client)`. */
-function isGivenBackIn({ compiler }: ProgramModel, name: string | undefined, body: ts.Node): boolean {
-  if (name === undefined) return false;
+function isGivenBackIn({ compiler }: ProgramModel, names: ReadonlySet<string>, body: ts.Node): boolean {
+  if (names.size === 0) return false;
   const find = (node: ts.Node): boolean => {
     if (compiler.isCallExpression(node)) {
       const callee = skipOuter(compiler, node.expression);
-      if (callee.getText() === name) return true;
+      if (names.has(callee.getText())) return true;
       if (compiler.isPropertyAccessExpression(callee) && releaseNames.test(callee.name.text)) {
-        if (callee.expression.getText() === name || node.arguments.some((argument) => argument.getText() === name)) return true;
+        if (names.has(callee.expression.getText()) || node.arguments.some((argument) => names.has(argument.getText()))) return true;
       }
     }
     return compiler.forEachChild(node, find) === true;
@@ -118,9 +130,15 @@ function isGivenBackIn({ compiler }: ProgramModel, name: string | undefined, bod
   return find(body);
 }
 
-function nameOf({ compiler }: ProgramModel, initializer: ts.ForInitializer): string | undefined {
-  const declared = compiler.isVariableDeclarationList(initializer) ? initializer.declarations[0]?.name : undefined;
-  return declared !== undefined && compiler.isIdentifier(declared) ? declared.text : undefined;
+function namesIn(model: ProgramModel, initializer: ts.ForInitializer): ReadonlySet<string> {
+  return namesOf(model, model.compiler.isVariableDeclarationList(initializer) ? initializer.declarations[0]?.name : undefined);
+}
+
+/** `release` of a variable, and of the pattern `{ id, release }`. */
+function namesOf({ compiler }: ProgramModel, name: ts.BindingName | undefined): ReadonlySet<string> {
+  if (name === undefined) return new Set();
+  if (compiler.isIdentifier(name)) return new Set([name.text]);
+  return new Set(name.elements.flatMap((element) => (compiler.isBindingElement(element) && compiler.isIdentifier(element.name) ? element.name.text : [])));
 }
 
 function isCallOf({ compiler }: ProgramModel, call: ts.CallExpression, name: string): boolean {
