@@ -11,7 +11,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isInCatch, isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { canonical } from './lock-identity.js';
 import { asksByCallee, awaitedParts, beginningsOf, type OwnTransaction, ownTransaction } from './own-transactions.js';
@@ -122,6 +122,8 @@ function isBeside(model: ProgramModel, graph: Graph, { callback, root, names, cl
   if (!compiler.isCallExpression(node) && !compiler.isTaggedTemplateExpression(node)) return false;
   const isHanded = names.some((name) => model.file(node).mentions(name).some((mention) => isWithin(mention, node)));
   if (isHanded || !isWithin(node, callback)) return false;
+  // what is noted of a failure is meant to stay when the transaction is rolled back
+  if (isInCatch(compiler, node) && !isInCatch(compiler, callback)) return false;
   // `db.insert(row).returning()` with `db`
   if (beginningsOf(compiler, node).some((link) => link.getText() === root)) return true;
   return client !== undefined && compiler.isCallExpression(node) && asksByCallee(model, graph, node, client);
