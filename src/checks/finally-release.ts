@@ -24,6 +24,7 @@ import type { AcquireOperation } from '../locks/operation.js';
 import type { Leak, ObligationPaths } from '../summaries/locks/obligation-paths.js';
 import type { Obligation } from '../summaries/locks/obligations.js';
 import { type FloatingRelease, floatingReleases, type ReleaseFault, releaseFaults } from '../summaries/locks/release-faults.js';
+import { isBeforeEndOfStream } from '../summaries/locks/stream-ends.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { awaitPromise } from '../syntax/await-rewrites.js';
 import { displayName, skipOuter, thisOwner } from '../syntax/functions.js';
@@ -177,15 +178,6 @@ function confidenceOf({ cause }: Leak): Confidence {
 function confidenceOfOpen(model: ProgramModel, { release }: AcquireOperation, { cause }: Leak): Confidence {
   if (cause?.likelihood !== undefined) return 'low';
   return release.asynchronous || (cause?.event.kind === 'return' && isBeforeEndOfStream(model, cause.event.node)) ? 'medium' : 'low';
-}
-
-/** In the loop that reads, and not where that has come to the end, `if (done) return text;`: nobody gets the rest of the stream any more. */
-function isBeforeEndOfStream({ compiler }: ProgramModel, leaving: ts.Node): boolean {
-  for (let node = leaving; !compiler.isFunctionLike(node) && !compiler.isSourceFile(node); node = node.parent) {
-    if (compiler.isIterationStatement(node, false)) return true;
-    if (compiler.isIfStatement(node.parent) && node.parent.thenStatement === node && /\bdone\b/.test(node.parent.expression.getText())) return false;
-  }
-  return false;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
