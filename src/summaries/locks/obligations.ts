@@ -5,11 +5,10 @@
  * handle, or a closure that releases, is returned, stored, or passed on, and releasing is somebody else's business.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../../events/event.js';
 import type { AcquireOperation } from '../../locks/operation.js';
-import { type Place, projectionKey } from '../../places/place.js';
+import type { Place } from '../../places/place.js';
 import {
   type FunctionNode,
   isFunctionLiteral,
@@ -23,10 +22,12 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
+import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
 import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
+import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
 export interface Obligation {
   /** The acquiring call, or the call of a helper that acquires and leaves the lock held. */
@@ -67,9 +68,6 @@ const inProgress = new Set<Graph>();
 
 /** Methods that keep what they are handed, or end it themselves. */
 const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|register|resolve|bind)$/;
-
-/** Callees are searched for a release this deep. */
-const maximumDepth = 3;
 
 /** Each is followed along all paths of its own, so that many in one function cost the square; more are not looked at. */
 const maximumObligations = 32;
@@ -243,7 +241,7 @@ class Owed implements Obligation {
     if (event.kind === 'release') return event;
     const called = event.kind === 'call' ? this.model.callee(event, 'full') : undefined;
     if (event.kind !== 'call' || called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
-    return this.#releaseIn(called, (place) => substitute(this.model, place, called, event), 0);
+    return releaseIn(this, called, (place) => substitute(this.model, place, called, event), 0);
   }
 
   #computeDischarge(event: Event): Discharge | undefined {
@@ -272,7 +270,7 @@ class Owed implements Obligation {
   }
 
   #isReleasedBy(event: ReleaseEvent): boolean {
-    if (this.operation.isStatement === true && this.#givesConnectionUp(event.node)) return true;
+    if (this.operation.isStatement === true && givesConnectionUp(this.model, this.operation.lock, event.node)) return true;
     if (event.operation !== undefined && event.operation === this.operation) return true;
     return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
   }
@@ -285,29 +283,9 @@ class Owed implements Obligation {
     return this.#isHandle(compiler.isPropertyAccessExpression(callee) ? callee.expression : callee);
   }
 
-  /** A connection that is closed, or given back as a broken one, takes its transaction with it: `client.release(error)`. */
-  #givesConnectionUp(node: ts.Node): boolean {
-    const { compiler } = this.model;
-    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
-    const { expression, name } = node.expression;
-    if (expression.getText() !== this.operation.lock?.getText()) return false;
-    return /^(?:end|destroy|close)$/.test(name.text) || (name.text === 'release' && node.arguments.length > 0);
-  }
-
-  /** `client.query(COMMIT)`, `client.query({ text: 'COMMIT' })`: a statement without values whose text is not in sight. */
-  #mayEndTransaction(node: ts.Node): boolean {
-    const { compiler } = this.model;
-    if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
-    if (node.expression.expression.getText() !== this.operation.lock?.getText()) return false;
-    const [statement, ...values] = node.arguments;
-    if (statement === undefined || values.length > 0) return false;
-    const text = skipOuter(compiler, statement);
-    return !compiler.isStringLiteralLike(text) && !compiler.isTemplateExpression(text);
-  }
-
   #dischargeOfCall(event: CallEvent): Discharge | undefined {
-    if (this.operation.isStatement === true && this.#givesConnectionUp(event.node)) return 'release';
-    if (this.operation.isStatement === true && this.#mayEndTransaction(event.node)) return 'handover';
+    if (this.operation.isStatement === true && givesConnectionUp(this.model, this.operation.lock, event.node)) return 'release';
+    if (this.operation.isStatement === true && mayEndTransaction(this.model, this.operation.lock, event.node)) return 'handover';
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (this.isGathered && isPutInto(this.model, event, this.#lists)) return undefined;
@@ -321,7 +299,7 @@ class Owed implements Obligation {
     const called = this.model.callee(event, 'full');
     if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
     const seenHere = (place: Place): Place | undefined => substitute(this.model, place, called, event);
-    return this.#mentionsHandle(called) || this.#isReleasedIn(called, seenHere, 0) ? 'release' : undefined;
+    return this.#mentionsHandle(called) || isReleasedIn(this, called, seenHere, 0) ? 'release' : undefined;
   }
 
   /** A resource that this function gives back is lent to the callees it is passed to, unless they give it back or keep it. */
@@ -508,7 +486,7 @@ class Owed implements Obligation {
   /** A function that mentions the handle, or releases the lock without taking it itself. */
   #isReleaser(node: FunctionNode): boolean {
     if (this.#mentionsHandle(node)) return true;
-    return this.model.locks.mayContainLocks(node.getSourceFile()) && this.#isReleasedIn(node, (place) => place, 0);
+    return this.model.locks.mayContainLocks(node.getSourceFile()) && isReleasedIn(this, node, (place) => place, 0);
   }
 
   #mentionsHandle(node: ts.Node): boolean {
@@ -523,60 +501,6 @@ class Owed implements Obligation {
     return false;
   }
 
-  /** An imported lock has a name of its own in each file. */
-  #isSamePlace(left: Place, right: Place): boolean {
-    if (left.key === right.key) return true;
-    if (left.root.kind !== 'variable' || right.root.kind !== 'variable') return false;
-    const symbols = [left.root, right.root].map(({ binding }) => this.model.questions.symbolAt(binding.identifier));
-    const [first, second] = symbols.map((symbol) => (symbol === undefined ? undefined : this.model.questions.aliasedSymbol(symbol)));
-    return first !== undefined && first === second && left.path.map(projectionKey).join('') === right.path.map(projectionKey).join('');
-  }
-
-  /** The release of the lock that no way through the function leaves out. */
-  #releaseIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): ReleaseEvent | undefined {
-    if (callee.body === undefined || depth >= maximumDepth) return undefined;
-    const graph = this.model.graph(callee);
-    const releases = new Map<Event, ReleaseEvent>();
-    for (const event of eventsOf(graph)) {
-      if (event.kind === 'acquire') return undefined;
-      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) releases.set(event, event);
-      const inner = event.kind === 'call' ? this.model.callee(event, 'syntactic') : undefined;
-      if (event.kind !== 'call' || inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
-      const found = this.#releaseIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
-      if (found !== undefined) releases.set(event, found);
-    }
-    const [first] = releases.values();
-    const end = { block: graph.exit, index: 0 };
-    return first === undefined || isReachedWithout(graph, end, (event) => releases.has(event)) ? undefined : first;
-  }
-
-  #isSameLock(lock: LockReference, seenHere: (place: Place) => Place | undefined): boolean {
-    if (lock.place === undefined || this.lock.place === undefined) return lock.key.split('|')[0] === this.lock.key.split('|')[0];
-    const seen = seenHere(lock.place);
-    return seen !== undefined && this.#isSamePlace(seen, this.lock.place);
-  }
-
-  #seenThrough(place: Place, callee: FunctionNode, call: CallEvent, seenHere: (place: Place) => Place | undefined): Place | undefined {
-    const outer = substitute(this.model, place, callee, call);
-    return outer === undefined ? undefined : seenHere(outer);
-  }
-
-  /** Whether the function releases the lock without taking it itself. `seenHere` gives its places the names they have here. */
-  #isReleasedIn(callee: FunctionNode, seenHere: (place: Place) => Place | undefined, depth: number): boolean {
-    if (callee.body === undefined || depth >= maximumDepth) return false;
-    const graph = this.model.graph(callee);
-    let isReleased = false;
-    for (const event of eventsOf(graph)) {
-      if (event.kind === 'acquire' && this.#isSameLock(event.lock, seenHere)) return false;
-      if (event.kind === 'release' && event.operation?.kind === 'release' && this.#isSameLock(event.lock, seenHere)) isReleased = true;
-      else if (event.kind === 'call' && !isReleased) {
-        const inner = this.model.callee(event, 'syntactic');
-        if (inner === undefined || inner === callee || graph.inlined.has(inner)) continue;
-        isReleased = this.#isReleasedIn(inner, (place) => this.#seenThrough(place, inner, event, seenHere), depth + 1);
-      }
-    }
-    return isReleased;
-  }
 }
 
 /** What `Promise.all([…])` waits for. */
