@@ -21,6 +21,8 @@ export interface BodyEvidence {
   readonly waitsOnce: boolean;
   /** Waits once for its turn in the queue, then claims the state: right only if who frees hands the state over. */
   readonly claimsAfterTurn: boolean;
+  /** The state that it asks for before it waits in the queue, where it changes nothing of that itself: who opens the way is elsewhere. */
+  readonly waitsForState: ReadonlySet<string>;
   /** Lets the next waiter in and changes the state on every path, so that the state is free before the waiter runs. */
   readonly freesForAll: boolean;
   /** State that is assigned, counted up or down, or added to. */
@@ -82,6 +84,8 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
   const activations = [own];
   /** Maps in which resolvers wait under their numbers. */
   const numbered = new Set<string>();
+  /** Where resolvers are put. */
+  const queues = new Set<string>();
   let waiters = false;
   let drainLoop = false;
   let delegates = false;
@@ -144,8 +148,10 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     } else if (method === 'push' || method === 'unshift' || method === 'enqueue' || method === 'add') {
       if (first === undefined) return;
       pushed.push(first);
-      if (mentionsResolver(first)) waiters = true;
-      else if (method === 'add') claims.push({ base, start: call.getStart(), depth, value: undefined });
+      if (mentionsResolver(first)) {
+        waiters = true;
+        queues.add(base);
+      } else if (method === 'add') claims.push({ base, start: call.getStart(), depth, value: undefined });
     } else if (method === 'set') {
       if (second !== undefined && mentionsResolver(second)) {
         waiters = true;
@@ -248,6 +254,7 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     held: first === undefined || last === undefined || first === last ? undefined : { pos: first.start, end: last.start },
     waitsOnce: !tail && singleWaits.some((wait) => !wait.queues && claimsAfter(wait)),
     claimsAfterTurn: singleWaits.some((wait) => wait.queues && claimsAfter(wait)),
+    waitsForState: stateWaitedFor(singleWaits, new Set([...claims.map(({ base }) => base), ...queues])),
     freesForAll: activations.some(({ takesOff, always }) => takesOff && always.size > 0),
     claimed: new Set(claims.map(({ base }) => base)),
     claimedAtOnce: new Set(claims.filter(({ depth }) => depth === 0).map(({ base }) => base)),
@@ -258,6 +265,12 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     ownCalls,
     delegates,
   };
+}
+
+/** What the waits in a queue ask for, where that is nothing that the body changes. */
+function stateWaitedFor(waits: readonly Wait[], changed: ReadonlySet<string>): ReadonlySet<string> {
+  const asked = waits.flatMap(({ bases, queues }) => (queues ? [...bases] : []));
+  return new Set(asked.some((base) => changed.has(base)) ? [] : asked);
 }
 
 /** A field of the object around the body that is declared or made as a lock: `readonly inner = new QueueLock()`. */

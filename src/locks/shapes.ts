@@ -300,7 +300,7 @@ class Shape {
       const called = callOfCallback(this.compiler, member, parameter);
       if (acquired !== undefined && called !== undefined) add(candidate, acquired.mode ?? named);
       else if (evidence.tail && (called !== undefined || isChained(this.compiler, evidence, parameter))) add(candidate, named);
-      else if (called !== undefined && evidence.waiters && this.#wakes(evidence)) add(candidate, named);
+      else if (called !== undefined && evidence.waiters && this.#wakes(evidence) && !this.#isGate(evidence)) add(candidate, named);
       else if (called !== undefined && evidence.held !== undefined && isWithin(called, evidence.held)) add(candidate, named);
       else if (this.#isDrained(evidence, parameter)) add(candidate, named);
       else if (this.#isNamed && evidence.delegates && isRunName(member.name)) add(candidate, named);
@@ -331,6 +331,12 @@ class Shape {
   /** The member lets waiters go on, or has another member do it. */
   #wakes(evidence: BodyEvidence): boolean {
     return evidence.takesOff || this.candidates.some(({ member, evidence: other }) => other?.takesOff === true && evidence.ownCalls.has(member.name));
+  }
+
+  /** It waits for what neither it nor a member that it calls changes: `if (!this.isOpen) await …`. Whoever opens that lets all in. */
+  #isGate({ waitsForState, ownCalls }: BodyEvidence): boolean {
+    const called = this.candidates.filter(({ member }) => ownCalls.has(member.name));
+    return waitsForState.size > 0 && !called.some(({ evidence }) => [...(evidence?.claimed ?? [])].some((state) => waitsForState.has(state)));
   }
 
   /** The callback is queued, and a member that is called then works the queue off. */
