@@ -4,7 +4,7 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { suspensionBetween } from '../effects/dependence.js';
@@ -14,16 +14,30 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Such a function decides whether the act happens, and nothing suspends between its answer and the act. */
 export function isCurrentByClosure(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
+  const questions = questionsIn(model, graph);
+  if (questions.length === 0) return false;
   const dependence = model.controlDependence(graph);
-  for (const test of dependence.controllingTests(act.block)) {
-    if (dependence.outcomes(act.block, test).size !== 1) continue;
-    for (const call of callsBehind(graph, test.value)) {
-      const asked = isAsked(model, call) ? model.callee(call, 'syntactic') : undefined;
-      if (asked !== undefined && comparesWithMemory(model, asked) && suspensionBetween(graph, held, call, act) === undefined) return true;
-    }
-  }
-  return false;
+  const controlling = dependence.controllingTests(act.block);
+  return questions.some(
+    ({ test, call }) => controlling.includes(test) && dependence.outcomes(act.block, test).size === 1 && suspensionBetween(graph, held, call, act) === undefined,
+  );
 }
+
+interface Question {
+  readonly test: TestEvent;
+  readonly call: CallEvent;
+}
+
+/** The tests that ask such a function. */
+const questionsIn = memoized((model: ProgramModel, graph: Graph): readonly Question[] =>
+  eventsOf(graph).flatMap((test) => {
+    if (test.kind !== 'test') return [];
+    return callsBehind(graph, test.value).flatMap((call): Question[] => {
+      const asked = isAsked(model, call) ? model.callee(call, 'syntactic') : undefined;
+      return asked !== undefined && comparesWithMemory(model, asked) ? [{ test, call }] : [];
+    });
+  }),
+);
 
 /** By its syntax: `isWanted()`, without a receiver. */
 function isAsked({ compiler }: ProgramModel, { node, receiver }: CallEvent): boolean {
