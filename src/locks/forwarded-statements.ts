@@ -5,15 +5,12 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { type FunctionNode, returnedBy, skipOuter, thisOwner } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
+import { effectOfStatement } from './statement-text.js';
 
-/** Text that begins or ends a transaction; anything else is not worth a question. */
-const endsOrBegins = /^\s*(?:begin|start\s+transaction|commit|rollback|end|abort)\b/i;
-
+/** What neither begins nor ends a transaction is not worth a question. */
 export function mayForwardStatement(compiler: Compiler, call: ts.CallExpression): boolean {
   const [text] = call.arguments;
-  if (text === undefined) return false;
-  const statement = skipOuter(compiler, text);
-  if (!compiler.isStringLiteralLike(statement) || !endsOrBegins.test(statement.text)) return false;
+  if (text === undefined || effectOfStatement(compiler, text) === undefined) return false;
   const callee = skipOuter(compiler, call.expression);
   return compiler.isIdentifier(callee) || (compiler.isPropertyAccessExpression(callee) && callee.expression.kind === compiler.SyntaxKind.ThisKeyword);
 }

@@ -6,6 +6,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, propertyValue, skipOuter } from '../syntax/functions.js';
 import { ownMember } from './model-index.js';
 import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape, Weight } from './operation.js';
+import { effectOfStatement } from './statement-text.js';
 
 /** A call with what the resolver found out about it. */
 export interface MatchedCall {
@@ -119,17 +120,10 @@ function statementOf(compiler: Compiler, call: ts.CallExpression, position: numb
   if (text === undefined) return undefined;
   if (compiler.isConditionalExpression(text)) {
     // `ok ? 'COMMIT' : 'ROLLBACK'`
-    const [one, other] = [text.whenTrue, text.whenFalse].map((branch) => effectOf(compiler, branch));
+    const [one, other] = [text.whenTrue, text.whenFalse].map((branch) => effectOfStatement(compiler, branch));
     return one === other ? one : undefined;
   }
-  return effectOf(compiler, text);
-}
-
-function effectOf(compiler: Compiler, statement: ts.Expression): 'begin' | 'end' | undefined {
-  const text = skipOuter(compiler, statement);
-  if (!compiler.isStringLiteralLike(text)) return undefined;
-  if (/^\s*(?:begin|start\s+transaction)\b[^;]*;?\s*$/i.test(text.text)) return 'begin';
-  return /^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b[^;]*;?\s*$/i.test(text.text) ? 'end' : undefined;
+  return effectOfStatement(compiler, text);
 }
 
 type Base = Pick<LockOperation & { node: ts.CallExpression }, 'node' | 'lock' | 'lockName' | 'key' | 'model'>;

@@ -1,5 +1,6 @@
 /** Flags by which an end tells what comes after it: it raises one, and others ask for it. */
 import { eventsOf } from '../../cfg/graph.js';
+import type { WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { Activation } from '../../syntax/functions.js';
@@ -7,13 +8,18 @@ import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 
+export type Mark = 'raised' | 'lowered';
+
+/** A field or variable is set to what says that something is so, or to `false`. */
+export function markBy({ compiler }: ProgramModel, write: WriteEvent): Mark | undefined {
+  if (write.how !== 'assign' || write.value?.nature !== 'constant' || write.place.path.at(-1)?.kind === 'element') return undefined;
+  if (!resets(compiler, write)) return 'raised';
+  return write.value.node.kind === compiler.SyntaxKind.FalseKeyword ? 'lowered' : undefined;
+}
+
 /** The places that the activation sets to what says that something is so; what is lowered says only that there is nothing ready. */
 export const raisedBy = memoized((model, activation: Activation): readonly Place[] =>
-  eventsOf(model.graph(activation)).flatMap((event) =>
-    event.kind === 'write' && event.how === 'assign' && event.value?.nature === 'constant' && !resets(model.compiler, event) && event.place.path.at(-1)?.kind !== 'element'
-      ? [event.place]
-      : [],
-  ),
+  eventsOf(model.graph(activation)).flatMap((event) => (event.kind === 'write' && markBy(model, event) === 'raised' ? [event.place] : [])),
 );
 
 /** Some other function asks for the flag. */

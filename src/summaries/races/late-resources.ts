@@ -25,7 +25,7 @@ import { callsBehind } from '../effects/provenance.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
-import { isAskedElsewhere, raisedBy } from './end-flags.js';
+import { isAskedElsewhere, type Mark, markBy, raisedBy } from './end-flags.js';
 import { isLetIn } from './torn-down.js';
 
 export interface LateResource {
@@ -195,15 +195,6 @@ function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent
     if (other.kind === 'read' && follows(graph, suspension, other) && follows(graph, other, event)) looks.add(other.place.key);
   }
   return new Map([...marks].filter(([key]) => !looks.has(key)));
-}
-
-type Mark = 'raised' | 'lowered';
-
-/** A field or variable is set to what says that something is so, or to `false`. */
-function markBy({ compiler }: ProgramModel, write: WriteEvent): Mark | undefined {
-  if (write.how !== 'assign' || write.value?.nature !== 'constant' || write.place.path.at(-1)?.kind === 'element') return undefined;
-  if (!resets(compiler, write)) return 'raised';
-  return write.value.node.kind === compiler.SyntaxKind.FalseKeyword ? 'lowered' : undefined;
 }
 
 /** The end says the opposite of a mark: it means the very work that has put it up. */

@@ -62,7 +62,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
 function isDebounced(model: ProgramModel, graph: Graph, place: Place, { parameters, captured }: Question): boolean {
   const { root, path } = place;
   const last = path.at(-1);
-  // an answer that is kept under the whole question is as good as any other to it
+  // what is kept under the whole question is an answer to it, whoever asked
   const isOther = (binding: Binding): boolean =>
     !(last?.kind === 'element' && isPartOfKey(model, graph, last.text, binding)) && !(root.kind === 'variable' && isWithin(root.binding.declaration, binding.owner));
   if (![...captured, ...parameters].some(isOther)) return false;
