@@ -18,6 +18,7 @@ import { BoxBad, BoxOk, LogBad, LogOk, ScopesBad, SessionsBad, SessionsOk } from
 import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } from '../../fixtures/checks/no-stale-write/revived.js';
 import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
 import { SettingsBad, SettingsOk } from '../../fixtures/checks/no-stale-write/stale-fills.js';
+import { Answers, CurrentAnswers } from '../../fixtures/checks/no-stale-write/stale-fills-helpers.js';
 import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -382,6 +383,22 @@ describe('a write that comes too late', () => {
       await flush();
       if (remote.pending > 0) await remote.answer(() => ({ url: 'new' }));
       expect((await late).url).toBe(kept);
+    }
+  });
+
+  it('keeps an answer of before it was all dropped, where helpers look and keep', async () => {
+    const bad = new Answers<string>();
+    const ok = new CurrentAnswers<string>();
+    for (const [answers, getOrFetch, kept] of [
+      [bad, bad.getOrFetchBad.bind(bad), 'old'],
+      [ok, ok.getOrFetchOk.bind(ok), undefined],
+    ] as const) {
+      const asked = deferred<string>();
+      const early = getOrFetch('a', () => asked.promise);
+      answers.clear();
+      asked.resolve('old');
+      expect(await early).toBe('old');
+      expect(answers.get('a')).toBe(kept);
     }
   });
 

@@ -7,9 +7,9 @@
 import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import { type CallEvent, type Event, mayThrow, type ReturnEvent, type SuspendEvent, type Value } from '../../events/event.js';
-import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, isAsync, isFunctionLiteral, isGenerator, outerParent, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
-import { isConst, rejectionHandler } from '../../syntax/tree.js';
+import { isAssignment, isConst, rejectionHandler } from '../../syntax/tree.js';
 import { reachingDefinitions } from './provenance.js';
 import { cellAccess } from '../model/cells.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -207,9 +207,31 @@ export function handlerRaises(model: ProgramModel, handler: ts.Expression): bool
 function newPromiseRejects(model: ProgramModel, node: ts.NewExpression): boolean {
   const { compiler } = model;
   const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
-  if (node.expression.getText() !== 'Promise' || executor === undefined || !isFunctionLiteral(compiler, executor)) return true;
+  if (node.expression.getText() !== 'Promise' || executor === undefined) return true;
+  if (!isFunctionLiteral(compiler, executor)) return !holdsResolver(model, executor);
   const reject = executor.parameters[1]?.name;
   return reject !== undefined && new RegExp(`(?<![\\w$])${reject.getText().replaceAll('$', '\\$')}(?![\\w$])`).test(executor.body.getText());
+}
+
+/**
+ * A variable that is given only what resolves another promise: `new Promise((resolve) => { next = resolve; })`. As an executor, `new Promise(next)`,
+ * it hands its own `resolve` over to whoever waits for that other promise, and rejects nothing.
+ */
+function holdsResolver(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
+  const { scopes } = model.file(node);
+  const binding = compiler.isIdentifier(node) ? scopes.resolve(node) : undefined;
+  if (binding?.kind !== 'variable' || binding.assignments.length === 0) return false;
+  const { declaration } = binding;
+  if (!compiler.isVariableDeclaration(declaration) || declaration.initializer !== undefined) return false;
+  return binding.assignments.every(({ parent }) => {
+    if (!isAssignment(compiler, parent) || !compiler.isIdentifier(parent.right)) return false;
+    const given = scopes.resolve(parent.right)?.declaration;
+    const executor = given !== undefined && compiler.isParameter(given) ? given.parent : undefined;
+    if (executor === undefined || !isFunctionLiteral(compiler, executor) || executor.parameters[0] !== given) return false;
+    const { parent: made } = outerParent(compiler, executor);
+    return compiler.isNewExpression(made) && made.expression.getText() === 'Promise';
+  });
 }
 
 /** Whether calling the function gives an exception or a rejected promise. */

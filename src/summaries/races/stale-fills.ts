@@ -204,9 +204,9 @@ function changesTheAsked({ graph, event }: OtherWrite, asked: readonly CallEvent
   ).length > 0;
 }
 
-/** Some function gives back what it finds there: it keeps answers. */
+/** Some function gives back what it finds there, also by way of a helper that looks it up: it keeps answers. */
 function isAnsweredFrom(model: ProgramModel, graph: Graph, cache: Place): boolean {
-  return [...activationsNaming(model, cache)].some((activation) => {
+  return [...new Set([graph.owner, ...activationsNaming(model, cache)])].some((activation) => {
     const reader = model.graph(activation);
     if (reader !== graph && !callsIt(model, reader, graph)) return false;
     return eventsOf(reader).some((event) => {
