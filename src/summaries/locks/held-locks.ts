@@ -31,7 +31,7 @@ import { solveEvents } from '../effects/event-flow.js';
 import { fieldsHandedIn } from '../model/handed-fields.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
-import { acquiresByKey } from './lock-identity.js';
+import { acquiresByKey, callsThatAcquire } from './lock-identity.js';
 import { lockInCallersWords } from './callers-words.js';
 import { type Obligation, obligationsOf } from './obligations.js';
 import { summarize } from '../effects/summary.js';
@@ -159,7 +159,7 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
     for (const source of event.operand?.sources ?? []) if (source.kind === 'call') waits.set(source, event);
   }
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'call') continue;
+    if (event.kind !== 'call' || callsThatAcquire(graph).has(event)) continue;
     const callee = model.callee(event, 'syntactic');
     if (callee === undefined || !seesSameLocks(event)) continue;
     const effect = leftByHelper(model, callee, event);

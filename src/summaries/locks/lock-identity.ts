@@ -6,7 +6,7 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, CallEvent, LockReference } from '../../events/event.js';
+import type { AcquireEvent, CallEvent, Event, LockReference } from '../../events/event.js';
 import type { LockMode } from '../../locks/operation.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter, thisOwner } from '../../syntax/functions.js';
@@ -173,3 +173,15 @@ export function acquiresByKey(graph: Graph): ReadonlyMap<string, readonly Acquir
 }
 
 const acquiresOf = new WeakMap<Graph, ReadonlyMap<string, readonly AcquireEvent[]>>();
+
+/** The calls that are acquires themselves: what they take is told by the acquire, and not once more by the body of the callee. */
+export function callsThatAcquire(graph: Graph): ReadonlySet<Event> {
+  let calls = callsOfAcquires.get(graph);
+  if (calls === undefined) {
+    calls = new Set(eventsOf(graph).flatMap((event) => (event.kind === 'acquire' && event.call !== undefined ? [event.call] : [])));
+    callsOfAcquires.set(graph, calls);
+  }
+  return calls;
+}
+
+const callsOfAcquires = new WeakMap<Graph, ReadonlySet<Event>>();

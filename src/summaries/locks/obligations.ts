@@ -26,6 +26,7 @@ import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
 import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
+import { callsThatAcquire } from './lock-identity.js';
 import { ownSlots } from './own-slots.js';
 import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
@@ -103,7 +104,7 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
       if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
       if (isOneOfList(model, graph, event)) continue;
       found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
-    } else if (event.kind === 'call' && !found.has(event.node)) {
+    } else if (event.kind === 'call' && !found.has(event.node) && !callsThatAcquire(graph).has(event)) {
       const left = leftByCallee(model, graph, event);
       if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);
     }

@@ -10,7 +10,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value } from '../../events/event.js';
 import { type Place, project, rootPlace } from '../../places/place.js';
-import { outerParent, skipOuter } from '../../syntax/functions.js';
+import { outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
@@ -21,6 +21,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { Reference } from '../effects/reference-steps.js';
 import { referencesOf } from '../effects/references.js';
+import { bringsShare } from '../effects/shares.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 
@@ -98,13 +99,9 @@ function localOf(graph: Graph, value: Value | undefined): Binding | undefined {
 }
 
 /** `const reader = this.readers.get(id)?.retain();`: what the local holds, this task has a share in. */
-function isSharedAtOnce({ compiler }: ProgramModel, graph: Graph, binding: Binding): boolean {
+function isSharedAtOnce(model: ProgramModel, graph: Graph, binding: Binding): boolean {
   const definitions = graph.definitions.get(binding) ?? [];
-  return definitions.length > 0 && definitions.every(({ value }) => {
-    const node = value !== undefined && compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : undefined;
-    if (node === undefined || !compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return false;
-    return isShareName(node.expression.name.text);
-  });
+  return definitions.length > 0 && definitions.every(({ value }) => value !== undefined && model.compiler.isExpression(value.node) && bringsShare(model, value.node));
 }
 
 /** Cheap: whether the local may have its value from before a suspension, or from one. */
@@ -249,12 +246,18 @@ function comesFrom(model: ProgramModel, graph: Graph, { value }: DefineEvent, ta
 /** Where the same place's objects are ended while this activation may be suspended. */
 function rivalsOf(model: ProgramModel, graph: Graph, taken: Reference): readonly Mutation[] {
   const all = mutationsOf(model, taken.place, 0).filter((mutation) => {
-    if (mutation.nature !== 'end') return false;
+    if (mutation.nature !== 'end' || givesOwnShareBack(model, mutation)) return false;
     if (mutation.place.path.length > taken.place.path.length && mutation.event.kind === 'call' && !isEndedWithin(mutation, taken.place)) return false;
     return mutation.graph !== graph || (mayOverlap(model, graph.owner, taken.place) && mutation.event.node !== taken.event.node);
   });
   const elsewhere = all.filter((mutation) => mutation.graph !== graph);
   return elsewhere.length > 0 ? elsewhere : all;
+}
+
+/** `const reader = this.retained(id); … reader.release();`: the share that it gives back is the one that it took. */
+function givesOwnShareBack(model: ProgramModel, { event, graph }: Mutation): boolean {
+  const binding = event.kind === 'call' ? localOf(graph, event.receiver) : undefined;
+  return binding !== undefined && isSharedAtOnce(model, graph, binding);
 }
 
 /** The callee ends the object itself, and not a part of it that it replaces. */

@@ -6,7 +6,7 @@ import { accessesNear, eventsOf, flowSuccessors, follows, type Graph } from '../
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
+import { holderOf, lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isAsync, outerParent } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
@@ -115,7 +115,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
   for (const late of lateWrites(model, graph, write, suspension)) {
     if (late.place.key === place.key || late.how === 'remove' || isOfHandedOptions(place, late.place)) continue;
     // of a flag with another name, what it stands for must have been absent before
-    if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place)) continue;
+    if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place) && !isFilledFirst(model, late)) continue;
     for (const look of looksAt(model, late.place)) {
       if (!(trustsFlag(model, graph, place, look) || isForWhoHasWaited(model, graph, write, late.place, look)) || isAsked(model, look)) continue;
       if (!mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
@@ -135,6 +135,14 @@ function isOfHandedOptions({ root }: Place, late: Place): boolean {
 function isAbsentAtFirst(model: ProgramModel, place: Place): boolean {
   const declared = declaredValue(model, place);
   return declared !== undefined && declared.value === undefined;
+}
+
+/** The first elements of a collection that is declared empty. */
+function isFilledFirst(model: ProgramModel, { place, how }: Late): boolean {
+  const last = place.path.at(-1);
+  if (how !== 'add' || last?.kind !== 'element' || last.key !== undefined) return false;
+  const declared = declaredValue(model, holderOf(place))?.value;
+  return declared !== undefined && model.compiler.isArrayLiteralExpression(declared) && declared.elements.length === 0;
 }
 
 /** On a way on which nothing throws, the flag is set again. */

@@ -6,7 +6,7 @@
  * lookup asks: `await this.users.save(user); this.cache.delete(user.id)`, where the lookup waits for a call on `this.users`; or
  * others clear a cache with keys, and the lookup under way is one that whoever comes next joins: its answer serves them, too.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
@@ -125,7 +125,7 @@ function invalidationBeside(
   for (const other of emptyings) {
     const activation = other.graph.owner;
     if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other))) continue;
-    if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph)) continue;
+    if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph) || fillsAnew(model, other)) continue;
     if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
     return rivalOf(model, other);
   }
@@ -136,6 +136,11 @@ function invalidationBeside(
 function emptiesCache(model: ProgramModel, { event, place }: OtherWrite, cache: Place, isElement: boolean): boolean {
   if (!empties(model.compiler, event)) return false;
   return place.path.length === cache.path.length || (isElement && place.path.length === cache.path.length + 1);
+}
+
+/** `this.keys = []; for (const key of loaded) this.keys.push(key)`: it makes room for what it has asked for itself, and drops nothing for good. */
+function fillsAnew(model: ProgramModel, { graph, event, place }: OtherWrite): boolean {
+  return eventsOf(graph).some((later) => later.kind === 'write' && !empties(model.compiler, later) && later.how !== 'remove' && mayReach(later.place, place) && follows(graph, event, later));
 }
 
 /** Words of functions that drop answers because they are out of date. */
