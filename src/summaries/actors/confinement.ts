@@ -6,6 +6,7 @@
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
+import { isNullish } from '../../syntax/constants.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
@@ -221,7 +222,7 @@ function isConfinedResult(model: ProgramModel, construction: ts.Expression, dept
 
 function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression | ts.CallExpression, depth: number): boolean {
   const { compiler } = model;
-  const { parent } = outerParent(compiler, construction);
+  const { parent } = outerParent(compiler, chosenWith(compiler, construction));
   const declaration = compiler.isAwaitExpression(parent) ? parent.parent : parent;
   if (compiler.isReturnStatement(parent)) return isConfinedResult(model, construction, depth);
   // `await new Job(input).run()`
@@ -233,8 +234,28 @@ function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression 
   return file.mentions(variable.name).every((use) => {
     if (use === declaration.name || !compiler.isIdentifier(use) || file.scopes.resolve(use) !== variable) return true;
     const access = use.parent;
+    if (isAskedForPresence(compiler, use)) return true;
     return compiler.isPropertyAccessExpression(access) && access.expression === use && isWaitedForUse(model, access, variable.owner);
   });
+}
+
+/** `until ? new Watcher(until) : null`, which is an object or nothing. */
+function chosenWith(compiler: Compiler, construction: ts.Expression): ts.Expression {
+  const { child: node, parent } = outerParent(compiler, construction);
+  if (!compiler.isConditionalExpression(parent) || parent.condition === node) return construction;
+  const other = parent.whenTrue === node ? parent.whenFalse : parent.whenTrue;
+  return isNullish(compiler, skipOuter(compiler, other)) ? parent : construction;
+}
+
+/** `if (watcher)`, `watcher !== null`, `watcher && …`: nobody gets the object by that. */
+function isAskedForPresence(compiler: Compiler, use: ts.Identifier): boolean {
+  const { child: node, parent } = outerParent(compiler, use);
+  if (compiler.isIfStatement(parent)) return parent.expression === node;
+  if (compiler.isPrefixUnaryExpression(parent)) return parent.operator === compiler.SyntaxKind.ExclamationToken;
+  if (compiler.isConditionalExpression(parent)) return parent.condition === node;
+  if (!compiler.isBinaryExpression(parent)) return false;
+  if (parent.operatorToken.kind === compiler.SyntaxKind.AmpersandAmpersandToken) return parent.left === node;
+  return /^[!=]==?$/.test(parent.operatorToken.getText()) && isNullish(compiler, parent.left === node ? parent.right : parent.left);
 }
 
 /**

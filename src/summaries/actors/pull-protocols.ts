@@ -7,6 +7,7 @@ import type { ts } from '../../compiler/compiler.js';
 import { type FunctionNode, outerParent } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isHookOfNodeStream } from './node-streams.js';
+import { isPagedMember } from './paged-members.js';
 
 /** Called by a protocol that waits for each answer or asks once: an iterator's `next`, hooks of streams and frameworks. */
 export function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
@@ -15,7 +16,7 @@ export function isPulled(model: ProgramModel, owner: FunctionNode): boolean {
   if (isHookOfNodeStream(model, owner)) return true;
   if (compiler.isMethodDeclaration(owner) && compiler.isIdentifier(owner.name)) {
     if (compiler.isClassLike(parent)) {
-      return isLifecycleHook(model, owner) || (parent.heritageClauses !== undefined && streamHooks.has(owner.name.text));
+      return isLifecycleHook(model, owner) || (parent.heritageClauses !== undefined && streamHooks.has(owner.name.text)) || isPagedMember(model, owner);
     }
     return (owner.name.text === 'next' && answersAsIterator(owner)) || isDriven(model, parent);
   }

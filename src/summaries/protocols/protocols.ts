@@ -18,6 +18,8 @@ import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { isPastAbort } from './aborts.js';
+import { isOfFirstInList } from './first-of-batch.js';
 import { isLastHolders } from './last-holders.js';
 import { isCurrentByClosure } from './remembering-closures.js';
 import { isOfOwnClaim } from './snapshots.js';
@@ -35,6 +37,7 @@ export function keepsProtocol(model: ProgramModel, graph: Graph, held: HeldLocks
     isSharedAnswer(model, graph, act) ||
     isTicketTaken(model, graph, act) ||
     isLastHolders(model, graph, act) ||
+    isOfFirstInList(model, graph, act) ||
     isClaimedBeside(model, graph, held, act) ||
     isClaimedByCallee(model, graph, act) ||
     isOfOwnClaim(model, graph, held, act) ||
@@ -368,7 +371,7 @@ export function isReconsidered(model: ProgramModel, graph: Graph, held: HeldLock
 
 /** The act happens only after a look, still fresh, at shared state or at a flag that says whether the task is still wanted. */
 export function isStillWanted(model: ProgramModel, graph: Graph, held: HeldLocks, act: WriteEvent | CallEvent): boolean {
-  if (isCurrent(model, graph, held, act, false) || isNewestByAbort(model, graph, act)) return true;
+  if (isCurrent(model, graph, held, act, false) || isNewestByAbort(model, graph, act) || isPastAbort(model, graph, act)) return true;
   for (const test of model.controlDependence(graph).controllingTests(act.block)) {
     for (const read of readsOfTest(model, graph, test)) {
       if (!isShared(model, graph, read.place) && !saysWhetherWanted(lastName(read.place) ?? '')) continue;

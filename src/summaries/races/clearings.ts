@@ -114,8 +114,10 @@ function clearing(
     return { ...base, kind: 'cleared', look: own, rival: self, confidence: isLost || isRenewed ? 'medium' : 'low' };
   }
   if (freshWay === undefined) return undefined;
+  const isTimer = isInOwnTimer(graph, suspension, place);
   const renewals = others.filter(
-    (mutation) => mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event),
+    (mutation) =>
+      mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event) && !(isTimer && stopsTimerFirst(mutation, place)),
   );
   const renewal = surestRival(model, renewals, false);
   if (renewal === undefined) return undefined;
@@ -127,6 +129,20 @@ function clearing(
   const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
 }
+
+/** `this.timer = setTimeout(() => { this.timer = undefined; … })`: what goes on is what the timer runs whose handle is in the place. */
+function isInOwnTimer(graph: Graph, { block, reason }: SuspendEvent, place: Place): boolean {
+  return reason === 'continuation' && blockAt(graph, block).events.some((event) => event.kind === 'slot' && event.place?.key === place.key);
+}
+
+/** Whoever sets the timer anew stops the one before, which then never runs. */
+function stopsTimerFirst({ graph, event }: OtherWrite, place: Place): boolean {
+  return eventsOf(graph).some(
+    (stop) => stop.kind === 'call' && stop.name !== undefined && timerEnds.test(stop.name) && stop.arguments[0]?.place?.key === place.key && follows(graph, stop, event),
+  );
+}
+
+const timerEnds = /^(?:clearTimeout|clearInterval)$/;
 
 /**
  * The task empties the place to have it filled anew, `this.token = undefined; await this.ensureToken()`: of two that do so, the later

@@ -1,7 +1,7 @@
 /** Callbacks that a timer calls again and again, whether the call before has ended or not. */
 import { intervalDecorators, intervalTimers } from '../../catalogue/callbacks.js';
-import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
-import { isReachedWithout } from '../../cfg/walk.js';
+import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { importsOf, originOfName } from '../../locks/imports.js';
@@ -14,6 +14,7 @@ import { takingsOf } from '../protocols/protocols.js';
 import { type HeldLocks, heldLocks, keepsOthersOut } from '../locks/held-locks.js';
 import { numberOf } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { emptiedPlace } from '../effects/emptied-places.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
@@ -97,7 +98,7 @@ function functionBehind(model: ProgramModel, handler: ts.Expression): FunctionNo
 }
 
 /** How two ticks overlap; undefined where one keeps the other out, or nothing suspends. */
-export function overlapOf(model: ProgramModel, { callback }: Interval): Overlap | undefined {
+export function overlapOf(model: ProgramModel, { callback }: Pick<Interval, 'callback'>): Overlap | undefined {
   const own = model.graph(callback);
   if (isDeclaredSequential(model, callback)) return undefined;
   if (own.hasSuspension) return overlapIn(model, own);
@@ -106,9 +107,21 @@ export function overlapOf(model: ProgramModel, { callback }: Interval): Overlap 
     const callee = model.callee(event, 'full');
     if (callee === undefined || isDeclaredSequential(model, callee) || !summarize(model, callee).suspends) continue;
     const overlap = overlapIn(model, model.graph(callee));
-    if (overlap !== undefined) return overlap;
+    if (overlap === undefined || isOfOrderlyCallback(model, overlap, callee, event)) continue;
+    return overlap;
   }
   return undefined;
+}
+
+/** All that the callee waits for is the function that it is handed, and that keeps its own runs apart: `traced(() => this.refresh())`. */
+function isOfOrderlyCallback(model: ProgramModel, { work, write }: Overlap, callee: FunctionNode, call: CallEvent): boolean {
+  const { compiler } = model;
+  if (write !== undefined || work === undefined || work.receiver !== undefined) return false;
+  const index = callee.parameters.findIndex(({ name }) => compiler.isIdentifier(name) && name.text === work.name);
+  const handed = index < 0 ? undefined : call.arguments[index]?.node;
+  if (handed === undefined || !compiler.isExpression(handed)) return false;
+  const callback = functionBehind(model, handed);
+  return callback?.body !== undefined && callback !== callee && !isGenerator(callback) && overlapOf(model, { callback }) === undefined;
 }
 
 /** The tick is started only while no other is under way: under a claim, or where a flag that it sets at once is not set. */
@@ -141,7 +154,40 @@ function overlapIn(model: ProgramModel, graph: Graph): Overlap | undefined {
 /** `const batch = this.lines; this.lines = []; await send(batch);`: what one tick works on, the next does not find. */
 function hasTakenWork(model: ProgramModel, graph: Graph, suspension: SuspendEvent): boolean {
   const taken = new Set<Event>(takingsOf(model, graph));
-  return taken.size > 0 && !isReachedWithout(graph, suspension, (earlier) => taken.has(earlier));
+  const isTaking = (earlier: Event): boolean => taken.has(earlier) || (earlier.kind === 'call' && takesByHelper(model, graph, earlier));
+  return !isReachedWithout(graph, suspension, isTaking);
+}
+
+/** `const counts = this.pop();`, or `const lines = [...this.lines]; this.clear();`: the helper empties what it gives back, or what was read before. */
+function takesByHelper(model: ProgramModel, graph: Graph, call: CallEvent): boolean {
+  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'full');
+  if (callee === undefined || callee === graph.owner) return false;
+  return emptiedBy(model, callee, 0).some((emptied) => {
+    const place = substitute(model, emptied, callee, call);
+    if (place === undefined || !isShared(model, graph, place)) return false;
+    const isGiven = summarize(model, callee).returns.some((read) => writeAffectsRead(emptied, read.place));
+    return isGiven || eventsOf(graph).some((read) => read.kind === 'read' && writeAffectsRead(place, read.place) && follows(graph, read, call) && !suspendsBetween(graph, read, call));
+  });
+}
+
+/** Helpers of helpers are followed this far. */
+const maximumDepth = 2;
+
+/** The places that the function leaves empty whenever it is called, and at once. */
+function emptiedBy(model: ProgramModel, callee: FunctionNode, depth: number): readonly Place[] {
+  const inner = model.graph(callee);
+  if (inner.hasSuspension) return [];
+  return eventsOf(inner).flatMap((event): readonly Place[] => {
+    if (event.kind !== 'write' && (event.kind !== 'call' || event.isGetter || depth >= maximumDepth)) return [];
+    if (model.controlDependence(inner).controllingTests(event.block).length > 0) return [];
+    if (event.kind === 'write') {
+      const emptied = emptiedPlace(model, event);
+      return emptied === undefined ? [] : [emptied];
+    }
+    const helper = model.callee(event, 'full');
+    if (helper === undefined || helper === callee) return [];
+    return emptiedBy(model, helper, depth + 1).flatMap((place) => substitute(model, place, helper, event) ?? []);
+  });
 }
 
 /** The timer is cleared on every way to the event: no further tick comes meanwhile. */

@@ -17,6 +17,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { isEndName, isStopName } from '../effects/endings.js';
 import { originOfMember } from '../../locks/imports.js';
 import { isMadeBy } from '../model/component-state.js';
+import { isPastAbort } from '../protocols/aborts.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { saysWhetherWanted } from '../protocols/protocols.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -136,12 +137,13 @@ function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: 
 }
 
 /** What decides whether the handle is stored tells that the clean-up has run. */
-function asksForEnd(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, cleanup: Activation): boolean {
-  const written = new Set(eventsOf(model.graph(cleanup)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : [])));
+function asksForEnd(model: ProgramModel, graph: Graph, event: DefineEvent | WriteEvent, cleanup: Activation): boolean {
+  if (isPastAbort(model, graph, event)) return true;
+  const written = new Set(eventsOf(model.graph(cleanup)).flatMap((each) => (each.kind === 'write' ? [each.place.key] : [])));
   const tells = ({ value }: TestEvent): boolean =>
     value.sources.some((source) => {
       if (source.kind === 'use') return written.has(variableKey(source.binding)) || saysWhetherWanted(source.binding.name);
       return source.kind === 'read' && (written.has(source.place.key) || saysWhetherWanted(source.place.text));
     });
-  return model.controlDependence(graph).controllingTests(block).some(tells);
+  return model.controlDependence(graph).controllingTests(event.block).some(tells);
 }

@@ -12,6 +12,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { isEndName, needsLife } from '../effects/endings.js';
+import { isPastAbort } from '../protocols/aborts.js';
 import { assertionsOf, checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { writesTo } from '../effects/mutations.js';
@@ -216,6 +217,7 @@ export function isLetIn(
   activation: Activation,
   ended?: Place,
 ): boolean {
+  if (isPastAbort(model, graph, read)) return false;
   const other = model.graph(activation);
   const theirs = heldLocks(model, other);
   const written: Place[] = [];
