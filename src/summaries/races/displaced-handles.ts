@@ -4,7 +4,8 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
+import { lastName, type Place } from '../../places/place.js';
+import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { suspensionBetween } from '../effects/dependence.js';
@@ -27,26 +28,58 @@ export interface DisplacedHandle {
   readonly rival: Rival;
 }
 
+/** A call by which what a place holds is ended. */
+interface EndOfContents {
+  readonly call: CallEvent;
+  /** The method that ends it, of the object or in a helper. */
+  readonly method: string;
+}
+
+/** Helpers of helpers that are followed. */
+const maximumDepth = 2;
+
 const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
   eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.receiver !== undefined && (isEndName(event.name) || isStopName(event.name))),
 );
+
+/** `this.stream?.stop()`, and `this.close()` where that is what it does. */
+function endsOf(model: ProgramModel, graph: Graph, place: Place, depth = 0): readonly EndOfContents[] {
+  const direct = endsIn(model, graph)
+    .filter(({ receiver }) => receiver !== undefined && readsBehind(model, graph, receiver).some((read) => read.place.key === place.key))
+    .map((call): EndOfContents => ({ call, method: call.name ?? '' }));
+  return depth === maximumDepth ? direct : [...direct, ...endsByHelpers(model, graph, place, depth)];
+}
+
+/** A function of the same object or module ends what the place holds, which both name alike. */
+function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: number): readonly EndOfContents[] {
+  const name = lastName(place);
+  if (name === undefined || place.path.some(({ kind }) => kind === 'element')) return [];
+  return eventsOf(graph).flatMap((call): readonly EndOfContents[] => {
+    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true || !isOfSameOwner(model, call, place)) return [];
+    const callee = model.callee(call, 'syntactic');
+    if (callee === undefined || graph.inlined.has(callee)) return [];
+    const isLast = depth + 1 === maximumDepth;
+    if (isLast && !model.file(callee).mentions(name).some((mention) => isWithin(mention, callee))) return [];
+    const end = endsOf(model, model.graph(callee), place, depth + 1)[0];
+    return end === undefined ? [] : [{ call, method: end.method }];
+  });
+}
+
+/** What `this` is in the callee is what it is here: a place of it has the same name in both. */
+function isOfSameOwner({ compiler }: ProgramModel, { receiver }: CallEvent, { root }: Place): boolean {
+  return root.kind === 'this' ? receiver?.node.kind === compiler.SyntaxKind.ThisKeyword : receiver === undefined;
+}
 
 /** `const old = this.stream; await old?.stop(); this.stream = await open(id);`: of two that overlap, one stream is never stopped. */
 export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): DisplacedHandle | undefined {
   const { place, value } = event;
   const last = place.path.at(-1);
   if (value === undefined || value.nature === 'promise' || (last?.kind === 'element' && last.key === undefined)) return undefined;
-  const ends = endsIn(model, graph);
-  if (ends.length === 0 || !isShared(model, graph, place) || isSetup(model, graph)) return undefined;
-  const way = wayTo(model, graph, held, event, place);
+  if (!isShared(model, graph, place) || isSetup(model, graph)) return undefined;
+  const ends = endsOf(model, graph, place).filter(({ call }) => suspensionBetween(graph, held, call, event) !== undefined);
+  const way = ends.length === 0 ? undefined : wayTo(model, graph, held, event, place);
   if (way === undefined) return undefined;
-  const look = ends.find(
-    (end) =>
-      end.receiver !== undefined &&
-      suspensionBetween(graph, held, end, event) !== undefined &&
-      readsBehind(model, graph, end.receiver).some((read) => read.place.key === place.key) &&
-      model.questions.hasMember(value.node, end.name ?? ''),
-  );
+  const look = ends.find(({ method }) => model.questions.hasMember(value.node, method))?.call;
   // whoever comes second joins the work of the first, or waits for it
   if (look === undefined || slotsOfSharedWork(model, graph, event).length > 0 || waitsForPredecessor(model, graph)) return undefined;
   if (isReconsidered(model, graph, held, event, place)) return undefined;
