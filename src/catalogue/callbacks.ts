@@ -48,6 +48,12 @@ export const endEvents = /^(?:closed?|end|exit|disconnect(?:ed)?|terminated?)$/i
 /** Whoever listens for one of them names it. */
 export const endEventWords = /\bon(?:close|end|exit|disconnect)\b|['"](?:closed?|end|exit|disconnect(?:ed)?|terminated?)['"]/;
 
+/** Events that tell that what was opened is of use now. */
+export const beginEvents = /^(?:open(?:ed)?|connect(?:ed)?|secureConnect|ready|load(?:ed)?|success|listening|online|spawn)$/i;
+/** Whoever listens for one of them names it. */
+export const beginEventWords =
+  /\bon(?:open|connect|ready|load|success)\b|['"](?:open(?:ed)?|connect(?:ed)?|secureConnect|ready|load(?:ed)?|success|listening|online|spawn)['"]/;
+
 /** Events that an emitter fires once in its life. */
 export const oneShotEvents: ReadonlySet<string> = new Set(['end', 'close', 'finish', 'exit']);
 

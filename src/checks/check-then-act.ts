@@ -7,7 +7,14 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { SuspendEvent } from '../events/event.js';
 import type { Step } from '../findings/finding.js';
-import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
+import {
+  checkThenActMessage,
+  checkThenActSteps,
+  type CheckThenActWords,
+  raisedByListenerMessage,
+  raisedByListenerSteps,
+  type RaisedByListenerWords,
+} from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/races/acts.js';
 import { mayOverlap } from '../summaries/actors/contexts.js';
@@ -19,6 +26,7 @@ import type { ProgramModel } from '../summaries/model/program-model.js';
 import type { LiftedClaim } from '../summaries/protocols/lifted-claims.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
+import { mayListenForBegin, type RaisedByListener, raisedByListeners } from '../summaries/races/raised-by-listeners.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-answers.js';
 import { adderBeside } from '../summaries/races/clearings.js';
@@ -27,6 +35,7 @@ import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {
   rule: 'no-check-then-act',
+  concerns: mayListenForBegin,
   run: (model, graph, options) => {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
@@ -51,9 +60,41 @@ export const checkThenAct: Check = {
       if (manner !== undefined) manners.add(manner);
       drafts.push(draft);
     }
+    for (const raised of raisedByListeners(model, graph)) {
+      if (!reported.has(wholeCondition(model, raised.test.node))) drafts.push(draftOfRaise(model, graph, raised));
+    }
     return drafts;
   },
 };
+
+function draftOfRaise(model: ProgramModel, graph: Graph, { test, place, opening, raise, event }: RaisedByListener): Draft {
+  const name = functionName(model, graph);
+  const words: RaisedByListenerWords = {
+    place: place.text,
+    checkLine: lineOf(test.node),
+    event,
+    openingLine: lineOf(opening.node),
+    activation: activationText(name),
+  };
+  const texts = raisedByListenerSteps(words);
+  return {
+    rule: 'no-check-then-act',
+    message: raisedByListenerMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: raise,
+    function: name,
+    place: place.text,
+    steps: [
+      step('A', 'check', test.node, texts.check),
+      step('A', 'suspend', opening.node, texts.open),
+      step('B', 'check', test.node, texts.rivalCheck),
+      step('B', 'act', opening.node, texts.rivalOpen),
+      step('A', 'act', raise, texts.raise),
+    ],
+    suggestions: [],
+  };
+}
 
 /** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */
 function mannerOf({ inner, place, how, event }: Act): string | undefined {

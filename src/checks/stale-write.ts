@@ -47,7 +47,7 @@ export const staleWrite: Check = {
   },
 };
 
-function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, opening, event, rival }: LateListener): Draft {
+function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, opening, event, rival, look }: LateListener): Draft {
   const name = functionName(model, graph);
   const words: LateListenerWords = {
     place: place.text,
@@ -56,6 +56,7 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
     opener: activationText(name),
     rival: rival === undefined ? undefined : activationText(rival.name),
     rivalIsSelf: rival?.activation === graph.owner,
+    lookLine: look === undefined ? undefined : lineOf(look.node),
   };
   const texts = lateListenerSteps(words);
   return {

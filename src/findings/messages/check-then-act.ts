@@ -80,3 +80,29 @@ export function checkThenActSteps(words: {
     blindAct: `A ${verbs[words.act]} \`${words.place}\` as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
   };
 }
+
+export interface RaisedByListenerWords {
+  readonly place: string;
+  readonly checkLine: number;
+  /** Name of the event that the listener waits for. */
+  readonly event: string;
+  readonly openingLine: number;
+  readonly activation: string;
+}
+
+export function raisedByListenerMessage({ place, checkLine, event, openingLine, activation }: RaisedByListenerWords): string {
+  return (
+    `\`${place}\` is checked on line ${checkLine} and set here only when the \`${event}\` of what is opened on line ${openingLine} comes; ` +
+    `another call of ${activation} can pass the same check meanwhile and open a second one. Set a mark before the opening, or check for what is stored there.`
+  );
+}
+
+export function raisedByListenerSteps({ place, event, activation }: RaisedByListenerWords): Record<'check' | 'open' | 'rivalCheck' | 'rivalOpen' | 'raise', string> {
+  return {
+    check: `A checks \`${place}\``,
+    open: `A opens one and returns; its \`${event}\` comes later`,
+    rivalCheck: `B, ${activation} again, finds \`${place}\` as A found it`,
+    rivalOpen: 'B opens a second one',
+    raise: `The \`${event}\` of the first one comes and sets \`${place}\`: two are open, of which one is known at most`,
+  };
+}

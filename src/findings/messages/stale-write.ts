@@ -128,9 +128,18 @@ export interface LateListenerWords {
   readonly rival: string | undefined;
   /** Another call of the opener closes the old one and stores its own. */
   readonly rivalIsSelf: boolean;
+  /** The look at the state of the old one that lets a newer one in, while the old one is connecting or, where somebody else closes it, closing. */
+  readonly lookLine: number | undefined;
 }
 
-export function lateListenerMessage({ place, event, openingLine, opener, rival, rivalIsSelf }: LateListenerWords): string {
+export function lateListenerMessage({ place, event, openingLine, opener, rival, rivalIsSelf, lookLine }: LateListenerWords): string {
+  if (lookLine !== undefined) {
+    const state = rivalIsSelf ? 'connecting' : 'closing';
+    return (
+      `\`${place}\` is cleared here when the \`${event}\` of what ${opener} stored on line ${openingLine} comes, also when another call has stored a newer one by then: ` +
+      `the check on line ${lookLine} lets it in while the old one is ${state}. Clear it only if it is still the one that has ended.`
+    );
+  }
   const replaced = rivalIsSelf ? `another call of ${rival} has replaced it` : `${rival} has made way for a newer one`;
   const newer = rival === undefined ? 'a newer one has come' : replaced;
   return (
@@ -139,7 +148,15 @@ export function lateListenerMessage({ place, event, openingLine, opener, rival, 
   );
 }
 
-export function lateListenerSteps({ place, event, opener, rival, rivalIsSelf }: LateListenerWords): Record<'open' | 'end' | 'reopen' | 'clear', string> {
+export function lateListenerSteps({ place, event, opener, rival, rivalIsSelf, lookLine }: LateListenerWords): Record<'open' | 'end' | 'reopen' | 'clear', string> {
+  if (lookLine !== undefined) {
+    return {
+      open: `A, ${opener}, stores one and listens for its \`${event}\``,
+      end: rivalIsSelf ? `B, ${opener} again, finds the old one still connecting` : `${rival ?? 'B'} closes it; its \`${event}\` comes later`,
+      reopen: rivalIsSelf ? 'B stores a newer one' : `B, ${opener} again, finds the old one no longer open, and stores a newer one`,
+      clear: `The \`${event}\` of the old one comes, and A clears \`${place}\`, which belongs to the newer one`,
+    };
+  }
   const closed = `B, ${opener} again, closes it; its \`${event}\` comes later`;
   const forgotten = rival === undefined ? 'B is called with a newer one, before the old one has ended' : `B, ${rival}, closes it and forgets it at once; its \`${event}\` comes later`;
   return {

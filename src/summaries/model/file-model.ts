@@ -1,5 +1,5 @@
 /** What is known of one source file before any graph is built: made in one walk, kept with the file. */
-import { endEventWords } from '../../catalogue/callbacks.js';
+import { beginEventWords, endEventWords } from '../../catalogue/callbacks.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { forEachPart, type FunctionNode, isAsync, isAwaitUsing, isFunctionNode, propertyNameText } from '../../syntax/functions.js';
 import { errorFirstCallback, errorFirstWords } from '../../syntax/error-first.js';
@@ -28,11 +28,11 @@ export interface FileModel {
   memberOf(owner: ts.ClassLikeDeclaration | ts.ObjectLiteralExpression, name: string): ts.ClassElement | ts.ObjectLiteralElementLike | undefined;
 }
 
-/** A file without any of these words cannot suspend, chain, lock, or keep a promise; one that listens for an end may be called late. */
+/** A file without any of these words cannot suspend, chain, lock, or keep a promise; one that listens for a begin or an end may be called late. */
 const suspensionWords = /\b(?:await|yield|then|catch|finally|async|acquire|lock|runExclusive|promise|setInterval)\b/i;
 
 export function mayContainSuspension(file: ts.SourceFile): boolean {
-  return suspensionWords.test(file.text) || errorFirstWords.test(file.text) || endEventWords.test(file.text);
+  return suspensionWords.test(file.text) || errorFirstWords.test(file.text) || endEventWords.test(file.text) || beginEventWords.test(file.text);
 }
 
 const models = new WeakMap<ts.SourceFile, FileModel>();

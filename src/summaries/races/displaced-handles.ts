@@ -4,6 +4,7 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
 import { lastName, type Place } from '../../places/place.js';
 import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
@@ -29,7 +30,7 @@ export interface DisplacedHandle {
 }
 
 /** A call by which what a place holds is ended. */
-interface EndOfContents {
+export interface EndOfContents {
   readonly call: CallEvent;
   /** The method that ends it, of the object or in a helper. */
   readonly method: string;
@@ -43,14 +44,16 @@ const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
 );
 
 /** `this.stream?.stop()`, and `this.close()` where that is what it does. */
-function endsOf(model: ProgramModel, graph: Graph, place: Place, depth = 0): readonly EndOfContents[] {
-  const direct = endsIn(model, graph)
-    .filter(({ receiver }) => receiver !== undefined && readsBehind(model, graph, receiver).some((read) => read.place.key === place.key))
-    .map((call): EndOfContents => ({ call, method: call.name ?? '' }));
-  return depth === maximumDepth ? direct : [...direct, ...endsByHelpers(model, graph, place, depth)];
+export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  return [...ownEndsOf(model, graph, place), ...endsByHelpers(model, graph, place, 1)];
 }
 
-/** A function of the same object or module ends what the place holds, which both name alike. */
+function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  return endsIn(model, graph)
+    .filter(({ receiver }) => receiver !== undefined && readsBehind(model, graph, receiver).some((read) => read.place.key === place.key))
+    .map((call) => ({ call, method: call.name ?? '' }));
+}
+
 function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: number): readonly EndOfContents[] {
   const name = lastName(place);
   if (name === undefined || place.path.some(({ kind }) => kind === 'element')) return [];
@@ -58,11 +61,23 @@ function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: n
     if (call.kind !== 'call' || call.isGetter || call.isConstruction === true || !isOfSameOwner(model, call, place)) return [];
     const callee = model.callee(call, 'syntactic');
     if (callee === undefined || graph.inlined.has(callee)) return [];
-    const isLast = depth + 1 === maximumDepth;
-    if (isLast && !model.file(callee).mentions(name).some((mention) => isWithin(mention, callee))) return [];
-    const end = endsOf(model, model.graph(callee), place, depth + 1)[0];
-    return end === undefined ? [] : [{ call, method: end.method }];
+    const isNamed = model.file(callee).mentions(name).some((mention) => isWithin(mention, callee));
+    const method = isNamed ? methodByHelper(model, model.graph(callee), place) : undefined;
+    if (method !== undefined) return [{ call, method }];
+    const further = isNamed || depth === maximumDepth ? undefined : endsByHelpers(model, model.graph(callee), place, depth + 1)[0];
+    return further === undefined ? [] : [{ call, method: further.method }];
   });
+}
+
+/**
+ * A function of the same object or module ends what the place holds, which both name alike, and leaves nothing in it. One that
+ * leaves the old one there is mostly part of a step that its object takes by itself.
+ */
+function methodByHelper(model: ProgramModel, graph: Graph, place: Place): string | undefined {
+  const [end] = ownEndsOf(model, graph, place);
+  if (end === undefined) return undefined;
+  const isEmptied = eventsOf(graph).some((event) => event.kind === 'write' && event.place.key === place.key && empties(model.compiler, event));
+  return isEmptied ? end.method : undefined;
 }
 
 /** What `this` is in the callee is what it is here: a place of it has the same name in both. */

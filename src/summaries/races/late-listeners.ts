@@ -13,12 +13,14 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties, resets } from '../../events/writes.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
-import { isNullish } from '../../syntax/constants.js';
-import { type Activation, displayName, type FunctionNode, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type Activation, displayName, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import { endsContentOf, isContentOf, isEndName, isTakenFrom } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
+import { isListenedTo, type Listener, listenersIn } from '../effects/listeners.js';
 import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
+import { isInternal } from '../effects/visibility.js';
 import { readsOfTest } from '../protocols/freshness.js';
+import { asksOnlyForContent, stateLook } from '../protocols/state-looks.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isInitialiser } from '../actors/confinement.js';
@@ -37,6 +39,8 @@ export interface LateListener {
   readonly event: string;
   /** Who makes way for a newer one, perhaps the opening itself; undefined where the newer one comes from outside. */
   readonly rival: { readonly activation: Activation; readonly name: string; readonly node: ts.Node } | undefined;
+  /** The look that lets a newer one in while the old one is connecting or closing. */
+  readonly look?: TestEvent;
 }
 
 /** What is stored where, by the activation or by a helper that it calls. */
@@ -82,11 +86,11 @@ export function lateListenersOf(model: ProgramModel, graph: Graph): readonly Lat
   if (ends.length === 0) return [];
   const openings = openingsIn(model, graph);
   return ends.flatMap((listener): LateListener[] => {
-    const opening = openings.find((candidate) => isListenedTo(model, candidate, listener.target));
+    const opening = openings.find(({ place, values }) => isListenedTo(model, place, values, listener.target));
     const late =
       opening === undefined
         ? undefined
-        : (lateClearing(model, graph, openings, opening, listener) ?? lateLowering(model, graph, opening, listener, listeners));
+        : (lateClearing(model, graph, openings, opening, listener, listeners) ?? lateLowering(model, graph, opening, listener, listeners));
     return late === undefined ? [] : [late];
   });
 }
@@ -116,88 +120,14 @@ function isObject({ compiler }: ProgramModel, { node, nature }: Value): boolean 
   return compiler.isNewExpression(plain) || compiler.isCallExpression(plain) || compiler.isObjectLiteralExpression(plain);
 }
 
-interface Listener {
-  /** What is listened to: the receiver of `on`, or of the handler property. */
-  readonly target: ts.Expression;
-  readonly event: string;
-  readonly handler: FunctionNode;
-  /** The helper that listens, and its call; undefined where the activation does so itself. */
-  readonly by: { readonly callee: FunctionNode; readonly call: CallEvent } | undefined;
-}
-
-function listenersIn(model: ProgramModel, graph: Graph): readonly Listener[] {
-  const byHelper = eventsOf(graph).flatMap((event) => (event.kind === 'call' ? listenersOfHelper(model, graph, event) : []));
-  return [...ownListeners(model, graph), ...byHelper];
-}
-
-/** `this.bind(socket)`: the callee listens to what it is given. */
-function listenersOfHelper(model: ProgramModel, graph: Graph, call: CallEvent): Listener[] {
-  const { compiler } = model;
-  if (call.arguments.length === 0 || call.isGetter || call.isConstruction === true) return [];
-  const callee = model.callee(call, 'syntactic');
-  if (callee === undefined || callee === graph.owner || !endEventWords.test(textOf(callee))) return [];
-  return ownListeners(model, model.graph(callee)).flatMap((listener): Listener[] => {
-    if (!endEvents.test(listener.event)) return [];
-    const binding = compiler.isIdentifier(listener.target) ? model.file(callee).scopes.resolve(listener.target) : undefined;
-    const given = call.arguments[callee.parameters.findIndex((parameter) => parameter === binding?.declaration)];
-    return given === undefined || !compiler.isExpression(given.node) ? [] : [{ ...listener, target: skipOuter(compiler, given.node), by: { callee, call } }];
-  });
-}
-
-function ownListeners(model: ProgramModel, graph: Graph): readonly Listener[] {
-  const { compiler } = model;
-  return eventsOf(graph).flatMap((event): Listener[] => {
-    if (event.kind === 'write') {
-      // `socket.onclose = () => …`
-      const { node } = event;
-      if (event.how !== 'assign' || !compiler.isBinaryExpression(node) || !compiler.isPropertyAccessExpression(node.left)) return [];
-      const { name, expression } = node.left;
-      const handler = name.text.startsWith('on') ? handlerAt(model, node.right) : undefined;
-      return handler === undefined ? [] : [{ target: skipOuter(compiler, expression), event: name.text.slice(2), handler, by: undefined }];
-    }
-    if (event.kind !== 'call' || event.name === undefined || (!listenerMethods.has(event.name) && event.name !== 'once')) return [];
-    return listenerOfCall(model, event);
-  });
-}
-
-function listenerOfCall(model: ProgramModel, { node, arguments: given }: CallEvent): Listener[] {
-  const { compiler } = model;
-  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return [];
-  const [event, listener] = given.map((value) => (compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node));
-  if (event === undefined || listener === undefined || !compiler.isStringLiteralLike(event)) return [];
-  const handler = handlerAt(model, listener);
-  return handler === undefined ? [] : [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler, by: undefined }];
-}
-
-/** The function itself, or the one that is named: `this.onClose`, `this.onClose.bind(this)`, `onClose`. */
-function handlerAt(model: ProgramModel, node: ts.Node): FunctionNode | undefined {
-  const { compiler } = model;
-  if (!compiler.isExpression(node)) return undefined;
-  const plain = skipOuter(compiler, node);
-  const isBound = compiler.isCallExpression(plain) && compiler.isPropertyAccessExpression(plain.expression) && plain.expression.name.text === 'bind';
-  const named = isBound && compiler.isPropertyAccessExpression(plain.expression) ? plain.expression.expression : plain;
-  if (compiler.isCallExpression(named)) return undefined;
-  const handler = model.calleeOfExpression(named, 'syntactic');
-  return handler?.body === undefined ? undefined : handler;
-}
-
-/** The listener is on what the opening stores: on the place, or on the local whose content it gets, alone or in an object. */
-function isListenedTo(model: ProgramModel, { place, values }: Opening, target: ts.Expression): boolean {
-  const { compiler } = model;
-  const file = model.file(target);
-  if (file.places.placeOf(target)?.key === place.key) return true;
-  const binding = compiler.isIdentifier(target) ? file.scopes.resolve(target) : undefined;
-  if (binding === undefined) return false;
-  const names = (node: ts.Node): boolean => {
-    const plain = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
-    if (compiler.isIdentifier(plain)) return file.scopes.resolve(plain) === binding;
-    if (!compiler.isObjectLiteralExpression(plain)) return false;
-    return plain.properties.some((property) => (compiler.isPropertyAssignment(property) ? names(property.initializer) : compiler.isShorthandPropertyAssignment(property) && names(property.name)));
-  };
-  return values.some(({ node }) => names(node));
-}
-
-function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Opening[], opening: Opening, { event, handler, by }: Listener): LateListener | undefined {
+function lateClearing(
+  model: ProgramModel,
+  graph: Graph,
+  openings: readonly Opening[],
+  opening: Opening,
+  { event, handler, by }: Listener,
+  listeners: readonly Listener[],
+): LateListener | undefined {
   // who opens once for its object never opens anew
   if (opening.place.root.kind === 'this' && isInitialiser(model, graph.owner)) return undefined;
   const inner = model.graph(handler);
@@ -210,8 +140,9 @@ function lateClearing(model: ProgramModel, graph: Graph, openings: readonly Open
     const rival =
       ownReplacement(model, graph, opening) ??
       (opening.isEntry ? entryReplacerOf(model, graph, opening, place) : (replacerOf(model, graph, opening, place) ?? enderBeside(model, graph, opening)));
-    if (rival === undefined && (opening.isEntry || !isHandedIn(model, graph, opening))) continue;
-    return { clearing, place, opening: opening.event.node, event, rival };
+    if (rival !== undefined || (!opening.isEntry && isHandedIn(model, graph, opening))) return { clearing, place, opening: opening.event.node, event, rival };
+    const letIn = place.key === opening.place.key ? letInByLook(model, graph, opening, listeners) : undefined;
+    if (letIn !== undefined) return { clearing, place, opening: opening.event.node, event, ...letIn };
   }
   return undefined;
 }
@@ -270,13 +201,6 @@ function asksWhose(model: ProgramModel, graph: Graph, clearing: WriteEvent | Cal
     .some((test) => !asksOnlyForContent(model, graph, test, place) && (test.comparison !== undefined || readsOfTest(model, graph, test).length > 0));
 }
 
-/** `if (this.socket)`, `if (this.socket !== undefined)`, `if (this.sockets.has(id))`: the test asks whether the place holds something, and not what. */
-function asksOnlyForContent(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
-  const looks = readsOfTest(model, graph, test);
-  const isWhose = test.comparison !== undefined && ![test.comparison.left, test.comparison.right].some(({ node }) => isNullish(model.compiler, node));
-  return !isWhose && looks.length > 0 && looks.every((look) => writeAffectsRead(look.place, place));
-}
-
 /** A function that ends what the place holds and forgets it at once, so that the next opening finds nothing in its way. */
 function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared: Place): LateListener['rival'] {
   for (const activation of activationsNaming(model, opening.place)) {
@@ -297,10 +221,19 @@ function replacerOf(model: ProgramModel, graph: Graph, opening: Opening, cleared
  * A function that ends what the place holds and leaves the rest to the event, beside an opening that asks nobody: it stores what it
  * makes, whatever is there.
  */
-function enderBeside(model: ProgramModel, graph: Graph, { event, place, values }: Opening): LateListener['rival'] {
-  if (!values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0)) return undefined;
-  if (model.controlDependence(graph).controllingTests(event.block).length > 0 || heldLocks(model, graph).at(event).length > 0) return undefined;
-  if (contextOf(model, graph.owner).multiplicity === 'once' || detachesBefore(model, graph, event, place)) return undefined;
+function enderBeside(model: ProgramModel, graph: Graph, opening: Opening): LateListener['rival'] {
+  const asksNobody = model.controlDependence(graph).controllingTests(opening.event.block).length === 0;
+  return asksNobody && mayStoreAnother(model, graph, opening) ? enderOf(model, graph, opening.place) : undefined;
+}
+
+/** What is stored is made anew by each call, under no lock, and what was there keeps its listeners. */
+function mayStoreAnother(model: ProgramModel, graph: Graph, { event, place, values }: Opening): boolean {
+  if (!values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0) || heldLocks(model, graph).at(event).length > 0) return false;
+  return contextOf(model, graph.owner).multiplicity !== 'once' && !detachesBefore(model, graph, event, place);
+}
+
+/** A function that ends what the place holds, waits for nothing, and leaves the listeners where they are. */
+function enderOf(model: ProgramModel, graph: Graph, place: Place): LateListener['rival'] {
   for (const activation of activationsNaming(model, place)) {
     const ender = model.graph(activation);
     // who waits for the end lets nobody in before it
@@ -308,6 +241,35 @@ function enderBeside(model: ProgramModel, graph: Graph, { event, place, values }
     const end = eventsOf(ender).find((each): each is CallEvent => each.kind === 'call' && endsContentOf(model, each, place));
     if (end === undefined || tearsDown.test(end.name ?? '') || detaches(model, activation, place)) continue;
     return { activation, name: displayName(model.compiler, activation), node: end.node };
+  }
+  return undefined;
+}
+
+/**
+ * The opening stores what it makes also where the old one is still connecting; or where it is closing, if somebody closes it and leaves
+ * the rest to the event.
+ */
+function letInByLook(model: ProgramModel, graph: Graph, opening: Opening, listeners: readonly Listener[]): Pick<LateListener, 'rival' | 'look'> | undefined {
+  const found = stateLook(model, graph, opening.event, opening.place);
+  if (found === undefined || !mayStoreAnother(model, graph, opening)) return undefined;
+  const { test: look, asksConnecting } = found;
+  if (!asksConnecting) {
+    // who connects for its own object alone may well do so only after an end
+    const { compiler } = model;
+    const isOwn = compiler.isSourceFile(graph.owner) || isInternal(model, graph.owner);
+    return isOwn ? undefined : { rival: { activation: graph.owner, name: displayName(compiler, graph.owner), node: look.node }, look };
+  }
+  const ender = enderOf(model, graph, opening.place) ?? endingListener(model, listeners);
+  return ender === undefined ? undefined : { rival: ender, look };
+}
+
+/** `socket.onerror = () => socket.close()`. */
+function endingListener(model: ProgramModel, listeners: readonly Listener[]): LateListener['rival'] {
+  for (const { handler, target } of listeners) {
+    const end = eventsOf(model.graph(handler)).find(
+      (each): each is CallEvent => each.kind === 'call' && isEndName(each.name) && !tearsDown.test(each.name ?? '') && each.receiver?.node.getText() === target.getText(),
+    );
+    if (end !== undefined) return { activation: handler, name: displayName(model.compiler, handler), node: end.node };
   }
   return undefined;
 }
