@@ -17,7 +17,7 @@ import { displayName } from '../syntax/functions.js';
 import { isConfined, isInitialiser } from '../summaries/actors/confinement.js';
 import { contextOf } from '../summaries/actors/contexts.js';
 import { requiredLocks } from '../summaries/locks/guard-annotations.js';
-import { type Access, accessesOf, type Guard, guardedBase, guardOf, mayBeHeld, modeOf, tornSection } from '../summaries/locks/guards.js';
+import { type Access, accessesOf, type Guard, guardedBase, guardOf, isOfReleasingTurn, mayBeHeld, modeOf, tornSection } from '../summaries/locks/guards.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { hasLocks, mayHoldLocks } from '../summaries/locks/lock-presence.js';
 import { movedPositions } from '../summaries/races/moved-positions.js';
@@ -117,7 +117,7 @@ function bareAccess(model: ProgramModel, guard: Guard | undefined, own: readonly
   if (guard === undefined || (!guard.isDeclared && guard.torn === undefined)) return undefined;
   const { lock, torn } = guard;
   // whoever keeps others out in another way follows a protocol of its own
-  const bare = own.filter((access) => access.held.length === 0 && !mayBeHeld(access, lock));
+  const bare = own.filter((access) => access.held.length === 0 && !mayBeHeld(access, lock) && !isOfReleasingTurn(access, lock));
   // by habit, a read alone is no finding: it is over before anybody else runs
   const read = guard.isDeclared ? bare[0] : readAgain(guard, bare);
   const access = bare.find(({ event }) => event.kind === 'write') ?? read;

@@ -18,15 +18,18 @@ export function isPagedMember(model: ProgramModel, owner: FunctionNode): boolean
 }
 
 const pagedMembers = memoized((model: ProgramModel, program: ts.Program): ReadonlySet<ts.Node> => {
+  const { compiler } = model;
   const found = new Set<ts.Node>();
   for (const file of program.getSourceFiles()) {
     if (file.isDeclarationFile || !/\basync\s*\*/.test(file.text) || isTestFile(file)) continue;
-    for (const { generator, piece } of piecesIn(model.compiler, file)) {
+    for (const { generator, piece } of piecesIn(compiler, file)) {
       const member = model.questions.declarationAt(piece.name);
       if (member === undefined || member.getSourceFile().isDeclarationFile) continue;
-      for (const each of [member, ...signaturesOf(model, member)]) {
-        found.add(each);
-        for (const implementation of model.hierarchy.implementationsOf(each)) found.add(implementation);
+      found.add(member);
+      const signatures = compiler.isTypeElement(member) ? [member] : signaturesOf(model, member);
+      // what else the interface offers are steps of the same source
+      for (const { parent } of signatures) {
+        if (compiler.isInterfaceDeclaration(parent)) for (const step of parent.members) for (const method of model.hierarchy.methodsFor(step)) found.add(method);
       }
       found.add(generator);
     }
@@ -86,7 +89,7 @@ function yields(compiler: Compiler, node: ts.Node): boolean {
 }
 
 /** The members of the interfaces of its class that a method stands for. */
-function signaturesOf(model: ProgramModel, member: ts.Node): readonly ts.Node[] {
+function signaturesOf(model: ProgramModel, member: ts.Node): readonly ts.TypeElement[] {
   const { compiler, questions } = model;
   if (!compiler.isMethodDeclaration(member) || !compiler.isClassLike(member.parent)) return [];
   const name = propertyNameText(compiler, member.name);

@@ -299,11 +299,11 @@ function leadsOut(graph: Graph, handler: number): boolean {
   return false;
 }
 
-/** What is called for its effect on a log or a clock. */
+/** What is called for its effect on a log or a clock, or to ask how much there is. */
 const harmlessReceivers =
   /^(?:console|Math|Date|performance|Object|Array|Number|String|Symbol|Promise|Reflect|path|process|Buffer|_*log(?:ger)?|\w*Log(?:ger)?)$/;
 const harmlessFunctions =
-  /^(?:String|Number|Boolean|BigInt|Symbol|parseInt|parseFloat|isNaN|isFinite|queueMicrotask|off|removeAllListeners|(?:add|remove)(?:Event)?Listener|log(?:Verbose|Trace|Debug|Info|Notice|Message|Warn(?:ing)?|Error)?|debug|trace|warn(?:Once)?|(?:set|clear)(?:Timeout|Interval|Immediate))$/;
+  /^(?:String|Number|Boolean|BigInt|Symbol|parseInt|parseFloat|isNaN|isFinite|queueMicrotask|off|removeAllListeners|size|isEmpty|(?:add|remove)(?:Event)?Listener|log(?:Verbose|Trace|Debug|Info|Notice|Message|Warn(?:ing)?|Error)?|debug|trace|warn(?:Once)?|(?:set|clear)(?:Timeout|Interval|Immediate))$/;
 /** What the platform declares and what throws all the same. */
 const throwingBuiltIns = /^(?:parse|decodeURI|decodeURIComponent|atob|structuredClone|setItem|send|postMessage|throwIfAborted|call|apply)$/;
 

@@ -111,6 +111,28 @@ function guards(held: HeldLock): boolean {
   return !isClaim(held) && held.mode !== 'counting';
 }
 
+/** The access follows the release in the same turn: whoever is let in next begins when this turn is over. */
+export function isOfReleasingTurn({ graph, event }: Access, lock: LockReference): boolean {
+  let isExposed = false;
+  let isReleased = false;
+  walkBackward<true>(
+    graph,
+    event,
+    true,
+    () => 0,
+    (earlier) => {
+      if (earlier.kind === 'release' && isSameLock(earlier.lock, lock)) isReleased = true;
+      else if (earlier.kind === 'suspend') isExposed = true;
+      else return true;
+      return undefined;
+    },
+    () => {
+      isExposed = true;
+    },
+  );
+  return isReleased && !isExposed;
+}
+
 /** On some path the lock was taken and not given back: where its release hangs on a condition, so does its taking. */
 export function mayBeHeld({ graph, event }: Access, lock: LockReference): boolean {
   const isOfLock = (earlier: Event): earlier is AcquireEvent | ReleaseEvent =>

@@ -14,6 +14,8 @@ export interface ClassHierarchy {
   soleImplementation(member: ts.Node): FunctionNode | undefined;
   /** What may run for a member without a body: that of a further signature, or else its implementations in the classes of the program. */
   implementationsOf(member: ts.Node): readonly FunctionNode[];
+  /** The methods of that name in the classes of the program that implement the interface, also where it declares a field that holds a function. */
+  methodsFor(member: ts.TypeElement): readonly FunctionNode[];
   /** What runs in the stead of a method with a body, where the object is of a class that extends its class. */
   overridesOf(method: FunctionNode): readonly FunctionNode[];
 }
@@ -65,6 +67,11 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     return [...new Set(implementationsIn(owner, name, 0))];
   };
 
+  const methodsFor = (member: ts.TypeElement): readonly FunctionNode[] => {
+    const name = member.name === undefined ? undefined : propertyNameText(compiler, member.name);
+    return name === undefined || !compiler.isInterfaceDeclaration(member.parent) ? [] : [...new Set(implementationsIn(member.parent, name, 0))];
+  };
+
   const implementationsIn = (owner: ts.InterfaceDeclaration | ts.ClassLikeDeclaration, name: string, depth: number): FunctionNode[] => {
     if (owner.name === undefined || depth > maximumDepth) return [];
     heirs ??= collectHeirs(compiler, program);
@@ -93,7 +100,7 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
     return undefined;
   };
 
-  return { basesOf, soleImplementation, implementationsOf, overridesOf };
+  return { basesOf, soleImplementation, implementationsOf, methodsFor, overridesOf };
 }
 
 interface Heir {

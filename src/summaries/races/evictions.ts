@@ -5,7 +5,7 @@
  * Whoever counts shares takes one before the first suspension; whoever marks its entry as busy does so too, and the
  * evicting function looks at the mark. Either protocol is silence, and so is asking afterwards whether it is still there.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value } from '../../events/event.js';
@@ -122,6 +122,7 @@ function evictedUse(model: ProgramModel, graph: Graph, { use, object, binding }:
     const paths = suspensionsBetween(model, graph, taken, use, binding);
     if (paths.length === 0) continue;
     for (const rival of rivalsOf(model, graph, taken)) {
+      if (isMadeAfter(model, graph, rival, use)) continue;
       const path = paths.find((candidate) => isOpenTo(model, graph, candidate, rival, taken, binding, use));
       if (path === undefined) continue;
       if (!isFelt(model, use, rival)) continue;
@@ -132,6 +133,13 @@ function evictedUse(model: ProgramModel, graph: Graph, { use, object, binding }:
     }
   }
   return undefined;
+}
+
+/** `await runtime.start(); entry.stop = () => runtime.stop();`: what would end it is a closure of this very run, made only after the use. */
+function isMadeAfter({ compiler }: ProgramModel, graph: Graph, { graph: { owner } }: Mutation, use: Event): boolean {
+  if (owner === graph.owner || compiler.isSourceFile(owner) || !isWithin(owner, graph.owner)) return false;
+  const made = eventsOf(graph).filter((event) => event.kind === 'closure' && isWithin(owner, event.node));
+  return made.length > 0 && !made.some((event) => follows(graph, event, use));
 }
 
 /** The end shows in the use: the method minds it, or what is followed is gone. */
