@@ -5,6 +5,7 @@ import { Feed, Poller } from '../../fixtures/checks/no-lock-cycle/joins-and-yiel
 import { otherFileBad, otherFileOk } from '../../fixtures/checks/no-lock-cycle/callees.js';
 import { OpenShelfBad, Shelf } from '../../fixtures/checks/no-lock-cycle/gates.js';
 import { Index } from '../../fixtures/checks/no-lock-cycle/keys-and-modes.js';
+import { transferBad, transferOk } from '../../fixtures/checks/no-lock-cycle/keys-through-helpers.js';
 import { OrderlyWarehouse, Warehouse } from '../../fixtures/checks/no-lock-cycle/order.js';
 import { TreeWalk } from '../../fixtures/checks/no-lock-cycle/permits.js';
 import { Counter, inTurnsBad, inTurnsOk, nestedInTurnsBad, nestedInTurnsOk, recursiveBad, recursiveOk } from '../../fixtures/checks/no-lock-cycle/same-task.js';
@@ -174,6 +175,15 @@ describe('two locks', () => {
 
   it('in one order let both through', async () => {
     expect(await crossed('returnGoodsOk', new OrderlyWarehouse())).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  it('of one kind, in the order of the arguments, wait for each other when those are exchanged', async () => {
+    const there = outcome(transferOk('c', 'd', immediately));
+    const back = outcome(transferOk('d', 'c', immediately));
+    expect(await Promise.all([there, back])).toEqual(['fulfilled', 'fulfilled']);
+    const away = outcome(transferBad('a', 'b', immediately));
+    const home = outcome(transferBad('b', 'a', immediately));
+    expect(await Promise.all([away, home])).toEqual(['pending', 'pending']);
   });
 });
 

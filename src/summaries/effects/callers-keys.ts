@@ -47,8 +47,14 @@ function withArguments(model: ProgramModel, step: Projection & { readonly kind: 
   return {
     ...step,
     key: key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => keys.get(variable) ?? variable),
-    text: step.text.replace(/[A-Za-z_$][\w$]*/g, (name) => texts.get(name) ?? name),
+    text: withTexts(step.text, texts),
   };
+}
+
+/** What a template says beside its `${…}` is no name. */
+function withTexts(text: string, texts: ReadonlyMap<string, string>): string {
+  const named = (part: string): string => part.replace(/[A-Za-z_$][\w$]*/g, (name) => texts.get(name) ?? name);
+  return text.startsWith('`') ? text.replace(/\$\{[^}]*\}/g, named) : named(text);
 }
 
 /** Each call of a function has its own locals. */

@@ -16,6 +16,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { takenLocks } from './held-locks.js';
 import { acquiresByKey, canonical, isBounded, lockTaken } from './lock-identity.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { type Obligation, obligationsOf } from './obligations.js';
 import { readsBehind, substitute } from '../effects/provenance.js';
 import { taskOf, type Wait, waitsOf } from './waits.js';
 
@@ -354,15 +355,23 @@ export function heldAt(model: ProgramModel, graph: Graph, event: Event): readonl
     if (acquires.some(({ operation }) => operation?.conditional === true)) continue;
     const acquire = acquires.find((candidate) => taskOf(graph, candidate) === task && candidate !== event);
     if (held.mode === 'counting' && (acquire === undefined || !isBounded(acquire))) continue;
+    const owed = acquire === undefined ? byHelper(model, graph, held.lock.key) : undefined;
     if (acquire !== undefined) {
       const place = lockTaken(model, graph, acquire);
       if (place !== undefined) found.push({ place, mode: held.mode, acquire, node: acquire.node });
+    } else if (owed !== undefined) {
+      if (held.lock.place !== undefined) found.push({ place: canonical(model, held.lock.place), mode: held.mode, acquire: owed.acquire, node: owed.node });
     } else if (acquires.every((candidate) => candidate === event) && held.lock.place !== undefined && task === graph.entry && !mayBeReleased(model, graph, event)) {
       // a helper has taken it for its caller
       found.push({ place: canonical(model, held.lock.place), mode: held.mode, acquire: undefined, node: graph.owner });
     }
   }
   return found;
+}
+
+/** The helper that has taken the lock and given the handle to the activation. */
+function byHelper(model: ProgramModel, graph: Graph, key: string): Obligation | undefined {
+  return obligationsOf(model, graph).find(({ helper, lock, isHandleKept }) => helper !== undefined && isHandleKept && lock.key === key);
 }
 
 /**

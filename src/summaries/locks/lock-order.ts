@@ -10,6 +10,7 @@ import type { AcquireEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
 import { contextOf } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
+import { isHelpedToLocks } from './held-locks.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -44,11 +45,16 @@ const cycles = createModelCache<ProgramModel, { readonly byGraph: ReadonlyMap<Gr
 
 /** Cycles that are reported in this activation: the later of the two places in the program. */
 export function lockOrderCycles(model: ProgramModel, graph: Graph): readonly LockOrderCycle[] {
-  if (!graph.hasLocks || pairsOf(model, graph).length === 0) return [];
+  if (!mayHoldLocks(model, graph) || pairsOf(model, graph).length === 0) return [];
   const cache = cycles(model);
   let known = cache.get(model);
   if (known === undefined) cache.set(model, (known = { byGraph: collect(model) }));
   return known.byGraph.get(graph) ?? [];
+}
+
+/** By itself, or by a helper that acquires for it. */
+function mayHoldLocks(model: ProgramModel, graph: Graph): boolean {
+  return graph.hasLocks || isHelpedToLocks(model, graph);
 }
 
 function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycle[]> {
@@ -58,7 +64,7 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
     for (const owner of model.file(file).functions) {
       if (model.rootActivation(owner.body ?? owner) !== owner) continue;
       const graph = model.graph(owner);
-      if (graph.hasLocks) pairs.push(...pairsOf(model, graph));
+      if (mayHoldLocks(model, graph)) pairs.push(...pairsOf(model, graph));
     }
   }
   const byHeld = new Map<string, CriticalPair[]>();
@@ -77,7 +83,7 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   };
   for (const pair of pairs) {
     if (pair.first === pair.second) {
-      if (isByArgument(pair) && found.get(pair.graph)?.some((other) => other.pair.at === pair.at) !== true) add({ pair, rivals: [], confidence: areOfOneKind(pair) ? 'medium' : 'low' });
+      if (isByArgument(model, pair) && found.get(pair.graph)?.some((other) => other.pair.at === pair.at) !== true) add({ pair, rivals: [], confidence: areOfOneKind(model, pair) ? 'medium' : 'low' });
       continue;
     }
     const circle = shortestCircle(model, pair, byHeld);
@@ -146,9 +152,9 @@ function isOpen(place: Place): boolean {
 }
 
 /** `transfer(from, to)`: two locks of one kind, which is first is up to the caller. Sorted or compared ones are in one order. */
-function isByArgument(pair: CriticalPair): boolean {
+function isByArgument(model: ProgramModel, pair: CriticalPair): boolean {
   const places = [pair.held.place, pair.takenPlace];
-  const passed = places.map((place) => argumentOf(pair.graph, place));
+  const passed = places.map((place) => argumentOf(model, pair.graph, place));
   if (!places.every((place, index) => passed[index] !== undefined || (place.root.kind === 'this' && place.path.length === 1))) return false;
   const [first, second] = passed;
   if (first === undefined && second === undefined) return false;
@@ -160,8 +166,8 @@ function isByArgument(pair: CriticalPair): boolean {
 }
 
 /** `transfer(from, to)`: a user and one of its orders are locked in one order everywhere. */
-function areOfOneKind({ graph, held, takenPlace }: CriticalPair): boolean {
-  const name = (place: Place): string => argumentOf(graph, place)?.name ?? (place.root.kind === 'variable' ? place.root.binding.name : '');
+function areOfOneKind(model: ProgramModel, { graph, held, takenPlace }: CriticalPair): boolean {
+  const name = (place: Place): string => argumentOf(model, graph, place)?.name ?? (place.root.kind === 'variable' ? place.root.binding.name : '');
   return areCounterparts(name(held.place), name(takenPlace));
 }
 
@@ -171,15 +177,21 @@ interface PassedLock {
   readonly around: string;
 }
 
-function argumentOf({ owner, inlined }: Graph, { root, path }: Place): PassedLock | undefined {
+function argumentOf(model: ProgramModel, { owner, inlined }: Graph, { root, path }: Place): PassedLock | undefined {
   const last = path.at(-1);
   if (last?.kind === 'element' && last.key !== undefined && 'parameters' in owner) {
-    const composed = /^`([^`$]*)\$\{([\w$]+)\}([^`$]*)`$/.exec(last.text);
-    const name = composed?.[2] ?? last.text;
-    if (owner.parameters.some((parameter) => parameter.name.getText() === name)) return { name, around: composed === null ? '' : `${composed[1]} ${composed[3]}` };
+    // what is computed of the key has the key in it: `room:${id}`, `normalize(id)`
+    const [, before = '', variable, after = ''] = /^(|[^[]*(?:\$\{|\())(v\d+)(|[})][^]*)$/.exec(last.key) ?? [];
+    const given = owner.parameters.find(({ name }) => model.compiler.isIdentifier(name) && keyOfVariable(model, name) === variable);
+    if (given !== undefined) return { name: given.name.getText(), around: `${before}${after}` };
   }
   if (root.kind === 'variable' && root.binding.kind === 'parameter' && inlined.has(root.binding.owner)) return { name: root.binding.name, around: '' };
   return undefined;
+}
+
+function keyOfVariable(model: ProgramModel, name: ts.Identifier): string | undefined {
+  const binding = model.file(name).scopes.resolve(name);
+  return binding === undefined ? undefined : variableKey(binding);
 }
 
 const pairsOf = memoized((model, graph: Graph): readonly CriticalPair[] => {

@@ -6,7 +6,7 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../../events/event.js';
+import type { AcquireEvent, CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../../events/event.js';
 import type { AcquireOperation } from '../../locks/operation.js';
 import type { Place } from '../../places/place.js';
 import {
@@ -26,7 +26,7 @@ import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
 import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
-import { callsThatAcquire } from './lock-identity.js';
+import { callsThatAcquire, lockTaken } from './lock-identity.js';
 import { ownSlots } from './own-slots.js';
 import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
@@ -35,6 +35,8 @@ export interface Obligation {
   readonly node: ts.CallExpression;
   readonly operation: AcquireOperation;
   readonly lock: LockReference;
+  /** The acquire itself, which a helper may do. */
+  readonly acquire: AcquireEvent | undefined;
   /** Name of the helper that acquires; undefined where the call itself does. */
   readonly helper: string | undefined;
   /** The acquire may come back without the lock. */
@@ -103,7 +105,7 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
       const { operation, call } = event;
       if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
       if (isOneOfList(model, graph, event)) continue;
-      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, undefined, operation.conditional));
+      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, event, undefined, operation.conditional));
     } else if (event.kind === 'call' && !found.has(event.node) && !callsThatAcquire(graph).has(event)) {
       const left = leftByCallee(model, graph, event);
       if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);
@@ -126,21 +128,37 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   const nearby = model.callee(event, 'syntactic');
   const isGiven = nearby === undefined && (isHandedOn(model, event.node) || givesRelease(model, event.node));
   const callee = nearby ?? (isGiven ? model.callee(event, 'full') : undefined);
-  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || isFunctionLiteral(compiler, callee)) return undefined;
+  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || (isFunctionLiteral(compiler, callee) && !isNamedForAll(model, callee))) return undefined;
   for (const inner of isGiven ? obligationsIn(model, model.graph(callee)) : obligationsOf(model, model.graph(callee))) {
     const left = leavesHeld(model.graph(callee), inner, nearby === undefined);
     if (left === undefined) continue;
-    const lock = lockInCallersWords(model, inner.lock, callee, event);
+    const lock = lockInCallersWords(model, lockedByHelper(model, model.graph(callee), inner), callee, event);
     if (lock === undefined) continue;
     const names = eventsOf(model.graph(callee)).flatMap((each) => (each.kind === 'return' ? (inner.enclosing(each) ?? []) : []));
-    return new Owed(model, graph, event.node, inner.operation, lock, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
+    return new Owed(model, graph, event.node, inner.operation, lock, inner.acquire, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
   }
   return undefined;
 }
 
 /** What the function owes that is handed the handle, or a function that releases, as this parameter. */
-export function receivedObligation(model: ProgramModel, graph: Graph, parameter: Binding, { node, operation, lock, helper }: Obligation): Obligation {
-  return new Owed(model, graph, node, operation, lock, helper, false, parameter);
+export function receivedObligation(model: ProgramModel, graph: Graph, parameter: Binding, { node, operation, lock, acquire, helper }: Obligation): Obligation {
+  return new Owed(model, graph, node, operation, lock, acquire, helper, false, parameter);
+}
+
+/**
+ * The lock of a helper that looks it up, `return this.of(key).acquire()`: the element that it finds, which its caller can tell from
+ * others. One that is given back by its own name keeps that name.
+ */
+function lockedByHelper(model: ProgramModel, graph: Graph, { lock, operation, acquire }: Obligation): LockReference {
+  if (lock.place !== undefined || operation.release.kind === 'lock-member' || acquire === undefined || graph.blocks[acquire.block]?.events[acquire.index] !== acquire) return lock;
+  const place = lockTaken(model, graph, acquire);
+  return place === undefined ? lock : { ...lock, place, key: place.key, text: place.text };
+}
+
+/** `const enter = (key: string) => doors.enter(key)` of a module or a class: a function like any other, but for its form. */
+function isNamedForAll({ compiler }: ProgramModel, literal: FunctionNode): boolean {
+  const { parent } = outerParent(compiler, literal);
+  return compiler.isPropertyDeclaration(parent) || (compiler.isVariableDeclaration(parent) && compiler.isSourceFile(parent.parent.parent.parent));
 }
 
 function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {
@@ -169,6 +187,7 @@ class Owed implements Obligation {
     readonly node: ts.CallExpression,
     readonly operation: AcquireOperation,
     readonly lock: LockReference,
+    readonly acquire: AcquireEvent | undefined,
     readonly helper: string | undefined,
     readonly conditional: boolean,
     readonly received?: Binding,
