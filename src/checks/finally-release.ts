@@ -89,7 +89,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       line: cause === undefined ? lineOf(node) : lineOf(cause),
       isPermit,
       resource,
-      isTransaction: operation.isStatement === true,
+      statement: operation.statement,
       isCollected: operation.collected,
       scoped: operation.lock?.getText() === 'this' || !isInSight(model, graph, obligation) ? undefined : operation.scopedAlternative,
     }),

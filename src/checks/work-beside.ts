@@ -33,20 +33,21 @@ function draft(model: ProgramModel, graph: Graph, { section, root, parameter, no
   };
 }
 
-function scattered(model: ProgramModel, graph: Graph, { node, pool }: ScatteredTransaction): Draft {
+function scattered(model: ProgramModel, graph: Graph, { node, pool, subject }: ScatteredTransaction): Draft {
   const text = shortText(pool);
+  const words = scatteredSteps[subject];
   return {
     rule: 'no-ineffective-lock',
-    message: scatteredMessage(text),
+    message: scatteredMessage(text, subject),
     confidence: 'high',
     effect: 'lost-data',
     node,
     function: functionName(model, graph),
     place: text,
     steps: [
-      step('A', 'acquire', node, scatteredSteps.begin),
-      step('B', 'use', node, scatteredSteps.rival),
-      step('A', 'act', node, scatteredSteps.work),
+      step('A', 'acquire', node, words.begin),
+      step('B', 'use', node, words.rival),
+      step('A', 'act', node, words.work),
     ],
     suggestions: [],
   };

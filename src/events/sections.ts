@@ -17,7 +17,9 @@ function lockReference(
   const { places } = lowering;
   const place = operation.lock === undefined ? undefined : places.placeOf(operation.lock);
   const element = operation.key === undefined ? undefined : places.element(operation.key);
-  const key = element === undefined ? '' : keyText(element);
+  // one connection has a transaction and locks of its session beside each other
+  const statement = operation.kind !== 'run' && operation.statement === 'session lock' ? `|${operation.statement}` : '';
+  const key = element === undefined ? statement : keyText(element);
   const name = place?.key ?? operation.lock?.getText() ?? operation.lockName;
   const isOwnLocal =
     place !== undefined &&

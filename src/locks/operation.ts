@@ -1,5 +1,6 @@
 import type { ts } from '../compiler/compiler.js';
 import type { FunctionNode } from '../syntax/functions.js';
+import type { StatementSubject } from './statement-text.js';
 
 /** `exclusive` admits one holder, `shared` many readers, `counting` several holders (which guards nothing). */
 export type LockMode = 'exclusive' | 'shared' | 'counting';
@@ -90,8 +91,8 @@ export interface AcquireOperation extends LockOperationBase {
   readonly release: ReleaseShape;
   /** A resource to be given back, which excludes nobody; its mode is `counting`. */
   readonly resource: boolean;
-  /** It is the text of a statement that says so: `client.query('BEGIN')`. */
-  readonly isStatement?: boolean;
+  /** What a statement takes by its text: `client.query('BEGIN')`, `client.query('select pg_advisory_lock(1)')`. */
+  readonly statement?: StatementSubject;
   /** A resource that is given back in the end even if everybody forgets it. */
   readonly collected: boolean;
   /** What the acquired handle also supports: `using` / `await using`. */
@@ -148,6 +149,8 @@ export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
   readonly weight?: Weight | undefined;
   /** undefined: releases whatever mode is held. */
   readonly mode: LockMode | undefined;
+  /** As for an acquire. */
+  readonly statement?: StatementSubject;
 }
 
 /** Tells whether the lock is held: `mutex.isLocked()`, `lock.locked`. */
@@ -159,8 +162,8 @@ export interface QueryOperation extends Omit<LockOperationBase, 'node'> {
 /** Waits until the lock is free and does not take it, or takes it only for the length of the call: `await mutex.waitForUnlock()`. */
 export interface WaitOperation extends LockOperationBase {
   readonly kind: 'wait';
-  /** It runs a statement that would begin a transaction, and goes a way of its own. */
-  readonly beginsTransaction?: boolean;
+  /** What a statement would begin that goes a way of its own. */
+  readonly begins?: StatementSubject | undefined;
   /** Until it is free for somebody else, until all who asked for it have had their turn, or until the call itself has had it. */
   readonly until: 'free' | 'idle' | 'served';
 }

@@ -6,7 +6,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, propertyValue, skipOuter } from '../syntax/functions.js';
 import { ownMember } from './model-index.js';
 import type { LockMode, LockOperation, Reentrancy, ReleaseFacts, ReleaseShape, Weight } from './operation.js';
-import { effectOfStatement } from './statement-text.js';
+import { effectOfStatement, type StatementEffect } from './statement-text.js';
 
 /** A call with what the resolver found out about it. */
 export interface MatchedCall {
@@ -42,8 +42,8 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
   if (member.does === 'wait') {
-    const beginsTransaction = statementOf(compiler, call, member.statement) === 'begin';
-    return { ...base, kind: 'wait', until: member.until ?? 'free', beginsTransaction };
+    const statement = statementOf(compiler, call, member.statement);
+    return { ...base, kind: 'wait', until: member.until ?? 'free', begins: statement?.does === 'begin' ? statement.subject : undefined };
   }
   if (member.does === 'statement') return transactionOf(compiler, matched, base, member);
   // who takes all permits is alone
@@ -113,15 +113,15 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   };
 }
 
-/** What the text of a statement does to the transaction of its connection. */
-function statementOf(compiler: Compiler, call: ts.CallExpression, position: number | undefined): 'begin' | 'end' | undefined {
+/** What the text of a statement does to its connection. */
+function statementOf(compiler: Compiler, call: ts.CallExpression, position: number | undefined): StatementEffect | undefined {
   const argument = position === undefined ? undefined : call.arguments[position];
   const text = argument === undefined ? undefined : skipOuter(compiler, argument);
   if (text === undefined) return undefined;
   if (compiler.isConditionalExpression(text)) {
     // `ok ? 'COMMIT' : 'ROLLBACK'`
     const [one, other] = [text.whenTrue, text.whenFalse].map((branch) => effectOfStatement(compiler, branch));
-    return one === other ? one : undefined;
+    return one?.subject === other?.subject && one?.does === other?.does ? one : undefined;
   }
   return effectOfStatement(compiler, text);
 }
@@ -136,11 +136,12 @@ function transactionOf(
 ): LockOperation | undefined {
   const statement = statementOf(compiler, call, text);
   const asynchronous = synchronous !== true;
-  if (statement === 'end') return { ...base, kind: 'release', mode: undefined, asynchronous, again: 'ignored' };
   if (statement === undefined) return undefined;
+  const { subject } = statement;
+  if (statement.does === 'end') return { ...base, kind: 'release', mode: undefined, statement: subject, asynchronous, again: 'ignored' };
   return {
     ...base,
-    ...{ kind: 'acquire', mode: 'counting', permits, resource: true, isStatement: true, collected: false, asynchronous, reentrant },
+    ...{ kind: 'acquire', mode: 'counting', permits, resource: true, statement: subject, collected: false, asynchronous, reentrant },
     ...{ conditional: false, notTaken: undefined, failure: asynchronous ? 'rejects' : 'throws', timed: false, waits: true, disposable: false },
     release: { kind: 'lock-member', members: [], asynchronous, again: 'ignored' },
     ...{ sharedAlternative: undefined, sharedOption: undefined, scopedAlternative: undefined },

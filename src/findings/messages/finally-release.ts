@@ -11,8 +11,8 @@ export interface UnreleasedWords {
   readonly isPermit: boolean;
   /** The call, where it takes no lock but a resource such as a connection. */
   readonly resource: string | undefined;
-  /** The call is a statement that begins a transaction. */
-  readonly isTransaction: boolean;
+  /** What a statement takes by its text. */
+  readonly statement: 'transaction' | 'session lock' | undefined;
   /** The resource is given back in the end, with its owner. */
   readonly isCollected: boolean;
   /** Method that runs a callback under the lock; undefined where there is none. */
@@ -27,7 +27,8 @@ export function unreleasedMessage(words: UnreleasedWords): string {
     repeats: 'is still held when the loop acquires it again',
     never: 'is never released',
   };
-  if (words.isTransaction) return openTransactionMessage(words);
+  if (words.statement === 'transaction') return openTransactionMessage(words);
+  if (words.statement !== undefined) return sessionLockMessage(words);
   if (words.resource !== undefined) return resourceMessage(words, words.resource);
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
   const remedy =
@@ -90,6 +91,20 @@ function openTransactionMessage({ way, line }: UnreleasedWords): string {
   return (
     `The transaction that begins here is neither committed nor rolled back ${ways[way]}; it stays open, and whoever gets the connection next works in it. ` +
     'Roll it back in a `catch`.'
+  );
+}
+
+function sessionLockMessage({ way, line }: UnreleasedWords): string {
+  const ways = {
+    throws: `when line ${line} throws`,
+    returns: `before the \`return\` on line ${line}`,
+    ends: 'on every way to the end',
+    repeats: 'before the loop takes the next one',
+    never: 'at all',
+  };
+  return (
+    `The lock of the session that this statement takes is not given back ${ways[way]}; the connection keeps it, also in its pool, and whoever asks for it ` +
+    'on another one waits. Give it back in a `finally`, or take one that ends with its transaction.'
   );
 }
 

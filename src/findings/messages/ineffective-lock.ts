@@ -229,17 +229,25 @@ export const workBesideSteps = {
   rival: 'another task sees it before the transaction has ended, and also when it is rolled back',
 } as const;
 
-export function scatteredMessage(pool: string): string {
-  return (
-    `\`${pool}\` gives each statement any connection that is free, so the transaction that begins here stays open on one of them, and what is meant for ` +
-    'it is done on others. Take one connection for all of it, and give it back in a `finally`.'
-  );
+export function scatteredMessage(pool: string, subject: 'transaction' | 'session lock'): string {
+  const harm =
+    subject === 'transaction'
+      ? 'so the transaction that begins here stays open on one of them, and what is meant for it is done on others'
+      : 'so the lock that is taken here stays with the session of one of them, which lets in whoever gets that one, and is asked to be given back on another';
+  return `\`${pool}\` gives each statement any connection that is free, ${harm}. Take one connection for all of it, and give it back in a \`finally\`.`;
 }
 
 export const scatteredSteps = {
-  begin: 'a transaction begins on one connection, which goes back into the pool',
-  rival: 'another task gets that connection, and works in the transaction of the first',
-  work: 'the first task goes on with another connection, outside of its transaction',
+  transaction: {
+    begin: 'a transaction begins on one connection, which goes back into the pool',
+    rival: 'another task gets that connection, and works in the transaction of the first',
+    work: 'the first task goes on with another connection, outside of its transaction',
+  },
+  'session lock': {
+    begin: 'the session of one connection takes the lock; the connection goes back into the pool',
+    rival: 'another task gets that connection, whose session has the lock, and is let in',
+    work: 'the first task gives the lock back on another connection, which has none; everybody else waits',
+  },
 } as const;
 
 export function forgottenLockMessage(lock: string, acquireLine: number): string {

@@ -290,7 +290,7 @@ class Owed implements Obligation {
   }
 
   #isReleasedBy(event: ReleaseEvent): boolean {
-    if (this.operation.isStatement === true && givesConnectionUp(this.model, this.operation.lock, event.node)) return true;
+    if (this.operation.statement !== undefined && givesConnectionUp(this.model, this.operation.lock, event.node)) return true;
     if (event.operation !== undefined && event.operation === this.operation) return true;
     return event.operation?.kind === 'release' && event.lock.key === this.lock.key;
   }
@@ -304,8 +304,8 @@ class Owed implements Obligation {
   }
 
   #dischargeOfCall(event: CallEvent): Discharge | undefined {
-    if (this.operation.isStatement === true && givesConnectionUp(this.model, this.operation.lock, event.node)) return 'release';
-    if (this.operation.isStatement === true && mayEndTransaction(this.model, this.operation.lock, event.node)) return 'handover';
+    if (this.operation.statement !== undefined && givesConnectionUp(this.model, this.operation.lock, event.node)) return 'release';
+    if (this.operation.statement !== undefined && mayEndTransaction(this.model, this.operation.lock, event.node)) return 'handover';
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (this.isGathered && isPutInto(this.model, event, this.#lists)) return undefined;

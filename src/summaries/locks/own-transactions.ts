@@ -52,8 +52,8 @@ function poolBehind(model: ProgramModel, callee: FunctionNode, callback: string)
   }
   const obligations = handed.size === 0 ? [] : obligationsOf(model, graph);
   for (const { operation, carriers } of obligations) {
-    const isHanded = [...carriers].some((carrier) => handed.has(carrier) && obligations.some((other) => isBegunOn(model, other.operation.lock, carrier) && other.operation.isStatement === true));
-    if (operation.resource && operation.isStatement !== true && operation.lock !== undefined && isHanded) return model.file(operation.lock).places.placeOf(operation.lock);
+    const isHanded = [...carriers].some((carrier) => handed.has(carrier) && obligations.some((other) => isBegunOn(model, other.operation.lock, carrier) && other.operation.statement === 'transaction'));
+    if (operation.resource && operation.statement === undefined && operation.lock !== undefined && isHanded) return model.file(operation.lock).places.placeOf(operation.lock);
   }
   return undefined;
 }

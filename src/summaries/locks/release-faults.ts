@@ -46,7 +46,7 @@ export function releaseFaults(model: ProgramModel, graph: Graph): readonly Relea
   const obligations = obligationsOf(model, graph);
   const faults = obligations.flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
   // a connection that is lost takes its transaction with it
-  return faults.filter(({ obligation }) => obligation.operation.isStatement !== true || !faults.some((other) => isTakenOn(model, obligation, other.obligation)));
+  return faults.filter(({ obligation }) => obligation.operation.statement === undefined || !faults.some((other) => isTakenOn(model, obligation, other.obligation)));
 }
 
 /** The transaction runs on what the other obligation is for. */
@@ -93,8 +93,8 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   const miscount = leak === undefined ? miscountOf(model, graph, obligation) : undefined;
   if (miscount !== undefined) return { kind: 'miscounted', obligation, miscount };
   // a transaction that has ended is ended once more for nothing, and several permits may be given back one by one
-  const { isStatement, weight } = obligation.operation;
-  if (isStatement === true || (weight !== undefined && weight.value !== 1)) return undefined;
+  const { statement, weight } = obligation.operation;
+  if (statement !== undefined || (weight !== undefined && weight.value !== 1)) return undefined;
   for (const repeated of paths.repeated) {
     const effect = secondRelease(repeated.release);
     if (effect !== undefined) return { kind: 'twice', obligation, repeated, effect };
@@ -112,7 +112,9 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
 function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths): boolean {
   // an object that lives on with its lock is ended by whoever has it
   if (obligation.isEnclosed && !paths.isDischarged) return true;
-  if (obligation.operation.isStatement === true && (!paths.isDischarged || isOfParameter(obligation))) return true;
+  const { statement } = obligation.operation;
+  if (statement !== undefined && !paths.isDischarged) return true;
+  if (statement === 'transaction' && isOfParameter(obligation)) return true;
   if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);

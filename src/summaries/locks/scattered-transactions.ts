@@ -1,6 +1,10 @@
-/** Transactions that are begun on a pool: `BEGIN`, the statements behind it and `COMMIT` each take any connection that is free. */
+/**
+ * Transactions that are begun, and locks of a session that are taken, on a pool: `BEGIN`, the statements behind it and `COMMIT` each
+ * take any connection that is free.
+ */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
+import type { StatementSubject } from '../../locks/statement-text.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface ScatteredTransaction {
@@ -8,6 +12,7 @@ export interface ScatteredTransaction {
   readonly node: ts.CallExpression;
   /** The pool. */
   readonly pool: ts.Expression;
+  readonly subject: StatementSubject;
 }
 
 export function* scatteredTransactions({ compiler, locks }: ProgramModel, graph: Graph): Generator<ScatteredTransaction> {
@@ -17,7 +22,7 @@ export function* scatteredTransactions({ compiler, locks }: ProgramModel, graph:
     if (kind !== 'call' || !compiler.isCallExpression(node) || seen.has(node)) continue;
     seen.add(node);
     const operation = locks.classifyCall(node);
-    if (operation?.kind !== 'wait' || operation.beginsTransaction !== true || operation.lock === undefined) continue;
-    yield { node, pool: operation.lock };
+    if (operation?.kind !== 'wait' || operation.begins === undefined || operation.lock === undefined) continue;
+    yield { node, pool: operation.lock, subject: operation.begins };
   }
 }
