@@ -1,11 +1,13 @@
 /**
- * Locks that are no object: two functions side by side, of which one waits for its turn and the other lets the next one in.
+ * Locks that are no object: two functions side by side, of which one waits for its turn and the other lets the next one in. Pools
+ * that are no object are found in the same way.
  * They share variables of the module, or of the function around them.
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { isPairOfVerbs, mayBeginPair, verbOf } from './member-words.js';
+import { givesBack, mayBorrow, poolOfFunctions } from './pool-shapes.js';
 import { type FreeFunction, membersOfFunctions } from './shapes.js';
 
 /** A function with the name by which others call it. */
@@ -18,6 +20,8 @@ export interface FunctionShape {
   readonly member: ModelMember;
   /** The name that the lock goes by in all functions of a pair; undefined where the function is alone. */
   readonly lock: string | undefined;
+  /** The functions hand out things and take them back, and keep nobody out. */
+  readonly isPool?: boolean;
 }
 
 const pairs = new WeakMap<ts.Node, ReadonlyMap<string, FunctionShape>>();
@@ -34,7 +38,20 @@ export function pairShapeOf(compiler: Compiler, declaration: ts.Node, name: stri
 function pairsIn(compiler: Compiler, { statements }: ts.Block | ts.SourceFile): ReadonlyMap<string, FunctionShape> {
   const functions = statements.flatMap((statement) => functionsOf(compiler, statement));
   const begins = functions.filter(({ name }) => verbOf(name, false) === 'acquire' || mayBeginPair(name));
-  if (begins.length === 0) return new Map();
+  const locks = begins.length === 0 ? noShapes : locksAmong(compiler, statements, functions, begins);
+  if (locks.size > 0) return locks;
+  const isPair = functions.some(({ name }) => mayBorrow(name) && functions.some((other) => givesBack(name, other.name)));
+  return isPair ? poolAmong(compiler, functions) : noShapes;
+}
+
+const noShapes: ReadonlyMap<string, FunctionShape> = new Map<string, FunctionShape>();
+
+function locksAmong(
+  compiler: Compiler,
+  statements: readonly ts.Statement[],
+  functions: readonly NamedFunction[],
+  begins: readonly NamedFunction[],
+): ReadonlyMap<string, FunctionShape> {
   const parts = functions.filter(
     (each) => begins.includes(each) || verbOf(each.name, false) !== 'other' || begins.some(({ name }) => isPairOfVerbs(name, each.name)),
   );
@@ -87,6 +104,18 @@ function shapesOf(compiler: Compiler, functions: readonly NamedFunction[]): Read
     else if (member.does === 'acquire' && member.release.by === 'lock-member') shapes.set(name, { lock, member: releasedBy(member.release.members, member, members) });
   }
   return shapes;
+}
+
+/** The functions that are one pool together: `take()` beside `give(connection)`. */
+function poolAmong(compiler: Compiler, functions: readonly NamedFunction[]): ReadonlyMap<string, FunctionShape> {
+  const members = Object.entries(poolOfFunctions(compiler, functions)?.members ?? {});
+  const lock = members.find(([, member]) => member.does === 'acquire')?.[0];
+  return new Map(
+    members.map(([name, member]) => {
+      const isBorrow = member.does === 'acquire' && member.release.by === 'lock-member';
+      return [name, { lock, member: isBorrow ? releasedBy(member.release.members, member, members) : member, isPool: true }];
+    }),
+  );
 }
 
 /** Functions that stand beside it give the lock back, with what is known of that. */

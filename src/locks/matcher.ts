@@ -65,7 +65,7 @@ export function createLockMatcher(
     if (compiler.isIdentifier(callee) && verbs.mayCallOwnFunction(name, imports)) {
       const own = resolver.ownFunctionOf(callee);
       if (own !== undefined) {
-        const lockExport = { name: own.lock, members: {} };
+        const lockExport = { name: own.lock, members: {}, ...(own.isPool ? { kind: 'resource' as const } : {}) };
         return operationOf(compiler, {
           call, memberName: own.name, member: own.member, lockExport, lock: undefined, lockName: own.lock, model: 'shape',
           permits: undefined, failure: undefined, reentrant: undefined,

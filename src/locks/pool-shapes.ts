@@ -7,9 +7,11 @@
  */
 import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
+import { isFunctionNode, nameOfFunction, returnedBy, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { wordsOf } from '../syntax/words.js';
-import { type LockShapeNode, membersOf, promisedType, returnsPromise, type ShapeMember } from './shape-members.js';
+import { type LockShapeNode, memberOf, membersOf, promisedType, returnsPromise, type ShapeMember } from './shape-members.js';
+import type { FreeFunction } from './shapes.js';
 
 /** Words that borrow, with those that give back. */
 const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -32,7 +34,15 @@ const ofQueues: ReadonlySet<string> = new Set(['take']);
 
 /** The pool's model, or undefined when the class, interface or object is none. */
 export function poolShapeOf(compiler: Compiler, node: LockShapeNode): ModelExport | undefined {
-  const members = membersOf(compiler, node);
+  return poolOf(compiler, membersOf(compiler, node));
+}
+
+/** What functions that share variables are together, as if they were the members of one pool. */
+export function poolOfFunctions(compiler: Compiler, functions: readonly { readonly node: FreeFunction; readonly name: string }[]): ModelExport | undefined {
+  return poolOf(compiler, functions.map(({ node, name }) => memberOf(compiler, name, node)));
+}
+
+function poolOf(compiler: Compiler, members: readonly ShapeMember[]): ModelExport | undefined {
   for (const borrow of members) {
     if (!mayBorrow(borrow.name) || !returnsPromise(compiler, borrow)) continue;
     const returns = returnsOf(compiler, members, borrow);
@@ -68,7 +78,7 @@ export function mayBorrow(name: string): boolean {
 }
 
 /** `acquire` and `release`, `getConnection` and `releaseConnection`, `checkOut` and `checkIn`. */
-function givesBack(borrows: string, gives: string): boolean {
+export function givesBack(borrows: string, gives: string): boolean {
   const [first = '', ...what] = wordsOf(borrows);
   const [last = '', ...same] = wordsOf(gives);
   if (!Object.hasOwn(borrowing, first) || borrowing[first]?.has(last) !== true) return false;
@@ -90,13 +100,36 @@ function keepsItsThings(compiler: Compiler, borrow: ShapeMember, { node, paramet
   const kept = fillingsIn(compiler, node).find((call) => call.arguments.some((argument) => argument.getText() === given));
   if (kept === undefined || !isTakenOutOf(compiler, borrow.node, placeOfCall(kept))) return false;
   const owner = node.parent;
-  return !isOfQueue(borrow.name) || isMadeIn(compiler, owner, thing) || fillingsIn(compiler, owner).some((call) => !isWithin(call, node) && placeOfCall(call) === placeOfCall(kept));
+  return !isOfQueue(borrow.name) || isMadeIn(compiler, owner, thing) || isMadeBy(compiler, borrow) || fillingsIn(compiler, owner).some((call) => !isWithin(call, node) && placeOfCall(call) === placeOfCall(kept));
 }
 
 /** `new Connection(…)`. */
 function isMadeIn(compiler: Compiler, node: ts.Node, thing: string): boolean {
   const isMade = (each: ts.Node): boolean => (compiler.isNewExpression(each) && each.expression.getText() === thing) || compiler.forEachChild(each, isMade) === true;
   return isMade(node);
+}
+
+/** `return this.dial(url)`: what is handed out comes from a function that the pool was given, and not from who puts things there. */
+function isMadeBy(compiler: Compiler, { node }: ShapeMember): boolean {
+  if (!isFunctionNode(compiler, node)) return false;
+  return returnedBy(compiler, node).some((returned) => {
+    const made = skipOuter(compiler, compiler.isAwaitExpression(returned) ? returned.expression : returned);
+    if (!compiler.isCallExpression(made)) return false;
+    const callee = skipOuter(compiler, made.expression);
+    if (compiler.isIdentifier(callee)) return !isFunctionBeside(compiler, node, callee.text);
+    return compiler.isPropertyAccessExpression(callee) && callee.expression.kind === compiler.SyntaxKind.ThisKeyword && !isFunctionBeside(compiler, node, callee.name.text);
+  });
+}
+
+/** A method of the same class, or a function that is declared in the same block. */
+function isFunctionBeside(compiler: Compiler, node: ts.Node, name: string): boolean {
+  let around = node.parent;
+  while (!compiler.isClassLike(around) && !compiler.isBlock(around) && !compiler.isObjectLiteralExpression(around) && !compiler.isSourceFile(around)) around = around.parent;
+  const declares = (each: ts.Node): boolean => {
+    if (isFunctionNode(compiler, each)) return nameOfFunction(compiler, each)?.text === name;
+    return (compiler.isVariableStatement(each) || compiler.isVariableDeclarationList(each) || compiler.isVariableDeclaration(each)) && compiler.forEachChild(each, (part) => declares(part) || undefined) === true;
+  };
+  return compiler.forEachChild(around, (each) => declares(each) || undefined) === true;
 }
 
 type MemberCall = ts.CallExpression & { readonly expression: ts.PropertyAccessExpression };

@@ -46,7 +46,7 @@ export interface LockResolver {
   /** The function of a module that a call of this expression calls, such as `unlock` of `proper-lockfile`. */
   moduleFunctionOf(callee: ts.Expression): ReturnType<ModelIndex['functionOf']>;
   /** The function of the program itself that takes or gives back a lock in the variables around it, and the lock's name. */
-  ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly lock: string; readonly member: ModelMember } | undefined;
+  ownFunctionOf(callee: ts.Identifier): { readonly name: string; readonly lock: string; readonly member: ModelMember; readonly isPool: boolean } | undefined;
   /** The lock that the call wraps, as for `withTimeout(lock, 100)`. */
   wrappedLock(call: ts.CallExpression): ts.Expression | undefined;
   /** Where an imported name comes from, also of another package's member: `fastq.promise`. */
@@ -446,7 +446,7 @@ export function createLockResolver(
       if (declaration === undefined || homesOf(declaration).length > 0) return undefined;
       const shape = shapeOfFunction(compiler, declaration);
       if (shape === undefined) return undefined;
-      return { name: callee.text, lock: shape.lock ?? callee.text, member: shape.member };
+      return { name: callee.text, lock: shape.lock ?? callee.text, member: shape.member, isPool: shape.isPool === true };
     },
     wrappedLock: (call) => {
       const origin = originOf(call.expression);

@@ -1,8 +1,10 @@
 /** Writes that leave a place empty, and values that are nothing. */
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Value, WriteEvent } from '../../events/event.js';
 import { holderOf, type Place } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
+import { declaredConstant, declaredValue } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** The place that the write leaves empty: a variable set to nothing, a collection without elements, a key removed. */
@@ -11,7 +13,7 @@ export function emptiedPlace(model: ProgramModel, event: WriteEvent): Place | un
   const { compiler } = model;
   const last = place.path.at(-1);
   const isContents = last?.kind === 'element' && last.key === undefined;
-  if (how === 'assign') return value !== undefined && isEmptyValue(model, value) ? place : undefined;
+  if (how === 'assign') return value !== undefined && (isEmptyValue(model, value) || isBeginning(model, place, value)) ? place : undefined;
   if (how !== 'remove') return undefined;
   if (!isContents) return place;
   // of the ways to remove elements, those that leave none
@@ -42,4 +44,19 @@ export function isEmptyValue(model: ProgramModel, value: Value): boolean {
     return /^(?:Map|Set|WeakMap|Array)$/.test(node.expression.getText()) && (node.arguments?.length ?? 0) === 0;
   }
   return value.nature === 'constant' && (isNullish(compiler, node) || (compiler.isStringLiteralLike(node) && node.text === ''));
+}
+
+/** `this.session = nobody`, where the field is declared with that constant object: what it began with stands for nothing. */
+export function isBeginning(model: ProgramModel, place: Place, { node }: Value): boolean {
+  const { compiler } = model;
+  const name = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  if (!compiler.isIdentifier(name)) return false;
+  const first = declaredValue(model, place)?.value;
+  if (first?.getText() !== name.text) return false;
+  const value = declaredConstant(model, name)?.value;
+  return value !== undefined && (compiler.isObjectLiteralExpression(value) || compiler.isArrayLiteralExpression(value) || isFrozen(compiler, value));
+}
+
+function isFrozen({ isCallExpression }: Compiler, value: ts.Expression): boolean {
+  return isCallExpression(value) && value.expression.getText() === 'Object.freeze';
 }

@@ -19,6 +19,7 @@ import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/h
 import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
 import { isReconsidered, isStillWanted } from '../protocols/protocols.js';
+import { isRefused } from './refusals.js';
 import { endsAll, isAddition, isAnswer, isRenewal, isReplacement, isSetup, loadsAtFirst, surestRival } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
@@ -125,8 +126,9 @@ function clearing(
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
   const isFilledAnew = look !== undefined && goesOnToRenew(model, graph, event, renewal.mutation.graph.owner) && selfRival(model, graph, place, event) !== undefined;
-  const isRival = !renewal.isWeak || isFilledAnew;
-  const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
+  const isGivenUp = renewal.isWeak && isRefused(model, graph, event, place) && selfRival(model, graph, place, event) !== undefined;
+  const isRival = !renewal.isWeak || isFilledAnew || isGivenUp;
+  const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure || isGivenUp) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
 }
 

@@ -4,7 +4,7 @@ import type { Place } from '../../places/place.js';
 import { type Activation, displayName, enclosingActivation, lastOfName } from '../../syntax/functions.js';
 import { type OtherWrite, type Rival, rivalOf } from '../actors/rivals.js';
 import { questionOf } from '../effects/answers.js';
-import { isEmptyValue } from '../effects/emptied-places.js';
+import { isBeginning, isEmptyValue } from '../effects/emptied-places.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { judgeAct } from '../protocols/freshness.js';
@@ -76,7 +76,7 @@ export function isReplacement({ event, place }: OtherWrite): boolean {
 /** The rival puts an element into the collection, or stores a longer one. */
 export function isAddition(model: ProgramModel, { event, place: written }: OtherWrite, place: Place): boolean {
   if (written.path.length <= place.path.length) {
-    return event.how === 'assign' && event.value !== undefined && !isEmptyValue(model, event.value);
+    return event.how === 'assign' && event.value !== undefined && !isEmptyValue(model, event.value) && !isBeginning(model, event.place, event.value);
   }
   return event.how === 'add' || event.how === 'assign';
 }
@@ -85,7 +85,7 @@ export function isAddition(model: ProgramModel, { event, place: written }: Other
 export function isRenewal(model: ProgramModel, { event }: OtherWrite): boolean {
   if (event.how !== 'assign' && event.how !== 'add') return false;
   if (event.value === undefined) return true;
-  if (isEmptyValue(model, event.value) || event.value.nature === 'constant') return false;
+  if (isEmptyValue(model, event.value) || event.value.nature === 'constant' || isBeginning(model, event.place, event.value)) return false;
   // the slot of work under way has a protocol of its own
   return event.value.nature !== 'promise' && !model.questions.isPromise(event.value.node);
 }
