@@ -43,12 +43,15 @@ export function poolOfFunctions(compiler: Compiler, functions: readonly { readon
 }
 
 function poolOf(compiler: Compiler, members: readonly ShapeMember[]): ModelExport | undefined {
+  let pool: ModelExport | undefined;
   for (const borrow of members) {
     if (!mayBorrow(borrow.name) || !returnsPromise(compiler, borrow)) continue;
     const returns = returnsOf(compiler, members, borrow);
-    if (returns.length > 0) return modelOf(compiler, borrow, returns);
+    if (returns.length === 0) continue;
+    const more = modelOf(compiler, borrow, returns);
+    pool = { ...more, members: { ...more.members, ...pool?.members } };
   }
-  return undefined;
+  return pool;
 }
 
 /** The members that take back what the member hands out. */

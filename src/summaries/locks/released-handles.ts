@@ -60,9 +60,9 @@ export function usesAfterRelease(model: ProgramModel, graph: Graph): readonly Re
   const uses = new Lives(model, graph, endings, handles).uses();
   const seen = new Set(uses.map(({ use }) => use.node));
   for (const [event, list] of endings) {
-    if (event.kind !== 'call') continue;
+    if (event.kind !== 'call' && event.kind !== 'release') continue;
     for (const { handle } of list) {
-      const found = nextTurn(model, graph, handle, event) ?? unfinishedWork(model, graph, handle, event);
+      const found = (event.kind === 'call' ? nextTurn(model, graph, handle, event) : undefined) ?? unfinishedWork(model, graph, handle, event);
       if (found === undefined || seen.has(found.use.node)) continue;
       seen.add(found.use.node);
       uses.push(found);
@@ -117,7 +117,7 @@ function minds(model: ProgramModel, use: CallEvent, ended: CallEvent | ReleaseEv
  * `try { return client.query(sql); } finally { client.release(); }`: nothing waits for the query. `return work(client)` starts
  * work on the handle just as well.
  */
-function unfinishedWork(model: ProgramModel, graph: Graph, handle: Handle, ended: CallEvent): ReleasedUse | undefined {
+function unfinishedWork(model: ProgramModel, graph: Graph, handle: Handle, ended: CallEvent | ReleaseEvent): ReleasedUse | undefined {
   let found: ReleasedUse | undefined;
   walkBackward<true>(graph, ended, true, () => 0, (event) => {
     if (found !== undefined || event.kind === 'suspend' || (event.kind === 'define' && event.binding === handle.binding)) return undefined;

@@ -106,9 +106,10 @@ function clearing(
   if (own !== undefined) {
     const self = selfRival(model, graph, place, event);
     if (self === undefined) return undefined;
-    const isMade = own.kind === 'write' && own.value !== undefined && isMadeHere(graph, own.value);
+    const made = own.kind === 'write' ? { graph, write: own } : storedByHelper(model, own, place);
+    const isMade = made?.write.value !== undefined && isMadeHere(made.graph, made.write.value);
     // that one key comes twice is known only where the task itself ends what it finds under it
-    const isHandle = isMade && (isKeyed ? endsWhatIsFound(model, graph, place) : endsThrough(model, graph, place, isStopName));
+    const isHandle = isMade && (isKeyed ? endsWhatIsFound(model, made.graph, made.write.place) : endsThrough(model, graph, place, isStopName));
     if (isKeyed && !isHandle) return undefined;
     const isRenewed = own.kind === 'call' && goesOnToRenew(model, graph, event, model.callee(own, 'syntactic'));
     const isLost = isHandle && !isAbortedBefore(model, graph, event, suspension, place, own);
@@ -161,6 +162,17 @@ function endsThrough(model: ProgramModel, graph: Graph, place: Place, isEnd: (na
     (activation) =>
       eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && isEnd(event.name) && event.receiver?.place?.key === place.key && (activation !== graph.owner || isOfBefore(graph, event, place))),
   );
+}
+
+/** `const aborter = this.begin(id);`: what the task puts there is made, and the one before is ended, by a helper. */
+function storedByHelper(model: ProgramModel, call: CallEvent, place: Place): { readonly graph: Graph; readonly write: WriteEvent } | undefined {
+  const callee = model.callee(call, 'syntactic');
+  if (callee === undefined) return undefined;
+  const graph = model.graph(callee);
+  for (const write of eventsOf(graph)) {
+    if (write.kind === 'write' && write.how === 'assign' && substitute(model, write.place, callee, call)?.key === place.key) return { graph, write };
+  }
+  return undefined;
 }
 
 /** `this.requests.get(id)?.abort();`, before the task puts its own under the same key. */
