@@ -5,6 +5,7 @@ import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, type ThisO
 import { isPureFunction } from '../syntax/pure-functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { type Forward, forwardsOf } from './accessors.js';
+import { madeMember } from './made-members.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, pureCallMark, rootPlace, variableKey } from './place.js';
 
 export interface PlaceResolver {
@@ -14,6 +15,8 @@ export interface PlaceResolver {
   aliasOf(binding: Binding): Place | undefined;
   /** The element of a collection that the key expression selects. */
   element(key: ts.Expression | undefined): Projection;
+  /** The key that a member of the object is, where the object is made in sight. */
+  memberKey(object: ts.Expression, name: string): string | undefined;
 }
 
 /** Methods that give a collection's element for a key. */
@@ -39,6 +42,8 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
   const forwardsByOwner = new Map<ThisOwner, ReadonlyMap<string, Forward>>();
   /** Those that are being followed: accessors may stand for each other. */
   const followed = new Set<Forward>();
+  /** Keys that are being looked for: an answer may be asked for by what it says itself. */
+  const asked = new Set<ts.Node>();
 
   const placeOf = (expression: ts.Expression): Place | undefined => {
     const node = skipOuter(compiler, expression);
@@ -140,8 +145,8 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return aliasOf(binding)?.key ?? derivedKey(binding) ?? variableKey(binding);
     }
     if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return JSON.stringify(node.text);
-    const place = placeOf(node);
-    if (place !== undefined) return place.key;
+    const place = (compiler.isPropertyAccessExpression(node) ? memberKey(node.expression, node.name.text) : undefined) ?? placeOf(node)?.key;
+    if (place !== undefined) return place;
     if (compiler.isTemplateExpression(node)) {
       const parts = node.templateSpans.map((span) => canonicalKey(span.expression));
       if (parts.includes(undefined)) return undefined;
@@ -169,6 +174,18 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return `${left}${compiler.tokenToString(node.operatorToken.kind) ?? '?'}${right}`;
     }
     return undefined;
+  };
+
+  const memberKey = (object: ts.Expression, name: string): string | undefined => {
+    const made = madeMember(compiler, scopes, object, name);
+    if (made === undefined || asked.has(made.value)) return undefined;
+    asked.add(made.value);
+    try {
+      if (made.isWhole) return canonicalKey(made.value);
+      return memberKey(made.value, name) ?? extend(placeOf(made.value), field(name))?.key;
+    } finally {
+      asked.delete(made.value);
+    }
   };
 
   /** A function that other modules import has one name in all of them. */
@@ -292,6 +309,6 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return extend(placeOf(call.expression.expression), contents);
   };
 
-  const places: PlaceResolver = { placeOf, aliasOf, element };
+  const places: PlaceResolver = { placeOf, aliasOf, element, memberKey };
   return places;
 }

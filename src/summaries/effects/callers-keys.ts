@@ -27,23 +27,29 @@ export function stepFromCaller(model: ProgramModel, step: Projection, given: Giv
   return withArguments(model, step, step.key, given);
 }
 
-/** What is put together or computed from parameters, such as `room:${id}` and `keyOf(id)`, with what the caller passes in their place. */
+/** What is put together or computed from parameters, or is a member of one, such as `room:${id}`, `keyOf(id)` and `job.id`, with what the caller passes in their place. */
 function withArguments(model: ProgramModel, step: Projection & { readonly kind: 'element' }, key: string, { callee, passed }: GivenArguments): Projection {
-  if (!key.includes('${') && !key.includes(pureCallMark) && !key.startsWith('[')) return step;
+  if (!key.includes('${') && !key.includes(pureCallMark) && !/^(?:\[|v\d+[.[])/.test(key)) return step;
   const { compiler } = model;
   const { scopes } = model.file(callee);
   const keys = new Map<string, string>();
   const texts = new Map<string, string>();
+  const member = /^(v\d+)\.([\w$]+)$/.exec(key);
   callee.parameters.forEach(({ name }, index) => {
     const binding = compiler.isIdentifier(name) ? scopes.resolve(name) : undefined;
     const argument = passed[index];
     if (binding === undefined || argument === undefined || !compiler.isExpression(argument)) return;
-    const element = model.file(argument).places.element(argument);
+    const { places } = model.file(argument);
+    const element = places.element(argument);
+    const made = member?.[1] === variableKey(binding) ? places.memberKey(argument, member[2] ?? '') : undefined;
+    if (made !== undefined) keys.set(key, made);
     if (element.kind === 'field') keys.set(variableKey(binding), JSON.stringify(element.name));
     else if (element.kind === 'element' && element.key !== undefined && !element.key.startsWith('?')) keys.set(variableKey(binding), element.key);
     texts.set(binding.name, argument.getText());
   });
   if (keys.size === 0) return step;
+  const whole = keys.get(key);
+  if (whole !== undefined) return { ...step, key: whole };
   return {
     ...step,
     key: key.replace(/(?<!\w)v\d+(?!\d)/g, (variable) => keys.get(variable) ?? variable),

@@ -121,7 +121,8 @@ function unfinishedWork(model: ProgramModel, graph: Graph, handle: Handle, ended
   let found: ReleasedUse | undefined;
   walkBackward<true>(graph, ended, true, () => 0, (event) => {
     if (found !== undefined || event.kind === 'suspend' || (event.kind === 'define' && event.binding === handle.binding)) return undefined;
-    if (event.kind !== 'call' || (event.consumption !== 'returned' && event.consumption !== 'stored')) return true;
+    // what is returned beside a release of what was acquired is work that `no-floating-lock` speaks of
+    if (event.kind !== 'call' || !(event.consumption === 'stored' || (event.consumption === 'returned' && ended.kind === 'call'))) return true;
     const isOnHandle = event.receiver !== undefined && needsLife(event.name) && handleOf(model, graph, event.receiver)?.key === handle.key;
     if (!isOnHandle && !(event.consumption === 'returned' && isGiven(model, graph, event, handle))) return true;
     if (!model.questions.isPromise(event.node)) return true;

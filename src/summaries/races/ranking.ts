@@ -14,6 +14,7 @@ import { isReadAhead } from '../actors/read-ahead.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isBroughtToValue, isEmptiedTogether, isFinalEnd, isNotedFailure, isRepeatedChoice, isRepeatedEnd, isRepeatedNotice, isRepeatedQuestion, isSlotOfWork } from './repetition.js';
+import { isShutGate } from './shut-gates.js';
 import { isShared } from '../actors/sharing.js';
 
 /** What a second task that passes the same check does to the first. */
@@ -57,7 +58,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (act.how === 'remove' && (isNamedOnce(act.place) || isUnderMintedKey(model, graph, act.place))) return 'low';
   if (isRepeatedEnd(model, graph, act) || isFinalEnd(model, graph, act) || isRepeatedNotice(model, graph, act)) return 'low';
   if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act) || isEmptiedTogether(model, graph, act)) return 'low';
-  if (isRepeatedChoice(model, graph, act)) return 'low';
+  if (isRepeatedChoice(model, graph, act) || isShutGate(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
   const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';

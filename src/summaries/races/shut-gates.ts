@@ -1,0 +1,59 @@
+/**
+ * Gates that a failure shuts for a while: `if (Date.now() < this.openUntil) throw new Error('open'); try { return await send(); } catch
+ * (error) { this.openUntil = Date.now() + pause; throw error; }`.
+ *
+ * As long as the gate is open all tasks pass it, and none does the work for the others. Of two that fail each shuts the gate, and it
+ * is shut. Not so where the work went well: then the time says that the work is done, and two have done it.
+ */
+import type { Graph } from '../../cfg/graph.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { isInCatch, isNow } from '../../syntax/tree.js';
+import { declaredConstant } from '../model/declared-values.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { type Act, isClearing } from './acts.js';
+
+export function isShutGate(model: ProgramModel, graph: Graph, act: Act): boolean {
+  const { event, inner, how, check } = act;
+  if (inner !== undefined || event.kind !== 'write' || how !== 'assign' || isClearing(model, act)) return false;
+  if (!asksTheTime(model, conditionAround(model, check.test.node))) return false;
+  if (isInCatch(model.compiler, event.node)) return true;
+  const dependence = model.controlDependence(graph);
+  return dependence.controllingTests(event.block).some((test) => {
+    const refusal = refusalOf(model.compiler, test.node);
+    const outcomes = dependence.outcomes(event.block, test);
+    return refusal !== undefined && outcomes.size === 1 && outcomes.has(refusal);
+  });
+}
+
+/** The whole of `this.until !== undefined && Date.now() < this.until`. */
+function conditionAround({ compiler }: ProgramModel, test: ts.Node): ts.Node {
+  let node = test;
+  while (compiler.isBinaryExpression(node.parent) || compiler.isParenthesizedExpression(node.parent)) node = node.parent;
+  return node;
+}
+
+/** The clock is read in the condition, or for a constant that it names: `const pause = this.until - Date.now()`. */
+function asksTheTime(model: ProgramModel, condition: ts.Node): boolean {
+  const { compiler } = model;
+  const asks = (node: ts.Node, isNamed: boolean): boolean => {
+    if (compiler.isCallExpression(node)) return isNow(compiler, node.expression);
+    if (compiler.isIdentifier(node) && !isNamed) {
+      const value = declaredConstant(model, node)?.value;
+      return value !== undefined && asks(value, true);
+    }
+    return compiler.forEachChild(node, (child) => asks(child, isNamed) || undefined) ?? false;
+  };
+  return asks(condition, false);
+}
+
+/** The first of the states of an answer that say that a request has failed. */
+const firstFailure = 400;
+
+/** The outcome of a test of an answer that says that the request has failed: of `response.status === 429`, `status >= 500`, `response.ok`. */
+function refusalOf(compiler: Compiler, test: ts.Node): 'true' | 'false' | undefined {
+  const node = compiler.isExpression(test) ? skipOuter(compiler, test) : test;
+  if (compiler.isPropertyAccessExpression(node)) return node.name.text === 'ok' ? 'false' : undefined;
+  if (!compiler.isBinaryExpression(node) || !/^(?:===?|>=?)$/.test(node.operatorToken.getText())) return undefined;
+  return compiler.isNumericLiteral(node.right) && Number(node.right.text) >= firstFailure && /status|code/i.test(node.left.getText()) ? 'true' : undefined;
+}
