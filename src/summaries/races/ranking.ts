@@ -1,7 +1,6 @@
 /** How sure a check-then-act is to be a race that matters, and what it does. */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import { isDistant, lastName, type Place } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
@@ -9,6 +8,7 @@ import { isGenerator } from '../../syntax/functions.js';
 import { type Act, isClearing, isExternal, writtenValue } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { isIterationState } from '../actors/iterated-members.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isReadAhead } from '../actors/read-ahead.js';
 import { isInstalledAgain } from '../protocols/outcomes.js';
@@ -142,14 +142,6 @@ function isGivingUp(act: Act): boolean {
   const name = last === undefined && root.kind === 'variable' ? root.binding.name : last?.kind === 'field' ? last.name : '';
   return /disabl|exhaust|unsupported|unavailable|fail|broken|degraded|gaveUp|ended|endReached|eof$/i.test(name);
 }
-
-/** State of an object that is asked for one element after the other: its own iterator does the asking. */
-export function isIterationState(model: ProgramModel, place: Place): boolean {
-  const { root } = place;
-  return root.kind === 'this' && root.owner !== undefined && model.compiler.isClassLike(root.owner) && isAsyncIterable(model, root.owner);
-}
-
-const isAsyncIterable = memoized((model: ProgramModel, owner: ts.ClassLikeDeclaration): boolean => model.questions.isAsyncIterable(owner));
 
 /** A callee that only says `closed`: every task that gets there says the same. */
 function saysEnded(act: Act): boolean {

@@ -20,7 +20,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { isCurrent } from '../protocols/protocols.js';
-import { isIterationState } from './ranking.js';
+import { isIterationState } from '../actors/iterated-members.js';
 
 export interface RepeatedPage {
   /** Adds what came. */

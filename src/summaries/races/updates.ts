@@ -16,7 +16,7 @@ import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { exchangeBehind } from './exchanges.js';
 import { gatheringBehind } from './gathered.js';
-import { isIterationState } from './ranking.js';
+import { isIterationState } from '../actors/iterated-members.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
