@@ -5,25 +5,42 @@
  * As long as the gate is open all tasks pass it, and none does the work for the others. Of two that fail each shuts the gate, and it
  * is shut. Not so where the work went well: then the time says that the work is done, and two have done it.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
+import { writeAffectsRead } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { isInCatch, isNow } from '../../syntax/tree.js';
+import { readsBehind } from '../effects/provenance.js';
 import { declaredConstant } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type Act, isClearing } from './acts.js';
 
 export function isShutGate(model: ProgramModel, graph: Graph, act: Act): boolean {
   const { event, inner, how, check } = act;
-  if (inner !== undefined || event.kind !== 'write' || how !== 'assign' || isClearing(model, act)) return false;
   if (!asksTheTime(model, conditionAround(model, check.test.node))) return false;
-  if (isInCatch(model.compiler, event.node)) return true;
+  // to take back a failure, of which the work was told nothing, leaves open what is open
+  if (isClearing(model, act)) return inner === undefined && !isTold(model, graph, act);
+  if (how !== 'assign') return false;
+  if (isInCatch(model.compiler, inner?.node ?? event.node)) return true;
+  if (inner !== undefined) return false;
   const dependence = model.controlDependence(graph);
   return dependence.controllingTests(event.block).some((test) => {
     const refusal = refusalOf(model.compiler, test.node);
     const outcomes = dependence.outcomes(event.block, test);
     return refusal !== undefined && outcomes.size === 1 && outcomes.has(refusal);
   });
+}
+
+/** Work before the act is handed what is in the place, or is done on it, and deals with that. */
+function isTold(model: ProgramModel, graph: Graph, { event, place }: Act): boolean {
+  for (const call of eventsOf(graph)) {
+    if (call.kind !== 'call' || call === event || call.node === event.node) continue;
+    const given = call.receiver === undefined ? call.arguments : [call.receiver, ...call.arguments];
+    const isOfPlace = given.some((value) => readsBehind(model, graph, value).some((read) => writeAffectsRead(place, read.place)));
+    if (isOfPlace && suspendsBetween(graph, call, event)) return true;
+  }
+  return false;
 }
 
 /** The whole of `this.until !== undefined && Date.now() < this.until`. */
