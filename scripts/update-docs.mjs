@@ -181,6 +181,7 @@ function members(lockExport, ...kinds) {
 function note(member) {
   if (member.does === 'enclose') return ' (later)';
   if (member.does === 'statement') return ' of `BEGIN`';
+  if (member.does === 'acquire' && member.lease === true) return ' if absent';
   return (member.does === 'acquire' || member.does === 'run') && member.mode === 'shared' ? ' (shared)' : '';
 }
 

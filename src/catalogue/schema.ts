@@ -87,6 +87,8 @@ export type ModelMember =
       readonly disposable?: boolean;
       readonly sharedAlternative?: string;
       readonly scopedAlternative?: string;
+      /** A lease by a key of a store: only with an option that asks for a key that is absent, and where the same file gives the key back. */
+      readonly lease?: boolean;
     }
   | {
       readonly does: 'run';
@@ -121,7 +123,7 @@ export type ModelMember =
    */
   | { readonly does: 'enclose'; readonly callback: number; readonly key?: number; readonly asynchronous?: boolean }
   /** `weight`: position of the argument that says how many permits are given back; one without it. */
-  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number; readonly weight?: number } & ModelReleaseFacts)
+  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number; readonly weight?: number; readonly lease?: boolean } & ModelReleaseFacts)
   /** Tells whether it is held. The answer may be outdated after the next suspension. */
   | {
       readonly does: 'query';

@@ -79,7 +79,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
   const steps: Step[] = [
     step('A', 'acquire', node, resource === undefined ? `A acquires \`${lock.text}\`` : `A takes what \`${resource}\` gives out`),
     ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause, resource !== undefined ? 'it' : isPermit ? 'the permit' : 'the lock'))]),
-    step('B', 'acquire', node, resource !== undefined ? 'B finds one fewer, and in the end none' : isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` for ever`),
+    step('B', 'acquire', node, resource !== undefined ? 'B finds one fewer, and in the end none' : isPermit ? 'B finds one permit fewer, and in the end none' : `B waits for \`${lock.text}\` ${operation.lease === true ? 'until it runs out' : 'for ever'}`),
   ];
   return draft(model, graph, {
     message: unreleasedMessage({
@@ -90,11 +90,12 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       isPermit,
       resource,
       statement: operation.statement,
+      isLease: operation.lease === true,
       isCollected: operation.collected,
       scoped: operation.lock?.getText() === 'this' || !isInSight(model, graph, obligation) ? undefined : operation.scopedAlternative,
     }),
-    confidence: isBeforeTry ? 'low' : operation.collected ? confidenceOfOpen(model, operation, leak) : confidenceOf(leak),
-    effect: operation.collected ? 'broken-resource' : 'hang',
+    confidence: isBeforeTry ? 'low' : operation.lease === true ? 'medium' : operation.collected ? confidenceOfOpen(model, operation, leak) : confidenceOf(leak),
+    effect: operation.collected ? 'broken-resource' : operation.lease === true ? 'slowness' : 'hang',
     node,
     place: lock.text,
     steps,
@@ -261,7 +262,8 @@ function releaseSuggestions(model: ProgramModel, graph: Graph, obligation: Oblig
     if (discharge === 'release') releases.add(releaseNode(event));
   }
   const [release, ...others] = releases;
-  if (release === undefined || others.length > 0) return [];
+  // who did not get a lease must not give it back
+  if (release === undefined || others.length > 0 || obligation.operation.lease === true) return [];
   const { compiler } = model;
   const { node, operation } = obligation;
   const suggestions: Suggestion[] = [];

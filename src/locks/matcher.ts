@@ -19,6 +19,7 @@ import type { EnclosingSection, LockMatcher, LockOperation, QueryOperation } fro
 import { operationOf } from './operations.js';
 import { ownLockNames } from './own-locks.js';
 import { isRelativeSpecifier, packageOfFile, packageOfSpecifier, withoutNodeScheme } from './packages.js';
+import { leaseKeyOf, mayHoldLeases } from './store-leases.js';
 import { createLockResolver, type KnownLock, type LockQuestions } from './resolve.js';
 
 export type { LockQuestions } from './resolve.js';
@@ -72,6 +73,11 @@ export function createLockMatcher(
         });
       }
     }
+    if (compiler.isPropertyAccessExpression(callee) && verbs.mayBeLease(name)) {
+      const key = leaseKeyOf(compiler, call);
+      const store = key === undefined ? undefined : resolver.lockOf(callee.expression);
+      if (key !== undefined && store !== undefined) return operation(call, store, name, callee.expression, key);
+    }
     if (compiler.isPropertyAccessExpression(callee) && verbs.mayBeMember(name)) {
       const part = skipOuter(compiler, callee.expression);
       if (compiler.isPropertyAccessExpression(part) && verbs.mayBeMember(`${part.name.text}.${name}`)) {
@@ -86,7 +92,7 @@ export function createLockMatcher(
     return known === undefined ? undefined : operation(call, known, '()', callee);
   };
 
-  const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression): LockOperation | undefined => {
+  const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression, key?: ts.Expression): LockOperation | undefined => {
     const { lockExport, model, failure, isImmediate } = known;
     const member = ownMember(lockExport, memberName);
     if (member === undefined) return undefined;
@@ -94,7 +100,7 @@ export function createLockMatcher(
     const lockName = model === 'shape' ? lockExport.name : model;
     const reentrant = constructions.reentrancyOf(known);
     const weight = constructions.weightOf(member, call);
-    const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, weight, failure, reentrant, isImmediate };
+    const matched = { call, memberName, member, lockExport, lock: unwrapped(receiver), lockName, model, permits, weight, failure, reentrant, isImmediate, key };
     return operationOf(compiler, matched);
   };
 
@@ -223,6 +229,8 @@ class Vocabulary {
   readonly #short = new Set<string>();
   /** Names of members that put a function under a lock. */
   readonly #enclosing = new Set<string>();
+  /** Names of members of stores, everyday ones, that take or give back a lease. */
+  readonly #leases = new Set<string>();
   /** Packages with functions that put a function under a lock. */
   readonly #serializing = new Set<string>();
   /** Whether the program imports classes that are named like locks from packages without a model. */
@@ -249,6 +257,7 @@ class Vocabulary {
         for (const [member, meaning] of Object.entries(members)) {
           if (member === '()') callablePackages.add(withoutNodeScheme(model.package));
           else if (meaning.does === 'query' && meaning.property === true) this.#properties.add(member);
+          else if ('lease' in meaning && meaning.lease === true) this.#leases.add(member);
           else {
             if (meaning.does === 'enclose' && meaning.asynchronous === true) this.#enclosing.add(member);
             else if (meaning.does === 'enclose' || (meaning.does === 'run' && meaning.synchronous === true)) this.#short.add(member);
@@ -279,12 +288,16 @@ class Vocabulary {
   }
 
   occursIn(text: string): boolean {
-    return this.#pattern?.test(text) ?? false;
+    return (this.#pattern?.test(text) ?? false) || (this.#leases.size > 0 && mayHoldLeases(text));
   }
 
   mayBeShort(text: string): boolean {
     for (const name of this.#short) if (text.includes(name)) return true;
     return false;
+  }
+
+  mayBeLease(name: string): boolean {
+    return this.#leases.has(name);
   }
 
   mayBeMember(name: string): boolean {

@@ -97,6 +97,8 @@ export interface AcquireOperation extends LockOperationBase {
   readonly collected: boolean;
   /** What the acquired handle also supports: `using` / `await using`. */
   readonly disposable: boolean;
+  /** It runs out by itself, and a key of a store stands for it. */
+  readonly lease?: boolean | undefined;
   /** Name of the method of the same lock that takes it in shared mode, where there is one. */
   readonly sharedAlternative: string | undefined;
   /** The option that makes `sharedAlternative` take it in shared mode, such as `mode: 'shared'`; undefined where the name alone does. */

@@ -27,6 +27,8 @@ export interface MatchedCall {
   readonly weight?: Weight | undefined;
   /** A wrapper around the lock makes acquires fail at once. */
   readonly isImmediate?: boolean | undefined;
+  /** The key of a lease, wherever it stands among the arguments. */
+  readonly key?: ts.Expression | undefined;
 }
 
 /** The operation; undefined when the call lacks what the member needs, such as a callback. */
@@ -36,7 +38,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     node: call,
     lock: matched.lock,
     lockName: matched.lockName,
-    key: !('key' in member) || member.key === undefined ? undefined : call.arguments[member.key],
+    key: matched.key ?? (!('key' in member) || member.key === undefined ? undefined : call.arguments[member.key]),
     model: matched.model,
   };
   if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight };
@@ -68,7 +70,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     const isTimed =
       matched.failure !== undefined || (member.limit !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.limit)));
     // Without a limit a result that nobody looks at decides nothing; `acquire` of some locks resolves to `true` and cannot fail.
-    const conditional = member.conditional === true && (memberName.startsWith('try') || isTimed || !isDiscarded(compiler, call));
+    const conditional = member.conditional === true && (memberName.startsWith('try') || member.lease === true || isTimed || !isDiscarded(compiler, call));
     return {
       ...base,
       kind: 'acquire',
@@ -86,6 +88,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
       reentrant: matched.reentrant,
       release: releaseShape(member.release, lockExport),
       disposable: member.disposable ?? false,
+      lease: member.lease,
       sharedAlternative: shared?.member,
       sharedOption: shared?.option,
       scopedAlternative: member.scopedAlternative,

@@ -1,22 +1,23 @@
 /** A lock that a session takes by a statement outlives the function that forgot it, also when its client is back in the pool. */
-import type { PoolClient } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { migrateBad, migrateOk } from '../../fixtures/checks/require-finally-release/session-lock-runs.js';
 import { outcome } from '../support/deferred.js';
+
+type Client = Parameters<typeof migrateOk>[0];
 
 /** One advisory lock, and sessions that ask for it. */
 class Server {
   #holder: object | undefined;
   readonly #waiting: (() => void)[] = [];
 
-  session(): PoolClient {
+  session(): Client {
     const session = {
       query: async (text: string): Promise<void> => {
         if (text.includes('advisory_lock')) await this.#take(session);
         else if (text.includes('advisory_unlock') && this.#holder === session) this.#give();
       },
     };
-    return session as unknown as PoolClient;
+    return session as unknown as Client;
   }
 
   async #take(session: object): Promise<void> {

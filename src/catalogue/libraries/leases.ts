@@ -1,10 +1,45 @@
 /** Locks that live in a service and may be lost while their holder works. */
-import type { LockModel, ModelMember } from '../schema.js';
+import type { LockModel, ModelExport, ModelMember } from '../schema.js';
 
 const freeLater: ModelMember = { does: 'release', asynchronous: true };
 const byRelease = { by: 'lock-member', members: ['release'] } as const;
 const byHandle = { by: 'result-member', members: ['release'], asynchronous: true } as const;
 const byReleaser = { by: 'call-result', asynchronous: true } as const;
+
+const keyOfStore: ModelMember = {
+  does: 'acquire',
+  lease: true,
+  key: 0,
+  conditional: true,
+  notTaken: 'null',
+  release: { by: 'lock-member', members: ['del', 'unlink', 'eval'], asynchronous: true, again: 'ignored' },
+};
+const keyDeleted: ModelMember = { does: 'release', lease: true, asynchronous: true, again: 'ignored' };
+
+/** `SET key token NX`, and `DEL key` or a script to give it back. */
+const leases: Pick<ModelExport, 'identity' | 'reentrant' | 'members'> = {
+  identity: 'name',
+  reentrant: false,
+  members: {
+    set: keyOfStore, setnx: keyOfStore, setNX: keyOfStore,
+    del: keyDeleted, unlink: keyDeleted, eval: keyDeleted, evalsha: keyDeleted, evalSha: keyDeleted,
+  },
+};
+
+export const ioredis: LockModel = {
+  package: 'ioredis',
+  versions: '4 to 5',
+  source: 'https://redis.io/docs/latest/commands/set/',
+  exports: [{ name: 'default', aliases: ['Redis', 'Cluster'], ...leases }],
+};
+
+export const redis: LockModel = {
+  package: 'redis',
+  versions: '4 to 6',
+  source: 'https://redis.io/docs/latest/commands/set/',
+  exports: [{ name: 'RedisClientType', aliases: ['RedisClusterType', 'RedisClient'], ...leases }],
+  factories: { createClient: 'RedisClientType', createCluster: 'RedisClientType' },
+};
 
 export const azureStorageBlob: LockModel = {
   package: '@azure/storage-blob',

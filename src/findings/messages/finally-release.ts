@@ -13,6 +13,8 @@ export interface UnreleasedWords {
   readonly resource: string | undefined;
   /** What a statement takes by its text. */
   readonly statement: 'transaction' | 'session lock' | undefined;
+  /** The lock runs out by itself. */
+  readonly isLease: boolean;
   /** The resource is given back in the end, with its owner. */
   readonly isCollected: boolean;
   /** Method that runs a callback under the lock; undefined where there is none. */
@@ -33,7 +35,7 @@ export function unreleasedMessage(words: UnreleasedWords): string {
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
   const remedy =
     words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
-  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${harmOf(words.isPermit)}. ${remedy}`;
+  return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${words.isLease ? 'nobody else gets it until it runs out' : harmOf(words.isPermit)}. ${remedy}`;
 }
 
 function harmOf(isPermit: boolean): string {

@@ -139,7 +139,7 @@ function rejects(model: ProgramModel, value: ts.Node): boolean {
     const [list] = node.arguments;
     if (list === undefined) return true;
     const made = promiseOfEach(model, list);
-    if (made !== undefined) return mayFail(model, made);
+    if (made !== undefined) return mayFailForOne(model, made);
     return !compiler.isArrayLiteralExpression(list) || list.elements.some((element) => mayFail(model, element));
   }
   const callee = model.calleeOfExpression(expression, 'full');
@@ -170,6 +170,13 @@ export function mayFail(model: ProgramModel, element: ts.Expression): boolean {
   const call = skipOuter(model.compiler, element);
   const isAcquire = model.compiler.isCallExpression(call) && model.locks.classifyCall(call)?.kind === 'acquire';
   return isAcquire ? exceptionOfAcquire(model, call) === 'possible' : rejects(model, element);
+}
+
+/** The same of a promise that is made for each of many: a lock that is refused where another has it is refused for some. */
+export function mayFailForOne(model: ProgramModel, element: ts.Expression): boolean {
+  const call = skipOuter(model.compiler, element);
+  const operation = model.compiler.isCallExpression(call) ? model.locks.classifyCall(call) : undefined;
+  return mayFail(model, element) || (operation?.kind === 'acquire' && operation.failure === 'rejects' && !operation.resource);
 }
 
 function chainRejects(model: ProgramModel, chain: { method: string; base: ts.Expression; call: ts.CallExpression }): boolean {

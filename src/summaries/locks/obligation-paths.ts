@@ -20,7 +20,7 @@ import {
 } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
 import { isWithin } from '../../syntax/tree.js';
-import { exceptionOf, type Likelihood, likelihoodRanks, mayFail } from '../effects/exceptions.js';
+import { exceptionOf, type Likelihood, likelihoodRanks, mayFail, mayFailForOne } from '../effects/exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { acquiredKey, Conditions } from './path-conditions.js';
@@ -193,7 +193,7 @@ class Follower {
   #raised(event: Event, likelihood: Likelihood, state: State): State {
     const cause: Cause = { event, likelihood };
     const raised = new Map<Status, Path>();
-    const isOwnFailure = (event.kind === 'suspend' && this.#waitsForAcquire(event)) || (this.obligation.isGathered && isWithin(event.node, this.#gathering));
+    const isOwnFailure = (event.kind === 'suspend' && this.#waitsForAcquire(event)) || (this.obligation.isGathered && isWithin(event.node, this.#gathering) && !this.#keepsOthers(event));
     for (const [status, path] of state) {
       // an acquire that is rejected holds nothing
       add(raised, isOwnFailure && (status === 'held' || status === 'maybe') ? 'none' : status, { ...path, cause });
@@ -206,6 +206,13 @@ class Follower {
     let node: ts.Node = this.obligation.node;
     while (!this.model.compiler.isStatement(node)) node = node.parent;
     return node;
+  }
+
+  /** `Promise.all(paths.map((path) => lock(path)))` is rejected by the first that fails, and nobody learns which others have come. */
+  #keepsOthers(event: Event): boolean {
+    if (event.kind !== 'suspend') return false;
+    const isOfAll = event.operand?.sources.some(({ node }) => this.model.compiler.isCallExpression(node) && node.expression.getText() === 'Promise.all');
+    return isOfAll === true && mayFailForOne(this.model, this.obligation.node);
   }
 
   #waitsForAcquire({ operand }: SuspendEvent): boolean {

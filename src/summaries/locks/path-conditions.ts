@@ -152,7 +152,9 @@ export class Conditions {
 
   /** Whether the call only asks the lock, or its handle, about itself; that does not throw. */
   asksState(node: ts.Node): boolean {
-    return this.model.compiler.isCallExpression(node) && this.#state(node) !== undefined;
+    const { compiler } = this.model;
+    if (compiler.isExpression(node) && this.#isOwnLease(node)) return true;
+    return compiler.isCallExpression(node) && this.#state(node) !== undefined;
   }
 
   /** `runner.isTransactionActive`, `pool.isBorrowedResource(client)`, `!trx.isCompleted()`: what the lock or its handle says. */
@@ -200,6 +202,7 @@ export class Conditions {
     const { compiler } = this.model;
     const left = skipOuter(compiler, leftSide);
     const right = skipOuter(compiler, rightSide);
+    if (this.#isOwnLease(left) || this.#isOwnLease(right)) return { key: stateKey, isNegated: isUnequal, isResult: false, asksFor: 'own' };
     for (const [subject, other] of [[left, right], [right, left]] as const) {
       const truth = this.#truthFor(subject, other);
       if (truth === undefined) continue;
@@ -207,6 +210,19 @@ export class Conditions {
       return inner === undefined ? undefined : { ...inner, isNegated: inner.isNegated !== (isUnequal === truth) };
     }
     return this.#relation(left, right, '===', isUnequal);
+  }
+
+  /** `(await store.get(key)) === token`: who is asked for the key of the lease. */
+  #isOwnLease(side: ts.Expression): boolean {
+    const { compiler } = this.model;
+    const { operation } = this.obligation;
+    if (operation.lease !== true) return false;
+    let asked = side;
+    const declaration = compiler.isIdentifier(asked) ? this.model.file(asked).scopes.resolve(asked)?.declaration : undefined;
+    if (declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) asked = skipOuter(compiler, declaration.initializer);
+    if (compiler.isAwaitExpression(asked)) asked = skipOuter(compiler, asked.expression);
+    if (!compiler.isCallExpression(asked) || !compiler.isPropertyAccessExpression(asked.expression) || asked.expression.name.text !== 'get') return false;
+    return asked.arguments[0]?.getText() === operation.key?.getText();
   }
 
   #relation(left: ts.Expression, right: ts.Expression, operator: string, isNegated: boolean): Condition | undefined {
@@ -227,6 +243,8 @@ export class Conditions {
       return constant.text === 'undefined' ? false : constant.text === 'function' || constant.text === 'object' ? true : undefined;
     }
     if (isNullish(compiler, constant) || constant.kind === SyntaxKind.FalseKeyword) return false;
+    // what a store answers that has set the key: `OK`, or 1
+    if (this.obligation.operation.lease === true && /^(?:['"`]OK['"`]|1)$/.test(constant.getText())) return true;
     return constant.kind === SyntaxKind.TrueKeyword ? true : undefined;
   }
 

@@ -115,6 +115,8 @@ function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, path
   const { statement } = obligation.operation;
   if (statement !== undefined && !paths.isDischarged) return true;
   if (statement === 'transaction' && isOfParameter(obligation)) return true;
+  // a key that is given back where the work has failed marks the work that was done
+  if (obligation.operation.lease === true && (!paths.isDischarged || (!paths.endsDischarged && endsHeld(paths)))) return true;
   if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
