@@ -21,6 +21,8 @@ import {
   repeatedPageSteps,
   savedRowMessage,
   savedRowSteps,
+  updatedRowMessage,
+  updatedRowSteps,
 } from '../findings/messages/lost-update.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
@@ -32,6 +34,7 @@ import { type RepeatedPage, repeatedPagesOf } from '../summaries/races/repeated-
 import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
 import { type SpentValue, spentValues } from '../summaries/races/spent-values.js';
+import { type UpdatedRow, updatedRows } from '../summaries/races/updated-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
 import { isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
@@ -55,10 +58,13 @@ export const lostUpdate: Check = {
       drafts.push(draft);
     }
     const spent = spentValues(model, graph, heldLocks(model, graph));
+    const updated = updatedRows(model, graph);
+    const isTold = ({ save }: SavedRow): boolean => [...spent, ...updated].some((other) => other.save === save);
     drafts.push(
       ...spent.map((value) => ofSpent(model, graph, value)),
       ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
-      ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter(({ save }) => !spent.some((value) => value.save === save)).map((saved) => ofRow(model, graph, saved)),
+      ...updated.map((row) => ofUpdate(model, graph, row)),
+      ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter((saved) => !isTold(saved)).map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
       ...[...repeatedPagesOf(model, graph, heldLocks(model, graph))].flatMap((repeated) => (reported.has(repeated.event.node) ? [] : [ofPage(model, graph, repeated)])),
     );
@@ -140,6 +146,27 @@ function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, sav
     node: save.node,
     function: functionName(model, graph),
     place: row,
+    steps: [
+      step('A', 'read', load.node, texts.load),
+      step('B', 'read', load.node, texts.rivalLoad),
+      step('B', 'write', save.node, texts.rivalSave),
+      step('A', 'write', save.node, texts.save),
+    ],
+    suggestions: [],
+  };
+}
+
+function ofUpdate(model: ProgramModel, graph: Graph, { text, load, save }: UpdatedRow): Draft {
+  const words = { text, activation: activationText(functionName(model, graph)) };
+  const texts = updatedRowSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: updatedRowMessage({ ...words, loadLine: lineOf(load.node) }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: save.node,
+    function: functionName(model, graph),
+    place: text,
     steps: [
       step('A', 'read', load.node, texts.load),
       step('B', 'read', load.node, texts.rivalLoad),

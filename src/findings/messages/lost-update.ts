@@ -120,6 +120,29 @@ export function savedRowSteps(kind: SavedRowWords['kind'], row: string, activati
   };
 }
 
+export interface UpdatedRowWords {
+  /** What is read of the row and set again. */
+  readonly text: string;
+  readonly loadLine: number;
+  readonly activation: string;
+}
+
+export function updatedRowMessage({ text, loadLine, activation }: UpdatedRowWords): string {
+  return (
+    `What is set here is made of \`${text}\`, loaded on line ${loadLine}; what another call of ${activation} sets meanwhile is lost. ` +
+    'Let the store compute it, name the old value in the condition, or do both in one transaction.'
+  );
+}
+
+export function updatedRowSteps({ text, activation }: Pick<UpdatedRowWords, 'text' | 'activation'>): Record<'load' | 'rivalLoad' | 'rivalSave' | 'save', string> {
+  return {
+    load: `A loads the row with \`${text}\``,
+    rivalLoad: `B, ${activation} again, loads the same row`,
+    rivalSave: 'B sets what it has made of the old content',
+    save: 'A sets what it has made of the same old content; what B did is lost',
+  };
+}
+
 export interface RepeatedNumberWords {
   readonly collection: string;
   /** The expression that tells how many there are. */
