@@ -16,6 +16,9 @@ import {
   lateListenerMessage,
   lateListenerSteps,
   type LateListenerWords,
+  secondOpeningMessage,
+  secondOpeningSteps,
+  type SecondOpeningWords,
   staleWriteMessage,
   staleWriteSteps,
   type StaleWriteWords,
@@ -26,6 +29,7 @@ import { type ForeignContext, foreignContextsOf } from '../summaries/races/forei
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type SecondOpening, secondOpeningsOf } from '../summaries/races/second-openings.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -35,6 +39,7 @@ export const staleWrite: Check = {
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
     drafts.push(...lateHandlesOf(model, graph).map((late) => draftOfHandle(model, graph, late)));
+    drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
@@ -72,6 +77,27 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
       step('B', 'release', rival?.node ?? opening, texts.end),
       step('B', 'write', opening, texts.reopen),
       step('A', 'act', clearing.node, texts.clear),
+    ],
+    suggestions: [],
+  };
+}
+
+function draftOfOpening(model: ProgramModel, graph: Graph, { event, place, endEvent, again, rival }: SecondOpening): Draft {
+  const words: SecondOpeningWords = { place: place.text, event: endEvent, againLine: lineOf(again), rival: activationText(rival.name), endLine: lineOf(rival.end) };
+  const texts = secondOpeningSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: secondOpeningMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: event.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [
+      step('A', 'release', rival.end, texts.end),
+      step('A', 'write', rival.opens, texts.opens),
+      step('B', 'act', again, texts.again),
+      step('B', 'write', event.node, texts.open),
     ],
     suggestions: [],
   };

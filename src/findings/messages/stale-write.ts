@@ -118,6 +118,33 @@ export function foreignContextSteps({ place, rival }: ForeignContextWords): Reco
   };
 }
 
+export interface SecondOpeningWords {
+  readonly place: string;
+  /** Name of the event that the listener waits for. */
+  readonly event: string;
+  /** Where the listener opens anew. */
+  readonly againLine: number;
+  /** Who ends the old one and opens anew itself. */
+  readonly rival: string;
+  readonly endLine: number;
+}
+
+export function secondOpeningMessage({ place, event, againLine, rival, endLine }: SecondOpeningWords): string {
+  return (
+    `\`${place}\` gets a second one here when ${rival} runs: that ends the old one on line ${endLine} and opens anew itself, and the \`${event}\` of the old one ` +
+    `opens anew on line ${againLine}. Take the listener away before the end, or let it ask whether it is still the current one that has ended.`
+  );
+}
+
+export function secondOpeningSteps({ place, event, rival }: Pick<SecondOpeningWords, 'place' | 'event' | 'rival'>): Record<'end' | 'opens' | 'again' | 'open', string> {
+  return {
+    end: `A, ${rival}, ends what \`${place}\` holds`,
+    opens: `A opens anew and stores that in \`${place}\``,
+    again: `the \`${event}\` of the old one comes, and opens anew`,
+    open: `\`${place}\` gets a second one over A's, which nobody ends`,
+  };
+}
+
 export interface LateListenerWords {
   readonly place: string;
   /** Name of the event that the listener waits for. */

@@ -63,7 +63,7 @@ function listenerOfCall(model: ProgramModel, { node, arguments: given }: CallEve
 }
 
 /** The function itself, or the one that is named: `this.onClose`, `this.onClose.bind(this)`, `onClose`. */
-function handlerAt(model: ProgramModel, node: ts.Node): FunctionNode | undefined {
+export function handlerAt(model: ProgramModel, node: ts.Node): FunctionNode | undefined {
   const { compiler } = model;
   if (!compiler.isExpression(node)) return undefined;
   const plain = skipOuter(compiler, node);

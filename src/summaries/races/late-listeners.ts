@@ -96,7 +96,7 @@ export function lateListenersOf(model: ProgramModel, graph: Graph): readonly Lat
 }
 
 /** A field, a variable or an entry gets an object that is made here, or one that was handed in. */
-function openingsIn(model: ProgramModel, graph: Graph): readonly Opening[] {
+export function openingsIn(model: ProgramModel, graph: Graph): readonly Opening[] {
   const fills = (write: WriteEvent): boolean => write.how === 'assign' && !empties(model.compiler, write);
   return eventsOf(graph).flatMap((event): Opening[] => {
     if (event.kind === 'call') {
@@ -302,7 +302,7 @@ function isMadeUnderGivenKey(model: ProgramModel, graph: Graph, { event, place, 
 }
 
 /** It takes the listener away first: `this.socket.onclose = null`, `this.socket.removeAllListeners()`. */
-function detaches(model: ProgramModel, activation: Activation, place: Place): boolean {
+export function detaches(model: ProgramModel, activation: Activation, place: Place): boolean {
   return eventsOf(model.graph(activation)).some((event) => isDetaching(model, event, place));
 }
 
