@@ -16,12 +16,14 @@ import { readLock } from './read-lock.js';
 import { staleWrite } from './stale-write.js';
 import { stuckClaim } from './stuck-claim.js';
 import { stuckCount } from './stuck-count.js';
+import { unfinishedOpening } from './unfinished-opening.js';
 import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
 import { besideSection } from './work-beside.js';
 
 export const checks: readonly Check[] = [
   checkThenAct,
+  unfinishedOpening,
   floatingLock,
   lockEscape,
   readLock,

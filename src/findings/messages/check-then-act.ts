@@ -106,3 +106,25 @@ export function raisedByListenerSteps({ place, event, activation }: RaisedByList
     raise: `The \`${event}\` of the first one comes and sets \`${place}\`: two are open, of which one is known at most`,
   };
 }
+
+export interface UnfinishedOpeningWords {
+  readonly place: string;
+  readonly lookLine: number;
+  readonly activation: string;
+}
+
+export function unfinishedOpeningMessage({ place, lookLine, activation }: UnfinishedOpeningWords): string {
+  return (
+    `\`${place}\` is opened here where line ${lookLine} finds none that is open already; another call of ${activation} passes the same look while this one is still ` +
+    'connecting, and opens a second one over it. Ask for what is connecting as well, or set a mark in the turn of the look.'
+  );
+}
+
+export function unfinishedOpeningSteps({ place, activation }: Pick<UnfinishedOpeningWords, 'place' | 'activation'>): Record<'look' | 'open' | 'rivalLook' | 'rivalOpen', string> {
+  return {
+    look: `A asks \`${place}\` for its state: nothing is open`,
+    open: `A opens something and stores it in \`${place}\``,
+    rivalLook: `B, ${activation} again, asks for the state: what A opens is not open yet`,
+    rivalOpen: `B opens a second one and stores it in \`${place}\`; nobody ends A's`,
+  };
+}

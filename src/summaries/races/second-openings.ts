@@ -95,6 +95,11 @@ function looksBefore(model: ProgramModel, graph: Graph, event: WriteEvent, place
   const written = new Set(eventsOf(graph).flatMap((other) => (other.kind === 'write' ? [other.place.key] : [])));
   const tests = model.controlDependence(graph).controllingTests(event.block);
   if (tests.some(({ value }) => placesIn(value.sources).some((seen) => written.has(seen.key) || writeAffectsRead(place, seen)))) return true;
+  return isEndedBefore(model, graph, event, place);
+}
+
+/** What the place holds is ended before something new is stored there. */
+export function isEndedBefore(model: ProgramModel, graph: Graph, event: WriteEvent, place: Place): boolean {
   return eventsOf(graph).some(
     (other) => other.kind === 'call' && follows(graph, other, event) && (isEndOf(model, other, place) || isEndedBy(model, other, place)),
   );
