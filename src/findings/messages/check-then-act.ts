@@ -128,3 +128,57 @@ export function unfinishedOpeningSteps({ place, activation }: Pick<UnfinishedOpe
     rivalOpen: `B opens a second one and stores it in \`${place}\`; nobody ends A's`,
   };
 }
+
+export interface RevivedLoopWords {
+  readonly place: string;
+  readonly suspensionLine: number;
+  readonly stop: string;
+  readonly start: string;
+  /** The look that keeps a second start out while the flag is up. */
+  readonly lookLine: number | undefined;
+}
+
+export function revivedLoopMessage({ place, suspensionLine, stop, start, lookLine }: RevivedLoopWords): string {
+  return (
+    `\`${place}\` keeps this loop going, which waits on line ${suspensionLine}; ${stop} does not wait for its end, so that a call of ${start} meanwhile ` +
+    `${lookLine === undefined ? 'puts it up again' : `passes the check on line ${lookLine}`} and begins a second loop beside it. Wait for the end of the loop, or give each loop a token of its own.`
+  );
+}
+
+export function revivedLoopSteps({ place, stop, start, lookLine }: RevivedLoopWords): Record<'begin' | 'wait' | 'stop' | 'check' | 'again' | 'goOn', string> {
+  return {
+    begin: `${start} puts \`${place}\` up and begins the loop`,
+    wait: 'The loop suspends',
+    stop: `B calls ${stop}, which takes \`${place}\` down`,
+    check: `B calls ${start}, which ${lookLine === undefined ? '' : `finds \`${place}\` down and `}puts it up again`,
+    again: 'B begins a second loop',
+    goOn: `The old loop finds \`${place}\` up, and goes on beside the new one`,
+  };
+}
+
+export interface RefusedRequestWords {
+  readonly place: string;
+  readonly checkLine: number;
+  readonly suspensionLine: number;
+  /** Set when a callee renews it. */
+  readonly callee: string | undefined;
+  readonly activation: string;
+}
+
+export function refusedRequestMessage({ place, checkLine, suspensionLine, callee, activation }: RefusedRequestWords): string {
+  const renewed = callee === undefined ? `here after the \`await\` on line ${suspensionLine}` : `by \`${callee}\`, called here`;
+  return (
+    `\`${place}\` is renewed ${renewed}, since a request was refused (line ${checkLine}); another call of ${activation} whose request was refused as well ` +
+    'renews it once more. Keep the promise of the renewal for all who wait, or compare it first with what was refused.'
+  );
+}
+
+export function refusedRequestSteps({ place, activation }: RefusedRequestWords): Record<'refused' | 'renew' | 'rivalRefused' | 'rivalRenew' | 'store', string> {
+  return {
+    refused: `A's request is refused`,
+    renew: `A asks for a new \`${place}\` and suspends`,
+    rivalRefused: `B, ${activation} again, was sent with the old one, and is refused as well`,
+    rivalRenew: `B asks for a new one too, by what A has used already`,
+    store: `Each stores its own in \`${place}\`: the later answer replaces the other, which may be the one that is valid`,
+  };
+}
