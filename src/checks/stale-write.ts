@@ -16,6 +16,9 @@ import {
   lateListenerMessage,
   lateListenerSteps,
   type LateListenerWords,
+  pendingTimerMessage,
+  pendingTimerSteps,
+  type PendingTimerWords,
   secondOpeningMessage,
   secondOpeningSteps,
   type SecondOpeningWords,
@@ -29,16 +32,18 @@ import { type ForeignContext, foreignContextsOf } from '../summaries/races/forei
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { maySetTimer, type PendingTimer, pendingTimers } from '../summaries/races/pending-timers.js';
 import { type SecondOpening, secondOpeningsOf } from '../summaries/races/second-openings.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const staleWrite: Check = {
   rule: 'no-stale-write',
-  concerns: mayListenForEnd,
+  concerns: (model, activation) => mayListenForEnd(model, activation) || maySetTimer(model, activation),
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
     drafts.push(...lateHandlesOf(model, graph).map((late) => draftOfHandle(model, graph, late)));
+    drafts.push(...pendingTimers(model, graph).map((pending) => draftOfTimer(model, graph, pending)));
     drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
@@ -99,6 +104,22 @@ function draftOfOpening(model: ProgramModel, graph: Graph, { event, place, endEv
       step('B', 'act', again, texts.again),
       step('B', 'write', event.node, texts.open),
     ],
+    suggestions: [],
+  };
+}
+
+function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, opening, rival }: PendingTimer): Draft {
+  const words: PendingTimerWords = { flag: flag.text, place: place.text, openingLine: lineOf(opening.node), end: activationText(rival.name) };
+  const texts = pendingTimerSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: pendingTimerMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: timer.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)],
     suggestions: [],
   };
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as raised from '../../fixtures/checks/no-check-then-act/raised-by-listeners.js';
 import * as states from '../../fixtures/checks/no-stale-write/late-listeners-states.js';
+import * as pending from '../../fixtures/checks/no-stale-write/pending-timers.js';
 
 /** A socket whose network the test plays. */
 class PlayedSocket extends EventTarget {
@@ -103,5 +104,28 @@ describe('a newer socket when the old one closes', () => {
     links.stop();
     links.connectOk();
     expect(PlayedSocket.all).toHaveLength(1);
+  });
+});
+
+describe('a socket that is to be opened again when the end comes', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['UnaskedBad', () => new pending.UnaskedBad('a'), 2],
+    ['KeptBad', () => new pending.KeptBad('a'), 2],
+    ['AskedOk', () => new pending.AskedOk('a'), 1],
+    ['ClearedOk', () => new pending.ClearedOk('a'), 1],
+  ] as const)('is opened or not by %s', (_name, make, sockets) => {
+    const links = make();
+    links.connect();
+    PlayedSocket.all[0]?.hasClosed();
+    links.close();
+    vi.runAllTimers();
+    expect(PlayedSocket.all).toHaveLength(sockets);
   });
 });

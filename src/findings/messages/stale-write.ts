@@ -218,3 +218,26 @@ export function lateHandleSteps({ name, isList }: LateHandleWords): Record<'susp
     store: isList ? `A adds to \`${name}\` what nobody ends any more` : `A stores \`${name}\`, which nobody ends any more`,
   };
 }
+
+export interface PendingTimerWords {
+  readonly flag: string;
+  /** What is opened when the timer fires. */
+  readonly place: string;
+  readonly openingLine: number;
+  readonly end: string;
+}
+
+export function pendingTimerMessage({ flag, place, openingLine, end }: PendingTimerWords): string {
+  return (
+    `The timer that is set here goes on after ${end}, which says so in \`${flag}\` and does not clear it: what it runs opens \`${place}\` on line ${openingLine} without ` +
+    'another look, and nobody closes that. Clear the timer there, or ask for the flag when it fires.'
+  );
+}
+
+export function pendingTimerSteps({ flag, place, end }: PendingTimerWords): Record<'set' | 'end' | 'fire', string> {
+  return {
+    set: `A finds \`${flag}\` down and sets the timer`,
+    end: `B, ${end}, closes what \`${place}\` holds and says so in \`${flag}\``,
+    fire: `The timer fires: A opens \`${place}\` again, and nobody closes it any more`,
+  };
+}

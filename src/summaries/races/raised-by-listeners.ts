@@ -14,9 +14,11 @@ import type { Place } from '../../places/place.js';
 import { type Activation, skipOuter } from '../../syntax/functions.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { isShared } from '../actors/sharing.js';
+import { startsOf } from '../actors/starts.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { type Listener, listenersIn } from '../effects/listeners.js';
 import { callsBehind } from '../effects/provenance.js';
+import { isInternal } from '../effects/visibility.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
@@ -54,10 +56,16 @@ function raisedBy(model: ProgramModel, graph: Graph, { target, event, handler }:
   for (const { node, write, place } of raisesIn(model, model.graph(handler))) {
     const test = looks.find((look) => readsOfTest(model, graph, look).some((read) => read.place.key === place.key) && lowersFor(model, graph, opening, look, place, write));
     if (test === undefined || suspendsBetween(graph, test, opening) || !isShared(model, graph, place) || !mayOverlap(model, graph.owner, place)) continue;
+    if (isOpenedByItselfAlone(model, graph)) return undefined;
     if (heldLocks(model, graph).isExclusive(opening) || isClaimed(model, graph, looks) || endsOldOne(model, graph, opening, target)) return undefined;
     return { test, place, opening, raise: node, event };
   }
   return undefined;
+}
+
+/** Nobody but its own object's constructor, timers and listeners asks for it: after an end, one at a time. */
+function isOpenedByItselfAlone(model: ProgramModel, { owner }: Graph): boolean {
+  return !model.compiler.isSourceFile(owner) && isInternal(model, owner) && startsOf(model, owner).onDemand === undefined;
 }
 
 /** Names of calls that answer with what is there already. */

@@ -1,0 +1,98 @@
+/**
+ * Timers that wait when the end comes: `if (this.isClosed) return; setTimeout(() => this.connect(), delay);`. The end raises its flag, and
+ * neither clears the timer nor is asked for when it fires: what is opened then nobody closes.
+ *
+ * Right is to keep the handle and clear it in the end, or to ask for the flag once more when the timer fires.
+ */
+import { oneShotTimers } from '../../catalogue/callbacks.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import type { Place } from '../../places/place.js';
+import { type Activation, displayName, type FunctionNode } from '../../syntax/functions.js';
+import { contextOf } from '../actors/contexts.js';
+import { otherWriters, type Rival } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { endsContentOf } from '../effects/endings.js';
+import { handlerAt } from '../effects/listeners.js';
+import { callsBehind, isMadeHere } from '../effects/provenance.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { readsOfTest } from '../protocols/freshness.js';
+import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+
+export interface PendingTimer {
+  readonly timer: CallEvent;
+  /** What the end says, and whoever sets the timer asks for. */
+  readonly flag: Place;
+  /** What is opened when the timer fires, and where. */
+  readonly place: Place;
+  readonly opening: WriteEvent;
+  /** The end, and where it closes what it finds. */
+  readonly rival: Rival;
+}
+
+/** By its text: the activation may set a timer. */
+export function maySetTimer({ compiler }: ProgramModel, activation: Activation): boolean {
+  return !compiler.isSourceFile(activation) && /\bsetTimeout\(/.test(activation.getSourceFile().text.slice(activation.pos, activation.end));
+}
+
+export function pendingTimers(model: ProgramModel, graph: Graph): readonly PendingTimer[] {
+  if (!maySetTimer(model, graph.owner)) return [];
+  return eventsOf(graph).flatMap((event) => (event.kind === 'call' && event.name !== undefined && oneShotTimers.has(event.name) ? (pendingTimer(model, graph, event) ?? []) : []));
+}
+
+function pendingTimer(model: ProgramModel, graph: Graph, timer: CallEvent): PendingTimer | undefined {
+  // `() => this.connect()`, `this.connect.bind(this)`
+  const given = timer.arguments[0]?.node;
+  const work = given === undefined ? undefined : handlerAt(model, given);
+  if (work === undefined) return undefined;
+  for (const test of model.controlDependence(graph).controllingTests(timer.block)) {
+    const [read, ...others] = readsOfTest(model, graph, test);
+    if (read === undefined || others.length > 0 || !isShared(model, graph, read.place)) continue;
+    const flag = read.place;
+    const goesOn = requirementOf(model, graph, timer.block, test, flag);
+    if (goesOn === undefined) continue;
+    for (const { event, graph: end } of otherWriters(model, graph, flag)) {
+      if (event.value?.nature !== 'constant' || keepsOutcome(model, goesOn, event.how, event.value.node) || end.hasSuspension) continue;
+      const found = openedLate(model, graph, work, flag, end);
+      if (found !== undefined) return { timer, flag, ...found };
+    }
+  }
+  return undefined;
+}
+
+/** The work opens, itself or by a function that it calls, what the end would have closed, and nobody asks for the flag or takes the timer away. */
+function openedLate(model: ProgramModel, graph: Graph, work: FunctionNode, flag: Place, end: Graph): Pick<PendingTimer, 'place' | 'opening' | 'rival'> | undefined {
+  if (clearsTimers(model, end) || contextOf(model, end.owner).multiplicity === 'once') return undefined;
+  const inner = model.graph(work);
+  const callees = eventsOf(inner).flatMap((event) => (event.kind === 'call' ? (model.callee(event, 'syntactic') ?? []) : []));
+  const graphs = [inner, ...callees.map((callee) => model.graph(callee))];
+  if (graphs.some((each) => asksFor(model, each, flag))) return undefined;
+  for (const each of graphs) {
+    for (const opening of eventsOf(each)) {
+      if (opening.kind !== 'write' || !opens(model, each, opening)) continue;
+      const close = eventsOf(end).find((event): event is CallEvent => event.kind === 'call' && endsContentOf(model, event, opening.place));
+      if (close !== undefined) return { place: opening.place, opening, rival: { name: displayName(model.compiler, end.owner), node: close.node, isSelf: end === graph } };
+    }
+  }
+  return undefined;
+}
+
+function opens(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+  if (write.how !== 'assign' || write.value === undefined || empties(model.compiler, write) || !isShared(model, graph, write.place)) return false;
+  return isMadeHere(graph, write.value) || callsBehind(graph, write.value).length > 0;
+}
+
+/** Some test of it asks for the flag. */
+function asksFor(model: ProgramModel, graph: Graph, flag: Place): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => read.place.key === flag.key));
+}
+
+/** The end takes timers away, itself or by a function that it calls. */
+function clearsTimers(model: ProgramModel, end: Graph): boolean {
+  return eventsOf(end).some((event) => {
+    if (event.kind !== 'call') return false;
+    const callee = model.callee(event, 'syntactic');
+    return /^[#_]*(?:clear|cancel)|timer|timeout/i.test(event.name ?? '') || (callee !== undefined && /\bclearTimeout\b|\bcancel/.test(callee.getText()));
+  });
+}
