@@ -145,6 +145,8 @@ export function keepsOutcome(model: ProgramModel, requirement: Requirement, how:
   if (requirement.kind === 'absent') return how === 'remove';
   if (requirement.kind === 'below') return how === 'assign' && value !== undefined && isStepDown(value);
   if (requirement.kind === 'above') return how === 'assign' && value !== undefined && isStepUp(value);
+  // what is taken out is not there afterwards either
+  if (how === 'remove') return requirement.kind === 'nullish' || requirement.kind === 'falsy';
   if (how !== 'assign' || value === undefined) return false;
   const text = value.getText();
   const isNull = isNullish(model.compiler, value);

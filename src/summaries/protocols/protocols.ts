@@ -86,10 +86,14 @@ export function isAppended(model: ProgramModel, { node, nature, sources }: Value
 }
 
 /** `this.value = await this.pending`: all who wait for the one promise write its one answer; or `this.loadedAt = Date.now()`, when it came. */
-function isSharedAnswer(model: ProgramModel, graph: Graph, act: Act): boolean {
-  if (act.event.kind !== 'write' || act.event.value === undefined) return false;
+function isSharedAnswer(model: ProgramModel, caller: Graph, act: Act): boolean {
   const { compiler } = model;
-  const { node } = act.event.value;
+  const { event, inner } = act;
+  // a callee may be who waits and writes
+  const assignment = inner?.node;
+  const node = event.kind === 'write' ? event.value?.node : assignment !== undefined && compiler.isBinaryExpression(assignment) ? assignment.right : undefined;
+  if (node === undefined) return false;
+  const graph = event.kind === 'write' ? caller : model.graph(model.rootActivation(node));
   let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
   while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
   const waited = compiler.isCallExpression(value) && isNow(compiler, value.expression) ? act.check.suspension?.node : value;
