@@ -1,13 +1,11 @@
 /** Protocols that make an act behind a stale check right after all. */
 import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.js';
 import { isReachedWithout, latestBefore, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, UseEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, mayAlias, type Place, writeAffectsRead } from '../../places/place.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
-import { isNow } from '../../syntax/tree.js';
 import { type Act, isClearing } from '../races/acts.js';
 import { claimedByCallee, isAfterCalleesClaim } from './claiming-callees.js';
 import { claimsOf } from './claims.js';
@@ -16,12 +14,12 @@ import { assertionsOf, checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { holdsTakenLock } from '../locks/forgotten-locks.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
-import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isPastAbort } from './aborts.js';
 import { isOfFirstInList } from './first-of-batch.js';
 import { isLastHolders } from './last-holders.js';
 import { isCurrentByClosure } from './remembering-closures.js';
+import { isSharedAnswer } from './shared-answers.js';
 import { isOfOwnClaim } from './snapshots.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
 import { isFixed, isShared } from '../actors/sharing.js';
@@ -83,41 +81,6 @@ export function isAppended(model: ProgramModel, { node, nature, sources }: Value
     value = skipOuter(compiler, value.expression.expression);
   }
   return value !== undefined && value !== node && model.file(value).places.placeOf(value)?.key === place.key;
-}
-
-/** `this.value = await this.pending`: all who wait for the one promise write its one answer; or `this.loadedAt = Date.now()`, when it came. */
-function isSharedAnswer(model: ProgramModel, caller: Graph, act: Act): boolean {
-  const { compiler } = model;
-  const { event, inner } = act;
-  // a callee may be who waits and writes
-  const assignment = inner?.node;
-  const node = event.kind === 'write' ? event.value?.node : assignment !== undefined && compiler.isBinaryExpression(assignment) ? assignment.right : undefined;
-  if (node === undefined) return false;
-  const graph = event.kind === 'write' ? caller : model.graph(model.rootActivation(node));
-  let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
-  while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
-  const waited = compiler.isCallExpression(value) && isNow(compiler, value.expression) ? act.check.suspension?.node : value;
-  if (waited === undefined || !compiler.isAwaitExpression(waited)) return false;
-  let promise = skipOuter(compiler, waited.expression);
-  // `await (this.pending ??= load())`
-  if (compiler.isBinaryExpression(promise) && isFillingOperator(model, promise.operatorToken.kind)) promise = skipOuter(compiler, promise.left);
-  if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise)) return false;
-  const place = model.file(promise).places.placeOf(promise);
-  return (place !== undefined && isShared(model, graph, place)) || (compiler.isIdentifier(promise) && isOfSlot(model, graph, promise));
-}
-
-/** `const flight = (this.flight ??= load());`: the local holds what all share. */
-function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): boolean {
-  const { compiler } = model;
-  const value = declaredConstant(model, local)?.value;
-  if (value === undefined || !compiler.isBinaryExpression(value) || !isFillingOperator(model, value.operatorToken.kind)) return false;
-  const place = model.file(local).places.placeOf(value.left);
-  return place !== undefined && isShared(model, graph, place);
-}
-
-/** `??=` and `||=` leave what is there. */
-function isFillingOperator({ compiler: { SyntaxKind } }: ProgramModel, operator: ts.SyntaxKind): boolean {
-  return operator === SyntaxKind.QuestionQuestionEqualsToken || operator === SyntaxKind.BarBarEqualsToken;
 }
 
 /**

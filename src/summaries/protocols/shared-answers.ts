@@ -3,13 +3,17 @@
  * of its work for all who ask. What is written is the same, whoever is last.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties, resets } from '../../events/writes.js';
 import { isReset } from '../../syntax/constants.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
+import { isNow } from '../../syntax/tree.js';
 import type { Act } from '../races/acts.js';
+import { declaredConstant } from '../model/declared-values.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { otherWriters } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
 import { clearingAt, flightsInto, flightsOf } from './promise-slots.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
 
@@ -41,6 +45,49 @@ function answeringCall(model: ProgramModel, graph: Graph, value: Value): CallEve
 /** Nothing that differs from task to task is asked for: fields of the same object, variables of the module, constants. */
 function asksTheSame(call: CallEvent): boolean {
   return call.arguments.every(({ sources }) => sources.every((source) => source.kind === 'read' && source.place.path.every(({ kind }) => kind === 'field')));
+}
+
+/** `this.value = await this.pending`: all who wait for the one promise write its one answer; or `this.loadedAt = Date.now()`, when it came. */
+export function isSharedAnswer(model: ProgramModel, caller: Graph, act: Act): boolean {
+  const { compiler } = model;
+  const { event, inner } = act;
+  // a callee may be who waits and writes
+  const assignment = inner?.node;
+  const node = event.kind === 'write' ? event.value?.node : assignment !== undefined && compiler.isBinaryExpression(assignment) ? assignment.right : undefined;
+  if (node === undefined) return false;
+  const graph = event.kind === 'write' ? caller : model.graph(model.rootActivation(node));
+  let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
+  const waited = compiler.isCallExpression(value) && isNow(compiler, value.expression) ? act.check.suspension?.node : value;
+  if (waited === undefined || !compiler.isAwaitExpression(waited)) return false;
+  let promise = skipOuter(compiler, waited.expression);
+  // `await (this.pending ??= load())`
+  if (compiler.isBinaryExpression(promise) && isFillingOperator(model, promise.operatorToken.kind)) promise = skipOuter(compiler, promise.left);
+  // one promise for each key, and one answer
+  const isOfKey = compiler.isElementAccessExpression(promise) && keyOfAssigned(model, node) === promise.argumentExpression.getText();
+  if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise) && !isOfKey) return false;
+  const place = model.file(promise).places.placeOf(promise);
+  return (place !== undefined && isShared(model, graph, place)) || (compiler.isIdentifier(promise) && isOfSlot(model, graph, promise));
+}
+
+/** `this.seen[name] = …`: the key of what is assigned, as it is written. */
+function keyOfAssigned({ compiler }: ProgramModel, value: ts.Node): string | undefined {
+  const assignment = value.parent;
+  return compiler.isBinaryExpression(assignment) && compiler.isElementAccessExpression(assignment.left) ? assignment.left.argumentExpression.getText() : undefined;
+}
+
+/** `const flight = (this.flight ??= load());`: the local holds what all share. */
+function isOfSlot(model: ProgramModel, graph: Graph, local: ts.Identifier): boolean {
+  const { compiler } = model;
+  const value = declaredConstant(model, local)?.value;
+  if (value === undefined || !compiler.isBinaryExpression(value) || !isFillingOperator(model, value.operatorToken.kind)) return false;
+  const place = model.file(local).places.placeOf(value.left);
+  return place !== undefined && isShared(model, graph, place);
+}
+
+/** `??=` and `||=` leave what is there. */
+function isFillingOperator({ compiler: { SyntaxKind } }: ProgramModel, operator: ts.SyntaxKind): boolean {
+  return operator === SyntaxKind.QuestionQuestionEqualsToken || operator === SyntaxKind.BarBarEqualsToken;
 }
 
 /**
