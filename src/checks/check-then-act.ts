@@ -7,20 +7,7 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { SuspendEvent } from '../events/event.js';
 import type { Step } from '../findings/finding.js';
-import {
-  checkThenActMessage,
-  checkThenActSteps,
-  type CheckThenActWords,
-  raisedByListenerMessage,
-  raisedByListenerSteps,
-  type RaisedByListenerWords,
-  refusedRequestMessage,
-  refusedRequestSteps,
-  type RefusedRequestWords,
-  revivedLoopMessage,
-  revivedLoopSteps,
-  type RevivedLoopWords,
-} from '../findings/messages/check-then-act.js';
+import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/races/acts.js';
 import { mayOverlap } from '../summaries/actors/contexts.js';
@@ -32,9 +19,6 @@ import type { ProgramModel } from '../summaries/model/program-model.js';
 import type { LiftedClaim } from '../summaries/protocols/lifted-claims.js';
 import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
-import { mayListenForBegin, type RaisedByListener, raisedByListeners } from '../summaries/races/raised-by-listeners.js';
-import { type RefusedRequest, refusedRequests } from '../summaries/races/refused-requests.js';
-import { type RevivedLoop, revivedLoops } from '../summaries/races/revived-loops.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-answers.js';
 import { adderBeside } from '../summaries/races/clearings.js';
@@ -43,7 +27,6 @@ import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {
   rule: 'no-check-then-act',
-  concerns: mayListenForBegin,
   run: (model, graph, options) => {
     const held = heldLocks(model, graph);
     const drafts: Draft[] = [];
@@ -68,105 +51,9 @@ export const checkThenAct: Check = {
       if (manner !== undefined) manners.add(manner);
       drafts.push(draft);
     }
-    for (const raised of raisedByListeners(model, graph)) {
-      if (!reported.has(wholeCondition(model, raised.test.node))) drafts.push(draftOfRaise(model, graph, raised));
-    }
-    for (const refused of refusedRequests(model, graph, held)) {
-      if (!reported.has(refused.event.node)) drafts.push(draftOfRenewal(model, graph, refused));
-    }
-    for (const loop of revivedLoops(model, graph)) {
-      if (!reported.has(wholeCondition(model, loop.test.node))) drafts.push(draftOfLoop(model, graph, loop));
-    }
     return drafts;
   },
 };
-
-function draftOfRenewal(model: ProgramModel, graph: Graph, { test, event, place, suspension }: RefusedRequest): Draft {
-  const name = functionName(model, graph);
-  const words: RefusedRequestWords = {
-    place: place.text,
-    checkLine: lineOf(test.node),
-    suspensionLine: lineOf(suspension.node),
-    callee: event.kind === 'call' ? (event.name ?? 'the callee') : undefined,
-    activation: activationText(name),
-  };
-  const texts = refusedRequestSteps(words);
-  return {
-    rule: 'no-check-then-act',
-    message: refusedRequestMessage(words),
-    confidence: 'medium',
-    effect: 'duplicate-work',
-    node: event.node,
-    function: name,
-    place: place.text,
-    steps: [
-      step('A', 'check', test.node, texts.refused),
-      step('A', 'suspend', suspension.node, texts.renew),
-      step('B', 'check', test.node, texts.rivalRefused),
-      step('B', 'suspend', suspension.node, texts.rivalRenew),
-      step('A', 'act', event.node, texts.store),
-    ],
-    suggestions: [],
-  };
-}
-
-function draftOfLoop(model: ProgramModel, graph: Graph, { test, place, suspension, stop, start }: RevivedLoop): Draft {
-  const words: RevivedLoopWords = {
-    place: place.text,
-    suspensionLine: lineOf(suspension.node),
-    stop: activationText(stop.name),
-    start: activationText(start.name),
-    lookLine: start.look === undefined ? undefined : lineOf(start.look.node),
-  };
-  const texts = revivedLoopSteps(words);
-  return {
-    rule: 'no-check-then-act',
-    message: revivedLoopMessage(words),
-    confidence: 'medium',
-    effect: 'duplicate-work',
-    node: test.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [
-      step('A', 'write', start.raise.node, texts.begin),
-      step('A', 'suspend', suspension.node, texts.wait),
-      step('B', 'write', stop.write.node, texts.stop),
-      step('B', 'write', start.raise.node, texts.check),
-      step('B', 'act', test.node, texts.again),
-      step('A', 'act', test.node, texts.goOn),
-    ],
-    suggestions: [],
-  };
-}
-
-function draftOfRaise(model: ProgramModel, graph: Graph, { test, place, opening, raise, event }: RaisedByListener): Draft {
-  const name = functionName(model, graph);
-  const words: RaisedByListenerWords = {
-    place: place.text,
-    checkLine: lineOf(test.node),
-    event,
-    openingLine: lineOf(opening.node),
-    activation: activationText(name),
-  };
-  const texts = raisedByListenerSteps(words);
-  return {
-    rule: 'no-check-then-act',
-    message: raisedByListenerMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: raise,
-    function: name,
-    place: place.text,
-    steps: [
-      step('A', 'check', test.node, texts.check),
-      step('A', 'suspend', opening.node, texts.open),
-      step('B', 'check', test.node, texts.rivalCheck),
-      step('B', 'act', opening.node, texts.rivalOpen),
-      step('A', 'act', raise, texts.raise),
-    ],
-    suggestions: [],
-  };
-}
 
 /** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */
 function mannerOf({ inner, place, how, event }: Act): string | undefined {

@@ -13,17 +13,17 @@ import { lostUpdate } from './lost-update.js';
 import { overlappingInterval } from './overlapping-interval.js';
 import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
+import { secondStart } from './second-start.js';
 import { staleWrite } from './stale-write.js';
 import { stuckClaim } from './stuck-claim.js';
 import { stuckCount } from './stuck-count.js';
-import { unfinishedOpening } from './unfinished-opening.js';
 import { unguardedAccess } from './unguarded-access.js';
 import { useAfterRelease } from './use-after-release.js';
 import { besideSection } from './work-beside.js';
 
 export const checks: readonly Check[] = [
   checkThenAct,
-  unfinishedOpening,
+  secondStart,
   floatingLock,
   lockEscape,
   readLock,

@@ -32,7 +32,7 @@ describe('a callback that throws before it returns a promise', () => {
   it('keeps what a pool gave out, and gives it back where it is async', async () => {
     const pool = () => createPool<object>({ create: () => Promise.resolve({}), destroy: done }, { max: 1 });
     const bad = pool();
-    // eslint-disable-next-line async-race/require-finally-release -- the fault under test
+     
     expect(await outcome(bad.use(() => (size('') > 3 ? done() : done())))).toBe('rejected');
     expect(await outcome(bad.use(done))).toBe('pending');
 
