@@ -10,6 +10,7 @@ describe('two restarts at once, each of which ends the old link by a helper', ()
     ['HelperBad', (open) => { const links = new fixtures.HelperBad(open); return (address) => links.restart(address); }, 2],
     ['TwoHelpersBad', (open) => { const links = new fixtures.TwoHelpersBad(open); return (address) => links.restart(address); }, 2],
     ['beginBad', (open) => (address) => fixtures.beginBad(open, address), 2],
+    ['beginSessionBad', (open) => (address) => fixtures.beginSessionBad(open, address), 2],
     ['OneAtATimeOk', (open) => { const links = new fixtures.OneAtATimeOk(open); return (address) => links.restart(address); }, 1],
     ['LatestOk', (open) => { const links = new fixtures.LatestOk(open); return (address) => links.restart(address); }, 1],
     ['EndedAgainOk', (open) => { const links = new fixtures.EndedAgainOk(open); return (address) => links.restart(address); }, 1],

@@ -11,6 +11,7 @@ import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { suspensionBetween } from '../effects/dependence.js';
 import { isEndName, isStopName } from '../effects/endings.js';
+import { mayReach } from '../effects/mutations.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -32,8 +33,8 @@ export interface DisplacedHandle {
 /** A call by which what a place holds is ended. */
 export interface EndOfContents {
   readonly call: CallEvent;
-  /** The method that ends it, of the object or in a helper. */
-  readonly method: string;
+  /** Its member by which it is ended: the method, or where a helper ends a part of it, that part. */
+  readonly member: string;
 }
 
 /** Helpers of helpers that are followed. */
@@ -51,7 +52,7 @@ export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonl
 function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
   return endsIn(model, graph)
     .filter(({ receiver }) => receiver !== undefined && readsBehind(model, graph, receiver).some((read) => read.place.key === place.key))
-    .map((call) => ({ call, method: call.name ?? '' }));
+    .map((call) => ({ call, member: call.name ?? '' }));
 }
 
 function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: number): readonly EndOfContents[] {
@@ -62,10 +63,10 @@ function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: n
     const callee = model.callee(call, 'syntactic');
     if (callee === undefined || graph.inlined.has(callee)) return [];
     const isNamed = model.file(callee).mentions(name).some((mention) => isWithin(mention, callee));
-    const method = isNamed ? methodByHelper(model, model.graph(callee), place) : undefined;
-    if (method !== undefined) return [{ call, method }];
+    const member = isNamed ? memberByHelper(model, model.graph(callee), place) : undefined;
+    if (member !== undefined) return [{ call, member }];
     const further = isNamed || depth === maximumDepth ? undefined : endsByHelpers(model, model.graph(callee), place, depth + 1)[0];
-    return further === undefined ? [] : [{ call, method: further.method }];
+    return further === undefined ? [] : [{ call, member: further.member }];
   });
 }
 
@@ -73,11 +74,18 @@ function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: n
  * A function of the same object or module ends what the place holds, which both name alike, and leaves nothing in it. One that
  * leaves the old one there is mostly part of a step that its object takes by itself.
  */
-function methodByHelper(model: ProgramModel, graph: Graph, place: Place): string | undefined {
-  const [end] = ownEndsOf(model, graph, place);
-  if (end === undefined) return undefined;
+function memberByHelper(model: ProgramModel, graph: Graph, place: Place): string | undefined {
+  const member = endedPart(model, graph, place) ?? ownEndsOf(model, graph, place)[0]?.member;
+  if (member === undefined) return undefined;
   const isEmptied = eventsOf(graph).some((event) => event.kind === 'write' && event.place.key === place.key && empties(model.compiler, event));
-  return isEmptied ? end.method : undefined;
+  return isEmptied ? member : undefined;
+}
+
+/** `ended.process.kill()`: the member of what the place holds whose content is ended. */
+function endedPart(model: ProgramModel, graph: Graph, place: Place): string | undefined {
+  const reads = endsIn(model, graph).flatMap(({ receiver }) => (receiver === undefined ? [] : readsBehind(model, graph, receiver)));
+  const parts = reads.flatMap((read) => (mayReach(read.place, place) ? (read.place.path[place.path.length] ?? []) : []));
+  return parts.find((part) => part.kind === 'field')?.name;
 }
 
 /** What `this` is in the callee is what it is here: a place of it has the same name in both. */
@@ -94,7 +102,7 @@ export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLoc
   const ends = endsOf(model, graph, place).filter(({ call }) => suspensionBetween(graph, held, call, event) !== undefined);
   const way = ends.length === 0 ? undefined : wayTo(model, graph, held, event, place);
   if (way === undefined) return undefined;
-  const look = ends.find(({ method }) => model.questions.hasMember(value.node, method))?.call;
+  const look = ends.find(({ member }) => model.questions.hasMember(value.node, member))?.call;
   // whoever comes second joins the work of the first, or waits for it
   if (look === undefined || slotsOfSharedWork(model, graph, event).length > 0 || waitsForPredecessor(model, graph)) return undefined;
   if (isReconsidered(model, graph, held, event, place)) return undefined;
