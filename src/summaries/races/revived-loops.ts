@@ -57,16 +57,27 @@ function revivedLoop(model: ProgramModel, graph: Graph, test: TestEvent, place: 
       event.kind === 'suspend' && reaches(graph, event.block, test.block) && dependence.outcomes(event.block, test).size === 1 && reaches(graph, test.block, event.block),
   );
   const goesOn = turn === undefined ? undefined : requirementOf(model, graph, turn.block, test, place);
-  if (turn === undefined || goesOn === undefined || !isShared(model, graph, place) ) return undefined;
+  if (turn === undefined || goesOn === undefined || !isShared(model, graph, place) || isKeptOut(model, graph, test, place)) return undefined;
   const start = startOf(model, graph, place, test, goesOn);
   const stop = start === undefined ? undefined : stopOf(model, graph, place, goesOn);
   if (start === undefined || stop === undefined || asksForMore(model, graph, turn, place, [start.graph, stop.graph])) return undefined;
   return { test, place, suspension: turn, stop, start };
 }
 
-/** The loop looks at something else by which it can tell that it is an old one: what its start or its stop sets, or what it was given. */
+/** `if (this.isLooping) return;`: on its way to the loop the activation itself asks for something else, which may keep it out. */
+function isKeptOut(model: ProgramModel, graph: Graph, test: TestEvent, place: Place): boolean {
+  return model
+    .controlDependence(graph)
+    .controllingTests(test.block)
+    .some((look) => !reaches(graph, test.block, look.block) && readsOfTest(model, graph, look).some((read) => read.place.key !== place.key && isShared(model, graph, read.place)));
+}
+
+/** The loop looks at something else by which it can tell that it is an old one: what its start, its stop or itself before its first turn sets, or what it was given. */
 function asksForMore(model: ProgramModel, graph: Graph, turn: SuspendEvent, place: Place, around: readonly Graph[]): boolean {
-  const set = new Set(around.flatMap((other) => eventsOf(other).flatMap((event) => (event.kind === 'write' && event.place.key !== place.key ? [event.place.key] : []))));
+  const isBefore = (other: Graph, event: Event): boolean => other !== graph || !reaches(graph, turn.block, event.block);
+  const set = new Set(
+    [...around, graph].flatMap((other) => eventsOf(other).flatMap((event) => (event.kind === 'write' && event.place.key !== place.key && (around.includes(other) || isBefore(other, event)) ? [event.place.key] : []))),
+  );
   const isGiven = ({ root, path }: Place): boolean => root.kind === 'variable' && root.binding.kind === 'parameter' && path.length > 0;
   return eventsOf(graph).some(
     (other) =>
@@ -127,12 +138,17 @@ function stopOf(model: ProgramModel, graph: Graph, place: Place, goesOn: Require
     if (event.place.path.length !== place.path.length || !isConstantTo(model, goesOn, event, false)) continue;
     const name = displayName(model.compiler, other.owner);
     if (isEndName(lastOfName(name).replace('#', '')) || model.compiler.isSourceFile(other.owner) || isInternal(model, other.owner)) continue;
-    const mayWaitOrCut = eventsOf(other).some((each) => each.kind === 'suspend' || (each.kind === 'call' && mayCutShort(each)));
+    const mayWaitOrCut = eventsOf(other).some((each) => each.kind === 'suspend' || (each.kind === 'call' && mayCutShort(each)) || handsOn(model, each));
     if (!mayWaitOrCut && model.controlDependence(other).controllingTests(event.block).every((look) => readsOfTest(model, other, look).every((read) => read.place.key === place.key))) {
       return { name, graph: other, write: event };
     }
   }
   return undefined;
+}
+
+/** `return this.done;`: who asks for the stop gets something to wait for. */
+function handsOn(model: ProgramModel, event: Event): boolean {
+  return event.kind === 'return' && event.value !== undefined && (event.value.nature === 'promise' || model.questions.isPromise(event.value.node));
 }
 
 function mayCutShort({ name, receiver }: CallEvent): boolean {
