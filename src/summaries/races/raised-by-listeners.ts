@@ -53,9 +53,11 @@ function raisedBy(model: ProgramModel, graph: Graph, { target, event, handler }:
   if (opening === undefined) return undefined;
   const dependence = model.controlDependence(graph);
   const looks = dependence.controllingTests(opening.block).filter((test) => dependence.outcomes(opening.block, test).size === 1);
+  // `document.getElementById('maps')` finds what was put there in the turn of the opening
+  if (looks.some((look) => callsBehind(graph, look.value).some((call) => lookups.test(call.name ?? '')))) return undefined;
   for (const { node, write, place } of raisesIn(model, model.graph(handler))) {
     const test = looks.find((look) => readsOfTest(model, graph, look).some((read) => read.place.key === place.key) && lowersFor(model, graph, opening, look, place, write));
-    if (test === undefined || suspendsBetween(graph, test, opening) || !isShared(model, graph, place) || !mayOverlap(model, graph.owner, place)) continue;
+    if (test === undefined || suspendsBetween(graph, test, opening) || !isShared(model, graph, place) || !mayOverlap(model, graph.owner, place) || isAnswer(model, write, target, opening)) continue;
     if (isOpenedByItselfAlone(model, graph)) return undefined;
     if (heldLocks(model, graph).isExclusive(opening) || isClaimed(model, graph, looks) || endsOldOne(model, graph, opening, target)) return undefined;
     return { test, place, opening, raise: node, event };
@@ -86,6 +88,17 @@ function openingOf(model: ProgramModel, graph: Graph, target: ts.Expression): Ca
   const made = skipOuter(compiler, value.node);
   const opening = callsBehind(graph, value).find((call) => call.node === made);
   return opening === undefined || opening.isGetter || lookups.test(opening.name ?? '') ? undefined : opening;
+}
+
+/** `reader.onload = () => { this.text = reader.result; };`: the answer to a question, which who comes second asks once more. */
+function isAnswer({ compiler }: ProgramModel, { value }: WriteEvent, target: ts.Expression, opening: CallEvent): boolean {
+  if (value === undefined || !compiler.isExpression(value.node) || opening.name === 'open') return false;
+  let node = skipOuter(compiler, value.node);
+  while (compiler.isPropertyAccessExpression(node)) {
+    node = skipOuter(compiler, node.expression);
+    if (node.getText() === target.getText()) return true;
+  }
+  return false;
 }
 
 interface Raise {
