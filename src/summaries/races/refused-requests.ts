@@ -58,13 +58,20 @@ function renewalBehind(model: ProgramModel, graph: Graph, held: HeldLocks, test:
   };
   const waits = eventsOf(graph).filter((event): event is SuspendEvent => event.kind === 'suspend' && event.operand !== undefined && behind(event.block) && follows(graph, test, event));
   for (const suspension of waits) {
-    const own = storedFrom(model, graph, suspension);
+    const own = asksRefusalItself(graph, test, suspension) ? undefined : storedFrom(model, graph, suspension);
     const renewal = own ?? renewedByCallee(model, graph, suspension);
     if (renewal === undefined || isOneForAll(model, graph, held, suspension, renewal.event)) continue;
     if (own !== undefined && (!mayOverlap(model, graph.owner, own.place) || isReconsidered(model, graph, held, own.event, own.place) || asksAgain(model, graph, own.place))) continue;
     return { test, suspension, ...renewal };
   }
   return undefined;
+}
+
+/** `await response.json()`, `await reasonOf(error)`: what is waited for is what the refusal says. */
+function asksRefusalItself(graph: Graph, { comparison }: TestEvent, { operand }: SuspendEvent): boolean {
+  const answers = [comparison?.left, comparison?.right].flatMap((side) => (side === undefined ? [] : [side.node.getText().split(/[?.![]/, 1)[0]]));
+  const isAnswer = (value: Value | undefined): boolean => value !== undefined && answers.includes(value.node.getText());
+  return operand !== undefined && callsBehind(graph, operand).some((call) => isAnswer(call.receiver) || call.arguments.some(isAnswer));
 }
 
 /** What is waited for, or what is made of it, is stored where all requests find it. */
@@ -90,10 +97,14 @@ function renewedByCallee(model: ProgramModel, graph: Graph, { operand }: Suspend
     const callee = model.callee(event, 'full');
     if (callee === undefined || callee === graph.owner || isShieldedBy(model, callee)) continue;
     const inner = model.graph(callee);
-    const stored = eventsOf(inner).flatMap((each) => (each.kind === 'suspend' ? (storedFrom(model, inner, each) ?? []) : []));
+    const held = heldLocks(model, inner);
+    const stored = eventsOf(inner).flatMap((each) => {
+      const write = each.kind === 'suspend' ? storedFrom(model, inner, each) : undefined;
+      return each.kind !== 'suspend' || write === undefined ? [] : [{ ...write, isOneForAll: isOneForAll(model, inner, held, each, write.event) }];
+    });
     const [first] = stored;
-    if (first === undefined || asksAgain(model, inner, first.place) || isReconsidered(model, inner, heldLocks(model, inner), first.event, first.place)) continue;
-    if (heldLocks(model, inner).isExclusive(first.event) || slotsOfSharedWork(model, inner, first.event).length > 0) continue;
+    if (first === undefined || first.isOneForAll || asksAgain(model, inner, first.place) || isReconsidered(model, inner, held, first.event, first.place)) continue;
+    if (held.isExclusive(first.event)) continue;
     return { event, place: first.place };
   }
   return undefined;
