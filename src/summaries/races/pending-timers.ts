@@ -4,17 +4,17 @@
  *
  * Right is to keep the handle and clear it in the end, or to ask for the flag once more when the timer fires.
  */
-import { oneShotTimers } from '../../catalogue/callbacks.js';
+import { beginEvents, oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
-import { type Activation, displayName, type FunctionNode } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode, outerParent } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { otherWriters, type Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { endsContentOf } from '../effects/endings.js';
-import { handlerAt } from '../effects/listeners.js';
+import { handlerAt, listenersIn } from '../effects/listeners.js';
 import { callsBehind, isMadeHere } from '../effects/provenance.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
@@ -45,7 +45,7 @@ function pendingTimer(model: ProgramModel, graph: Graph, timer: CallEvent): Pend
   // `() => this.connect()`, `this.connect.bind(this)`
   const given = timer.arguments[0]?.node;
   const work = given === undefined ? undefined : handlerAt(model, given);
-  if (work === undefined) return undefined;
+  if (work === undefined || isKeptElsewhere(model, timer)) return undefined;
   for (const test of model.controlDependence(graph).controllingTests(timer.block)) {
     const [read, ...others] = readsOfTest(model, graph, test);
     if (read === undefined || others.length > 0 || !isShared(model, graph, read.place)) continue;
@@ -61,13 +61,19 @@ function pendingTimer(model: ProgramModel, graph: Graph, timer: CallEvent): Pend
   return undefined;
 }
 
+/** `const handle = setTimeout(…)`, `this.clock.setTimeout(…)`: who has the local or the clock may take the timer away. */
+function isKeptElsewhere({ compiler }: ProgramModel, { node, receiver }: CallEvent): boolean {
+  return compiler.isVariableDeclaration(outerParent(compiler, node).parent) || receiver?.place?.root.kind === 'this';
+}
+
 /** The work opens, itself or by a function that it calls, what the end would have closed, and nobody asks for the flag or takes the timer away. */
 function openedLate(model: ProgramModel, graph: Graph, work: FunctionNode, flag: Place, end: Graph): Pick<PendingTimer, 'place' | 'opening' | 'rival'> | undefined {
   if (clearsTimers(model, end) || contextOf(model, end.owner).multiplicity === 'once') return undefined;
   const inner = model.graph(work);
   const callees = eventsOf(inner).flatMap((event) => (event.kind === 'call' ? (model.callee(event, 'syntactic') ?? []) : []));
   const graphs = [inner, ...callees.map((callee) => model.graph(callee))];
-  if (graphs.some((each) => asksFor(model, each, flag))) return undefined;
+  const marks = new Set([flag.key, ...eventsOf(end).flatMap((event) => (event.kind === 'write' && !empties(model.compiler, event) ? [event.place.key] : []))]);
+  if (graphs.some((each) => asksFor(model, each, marks) || closesOnceOpen(model, each, marks))) return undefined;
   for (const each of graphs) {
     for (const opening of eventsOf(each)) {
       if (opening.kind !== 'write' || !opens(model, each, opening)) continue;
@@ -83,9 +89,14 @@ function opens(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
   return isMadeHere(graph, write.value) || callsBehind(graph, write.value).length > 0;
 }
 
-/** Some test of it asks for the flag. */
-function asksFor(model: ProgramModel, graph: Graph, flag: Place): boolean {
-  return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => read.place.key === flag.key));
+/** Some test of it asks for what the end says. */
+function asksFor(model: ProgramModel, graph: Graph, marks: ReadonlySet<string>): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => marks.has(read.place.key)));
+}
+
+/** `socket.onopen = () => { if (this.isClosed) socket.close(); };`. */
+function closesOnceOpen(model: ProgramModel, graph: Graph, marks: ReadonlySet<string>): boolean {
+  return listenersIn(model, graph).some(({ event, handler }) => beginEvents.test(event) && asksFor(model, model.graph(handler), marks));
 }
 
 /** The end takes timers away, itself or by a function that it calls. */
@@ -93,6 +104,8 @@ function clearsTimers(model: ProgramModel, end: Graph): boolean {
   return eventsOf(end).some((event) => {
     if (event.kind !== 'call') return false;
     const callee = model.callee(event, 'syntactic');
-    return /^[#_]*(?:clear|cancel)|timer|timeout/i.test(event.name ?? '') || (callee !== undefined && /\bclearTimeout\b|\bcancel/.test(callee.getText()));
+    // `this.timers.forEach(clearTimeout)`
+    const isGiven = event.arguments.some(({ node }) => /\bclearTimeout\b/.test(node.getText()));
+    return isGiven || /^[#_]*(?:clear|cancel)|timer|timeout/i.test(event.name ?? '') || (callee !== undefined && /\bclearTimeout\b|\bcancel/.test(callee.getText()));
   });
 }
