@@ -17,7 +17,7 @@ export interface Listener {
   readonly by: { readonly callee: FunctionNode; readonly call: CallEvent } | undefined;
 }
 
-/** The listeners that the activation adds, itself or by a helper to which it hands what is listened to. */
+/** The listeners that the activation adds for good, itself or by a helper to which it hands what is listened to. */
 export function listenersIn(model: ProgramModel, graph: Graph): readonly Listener[] {
   const byHelper = eventsOf(graph).flatMap((event) => (event.kind === 'call' ? listenersOfHelper(model, graph, event) : []));
   return [...ownListeners(model, graph), ...byHelper];
@@ -58,6 +58,9 @@ function listenerOfCall(model: ProgramModel, { node, arguments: given }: CallEve
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return [];
   const [event, listener] = given.map((value) => (compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node));
   if (event === undefined || listener === undefined || !compiler.isStringLiteralLike(event)) return [];
+  // `{ signal }` takes the listener away when somebody wants it
+  const options = given[2]?.node;
+  if (options !== undefined && compiler.isObjectLiteralExpression(options) && options.properties.some(({ name }) => name?.getText() === 'signal')) return [];
   const handler = handlerAt(model, listener);
   return handler === undefined ? [] : [{ target: skipOuter(compiler, node.expression.expression), event: event.text, handler, by: undefined }];
 }
