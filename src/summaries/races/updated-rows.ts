@@ -200,6 +200,8 @@ function collectTerms(model: ProgramModel, node: ts.Node, terms: Set<string>): v
   else if (compiler.isPropertyAssignment(node)) collectTerms(model, node.initializer, terms);
   else if (compiler.isPropertyAccessExpression(node)) terms.add(oneLine(node).replaceAll(/[?!](?=\.)/g, ''));
   else if (compiler.isIdentifier(node)) terms.add(node.text);
+  // `${id}/report` names another row than `id` does
+  else if (compiler.isTemplateExpression(node) && !compiler.isTaggedTemplateExpression(node.parent)) terms.add(oneLine(node));
   else if (compiler.isCallExpression(node)) for (const argument of node.arguments) collectTerms(model, argument, terms);
   else forEachPart(compiler, node, (part) => collectTerms(model, part, terms));
 }
