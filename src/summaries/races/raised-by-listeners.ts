@@ -17,7 +17,7 @@ import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { type Listener, listenersIn } from '../effects/listeners.js';
-import { callsBehind } from '../effects/provenance.js';
+import { callsBehind, readsBehind } from '../effects/provenance.js';
 import { isInternal } from '../effects/visibility.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -87,7 +87,17 @@ function openingOf(model: ProgramModel, graph: Graph, target: ts.Expression): Ca
   if (values.length !== 1 || value === undefined || !compiler.isExpression(value.node)) return undefined;
   const made = skipOuter(compiler, value.node);
   const opening = callsBehind(graph, value).find((call) => call.node === made);
-  return opening === undefined || opening.isGetter || lookups.test(opening.name ?? '') ? undefined : opening;
+  return opening === undefined || opening.isGetter || lookups.test(opening.name ?? '') || givesWhatIsKept(model, opening) ? undefined : opening;
+}
+
+/** `load(src)`, which gives what it has stored for an earlier call. */
+function givesWhatIsKept(model: ProgramModel, opening: CallEvent): boolean {
+  const callee = opening.isConstruction === true ? undefined : model.callee(opening, 'syntactic');
+  if (callee === undefined) return false;
+  const inner = model.graph(callee);
+  return eventsOf(inner).some(
+    (event) => event.kind === 'return' && event.value !== undefined && callsBehind(inner, event.value).every((call) => lookups.test(call.name ?? '')) && readsBehind(model, inner, event.value).some(({ place }) => isShared(model, inner, place)),
+  );
 }
 
 /** `reader.onload = () => { this.text = reader.result; };`: the answer to a question, which who comes second asks once more. */
