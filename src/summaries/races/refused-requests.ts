@@ -61,7 +61,7 @@ function renewalBehind(model: ProgramModel, graph: Graph, held: HeldLocks, test:
     const own = asksRefusalItself(graph, test, suspension) ? undefined : storedFrom(model, graph, suspension);
     const renewal = own ?? renewedByCallee(model, graph, suspension);
     if (renewal === undefined || isOneForAll(model, graph, held, suspension, renewal.event)) continue;
-    if (own !== undefined && (!mayOverlap(model, graph.owner, own.place) || isReconsidered(model, graph, held, own.event, own.place) || asksAgain(model, graph, own.place))) continue;
+    if (own !== undefined && (!isOfUse(graph, test, own) || !mayOverlap(model, graph.owner, own.place) || isReconsidered(model, graph, held, own.event, own.place) || asksAgain(model, graph, own.place))) continue;
     return { test, suspension, ...renewal };
   }
   return undefined;
@@ -72,6 +72,13 @@ function asksRefusalItself(graph: Graph, { comparison }: TestEvent, { operand }:
   const answers = [comparison?.left, comparison?.right].flatMap((side) => (side === undefined ? [] : [side.node.getText().split(/[?.![]/, 1)[0]]));
   const isAnswer = (value: Value | undefined): boolean => value !== undefined && answers.includes(value.node.getText());
   return operand !== undefined && callsBehind(graph, operand).some((call) => isAnswer(call.receiver) || call.arguments.some(isAnswer));
+}
+
+/** The request was sent with what the place held, or something is called afterwards: the request goes out once more. */
+function isOfUse(graph: Graph, test: TestEvent, { event, place }: { readonly event: WriteEvent; readonly place: Place }): boolean {
+  return eventsOf(graph).some(
+    (each) => (each.kind === 'call' && follows(graph, event, each)) || (each.kind === 'read' && follows(graph, each, test) && writeAffectsRead(place, each.place)),
+  );
 }
 
 /** What is waited for, or what is made of it, is stored where all requests find it. */
