@@ -63,7 +63,7 @@ const lockMember = variants('does', {
     },
   ),
   enclose: object({ does: text, callback: integer }, { key: integer, asynchronous: flag }),
-  release: object({ does: text }, { mode, key: integer, weight: integer, lease: flag, ...releaseFacts }),
+  release: object({ does: text }, { mode, key: integer, weight: integer, lease: flag, ofOwner: flag, ...releaseFacts }),
   query: object({ does: text }, { key: integer, property: flag }),
   wait: object({ does: text }, { until: oneOf('free', 'idle', 'served'), key: integer, statement: integer }),
   statement: object({ does: text, text: integer }, { synchronous: flag }),

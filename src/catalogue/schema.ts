@@ -122,8 +122,11 @@ export type ModelMember =
    * asynchronous then, or (`asynchronous`) when its result has settled.
    */
   | { readonly does: 'enclose'; readonly callback: number; readonly key?: number; readonly asynchronous?: boolean }
-  /** `weight`: position of the argument that says how many permits are given back; one without it. */
-  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number; readonly weight?: number; readonly lease?: boolean } & ModelReleaseFacts)
+  /**
+   * `weight`: position of the argument that says how many permits are given back; one without it. `ofOwner`: it leaves a lock
+   * alone that somebody else holds.
+   */
+  | ({ readonly does: 'release'; readonly mode?: ModelMode; readonly key?: number; readonly weight?: number; readonly lease?: boolean; readonly ofOwner?: boolean } & ModelReleaseFacts)
   /** Tells whether it is held. The answer may be outdated after the next suspension. */
   | {
       readonly does: 'query';

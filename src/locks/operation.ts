@@ -151,6 +151,8 @@ export interface ReleaseOperation extends LockOperationBase, ReleaseFacts {
   readonly weight?: Weight | undefined;
   /** undefined: releases whatever mode is held. */
   readonly mode: LockMode | undefined;
+  /** It leaves a lock alone that somebody else holds. */
+  readonly ofOwner?: boolean | undefined;
   /** As for an acquire. */
   readonly statement?: StatementSubject;
 }

@@ -41,7 +41,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     key: matched.key ?? (!('key' in member) || member.key === undefined ? undefined : call.arguments[member.key]),
     model: matched.model,
   };
-  if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight };
+  if (member.does === 'release') return { ...base, ...factsOf(member), kind: 'release', mode: member.mode, weight: matched.weight, ofOwner: member.ofOwner };
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
   if (member.does === 'wait') {
     const statement = statementOf(compiler, call, member.statement);

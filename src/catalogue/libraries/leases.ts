@@ -15,6 +15,8 @@ const keyOfStore: ModelMember = {
   release: { by: 'lock-member', members: ['del', 'unlink', 'eval'], asynchronous: true, again: 'ignored' },
 };
 const keyDeleted: ModelMember = { does: 'release', lease: true, asynchronous: true, again: 'ignored' };
+/** A script is there to ask first whose token the key has. */
+const keyDeletedByOwner: ModelMember = { ...keyDeleted, ofOwner: true };
 
 /** `SET key token NX`, and `DEL key` or a script to give it back. */
 const leases: Pick<ModelExport, 'identity' | 'reentrant' | 'members'> = {
@@ -22,7 +24,7 @@ const leases: Pick<ModelExport, 'identity' | 'reentrant' | 'members'> = {
   reentrant: false,
   members: {
     set: keyOfStore, setnx: keyOfStore, setNX: keyOfStore,
-    del: keyDeleted, unlink: keyDeleted, eval: keyDeleted, evalsha: keyDeleted, evalSha: keyDeleted,
+    del: keyDeleted, unlink: keyDeleted, eval: keyDeletedByOwner, evalsha: keyDeletedByOwner, evalSha: keyDeletedByOwner,
   },
 };
 

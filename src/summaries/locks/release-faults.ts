@@ -15,6 +15,7 @@ import { type HandedLeak, handedLeak } from './handed-obligations.js';
 import { type Miscount, miscountOf } from './permit-counts.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from './obligation-paths.js';
 import { type Obligation, obligationsOf } from './obligations.js';
+import { isTakenBack } from './lease-marks.js';
 import { isKeptToFile, isReleasedElsewhere } from './release-protocols.js';
 
 export type ReleaseFault = { readonly obligation: Obligation } & (
@@ -102,7 +103,7 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
   if (obligation.operation.resource) return undefined;
   const isOnly = all.every((other) => other === obligation || other.lock.key !== obligation.lock.key);
   if (!isOnly || entryLocks(model, graph.owner).some((held) => held.lock.key === obligation.lock.key)) return undefined;
-  const ignored = obligation.conditional && isIgnored(model, obligation) ? releaseBehind(graph, obligation) : undefined;
+  const ignored = obligation.conditional && isIgnored(model, obligation) ? releaseBehind(model, graph, obligation) : undefined;
   if (ignored !== undefined) return { kind: 'unheld', obligation, release: ignored, why: 'ignored' };
   const unowed = paths.unowed.find(({ event }) => isReleasedRegardless(model, obligation, event));
   return unowed === undefined ? undefined : { kind: 'unheld', obligation, release: unowed.event, why: unowed.cause };
@@ -115,8 +116,7 @@ function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, path
   const { statement } = obligation.operation;
   if (statement !== undefined && !paths.isDischarged) return true;
   if (statement === 'transaction' && isOfParameter(obligation)) return true;
-  // a key that is given back where the work has failed marks the work that was done
-  if (obligation.operation.lease === true && (!paths.isDischarged || (!paths.endsDischarged && endsHeld(paths)))) return true;
+  if (obligation.operation.lease === true && (!paths.isDischarged || (endsHeld(paths) && (!paths.endsDischarged || isTakenBack(model, graph, obligation, paths))))) return true;
   if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
@@ -160,7 +160,7 @@ function isRefusal(model: ProgramModel, graph: Graph, { carriers }: Obligation, 
  */
 function isReleasedRegardless(model: ProgramModel, { node }: Obligation, { node: release, operation }: ReleaseEvent): boolean {
   const { compiler } = model;
-  if (operation?.kind !== 'release') return false;
+  if (operation?.kind !== 'release' || operation.ofOwner === true) return false;
   let statement: ts.Node = release.parent;
   if (compiler.isAwaitExpression(statement) || compiler.isVoidExpression(statement)) statement = statement.parent;
   if (!compiler.isExpressionStatement(statement)) return false;
@@ -190,10 +190,14 @@ function isOnlyLogged(model: ProgramModel, name: ts.Identifier): boolean {
   });
 }
 
-/** A release by the lock itself, which nobody could make depend on the answer. */
-function releaseBehind(graph: Graph, { lock }: Obligation): ReleaseEvent | undefined {
+/**
+ * A release by the lock itself, which nobody could make depend on the answer. A key that is set where it is absent may also be a
+ * value to begin with, such as a count, and to delete it is to begin anew.
+ */
+function releaseBehind(model: ProgramModel, graph: Graph, obligation: Obligation): ReleaseEvent | undefined {
   for (const event of eventsOf(graph)) {
-    if (event.kind === 'release' && event.operation?.kind === 'release' && event.lock.key === lock.key) return event;
+    if (event.kind !== 'release' || event.operation?.kind !== 'release' || event.lock.key !== obligation.lock.key) continue;
+    if (obligation.operation.lease !== true || isReleasedRegardless(model, obligation, event)) return event;
   }
   return undefined;
 }
