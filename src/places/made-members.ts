@@ -5,6 +5,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { FileScopes } from '../syntax/scopes.js';
+import { isAssignment } from '../syntax/tree.js';
 
 /** The expression that the member is, or the object of which it is the member of the same name. */
 export interface MadeMember {
@@ -14,7 +15,7 @@ export interface MadeMember {
 
 export function madeMember(compiler: Compiler, scopes: FileScopes, object: ts.Expression, name: string): MadeMember | undefined {
   const node = skipOuter(compiler, object);
-  const made = compiler.isIdentifier(node) ? declaredWith(compiler, scopes, node) : node;
+  const made = compiler.isIdentifier(node) ? declaredWith(compiler, scopes, node, name) : node;
   if (made === undefined) return undefined;
   if (compiler.isObjectLiteralExpression(made)) return ofLiteral(compiler, made, name);
   const call = compiler.isAwaitExpression(made) ? skipOuter(compiler, made.expression) : made;
@@ -22,14 +23,30 @@ export function madeMember(compiler: Compiler, scopes: FileScopes, object: ts.Ex
   return asked === undefined ? undefined : { value: asked, isWhole: true };
 }
 
-/** The value of a variable that gets no other. */
-function declaredWith(compiler: Compiler, scopes: FileScopes, name: ts.Identifier): ts.Expression | undefined {
-  const binding = scopes.resolve(name);
+/** The value of a variable that gets no other, and whose member gets none either. */
+function declaredWith(compiler: Compiler, scopes: FileScopes, variable: ts.Identifier, member: string): ts.Expression | undefined {
+  const binding = scopes.resolve(variable);
   if (binding === undefined || binding.assignments.length > 0) return undefined;
   const { declaration } = binding;
   if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name) || declaration.initializer === undefined) return undefined;
-  return skipOuter(compiler, declaration.initializer);
+  return membersSet(compiler, binding.owner).has(`${binding.name}.${member}`) ? undefined : skipOuter(compiler, declaration.initializer);
 }
+
+/** Members that an activation gives a value after they were made, as they are written: `user.id`. */
+function membersSet(compiler: Compiler, owner: ts.Node): ReadonlySet<string> {
+  const known = setByActivation.get(owner);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (isAssignment(compiler, node)) found.add(skipOuter(compiler, node.left).getText());
+    compiler.forEachChild(node, visit);
+  };
+  visit(owner);
+  setByActivation.set(owner, found);
+  return found;
+}
+
+const setByActivation = new WeakMap<ts.Node, ReadonlySet<string>>();
 
 /** What is written last counts. */
 function ofLiteral(compiler: Compiler, { properties }: ts.ObjectLiteralExpression, name: string): MadeMember | undefined {
