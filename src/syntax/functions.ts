@@ -133,6 +133,14 @@ function isWrapper(compiler: Compiler, node: ts.Node): node is ts.ParenthesizedE
 
 const surroundsValue = kindTest((kinds) => [kinds.ParenthesizedExpression, kinds.AsExpression, kinds.NonNullExpression, kinds.SatisfiesExpression]);
 
+/** Some statement around it is a loop, within its own function. */
+export function isInLoop(compiler: Compiler, node: ts.Node): boolean {
+  for (let around = node; !compiler.isSourceFile(around) && !isFunctionNode(compiler, around); around = around.parent) {
+    if (compiler.isIterationStatement(around, false)) return true;
+  }
+  return false;
+}
+
 /** The nearest parent that is not a parenthesis or assertion around the node, with the child through which it is reached. */
 export function outerParent(compiler: Compiler, node: ts.Node): { parent: ts.Node; child: ts.Node } {
   let child = node;

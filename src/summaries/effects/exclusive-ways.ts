@@ -3,10 +3,10 @@
  * one local that never changes, and each needs another value of it.
  */
 import type { Graph } from '../../cfg/graph.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { Event, TestEvent } from '../../events/event.js';
 import { isConstant } from '../../syntax/constants.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { isInLoop, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
@@ -92,12 +92,6 @@ function unchangedLocal(model: ProgramModel, graph: Graph, node: ts.Expression):
   const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
   if (binding === undefined || binding.owner !== graph.owner || binding.assignments.length > 0) return undefined;
   if (binding.kind !== 'parameter' && binding.kind !== 'variable') return undefined;
-  return isInLoop(compiler, binding) ? undefined : binding;
+  return isInLoop(compiler, binding.declaration) ? undefined : binding;
 }
 
-function isInLoop(compiler: Compiler, { declaration, owner }: Binding): boolean {
-  for (let node = declaration; node !== owner && !compiler.isSourceFile(node); node = node.parent) {
-    if (compiler.isIterationStatement(node, false)) return true;
-  }
-  return false;
-}

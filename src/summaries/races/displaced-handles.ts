@@ -6,6 +6,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place } from '../../places/place.js';
+import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -44,9 +45,14 @@ const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
   eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.receiver !== undefined && (isEndName(event.name) || isStopName(event.name))),
 );
 
+const endsByPlace = memoized((_model, _graph: Graph) => new Map<string, readonly EndOfContents[]>());
+
 /** `this.stream?.stop()`, and `this.close()` where that is what it does. */
 export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
-  return [...ownEndsOf(model, graph, place), ...endsByHelpers(model, graph, place, 1)];
+  const known = endsByPlace(model, graph);
+  let ends = known.get(place.key);
+  if (ends === undefined) known.set(place.key, (ends = [...ownEndsOf(model, graph, place), ...endsByHelpers(model, graph, place, 1)]));
+  return ends;
 }
 
 function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
@@ -55,13 +61,20 @@ function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly En
     .map((call) => ({ call, member: call.name ?? '' }));
 }
 
+/** The calls of functions that have a body here, and are no part of the activation itself. */
+const helperCalls = memoized((model, graph: Graph): readonly { readonly call: CallEvent; readonly callee: FunctionNode }[] =>
+  eventsOf(graph).flatMap((call) => {
+    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true) return [];
+    const callee = model.callee(call, 'syntactic');
+    return callee === undefined || graph.inlined.has(callee) ? [] : [{ call, callee }];
+  }),
+);
+
 function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: number): readonly EndOfContents[] {
   const name = lastName(place);
   if (name === undefined || place.path.some(({ kind }) => kind === 'element')) return [];
-  return eventsOf(graph).flatMap((call): readonly EndOfContents[] => {
-    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true || !isOfSameOwner(model, call, place)) return [];
-    const callee = model.callee(call, 'syntactic');
-    if (callee === undefined || graph.inlined.has(callee)) return [];
+  return helperCalls(model, graph).flatMap(({ call, callee }): readonly EndOfContents[] => {
+    if (!isOfSameOwner(model, call, place)) return [];
     const isNamed = model.file(callee).mentions(name).some((mention) => isWithin(mention, callee));
     const member = isNamed ? memberByHelper(model, model.graph(callee), place) : undefined;
     if (member !== undefined) return [{ call, member }];

@@ -35,7 +35,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   const { place, value } = event;
   if (value === undefined || !mayFollowSuspension(graph, event) || !isShared(model, graph, place)) return undefined;
   const question = questionOf(model, graph, value);
-  if (question === undefined || !question.isAnswered || givesUpOlder(graph, question)) return undefined;
+  if (question === undefined || !question.isAnswered || givesUpOlder(model, graph, question)) return undefined;
   // an update of what is there: a lost one, if anything
   if (mayDependOn(graph, value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return undefined;
   const findWay = (): Way | undefined => wayTo(model, graph, held, event, place);
@@ -81,12 +81,16 @@ function isPartOfKey(model: ProgramModel, graph: Graph, key: string, binding: Bi
   return [...graph.definitions].some(([local, definitions]) => names.has(local.name) && definitions.some(({ value }) => value !== undefined && isMadeOfIt(value.node)));
 }
 
+const firstAbort = memoized((_model, graph: Graph) => ({
+  call: eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isAbortName(event.name)),
+}));
+
 /**
  * `this.request?.abort(); this.request = new AbortController(); await find(text, this.request.signal);`: the wait of who was overtaken
  * fails. A signal that is taken out of a shared place after another wait may be that of the newer question.
  */
-function givesUpOlder(graph: Graph, { asked }: Question): boolean {
-  const abort = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isAbortName(event.name));
+function givesUpOlder(model: ProgramModel, graph: Graph, { asked }: Question): boolean {
+  const abort = firstAbort(model, graph).call;
   if (abort === undefined) return false;
   const isGivenOwnSignal = (call: CallEvent): boolean =>
     call.arguments.some(({ sources }) =>

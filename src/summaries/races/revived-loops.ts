@@ -9,7 +9,7 @@ import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { displayName, lastOfName } from '../../syntax/functions.js';
+import { displayName, isInLoop, lastOfName } from '../../syntax/functions.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
 import { otherWriters } from '../actors/rivals.js';
@@ -35,9 +35,10 @@ export function revivedLoops(model: ProgramModel, graph: Graph): readonly Revive
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
   const found: RevivedLoop[] = [];
   for (const test of eventsOf(graph)) {
-    if (test.kind !== 'test' || !reaches(graph, test.block, test.block) || found.some(({ place }) => readsOnly(model, graph, test)?.key === place.key)) continue;
+    if (test.kind !== 'test' || test.comparison !== undefined || !isInLoop(model.compiler, test.node)) continue;
     const place = readsOnly(model, graph, test);
-    const loop = place === undefined ? undefined : revivedLoop(model, graph, test, place);
+    const isTold = found.some((loop) => loop.place.key === place?.key);
+    const loop = place === undefined || isTold || !reaches(graph, test.block, test.block) ? undefined : revivedLoop(model, graph, test, place);
     if (loop !== undefined) found.push(loop);
   }
   return found;
@@ -46,7 +47,7 @@ export function revivedLoops(model: ProgramModel, graph: Graph): readonly Revive
 /** The flag that the test asks for, and nothing else. */
 function readsOnly(model: ProgramModel, graph: Graph, test: TestEvent): Place | undefined {
   const [read, ...others] = readsOfTest(model, graph, test);
-  if (read === undefined || others.length > 0 || test.comparison !== undefined || read.place.path.some(({ kind }) => kind === 'element')) return undefined;
+  if (read === undefined || others.length > 0 || read.place.path.some(({ kind }) => kind === 'element')) return undefined;
   return read.place;
 }
 
