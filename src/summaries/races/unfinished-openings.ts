@@ -60,12 +60,9 @@ function isMade(model: ProgramModel, { value }: WriteEvent): boolean {
   return made !== undefined && (compiler.isNewExpression(made) || compiler.isCallExpression(made));
 }
 
-/** The condition that a test is part of; undefined where one of several answers is enough. */
-function wholeCondition({ compiler }: ProgramModel, test: ts.Node): ts.Node | undefined {
+/** The condition that a test is part of. */
+function wholeCondition({ compiler }: ProgramModel, test: ts.Node): ts.Node {
   let node = test;
-  while (compiler.isParenthesizedExpression(node.parent) || compiler.isBinaryExpression(node.parent)) {
-    node = node.parent;
-    if (compiler.isBinaryExpression(node) && node.operatorToken.kind === compiler.SyntaxKind.BarBarToken) return undefined;
-  }
+  while (compiler.isParenthesizedExpression(node.parent) || compiler.isBinaryExpression(node.parent)) node = node.parent;
   return node;
 }
