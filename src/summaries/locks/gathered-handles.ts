@@ -7,7 +7,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, DefineEvent, Event, ReturnEvent } from '../../events/event.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { releaseNames } from './handle-uses.js';
 
@@ -53,7 +53,7 @@ function gatheredFrom(model: ProgramModel, { inlined, value }: ReturnEvent, isHa
   const mapped = inlined.parent;
   if (!compiler.isCallExpression(mapped) || !isCallOf(model, mapped, 'map')) return undefined;
   const gathering = outerParent(compiler, mapped).parent;
-  if (!compiler.isCallExpression(gathering) || gathering.expression.getText() !== 'Promise.all') return undefined;
+  if (!compiler.isCallExpression(gathering) || promiseCombinator(compiler, gathering) !== 'all') return undefined;
   const awaited = outerParent(compiler, gathering).parent;
   if (!compiler.isAwaitExpression(awaited)) return undefined;
   const { parent } = outerParent(compiler, awaited);

@@ -19,7 +19,7 @@ import {
   type TestEvent,
 } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import { exceptionOf, type Likelihood, likelihoodRanks, mayFail, mayFailForOne } from '../effects/exceptions.js';
 import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -211,7 +211,7 @@ class Follower {
   /** `Promise.all(paths.map((path) => lock(path)))` is rejected by the first that fails, and nobody learns which others have come. */
   #keepsOthers(event: Event): boolean {
     if (event.kind !== 'suspend') return false;
-    const isOfAll = event.operand?.sources.some(({ node }) => this.model.compiler.isCallExpression(node) && node.expression.getText() === 'Promise.all');
+    const isOfAll = event.operand?.sources.some(({ node }) => promiseCombinator(this.model.compiler, node) === 'all');
     return isOfAll === true && mayFailForOne(this.model, this.obligation.node);
   }
 

@@ -19,7 +19,7 @@ import {
   skipOuter,
 } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { isReleasedIn, releaseIn } from './callee-releases.js';
@@ -526,7 +526,7 @@ class Owed implements Obligation {
 /** What `Promise.all([…])` waits for. */
 export function promiseAllElements(model: ProgramModel, event: CallEvent): readonly ts.Expression[] | undefined {
   const { compiler } = model;
-  if (calleeOf(model, event)?.getText() !== 'Promise.all' || !compiler.isCallExpression(event.node)) return undefined;
+  if (promiseCombinator(compiler, event.node) !== 'all' || !compiler.isCallExpression(event.node)) return undefined;
   const [list] = event.node.arguments;
   return list !== undefined && compiler.isArrayLiteralExpression(list) ? list.elements : undefined;
 }

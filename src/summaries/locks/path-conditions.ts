@@ -150,7 +150,7 @@ export class Conditions {
     return this.#state(node) ?? this.#truthiness(node);
   }
 
-  /** Whether the call only asks the lock, or its handle, about itself; that does not throw. */
+  /** Whether the call only asks the lock, or its handle, about itself: nothing is done there that could fail with the lock held. */
   asksState(node: ts.Node): boolean {
     const { compiler } = this.model;
     if (compiler.isExpression(node) && this.#isOwnLease(node)) return true;
