@@ -1,7 +1,7 @@
 /**
  * After a suspension a task clears, restores or replaces shared content that another task may have renewed meanwhile.
  *
- * Reported where it is written.
+ * Reported where it is written; what one request was given, where it is read; a timer that outlives the end, where it is set.
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
