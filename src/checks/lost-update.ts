@@ -6,6 +6,7 @@
  */
 import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
+import type { Step } from '../findings/finding.js';
 import type { CallEvent } from '../events/event.js';
 import { type Confidence, isAtLeast } from '../findings/finding.js';
 import {
@@ -146,12 +147,7 @@ function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, sav
     node: save.node,
     function: functionName(model, graph),
     place: row,
-    steps: [
-      step('A', 'read', load.node, texts.load),
-      step('B', 'read', load.node, texts.rivalLoad),
-      step('B', 'write', save.node, texts.rivalSave),
-      step('A', 'write', save.node, texts.save),
-    ],
+    steps: loadedAndSaved(load.node, save.node, texts),
     suggestions: [],
   };
 }
@@ -167,14 +163,14 @@ function ofUpdate(model: ProgramModel, graph: Graph, { text, load, save }: Updat
     node: save.node,
     function: functionName(model, graph),
     place: text,
-    steps: [
-      step('A', 'read', load.node, texts.load),
-      step('B', 'read', load.node, texts.rivalLoad),
-      step('B', 'write', save.node, texts.rivalSave),
-      step('A', 'write', save.node, texts.save),
-    ],
+    steps: loadedAndSaved(load.node, save.node, texts),
     suggestions: [],
   };
+}
+
+/** Both load, and the one that saves last undoes what the other has saved. */
+function loadedAndSaved(load: ts.Node, save: ts.Node, texts: Record<'load' | 'rivalLoad' | 'rivalSave' | 'save', string>): Step[] {
+  return [step('A', 'read', load, texts.load), step('B', 'read', load, texts.rivalLoad), step('B', 'write', save, texts.rivalSave), step('A', 'write', save, texts.save)];
 }
 
 function ofNumber(model: ProgramModel, graph: Graph, { event, collection, count, suspension, rival }: RepeatedNumber): Draft {

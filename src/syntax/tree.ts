@@ -42,6 +42,11 @@ export function isAssignment(compiler: Compiler, node: ts.Node): node is ts.Assi
   return kind >= compiler.SyntaxKind.FirstAssignment && kind <= compiler.SyntaxKind.LastAssignment;
 }
 
+/** The node as it is written, with what stands before it: what is only searched for words need not be cut to its first token. */
+export function writtenText(node: ts.Node): string {
+  return node.getSourceFile().text.slice(node.pos, node.end);
+}
+
 /**
  * Which static method of `Promise` is called with promises or with a value that may be one: `all` of
  * `Promise.all(tasks)`; undefined for any other call.

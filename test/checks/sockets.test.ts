@@ -1,6 +1,7 @@
 /** Sockets whose state changes in an event of its own: how many are open, and which one is known? */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as raised from '../../fixtures/checks/no-check-then-act/raised-by-listeners.js';
+import * as unfinished from '../../fixtures/checks/no-check-then-act/unfinished-openings.js';
 import * as states from '../../fixtures/checks/no-stale-write/late-listeners-states.js';
 import * as pending from '../../fixtures/checks/no-stale-write/pending-timers.js';
 
@@ -65,6 +66,20 @@ describe('two connects before the socket is open', () => {
     const alive = PlayedSocket.all.filter(({ readyState }) => readyState === PlayedSocket.CONNECTING);
     for (const socket of alive) socket.hasOpened();
     expect(alive).toHaveLength(left);
+  });
+});
+
+describe('two pieces of work before the socket is open', () => {
+  it.each([
+    ['SocketBad', () => new unfinished.SocketBad('a'), 2],
+    ['NotOpenBad', () => new unfinished.NotOpenBad('a'), 2],
+    ['SocketOk', () => new unfinished.SocketOk('a'), 1],
+    ['NotOpenOk', () => new unfinished.NotOpenOk('a'), 1],
+  ] as const)('open with %s as many sockets', (_name, make, sockets) => {
+    const links = make();
+    links.connect();
+    links.connect();
+    expect(PlayedSocket.all).toHaveLength(sockets);
   });
 });
 

@@ -10,7 +10,7 @@ import { type Place, variableKey } from '../../places/place.js';
 import { type FunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { countStepOf } from '../../syntax/tree.js';
+import { countStepOf, writtenText } from '../../syntax/tree.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { callsBehind, readsBehind } from './provenance.js';
 
@@ -218,7 +218,7 @@ export function parametersEndedBy(model: ProgramModel, callee: FunctionNode): Re
   if (known !== undefined) return known;
   const found = new Set<number>();
   cache.set(callee, found);
-  const text = callee.getSourceFile().text.slice(callee.pos, callee.end);
+  const text = writtenText(callee);
   if (text.length > 2000 || !/\b(?:close|dispose|destroy|release|terminate|end|quit|disconnect|shutdown)\w*\s*\(/.test(text)) return found;
   const graph = model.graph(callee);
   for (const event of eventsOf(graph)) {

@@ -5,6 +5,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
+import { writtenText } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** A function that an activation, or a helper of it, has called when an event comes. */
@@ -95,6 +96,6 @@ export function isListenedTo(model: ProgramModel, place: Place, values: readonly
 
 /** By its text: the function names the begin or the end of something. */
 function mayListen(callee: FunctionNode): boolean {
-  const text = callee.getSourceFile().text.slice(callee.pos, callee.end);
+  const text = writtenText(callee);
   return endEventWords.test(text) || beginEventWords.test(text);
 }

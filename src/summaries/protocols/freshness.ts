@@ -13,7 +13,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isWithin, writtenText } from '../../syntax/tree.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { areExclusive } from '../effects/exclusive-ways.js';
@@ -303,7 +303,7 @@ export function assertionsOf(model: ProgramModel, graph: Graph): readonly Assert
 
 /** Only what throws can assert; no graph is needed to see that a function does not. */
 function mentionsThrow(callee: FunctionNode): boolean {
-  return callee.getSourceFile().text.slice(callee.pos, callee.end).includes('throw');
+  return writtenText(callee).includes('throw');
 }
 
 const testReads = new WeakMap<TestEvent, readonly ReadReference[]>();

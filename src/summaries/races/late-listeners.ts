@@ -14,6 +14,7 @@ import type { CallEvent, Event, TestEvent, Value, WriteEvent } from '../../event
 import { empties, resets } from '../../events/writes.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
+import { writtenText } from '../../syntax/tree.js';
 import { endsContentOf, isContentOf, isEndName, isTakenFrom } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { isListenedTo, type Listener, listenersIn } from '../effects/listeners.js';
@@ -58,7 +59,7 @@ const namesOfListeners = memoized(({ compiler }, file: ts.SourceFile): RegExp | 
   if (!endEventWords.test(file.text)) return undefined;
   const names = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (isFunctionNode(compiler, node) && node.parameters.length > 0 && endEventWords.test(textOf(node))) names.add(lastOfName(displayName(compiler, node)));
+    if (isFunctionNode(compiler, node) && node.parameters.length > 0 && endEventWords.test(writtenText(node))) names.add(lastOfName(displayName(compiler, node)));
     compiler.forEachChild(node, visit);
   };
   visit(file);
@@ -71,12 +72,8 @@ export function mayListenForEnd(model: ProgramModel, activation: Activation): bo
   const file = activation.getSourceFile();
   const names = activation === file ? undefined : namesOfListeners(model, file);
   if (names === undefined) return false;
-  const text = textOf(activation);
+  const text = writtenText(activation);
   return endEventWords.test(text) || names.test(text);
-}
-
-function textOf(node: ts.Node): string {
-  return node.getSourceFile().text.slice(node.pos, node.end);
 }
 
 export function lateListenersOf(model: ProgramModel, graph: Graph): readonly LateListener[] {

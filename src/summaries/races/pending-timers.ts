@@ -10,6 +10,7 @@ import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, outerParent } from '../../syntax/functions.js';
+import { writtenText } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { otherWriters, type Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -33,7 +34,7 @@ export interface PendingTimer {
 
 /** By its text: the activation may set a timer. */
 export function maySetTimer({ compiler }: ProgramModel, activation: Activation): boolean {
-  return !compiler.isSourceFile(activation) && /\bsetTimeout\(/.test(activation.getSourceFile().text.slice(activation.pos, activation.end));
+  return !compiler.isSourceFile(activation) && /\bsetTimeout\(/.test(writtenText(activation));
 }
 
 export function pendingTimers(model: ProgramModel, graph: Graph): readonly PendingTimer[] {

@@ -12,6 +12,7 @@ import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, skipOuter } from '../../syntax/functions.js';
+import { writtenText } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
@@ -39,7 +40,7 @@ export interface RaisedByListener {
 /** By its text: the activation may listen for the begin of something. */
 export function mayListenForBegin({ compiler }: ProgramModel, activation: Activation): boolean {
   if (compiler.isSourceFile(activation)) return false;
-  return beginEventWords.test(activation.getSourceFile().text.slice(activation.pos, activation.end));
+  return beginEventWords.test(writtenText(activation));
 }
 
 export function raisedByListeners(model: ProgramModel, graph: Graph): readonly RaisedByListener[] {

@@ -10,7 +10,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, skipOuter } from '../../syntax/functions.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isWithin, writtenText } from '../../syntax/tree.js';
 import { isInitialiser } from '../actors/confinement.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { startsOf } from '../actors/starts.js';
@@ -29,17 +29,13 @@ export interface UnfinishedOpening {
 
 /** By its text: the activation asks something for its state, once. */
 export function mayAskForState(model: ProgramModel, activation: Activation): boolean {
-  return !model.compiler.isSourceFile(activation) && textOf(activation).split('readyState').length === 2;
-}
-
-function textOf(node: ts.Node): string {
-  return node.getSourceFile().text.slice(node.pos, node.end);
+  return !model.compiler.isSourceFile(activation) && writtenText(activation).split('readyState').length === 2;
 }
 
 export function unfinishedOpeningsOf(model: ProgramModel, graph: Graph): readonly UnfinishedOpening[] {
   const { owner } = graph;
   // what waits is the business of the look and the act around the wait
-  if (graph.hasSuspension || !mayAskForState(model, owner) || /CONNECTING/.test(textOf(owner)) || isInitialiser(model, owner)) return [];
+  if (graph.hasSuspension || !mayAskForState(model, owner) || /CONNECTING/.test(writtenText(owner)) || isInitialiser(model, owner)) return [];
   for (const { event, place, isEntry } of openingsIn(model, graph)) {
     if (event.kind !== 'write' || isEntry || !isMade(model, event)) continue;
     const found = stateLook(model, graph, event, place);
