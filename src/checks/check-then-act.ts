@@ -21,7 +21,7 @@ import { keepsProtocol } from '../summaries/protocols/protocols.js';
 import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-answers.js';
-import { adderBeside } from '../summaries/races/clearings.js';
+import { adderBeside, renewerBeside } from '../summaries/races/clearings.js';
 import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -112,8 +112,9 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const suspension = check.suspension?.node ?? event.node;
   const lock = held.at(event).find((each) => each.origin === 'lock' && each.lock.text !== 'this');
   const actNode = event.node;
-  const actWord = adder === undefined ? wordOf(act) : 'emptied';
-  const other = adder ?? writer;
+  const renewer = inner === undefined && event.kind === 'write' && adder === undefined && writer === undefined ? renewerBeside(model, graph, event) : undefined;
+  const other = adder ?? writer ?? renewer;
+  const actWord = adder !== undefined ? 'emptied' : renewer !== undefined ? 'cleared' : wordOf(act);
   const checkedText = check.read.place.text;
   const text = place.path.length < check.read.place.path.length ? place.text : checkedText;
   const calleeName = event.kind === 'call' ? (event.name ?? 'the callee') : undefined;

@@ -10,14 +10,14 @@ import type { ts } from '../compiler/compiler.js';
 import type { CheckOptions } from '../config.js';
 import { type AcquireEvent, type Event, mayThrow } from '../events/event.js';
 import type { Step, Suggestion } from '../findings/finding.js';
-import { readLockMessage, sharedModeTitle } from '../findings/messages/read-lock.js';
+import { readLockMessage, readLockSteps, sharedModeTitle } from '../findings/messages/read-lock.js';
 import { activationText } from '../findings/messages/words.js';
 import type { AcquireOperation, RunOperation } from '../locks/operation.js';
 import { mayAlias } from '../places/place.js';
 import { activationsIn, holdsOneOf, isSameLock, locksAtMutation, type Mutation, writesTo } from '../summaries/effects/mutations.js';
 import { createModelCache, type ProgramModel } from '../summaries/model/program-model.js';
 import { type ReadOnly, readOnlyEvents } from '../summaries/effects/read-only.js';
-import { displayName, isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { displayName, isFunctionLiteral, returnedBy, skipOuter } from '../syntax/functions.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const readLock: Check = {
@@ -121,6 +121,65 @@ function countReaders(model: ProgramModel, graph: Graph, acquire: AcquireEvent):
   return seen.size;
 }
 
+/** A reader that waits with the lock held. */
+interface WaitingReader {
+  readonly graph: Graph;
+  readonly acquire: AcquireEvent;
+  readonly suspension: ts.Node;
+}
+
+/** Whom the section keeps waiting for longest: another call of it if it waits inside, else a reader of the same lock that does. */
+function waitingReader(model: ProgramModel, graph: Graph, acquire: AcquireEvent): WaitingReader | undefined {
+  const waiting = (holder: Graph, taken: AcquireEvent): WaitingReader | undefined => {
+    const inside = sectionOf(holder, taken)?.find((event) => event.kind === 'suspend' && event.node !== taken.node && event.reason !== 'acquire');
+    const suspension = inside?.node ?? promiseOfSection(model, taken);
+    return suspension === undefined ? undefined : { graph: holder, acquire: taken, suspension };
+  };
+  const own = waiting(graph, acquire);
+  if (own !== undefined) return own;
+  for (const activation of activationsIn(model, graph.owner.getSourceFile())) {
+    const other = model.graph(activation);
+    if (!other.hasLocks) continue;
+    for (const event of eventsOf(other)) {
+      if (event.kind !== 'acquire' || event.node === acquire.node || !isSameLock(event.lock, acquire.lock)) continue;
+      const isReader = event.mode === 'shared' || readingSection(model, other, event) !== undefined;
+      const found = isReader ? waiting(other, event) : undefined;
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** The call whose promise the callback of a section gives, and which the section lasts as long as. */
+function promiseOfSection(model: ProgramModel, { operation }: AcquireEvent): ts.CallExpression | undefined {
+  const { compiler } = model;
+  const callback = operation?.kind === 'run' ? skipOuter(compiler, operation.callback) : undefined;
+  if (callback === undefined || !isFunctionLiteral(compiler, callback)) return undefined;
+  const given = returnedBy(compiler, callback).map((each) => skipOuter(compiler, each));
+  return given.find((each): each is ts.CallExpression => compiler.isCallExpression(each) && model.questions.isPromise(each));
+}
+
+function stepsOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, { read }: ReadingSection): Step[] {
+  const name = activationText(functionName(model, graph));
+  const lock = acquire.lock.text;
+  const reader = waitingReader(model, graph, acquire);
+  const texts = readLockSteps({ lock, read: read.place.text, activation: name, reader: activationText(functionName(model, reader?.graph ?? graph)) });
+  if (reader === undefined || reader.acquire === acquire) {
+    return [
+      step('A', 'acquire', acquire.node, texts.exclusive),
+      step('A', 'read', read.node, texts.read),
+      ...(reader === undefined ? [] : [step('A', 'suspend', reader.suspension, texts.suspend)]),
+      step('B', 'acquire', acquire.node, texts.again),
+    ];
+  }
+  return [
+    step('A', 'acquire', reader.acquire.node, texts.reader),
+    step('A', 'suspend', reader.suspension, texts.suspend),
+    step('B', 'acquire', acquire.node, texts.waits),
+    step('B', 'read', read.node, texts.reads),
+  ];
+}
+
 function draftOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, section: ReadingSection): Draft {
   const { operation, read, writer } = section;
   const name = functionName(model, graph);
@@ -136,11 +195,6 @@ function draftOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, secti
     isWriterGuarded: section.isWriterGuarded,
     shared: operation.sharedOption ?? shared,
   });
-  const steps: Step[] = [
-    step('A', 'acquire', acquire.node, `A acquires \`${lock}\` exclusively`),
-    step('A', 'read', read.node, `A only reads \`${read.place.text}\``),
-    step('B', 'acquire', acquire.node, `B, ${activationText(name)} again, waits for A although it only reads too`),
-  ];
   return {
     rule: 'prefer-read-lock',
     message,
@@ -149,7 +203,7 @@ function draftOf(model: ProgramModel, graph: Graph, acquire: AcquireEvent, secti
     node: operation.node,
     function: name,
     place: lock,
-    steps,
+    steps: stepsOf(model, graph, acquire, section),
     suggestions: suggestionsOf(model, operation),
   };
 }

@@ -43,12 +43,13 @@ function released(model: ProgramModel, graph: Graph, { handle, ended, use, kind,
   const release = step('A', 'release', ended.node, `A releases \`${text}\``);
   const uses = { use: `A uses \`${text}\`, which is gone`, 'second-end': `A releases \`${text}\` once more`, work: `A starts work on \`${text}\`` };
   const later = step('A', 'use', use.node, uses[kind]);
+  const harmed = kind === 'second-end' ? [step('B', 'check', use.node, `B, which has a share in \`${text}\` or has taken it since, finds it given back`)] : [];
   return draft(model, graph, {
     node: use.node,
     place: text,
     message: releasedMessage({ handle: text, releaseLine: lineOf(ended.node), kind }),
     confidence: isProven ? 'high' : 'medium',
-    steps: kind === 'work' ? [later, release] : [release, later],
+    steps: kind === 'work' ? [later, release] : [release, later, ...harmed],
   });
 }
 

@@ -9,7 +9,8 @@ export interface Parts {
   readonly types: Map<string, string>;
   readonly holes: Map<string, string>;
   readonly values: Map<string, string>;
-  readonly locals: Map<string, string>;
+  /** What is handed in when the subject is made, and what its calls are given. */
+  readonly locals: { readonly made: Map<string, string>; readonly called: Map<string, string> };
   /** Some call has to fail, and only the person knows which. */
   readonly hasFailure: boolean;
 }
@@ -19,9 +20,17 @@ export function hole(parts: Parts, name: string, comment: string, signature: str
   parts.holes.set(name, [...lines, `const ${name} = ${signature} => supply('${name}');`].join('\n'));
 }
 
+/** What the parameter belongs to: the making of the subject, or a call of it by a task. */
+export type Taker = 'maker' | 'A' | 'B';
+
 /** The expression that stands for the parameter in a call; what it needs is added to the parts. */
-export function argument(parts: Parts, { name, shape }: ParameterPlan, type: string, suffix: string): string {
-  const own = safe(`${name}${suffix}`);
+export function argument(parts: Parts, { name, shape }: ParameterPlan, type: string, suffix: string, taker: Taker): string {
+  const { made, called } = parts.locals;
+  // what only the person can make need not be the same for both; a fake is
+  const isMade = taker !== 'maker' && made.has(safe(name));
+  if (isMade && shape.kind !== 'value' && shape.kind !== 'open') return safe(name);
+  const own = safe(`${name}${isMade && suffix === '' && shape.kind === 'open' ? taker : suffix}`);
+  const locals = taker === 'maker' ? made : called;
   if (shape.kind === 'value') {
     const text = shape.of === 'string' ? quote(suffix === '' ? name : `${name} of ${suffix}`) : shape.of === 'number' ? (suffix === 'B' ? '8' : '7') : undefined;
     if (text === undefined) return shape.expression;
@@ -32,11 +41,11 @@ export function argument(parts: Parts, { name, shape }: ParameterPlan, type: str
   const typeName = aliasFor(parts, alias, type);
   if (shape.kind === 'open' || (shape.kind === 'function' && !shape.isAsync)) {
     const maker = `make${capital(own)}`;
-    hole(parts, maker, `What to hand in as \`${name}\`.`, `(tasks: Tasks): ${typeName}`);
-    parts.locals.set(own, `const ${own} = ${maker}(tasks);`);
+    hole(parts, maker, `What to hand in as \`${name}\`.`, `(tasks: Tasks${taker === 'maker' ? '' : ', subject: Subject'}): ${typeName}`);
+    locals.set(own, `const ${own} = ${maker}(tasks${taker === 'maker' ? '' : ', subject'});`);
     return own;
   }
-  parts.locals.set(own, `const ${own} = ${fake(parts, name, shape, typeName, '  ')};`);
+  locals.set(own, `const ${own} = ${fake(parts, name, shape, typeName, '  ')};`);
   return own;
 }
 
@@ -70,8 +79,13 @@ function gate(parts: Parts, path: string, result: Shape, type: string): string {
 function answer(parts: Parts, path: string, result: Shape, type: string): string {
   if (result.kind === 'value' && !parts.hasFailure) {
     if (result.of === 'string') return '(label) => label';
-    if (result.of === 'number') return '(_label, serial) => serial';
+    if (result.of === 'number') return '(_label, _given, serial) => serial';
     if (result.of === 'nothing') return '() => undefined';
+    if (result.expression === 'true') {
+      const name = `${camel(path)}Answer`;
+      parts.values.set(name, `const ${name} = true;`);
+      return `() => ${name}`;
+    }
     if (/^[\w'"]+$/.test(result.expression)) return `() => ${result.expression}`;
   }
   const name = `${camel(path)}Result`;
@@ -79,7 +93,7 @@ function answer(parts: Parts, path: string, result: Shape, type: string): string
     parts,
     name,
     `What a call of \`${path}\` resolves to; \`label\` differs from call to call, and the value has to tell it. Throw for a call that fails.`,
-    `(label: string): Awaited<ReturnType<${type}>>`,
+    `(label: string, given: Parameters<${type}>): Awaited<ReturnType<${type}>>`,
   );
   return name;
 }

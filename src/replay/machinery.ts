@@ -24,25 +24,26 @@ interface Seen {
 class Tasks {
   readonly #current = new AsyncLocalStorage<TaskName>();
   readonly #waiting: WaitingCall[] = [];
-  readonly #calls = new Map<string, number>();
+  readonly #asked = new Map<string, unknown[][]>();
   readonly #outcomes = new Map<TaskName, () => string>();
   readonly #broken = new Set<string>();
   readonly #controllers = new Map<TaskName, AbortController>();
 
-  /** A fake. \`result\` makes what a call gives: \`label\` and \`serial\` differ from call to call. It obeys the signals that it gets. */
-  gate<F extends (...given: never[]) => unknown>(name: string, result: (label: string, serial: number) => Awaited<ReturnType<F>>): F {
+  /** A fake. \`result\` makes what a call gives: \`label\` and \`serial\` differ from call to call, and \`given\` is as it was at the call. It obeys the signals that it gets. */
+  gate<F extends (...given: never[]) => unknown>(name: string, result: (label: string, given: Parameters<F>, serial: number) => Awaited<ReturnType<F>>): F {
     const made = new Map<TaskName, number>();
     const fake = (...given: unknown[]): Promise<unknown> => {
       const task = this.#current.getStore() ?? 'first';
       const count = (made.get(task) ?? 0) + 1;
       made.set(task, count);
-      this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
+      const asked = given.map((each) => plain(each, 0));
+      this.#note(name, asked);
       if (this.#broken.has(\`\${task} \${name}\`)) throw new Error(\`\${name} throws\`);
       const serial = ['first', 'A', 'B', 'next', 'last', 'look'].indexOf(task) * 1000 + count;
       return new Promise((resolve, reject) => {
         const answer = (): void => {
           try {
-            resolve(result(\`\${task}\${count}\`, serial));
+            resolve(result(\`\${task}\${count}\`, asked as Parameters<F>, serial));
           } catch (error) {
             reject(error);
           }
@@ -52,6 +53,12 @@ class Tasks {
       });
     };
     return fake as unknown as F;
+  }
+
+  /** A callback that notes what it is told. */
+  listener<F extends (...given: never[]) => void>(name: string): F {
+    const listener = (...given: unknown[]): void => this.#note(name, given.map((each) => plain(each, 0)));
+    return listener as unknown as F;
   }
 
   /** The signal by which the task gives up. */
@@ -99,6 +106,15 @@ class Tasks {
     throw new Error('the tasks go on calling the fakes for ever');
   }
 
+  /** Answers the calls of the task until it has come to its end; what it has started goes on. */
+  async end(task: TaskName): Promise<void> {
+    for (let answers = 0; answers < 1000; answers++) {
+      await quiet();
+      if (this.outcome(task) !== 'never ends') return;
+      this.#take((call) => call.task === task)?.answer();
+    }
+  }
+
   /** Answers everything at once, again and again, until nothing waits. */
   async together(): Promise<void> {
     for (let answers = 0; answers < 1000; answers++) {
@@ -142,7 +158,16 @@ class Tasks {
 
   /** How often each fake has been called. */
   calls(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#calls);
+    return Object.fromEntries([...this.#asked].map(([name, calls]) => [name, calls.length]));
+  }
+
+  /** What each call of the fake was given, as it was then. */
+  asked(name: string): readonly unknown[][] {
+    return this.#asked.get(name) ?? [];
+  }
+
+  #note(name: string, given: unknown[]): void {
+    this.#asked.set(name, [...(this.#asked.get(name) ?? []), given]);
   }
 
   #controllerOf(task: TaskName): AbortController {
@@ -168,6 +193,7 @@ function signalsIn(given: readonly unknown[]): AbortSignal[] {
 /** Runs everything that waits for no answer of the test. */
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next));
+  await new Promise((next) => setTimeout(next)); // some locks wake who waits by a timer that is due at once
 }
 
 /** The value as text, with what the getters of its class give. */
@@ -175,11 +201,13 @@ function show(value: unknown): string {
   return inspect(plain(value, 0), { depth: 8, sorted: true });
 }
 
+/** What the value holds now, with what the getters of its class give. */
 function plain(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth > 4) return value;
   if (Array.isArray(value)) return value.map((each: unknown) => plain(each, depth + 1));
   if (value instanceof Map) return new Map([...value].map(([key, each]: [unknown, unknown]) => [key, plain(each, depth + 1)]));
   const prototype: object | null = Object.getPrototypeOf(value) as object | null;
+  if (prototype === Object.prototype) return Object.fromEntries(Object.entries(value).map(([key, each]: [string, unknown]) => [key, plain(each, depth + 1)]));
   if (prototype === null || typeof prototype.constructor !== 'function' || !/^class\\b/.test(sourceOf(prototype.constructor))) return value;
   const getters = Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { get }]) => (get === undefined ? [] : [name]));
   return Object.fromEntries([...Object.keys(value), ...getters].map((name) => [name, plain(Reflect.get(value, name), depth + 1)]));

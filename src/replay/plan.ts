@@ -35,10 +35,7 @@ const attemptsOnPermits = 100;
 
 /** The replay of the finding, or the reason why a test cannot make it happen. */
 export function planReplay(model: ProgramModel, finding: Finding): Replay | Refusal {
-  if (finding.rule === 'prefer-read-lock') {
-    return { refusal: 'readers that wait for each other are slow and not wrong: there is no failing assertion to write' };
-  }
-  const node = functionAt(model, finding);
+  const node = functionOfA(model, finding);
   if (node === undefined) return { refusal: 'it happens while the module is loaded; there is no call to hold' };
   const found = entryOf(model, node);
   if (isRefusal(found)) return { refusal: `${found.refusal}; call it through a function that the module exports` };
@@ -76,6 +73,15 @@ export function planReplay(model: ProgramModel, finding: Finding): Replay | Refu
   };
 }
 
+/** Where A begins: the function of the finding; for a lock that keeps readers out, the reader that waits with it held. */
+function functionOfA(model: ProgramModel, finding: Finding): FunctionNode | undefined {
+  const [first] = finding.steps;
+  if (finding.rule !== 'prefer-read-lock' || first === undefined) return functionAt(model, finding);
+  const node = nodeAt(model, first.span);
+  const owner = node === undefined || model.compiler.isSourceFile(node) ? undefined : enclosingActivation(model.compiler, node);
+  return owner === undefined || model.compiler.isSourceFile(owner) ? undefined : owner;
+}
+
 /** The function that the finding names, which may be around the innermost one: callbacks run as part of it. */
 function functionAt(model: ProgramModel, finding: Finding): FunctionNode | undefined {
   const node = nodeAt(model, finding.span);
@@ -109,6 +115,7 @@ function otherEntry(model: ProgramModel, finding: Finding, entry: Entry): Entry 
   if (steps.length === 0) return entry;
   const isAgain = steps.some(({ text }) => / again\b/.test(text));
   if (isAgain) return entry;
+  if (finding.rule === 'no-use-after-release' && isOnlooker(steps)) return undefined;
   for (const { span } of steps) {
     const node = nodeAt(model, span);
     if (node === undefined || compiler.isSourceFile(node)) continue;
@@ -120,6 +127,11 @@ function otherEntry(model: ProgramModel, finding: Finding, entry: Entry): Entry 
     return found.node === entry.node && finding.rule === 'no-lock-cycle' ? undefined : found;
   }
   return undefined;
+}
+
+/** B only looks what A has left behind, and is no call that the program makes. */
+function isOnlooker(steps: readonly Step[]): boolean {
+  return steps.length > 0 && steps.every(({ task, role }) => task === 'A' || role === 'check') && steps.some(({ task }) => task === 'B');
 }
 
 function subjectPlan(model: ProgramModel, subject: Subject): SubjectPlan {
@@ -152,7 +164,9 @@ function parameters(model: ProgramModel, declared: readonly ts.ParameterDeclarat
 function scenarioOf(model: ProgramModel, finding: Finding, gates: readonly string[], entries: readonly Entry[]): Scenario | Refusal {
   const { rule, effect, steps } = finding;
   const hasB = steps.some(({ task }) => task === 'B');
-  if (rule === 'no-lock-cycle' || !hasB) return { kind: 'end', hasB };
+  if (rule === 'no-lock-cycle' || !hasB) return { kind: 'end', hasB, isConsumed: gates.includes(consumerGate) };
+  if (rule === 'prefer-read-lock') return readersScenario(model, finding, gates);
+  if (rule === 'no-use-after-release' && isOnlooker(steps)) return { kind: 'failure', how: 'leaves', gates: [], isJoined: false, times: 1 };
   if (rule === 'require-finally-release' || (rule === 'no-poisoned-promise-cache' && effect === 'broken-resource')) {
     return failureScenario(model, finding, gates, entries);
   }
@@ -162,15 +176,30 @@ function scenarioOf(model: ProgramModel, finding: Finding, gates: readonly strin
     const reached = hold.at === 'gate' ? hold.gates : [...awaitedAt(model, entries[0].node, gates).gates];
     if (reached.length > 0) return { kind: 'succession', gates: reached };
   }
-  const isOrdered = rule === 'no-lock-escape' || rule === 'no-stale-write' || rule === 'no-floating-lock';
   const suspensionB = steps.find(({ task, role }) => task === 'B' && role === 'suspend');
   return {
     kind: 'overlap',
-    turns: isOrdered ? ['AB'] : ['AB', 'BA'],
+    turns: turnsOf(finding),
     hold,
     holdB: suspensionB === undefined ? undefined : [...gatesAt(model, [suspensionB.span, finding.span], gates).gates],
     countsCalls: entries.every((entry) => tellsNothing(model, entry)),
   };
+}
+
+/** The orders in which tasks that do not disturb each other may seem to have run. */
+function turnsOf({ rule, steps }: Finding): readonly ('AB' | 'BA')[] {
+  const says = (words: string): boolean => steps.some(({ task, text }) => task === 'B' && text.includes(words));
+  // what A replaces is nowhere to be found any more: B's change is in what A leaves, or lost
+  if (says('changes in place')) return ['BA'];
+  const isOrdered = rule === 'no-lock-escape' || rule === 'no-stale-write' || rule === 'no-floating-lock' || says('puts something new');
+  return isOrdered ? ['AB'] : ['AB', 'BA'];
+}
+
+function readersScenario(model: ProgramModel, { steps }: Finding, gates: readonly string[]): Scenario | Refusal {
+  const suspension = steps.find(({ task, role }) => task === 'A' && role === 'suspend');
+  if (suspension === undefined) return { refusal: 'no reader waits with the lock held: they keep each other out for some microtasks only' };
+  const reached = gatesAt(model, [suspension.span], gates);
+  return reached.gates.size > 0 ? { kind: 'readers', gates: [...reached.gates] } : unheld(suspension, reached.foreign);
 }
 
 function failureScenario(model: ProgramModel, { steps }: Finding, gates: readonly string[], [entry]: readonly Entry[]): Scenario | Refusal {
@@ -221,7 +250,7 @@ function isHandlingFailure(model: ProgramModel, { span }: Step): boolean {
 }
 
 function unheld({ span }: Step, foreign: readonly ForeignCall[]): Refusal {
-  const text = foreign[0]?.call.getText().replaceAll(/\s+/g, ' ') ?? '';
+  const text = foreign[0]?.call.getText().replaceAll(/\s+/g, ' ') ?? 'something';
   return {
     refusal: `line ${span.line} waits for \`${text}\`, which nobody hands in: a test cannot hold it there; give it to the constructor, or as a parameter`,
   };
@@ -283,7 +312,8 @@ function arrangementOf(
     (rule !== 'no-check-then-act' || effect === 'broken-resource') &&
     rule !== 'no-ineffective-lock' &&
     rule !== 'no-overlapping-interval';
-  return isNeeded || changesState(model, entry, other) ? { what: `\`${place}\` as it is before the race`, isNeeded } : undefined;
+  const isConsumed = scenario.kind === 'end' && scenario.isConsumed;
+  return isNeeded || changesState(model, entry, isConsumed ? undefined : other) ? { what: `\`${place}\` as it is before the race`, isNeeded } : undefined;
 }
 
 /** Whether a call of the subject that is neither task writes something. */

@@ -66,8 +66,10 @@ export type Scenario =
   | { readonly kind: 'failure'; readonly how: 'rejects' | 'throws' | 'leaves' | 'aborts'; readonly gates: readonly string[]; readonly isJoined: boolean; readonly times: number }
   /** A waits, B replaces or drops its promise, a next call starts anew; whatever A comes to, a last call has to join that one. */
   | { readonly kind: 'succession'; readonly gates: readonly string[] }
-  /** The tasks have to come to an end at all. */
-  | { readonly kind: 'end'; readonly hasB: boolean };
+  /** A reads and waits with the lock held; B only reads too, and has to come through meanwhile. */
+  | { readonly kind: 'readers'; readonly gates: readonly string[] }
+  /** The tasks have to come to an end at all. A consumer makes the call that is B before it asks for the next value. */
+  | { readonly kind: 'end'; readonly hasB: boolean; readonly isConsumed: boolean };
 
 /** Where A stands while B runs. */
 export type Hold =

@@ -1,5 +1,5 @@
 /** The test of a replay: the interleaving of the finding, and what correct code does in it. */
-import type { Replay, Scenario, TaskName } from './replay.js';
+import { consumerGate, type Replay, type Scenario, type TaskName } from './replay.js';
 import { list, quote } from './spelling.js';
 
 export function testCase(replay: Replay): string {
@@ -29,6 +29,8 @@ function bodyOf(scenario: Scenario, lines: Lines): string[] {
       return failureBody(scenario, lines);
     case 'succession':
       return successionBody(scenario, lines);
+    case 'readers':
+      return readersBody(scenario, lines);
     case 'end':
       return endBody(scenario, lines);
   }
@@ -46,6 +48,8 @@ function claim({ scenario }: Replay): string {
       return 'works for the next task after one has failed';
     case 'succession':
       return 'joins the work under way, whatever has come of what went before';
+    case 'readers':
+      return 'lets a reader in beside one that waits';
     case 'end':
       return 'comes to a good end';
   }
@@ -54,7 +58,7 @@ function claim({ scenario }: Replay): string {
 function overlapBody({ hold, turns, countsCalls, holdB }: ScenarioOf<'overlap'>, { open, startA, startB }: Lines): string[] {
   const expected = turns.map((turn) => `await inTurn('${turn.charAt(0)}', '${turn.charAt(1)}')`);
   const judged = [
-    'const raced = await tasks.observe(world.looks);',
+    'const raced = await tasks.observe({ ...world.looks, also: () => alsoSeen(tasks, world) });',
     'expect(turns.map(({ seen }) => seen)).toContainEqual(raced.seen);',
     ...(countsCalls ? ['expect(callsBeyond(turns, raced)).toEqual([]);'] : []),
   ];
@@ -84,7 +88,7 @@ function overlapBody({ hold, turns, countsCalls, holdB }: ScenarioOf<'overlap'>,
         ...opening,
         '// Nothing that the test could hold: B starts at every microtask of A in turn.',
         'for (let microtasks = 0; microtasks < 16; microtasks++) {',
-        ...open.map((line) => `  ${line}`),
+        ...openUnderWay(open).map((line) => `  ${line}`),
         `  ${startA}`,
         `  for (let turn = 0; turn < microtasks; turn++) await Promise.resolve();`,
         `  ${startB}`,
@@ -137,18 +141,46 @@ function successionBody({ gates: held }: ScenarioOf<'succession'>, { open, start
   ];
 }
 
-function endBody({ hasB }: ScenarioOf<'end'>, { open, startA, startB }: Lines): string[] {
+function readersBody({ gates }: ScenarioOf<'readers'>, { open, startA, startB }: Lines): string[] {
+  return [
+    ...open,
+    startA,
+    `await tasks.reach('A', ${list(gates)}); // A waits with the lock held`,
+    startB,
+    `await tasks.finish('B'); // B only reads too`,
+    `expect(tasks.outcome('B')).toMatch(/^gives /);`,
+  ];
+}
+
+/** What the arrangement has started, and its calls do not wait for, goes on beside the tasks. */
+function openUnderWay(open: readonly string[]): string[] {
+  return open.map((line) => line.replace(`tasks.finish('first')`, `tasks.end('first')`));
+}
+
+function endBody({ hasB, isConsumed }: ScenarioOf<'end'>, { open, startA, startB }: Lines): string[] {
   const judged = (task: TaskName): string => `expect(tasks.outcome('${task}')).toMatch(/^gives /);`;
   if (!hasB) return [...open, startA, `await tasks.finish('A');`, judged('A')];
+  if (isConsumed) {
+    return [
+      ...open,
+      startA,
+      `await tasks.reach('A', [${quote(consumerGate)}]);`,
+      `${startB} // the consumer makes this call before it asks for the next value`,
+      `await tasks.finish('B');`,
+      judged('B'),
+      `await tasks.finish('A');`,
+      judged('A'),
+    ];
+  }
   return [
     '// B starts at every microtask of A in turn.',
     'for (let microtasks = 0; microtasks < 16; microtasks++) {',
     ...[
-      ...open,
+      ...openUnderWay(open),
       startA,
       'for (let turn = 0; turn < microtasks; turn++) await Promise.resolve();',
       startB,
-      `await tasks.finish('A', 'B');`,
+      `await tasks.finish('first', 'A', 'B');`,
       judged('A'),
       judged('B'),
     ].map((line) => `  ${line}`),
@@ -169,7 +201,7 @@ export function inTurn(replay: Replay): string {
     '    await tasks.finish(task);',
     '    tasks.outcome(task, true);',
     '  }',
-    '  return tasks.observe(world.looks);',
+    '  return tasks.observe({ ...world.looks, also: () => alsoSeen(tasks, world) });',
     '}',
   ].join('\n');
 }

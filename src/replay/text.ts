@@ -15,8 +15,8 @@ export interface ReplayText {
 
 export function replayText(replay: Replay, options: TextOptions): ReplayText {
   const { subject, scenario } = replay;
-  const parts: Parts = { types: new Map(), holes: new Map(), values: new Map(), locals: new Map(), hasFailure: replay.hasFailure };
-  const given = subject.given.map((parameter) => argument(parts, parameter, makerParameter(replay, parameter), ''));
+  const parts: Parts = { types: new Map(), holes: new Map(), values: new Map(), locals: { made: new Map(), called: new Map() }, hasFailure: replay.hasFailure };
+  const given = subject.given.map((parameter) => argument(parts, parameter, makerParameter(replay, parameter), '', 'maker'));
   const calls = { A: taskCall(replay, parts, 'A'), B: hasTaskB(replay) ? taskCall(replay, parts, 'B') : '' };
   const replaced = replay.replaced.map((each) => replacement(parts, each, replay, options));
   if (replay.arrangement?.isNeeded === true) {
@@ -34,7 +34,7 @@ export function replayText(replay: Replay, options: TextOptions): ReplayText {
   const types = [...parts.types].map(([name, type]) => `type ${name} = ${type};`);
   if (types.some((line) => /\bSubject\b/.test(line))) types.unshift(`type Subject = ${subjectType(replay)};`);
   if (types.some((line) => /\bModule\b/.test(line))) types.unshift(`type Module = ${module};`);
-  if (replay.arrangement !== undefined || replay.openB !== undefined) types.push('type World = Awaited<ReturnType<typeof setUp>>;');
+  if (replay.arrangement !== undefined || replay.openB !== undefined || scenario.kind === 'overlap') types.push('type World = Awaited<ReturnType<typeof setUp>>;');
   const sections = [
     header(replay, options, [...parts.holes.keys()]),
     imports.join('\n'),
@@ -43,7 +43,10 @@ export function replayText(replay: Replay, options: TextOptions): ReplayText {
     replay.arrangement?.isNeeded === false
       ? `// Calls of \`world.subject\` that come first, if the race does not start from nothing.\nconst arrange = (_world: World): unknown => undefined;`
       : '',
-    parts.values.size === 0 ? '' : ['// Any values will do here that the code accepts.', ...parts.values.values()].join('\n'),
+    scenario.kind === 'overlap'
+      ? `// What else the tasks leave behind, if neither what they give nor a look tells the harm: \`tasks.calls()\`, \`tasks.asked('…')\`,\n// the state of what \`world.given\` holds.\nconst alsoSeen = (_tasks: Tasks, _world: World): unknown => undefined;`
+      : '',
+    parts.values.size === 0 ? '' : ['// Any values will do here that the code accepts; `true` or `false` decides which way it goes.', ...parts.values.values()].join('\n'),
     replaced.map(({ mock }) => mock).filter((mock) => mock !== '').join('\n\n'),
     usesGlobals(replay) ? 'afterEach(() => {\n  vi.unstubAllGlobals();\n});' : '',
     setUp(replay, parts, given, calls, replaced.map(({ local }) => local), options),
@@ -111,7 +114,7 @@ function taskCall(replay: Replay, parts: Parts, task: TaskName): string {
     // the tasks meet at one key; an update of the same by two is told apart by what they write
     const isShared = isSimple ? parameter.isKey || !isSame : isSame;
     const isTaken = others.some(({ name }) => name === parameter.name);
-    return argument(parts, parameter, type(parameter.index), isShared || !isTaken ? '' : task);
+    return argument(parts, parameter, type(parameter.index), isShared || !isTaken ? '' : task, task);
   });
   const call = `subject${plan.member === undefined ? '' : member(plan.member)}(${given.join(', ')})`;
   return plan.isGenerator ? `collect(tasks, ${call})` : call;
@@ -138,17 +141,20 @@ function setUp(replay: Replay, parts: Parts, given: readonly string[], calls: Re
   const { subject } = replay;
   const { isTick } = replay.tasks.A;
   const load = `await import('${options.importPath(replay.module)}')`;
-  const made = subjectExpression(replay, given);
+  const making = subjectExpression(replay, given);
   const looks = replay.looks.map((look) => `${quote(look.member)}: () => subject${member(look.member)}${look.isCall ? '()' : ''}`);
-  const locals = [...parts.locals];
+  const made = [...parts.locals.made];
+  const called = [...parts.locals.called];
+  const locals = [...made, ...called];
   const isOpenB = replay.openB !== undefined;
   const lines = [
     ...(hasModuleState(replay) ? ['vi.resetModules(); // the state is that of the module'] : []),
     ...replaced,
     ...(isTick ? ['const ticks: (() => unknown)[] = [];', `vi.stubGlobal('setInterval', (tick: () => unknown) => ticks.push(tick));`] : []),
     subject.kind === 'module' ? `const subject = ${load};` : `const module = ${load};`,
-    ...locals.map(([, line]) => line),
-    ...(subject.kind === 'module' ? [] : [`const subject = ${made};`]),
+    ...made.map(([, line]) => line),
+    ...(subject.kind === 'module' ? [] : [`const subject = ${making};`]),
+    ...called.map(([, line]) => line),
     ...(isTick ? [`${calls.A};`] : []),
     `return {`,
     `  subject,`,

@@ -21,10 +21,12 @@ import { LoopingBackendBad } from '../../fixtures/bugs/pomerium-type-listing/bug
 import { createOuterVariableBackendBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-outer-variable.js';
 import { IteratorReturningBackendBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-returned-iterator.js';
 import { MapReturningBackendBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-returned-map.js';
-import { CallbackBackendBad, CallbackLock } from '../../fixtures/bugs/pomerium-type-listing/buggy-synchronous-release.js';
+import { CallbackBackendBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-synchronous-release.js';
 import { UnfinishedExportBackendBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-unfinished-promise.js';
 import { SharedModeWriterBad } from '../../fixtures/bugs/pomerium-type-listing/buggy-write-under-read-lock.js';
+import { CallbackLock } from '../../fixtures/bugs/pomerium-type-listing/callback-lock.js';
 import { createBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-closure.js';
+import { CallbackBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-copy-before-callback.js';
 import { CopyingBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-copy-under-read-lock.js';
 import { DeepCopyBackendOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-deep-copy.js';
 import { ExclusiveModeWriterOk } from '../../fixtures/bugs/pomerium-type-listing/fixed-exclusive-writer.js';
@@ -113,9 +115,12 @@ describe('a put is queued behind the listing', () => {
     expect(await listBeforeQueuedPut({ put: keyed.putBad, listTypes: keyed.listTypesBad })).toEqual(['late', 'user']);
   });
 
-  it('buggy-synchronous-release lists the type of the queued put', () => {
+  it.each([
+    ['buggy-synchronous-release lists the type of the queued put', (lock: CallbackLock) => new CallbackBackendBad(lock), ['late', 'user']],
+    ['fixed-copy-before-callback does not', (lock: CallbackLock) => new CallbackBackendOk(lock), ['user']],
+  ])('%s', (_name, makeBackend, expected) => {
     const lock = new CallbackLock();
-    const backend = new CallbackBackendBad(lock);
+    const backend = makeBackend(lock);
     const listed: string[] = [];
     backend.put('user', '1', 'a');
     // A section that is open while the listing and the put arrive.
@@ -126,7 +131,7 @@ describe('a put is queued behind the listing', () => {
     backend.listTypes((types) => listed.push(...types));
     backend.put('late', '1', 'b');
     close();
-    expect(listed).toEqual(['late', 'user']);
+    expect(listed).toEqual(expected);
   });
 
   it.each<[string, Backend]>([

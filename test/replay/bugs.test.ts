@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine, presets } from '../../src/index.js';
-import { fixturesFolder, root } from '../support/fixtures.js';
+import { createEngine } from '../../src/index.js';
+import { fixtureSelection, fixturesFolder, root } from '../support/fixtures.js';
+import { parseMarkers } from '../support/markers.js';
 import { bugReplays, folderImports, folderSupplies } from './bug-replays.js';
 import type { Completion } from './bug-replays.js';
 
@@ -33,7 +34,7 @@ function generate(): Generated[] {
   return files.flatMap((file) => {
     const source = program.getSourceFile(file);
     if (source === undefined) throw new Error(`no file ${file}`);
-    return engine.analyzeFile(source, presets.all).findings.map((finding): Generated => {
+    return engine.analyzeFile(source, fixtureSelection(parseMarkers(source.text))).findings.map((finding): Generated => {
       const name = `${relative(bugsFolder, file).replaceAll('\\', '/').replace('.ts', '')} ${finding.rule}`;
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
@@ -52,19 +53,22 @@ function exportedIn(text: string): string {
   return /(?:module|subject)\.(\w+Bad)\b/.exec(text)?.[1] ?? /Module\['(\w+)'\]/.exec(text)?.[1] ?? '';
 }
 
-function complete(text: string, folder: string, { supplies }: Completion): string {
+function complete(text: string, folder: string, { supplies, values = {} }: Completion): string {
   const known: Readonly<Record<string, string>> = { ...folderSupplies[folder], arrange: 'undefined', ...supplies };
   const filled = text.replaceAll(/supply\('(\w+)'\);/g, (whole, name: string) => (known[name] === undefined ? whole : `${known[name]};`));
-  const optional = 'const arrange = (_world: World): unknown => undefined;';
-  const arranged = supplies?.['arrange'] === undefined ? filled : filled.replace(optional, `const arrange = (world: World): unknown => ${supplies['arrange']};`);
+  const settled = [
+    ['const arrange = (_world: World): unknown => undefined;', 'const arrange = (world: World): unknown =>', supplies?.['arrange']],
+    ['const alsoSeen = (_tasks: Tasks, _world: World): unknown => undefined;', 'const alsoSeen = (tasks: Tasks, world: World): unknown =>', supplies?.['alsoSeen']],
+    ...Object.entries(values).map(([name, value]) => [`const ${name} = true;`, `const ${name} =`, value]),
+  ].reduce((all, [line = '', start = '', value]) => (value === undefined ? all : all.replace(line, `${start} ${value};`)), filled);
   const imports = folderImports[folder];
-  return imports === undefined ? arranged : arranged.replace(`import { expect`, `${imports}\nimport { expect`).replace(`import { afterEach`, `${imports}\nimport { afterEach`);
+  return imports === undefined ? settled : settled.replace(`import { expect`, `${imports}\nimport { expect`).replace(`import { afterEach`, `${imports}\nimport { afterEach`);
 }
 
 const generated = generate();
 const driven = generated.flatMap((each) => {
   const completion = bugReplays[each.key];
-  return completion === undefined || 'because' in completion || each.text === undefined ? [] : [{ ...each, text: each.text, completion }];
+  return completion === undefined || each.text === undefined ? [] : [{ ...each, text: each.text, completion }];
 });
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'async-race-replay-')));
@@ -112,6 +116,7 @@ function fileName(key: string): string {
 describe('replays of the bug fixtures', () => {
   it('are known one by one', () => {
     expect(generated.map(({ key }) => key).sort()).toEqual(Object.keys(bugReplays).sort());
+    expect(generated.filter(({ text }) => text === undefined)).toEqual([]);
   });
 
   const results = runAll();

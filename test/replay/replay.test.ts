@@ -56,7 +56,7 @@ describe('what is handed in', () => {
         .replaceAll('Promise<string>', 'Promise<User>')}`,
     );
     expect(holes).toEqual(['loadResult']);
-    expect(text).toContain(`const loadResult = (label: string): Awaited<ReturnType<Load>> => supply('loadResult');`);
+    expect(text).toContain(`const loadResult = (label: string, given: Parameters<Load>): Awaited<ReturnType<Load>> => supply('loadResult');`);
     expect(text).toMatch(/\/\/ SUPPLY loadResult\. What a call of `load` resolves to/);
   });
 
@@ -91,6 +91,39 @@ describe('what is handed in', () => {
     expect(text).toContain(`vi.stubGlobal('fetch', tasks.gate<typeof fetch>('fetch', fetchResult));`);
     expect(text).toContain('vi.unstubAllGlobals();');
     expect(holes).toEqual(['fetchResult']);
+  });
+});
+
+describe('what is handed in twice', () => {
+  const source = `
+import { Mutex } from 'async-mutex';
+export class Keys {
+  readonly #mutex = new Mutex();
+  #keys: readonly { kid: string }[];
+  constructor(keys: readonly { kid: string }[]) { this.#keys = keys; }
+  async replace(keys: readonly { kid: string }[]): Promise<void> {
+    await this.#mutex.runExclusive(() => { this.#keys = keys; });
+  }
+  async any(verify: (kid: string) => Promise<boolean>): Promise<boolean> {
+    const length = await this.#mutex.runExclusive(() => this.#keys.length);
+    for (let index = 0; index < length; index++) {
+      const key = await this.#mutex.runExclusive(() => this.#keys[index]);
+      if (await verify(key?.kid ?? '')) return true;
+    }
+    return false;
+  }
+}`;
+
+  it('is one for the object and another for the call, which may be of the object', () => {
+    const { text, holes } = textOf(source, 'no-ineffective-lock');
+    expect(holes).toEqual(['makeKeys', 'makeKeysB']);
+    expect(text).toMatch(/const subject = new module\.Keys\(keys\);[^}]*const keysB = makeKeysB\(tasks, subject\);/);
+  });
+
+  it('answers yes or no by a constant that the person may turn', () => {
+    const { text } = textOf(source, 'no-ineffective-lock');
+    expect(text).toContain('const verifyAnswer = true;');
+    expect(text).toContain(`tasks.gate<Verify>('verify', () => verifyAnswer)`);
   });
 });
 
@@ -130,6 +163,14 @@ describe('why there is no test', () => {
   it.each([
     ['nothing exported calls it', loader('private readonly load: () => Promise<string>', 'this.load()').replace('export class', 'class'), 'the class of Loader.get is not exported'],
     ['it waits for an object of its own class', `declare class Client { load(): Promise<string> }\n${loader('', 'this.client.load()').replace('private value', 'private readonly client = new Client();\n  private value')}`, 'nobody hands in'],
+    ['no reader waits with the lock held', `import { Mutex } from 'async-mutex';
+export class Values {
+  readonly #mutex = new Mutex();
+  #values: string[] = [];
+  add(value: string): Promise<void> { return this.#mutex.runExclusive(() => { this.#values.push(value); }); }
+  first(): Promise<string | undefined> { return this.#mutex.runExclusive(() => this.#values[0]); }
+  count(): Promise<number> { return this.#mutex.runExclusive(() => this.#values.length); }
+}`, 'for some microtasks only'],
   ])('%s', (_title, source, reason) => {
     expect(replayOf(source)).toEqual({ refusal: expect.stringContaining(reason) as unknown });
   });

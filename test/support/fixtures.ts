@@ -78,7 +78,7 @@ export interface FixtureResult {
 }
 
 /** The `all` preset, with the options of a rule replaced where the fixture gives some. */
-function fixtureSelection(markers: Markers): CheckSelection {
+export function fixtureSelection(markers: Markers): CheckSelection {
   return { ...presets.all, ...markers.options };
 }
 

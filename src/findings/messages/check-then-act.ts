@@ -4,7 +4,7 @@ import type { Effect } from '../finding.js';
 export interface CheckThenActWords {
   readonly place: string;
   readonly checkLine: number;
-  readonly act: 'written' | 'created' | 'removed' | 'changed' | 'emptied';
+  readonly act: 'written' | 'created' | 'removed' | 'changed' | 'emptied' | 'cleared';
   /** Set when a callee acts. */
   readonly callee: string | undefined;
   readonly suspensionLine: number;
@@ -25,7 +25,9 @@ export function checkThenActMessage(words: CheckThenActWords): string {
       ? `another call of ${words.rival} can pass the same check meanwhile`
       : words.act === 'emptied'
         ? `what ${words.rival} adds meanwhile is lost`
-        : `${words.rival} can change it meanwhile`;
+        : words.act === 'cleared'
+          ? `what ${words.rival} puts there meanwhile is lost`
+          : `${words.rival} can change it meanwhile`;
   const remedies = {
     'cache-promise': 'Cache the promise, or check again after the `await`.',
     recheck: 'Check again after the `await`, or claim it before.',
@@ -47,6 +49,7 @@ const verbs: Readonly<Record<CheckThenActWords['act'], string>> = {
   removed: 'removes',
   changed: 'changes',
   emptied: 'empties',
+  cleared: 'clears',
 };
 
 /** The steps of both interleavings: a twin that passes the same check, or another writer in between. */
@@ -76,7 +79,7 @@ export function checkThenActSteps(words: {
     rivalSuspend: 'B goes the same way and suspends',
     act: `A ${verbs[words.act]} \`${words.place}\``,
     rivalAct: `B does the same again, although A was first: ${harm}`,
-    rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : 'changes'} \`${words.place}\``,
+    rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : words.act === 'cleared' ? 'puts something new into' : 'changes'} \`${words.place}\``,
     blindAct: `A ${verbs[words.act]} \`${words.place}\` as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
   };
 }

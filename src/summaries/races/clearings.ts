@@ -72,6 +72,15 @@ export function adderBeside(model: ProgramModel, graph: Graph, write: WriteEvent
   return surestRival(model, otherWriters(model, graph, emptied).filter((other) => isAddition(model, other, emptied)), true)?.rival;
 }
 
+/** Who surely puts something new where the write leaves nothing, whatever it finds there, while the task may be suspended before it. */
+export function renewerBeside(model: ProgramModel, graph: Graph, write: WriteEvent): Rival | undefined {
+  const emptied = emptiedPlace(model, write);
+  if (emptied === undefined || isWholeCollection(write, emptied)) return undefined;
+  const renewals = otherWriters(model, graph, emptied).filter((other) => other.place.path.length === emptied.path.length && isRenewal(model, other));
+  const renewal = surestRival(model, renewals, false);
+  return renewal === undefined || renewal.isWeak ? undefined : renewal.rival;
+}
+
 function clearing(
   model: ProgramModel,
   graph: Graph,
