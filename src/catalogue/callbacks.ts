@@ -16,10 +16,11 @@ export const streamReaders: ReadonlySet<string> = new Set(['ReadableStreamDefaul
 /** Hooks of what such a class is made with. */
 export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cancel', 'write', 'transform', 'flush', 'close', 'abort']);
 
+/** Methods by which a framework tells an object of its begin; it does not wait for what they have begun (Angular, React, Web Components, Lit). */
+export const beginHooks: ReadonlySet<string> = new Set(['ngOnInit', 'ngAfterViewInit', 'componentDidMount', 'connectedCallback', 'firstUpdated']);
+
 /** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
-export const lifecycleHooks: ReadonlySet<string> = new Set([
-  'initialize', 'ngOnInit', 'ngAfterViewInit', 'componentDidMount', 'connectedCallback', 'firstUpdated',
-]);
+export const lifecycleHooks: ReadonlySet<string> = new Set(['initialize', ...beginHooks]);
 
 /** Hooks of a service that its framework calls in this order, each when the last has answered (NestJS, lifecycle events). */
 export const awaitedHooks: ReadonlySet<string> = new Set([
@@ -74,3 +75,6 @@ export const intervalTimers: ReadonlySet<string> = new Set(['setInterval']);
 
 /** Decorators that make a method the callback of such a timer, with the module that they come from (NestJS, task scheduling). */
 export const intervalDecorators: ReadonlyMap<string, string> = new Map([['Interval', '@nestjs/schedule']]);
+
+/** Callees that take a timer away by its handle. */
+export const timerEnds = /^clear(?:Timeout|Interval|Immediate)$/;

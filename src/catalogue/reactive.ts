@@ -24,6 +24,9 @@ export const reruns: ReadonlyMap<string, Rerun> = new Map([
 /** Functions that take what is to be run at the end (Vue, "Lifecycle Hooks", "onScopeDispose"; Svelte, "onDestroy"; Solid, "onCleanup"). */
 export const endRegistrars = /^on(?:Before)?(?:Unmount(?:ed)?|Destroy|Cleanup|Dispose|ScopeDispose|WatcherCleanup)$/;
 
+/** Functions that take what is to be run at the begin, and wait for none of it (Vue, "Lifecycle Hooks"; Svelte, "onMount"). */
+export const beginRegistrars = /^on(?:Before)?(?:Mount(?:ed)?|Activated)$/;
+
 /** Functions that give a value and the function that sets it. */
 export const stateHooks: ReadonlyMap<string, readonly string[]> = new Map([['useState', react]]);
 

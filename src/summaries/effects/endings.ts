@@ -35,6 +35,20 @@ export function isStopName(name: string | undefined): boolean {
   return name !== undefined && stopNames.test(name);
 }
 
+/** Methods that end a subscription, or take a listener away, beside those that end any object. */
+const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off|(?:remove(?:Event)?Listener))$/;
+
+export function isSubscriptionEnd(name: string | undefined): boolean {
+  return name !== undefined && subscriptionEnds.test(name);
+}
+
+/** What a variable or field is called whose content is called to end something: `unlisten`, `stopWatching`. */
+const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
+
+export function namesAnEnd(name: string | undefined): boolean {
+  return name !== undefined && enders.test(name.replace(/^[#_]+/, ''));
+}
+
 /** Something that the activation calls makes work under way fail. */
 export function aborts(graph: Graph): boolean {
   return eventsOf(graph).some((event) => event.kind === 'call' && isAbortName(event.name));

@@ -2,6 +2,7 @@
  * Clearings that come too late: a task suspends, with or without a look at a place before, and then leaves the place empty. What
  * another task has put there meanwhile is lost.
  */
+import { timerEnds } from '../../catalogue/callbacks.js';
 import { blockAt, eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
@@ -153,8 +154,6 @@ function stopsTimerFirst({ graph, event }: OtherWrite, place: Place): boolean {
     (stop) => stop.kind === 'call' && stop.name !== undefined && timerEnds.test(stop.name) && stop.arguments[0]?.place?.key === place.key && follows(graph, stop, event),
   );
 }
-
-const timerEnds = /^(?:clearTimeout|clearInterval)$/;
 
 /**
  * The task empties the place to have it filled anew, `this.token = undefined; await this.ensureToken()`: of two that do so, the later

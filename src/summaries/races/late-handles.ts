@@ -14,7 +14,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
-import { isEndName, isStopName } from '../effects/endings.js';
+import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
 import { originOfMember } from '../../locks/imports.js';
 import { isMadeBy } from '../model/component-state.js';
 import { isPastAbort } from '../protocols/aborts.js';
@@ -114,11 +114,6 @@ function isGivenByEffect(model: ProgramModel, parent: ts.Node): boolean {
   return origin !== undefined && reruns.get(origin.imported)?.modules.includes(origin.specifier) === true;
 }
 
-/** What a variable is called whose content is called to end something. */
-const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
-/** Methods that end a subscription, beside those that end any object. */
-const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off)$/;
-
 /** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`, or each of a list. */
 function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: Slot): ts.Node | undefined {
   const { compiler } = model;
@@ -129,9 +124,9 @@ function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: 
   const ends = (event: CallEvent): boolean => {
     if (!compiler.isCallExpression(event.node)) return false;
     const callee = skipOuter(compiler, event.node.expression);
-    if (isVariable(callee)) return enders.test(binding.name);
+    if (isVariable(callee)) return namesAnEnd(binding.name);
     if (!compiler.isPropertyAccessExpression(callee) || !isVariable(callee.expression)) return false;
-    return isEndName(callee.name.text) || isStopName(callee.name.text) || subscriptionEnds.test(callee.name.text);
+    return isEndName(callee.name.text) || isStopName(callee.name.text) || isSubscriptionEnd(callee.name.text);
   };
   return eventsOf(model.graph(cleanup)).find((event) => event.kind === 'call' && ends(event))?.node;
 }

@@ -3,18 +3,24 @@
  * an `await`; the end ran meanwhile and found nothing to close, and nobody closes this one.
  *
  * Somebody must go on without waiting for the work, the end must leave a flag for others to ask, or take back what the work has
- * said of itself: who always waits for a start before he stops has no such race.
+ * said of itself; or what is opened goes on by itself, as a timer does, or what is listened to. Who always waits for a start before he
+ * stops what only waits to be used has no such race.
  */
 import { listenerMethods } from '../../catalogue/callbacks.js';
-import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
+import { endRegistrars } from '../../catalogue/reactive.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { resets } from '../../events/writes.js';
+import { empties, resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
-import { type Activation, displayName, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
-import { endsContentOf, isAbortName, isContentOf, isStopName } from '../effects/endings.js';
+import { isUnawaited } from '../actors/left-running.js';
+import { isAbortName } from '../effects/endings.js';
+import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
+import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
@@ -22,6 +28,7 @@ import { declaredLocal } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { callsBehind } from '../effects/provenance.js';
+import { isInternal } from '../effects/visibility.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -72,53 +79,114 @@ function lateResource(
   graph: Graph,
   held: HeldLocks,
   event: WriteEvent | CallEvent,
-  { place, write, graph: inner }: HelperWrite,
+  stored: HelperWrite,
 ): LateResource | undefined {
+  const { place, write, graph: inner } = stored;
   const suspension = nearestSuspension(graph, event);
   if (suspension === undefined) return undefined;
   const timer = timerIn(model, inner, write);
-  const naming = activationsNaming(model, place);
-  const stops = teardowns(model, naming);
-  const marks = stops.length === 0 ? new Map<string, Mark>() : marksBefore(model, graph, suspension, event);
-  const meant = marks.size === 0 ? [] : stops.filter((activation) => takesBackOneOf(model, activation, marks));
-  // who stops a timer may start another one; the one that nobody knows of goes on beside it
-  for (const activation of new Set([...(timer === undefined ? endsOfLife(model, naming) : stops), ...meant])) {
-    if (activation === graph.owner || contextOf(model, activation).multiplicity === 'once') continue;
-    const isMeant = meant.includes(activation);
-    const end = closingOf(model, model.graph(activation), place, timer !== undefined, isMeant);
-    if (end === undefined || endsTheWait(model, activation, suspension)) continue;
+  const ends = endsOfHeld(model, graph, place, timer !== undefined);
+  const marks = ends.length === 0 ? new Map<string, Mark>() : marksBefore(model, graph, suspension, event);
+  for (const { activation, call, isCertain } of ends) {
+    if (contextOf(model, activation).multiplicity === 'once' || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
-    if (!isMeant && !isLeftRunning(model, graph.owner) && !isHandler(model, graph.owner) && !isLeftToItself(graph, event) && !setsFlag(model, activation)) continue;
+    const isMeant = marks.size > 0 && isPartOfTeardown(model, activation, undefined) && takesBackOneOf(model, activation, marks);
+    if (!isMeant && !isCertain) continue;
+    if (!isMeant && !isUnawaited(model, graph, event) && !setsFlag(model, activation) && !goesOnByItself(model, graph, stored, activation)) continue;
+    if (!isThereBefore(model, graph, event, activation) || waitsForRound(model, graph, event, activation)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation, place)) continue;
-    return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: end, isSelf: false } };
+    return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: call.node, isSelf: false } };
   }
   return undefined;
 }
 
-const teardowns = memoized((model: ProgramModel, activations: ReadonlySet<Activation>) =>
-  [...activations].filter((activation) => !model.compiler.isSourceFile(activation) && isPartOfTeardown(model, activation, undefined)));
+interface EndOfHeld {
+  readonly activation: FunctionNode;
+  /** Where it ends what it finds. */
+  readonly call: CallEvent;
+  /** Without a word about the work under way it is known to be an end. */
+  readonly isCertain: boolean;
+}
 
-const endsOfLife = memoized((model: ProgramModel, activations: ReadonlySet<Activation>) =>
-  [...activations].filter((activation) => !model.compiler.isSourceFile(activation) && isEndOfLife(model, activation)));
+/**
+ * The ends of what the place holds: those that leave it empty, and put nothing else there, and those after which their object is not
+ * used any more. A helper that only one object can call ends nothing by itself: its callers do.
+ */
+function endsOfHeld(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean): readonly EndOfHeld[] {
+  return [...activationsNaming(model, place)].flatMap((activation) => {
+    if (activation === graph.owner || model.compiler.isSourceFile(activation)) return [];
+    const isTeardown = isPartOfTeardown(model, activation, undefined);
+    const [end] = endsOf(model, model.graph(activation), place);
+    // who stops a timer may start another one; the one that nobody knows of goes on beside it
+    const isCertain = (isTimer ? isTeardown : isEndOfLife(model, activation)) || isEndWithout(model, activation, place);
+    if (end === undefined || !(isTeardown || isCertain)) return [];
+    if (!isInternal(model, activation)) return [{ activation, call: end.call, isCertain }];
+    return callersOf(model, activation).flatMap(({ caller, call }): readonly EndOfHeld[] =>
+      caller === graph.owner || opensAgain(model, caller, place, graph.owner) ? [] : [{ activation: caller, call, isCertain }],
+    );
+  });
+}
+
+/** It leaves the place empty, and neither fills it nor begins the work that does. */
+function isEndWithout(model: ProgramModel, activation: Activation, place: Place): boolean {
+  return leavesEmpty(model, activation, place) && !opensAgain(model, activation, place, undefined);
+}
+
+/** The activation fills the place, or calls who does. */
+function opensAgain(model: ProgramModel, activation: Activation, place: Place, opener: Activation | undefined): boolean {
+  return eventsOf(model.graph(activation)).some((event) => {
+    if (event.kind === 'write') return isSameHeld(event.place, place) && event.how === 'assign' && !empties(model.compiler, event);
+    return event.kind === 'call' && opener !== undefined && model.callee(event, 'syntactic') === opener;
+  });
+}
+
+const callersOf = memoized((model, callee: Activation): readonly { readonly caller: FunctionNode; readonly call: CallEvent }[] =>
+  model.file(callee).functions.flatMap((caller) =>
+    eventsOf(model.graph(caller)).flatMap((call) => (call.kind === 'call' && model.callee(call, 'syntactic') === callee ? [{ caller, call }] : [])),
+  ),
+);
+
+/** What is handed out when the work is done nobody has before; a callback runs when it pleases the one who was given it. */
+function isThereBefore({ compiler }: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
+  if (isWithin(end, graph.owner) && end.pos > event.node.pos) return false;
+  const { parent, child } = outerParent(compiler, end);
+  if (!compiler.isCallExpression(parent) || parent.expression === child) return true;
+  const name = calleeName(compiler, parent);
+  return name !== undefined && (listenerMethods.has(name) || name === 'once' || endRegistrars.test(name));
+}
+
+function calleeName(compiler: Compiler, { expression }: ts.CallExpression): string | undefined {
+  const callee = skipOuter(compiler, expression);
+  return compiler.isPropertyAccessExpression(callee) ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
+}
+
+/**
+ * What was opened goes on by itself: it was given a callback, or is listened to. Its end means that nothing more shall come of it, and
+ * leaves the place empty for the next one.
+ */
+function goesOnByItself(model: ProgramModel, graph: Graph, { place, write, graph: inner }: HelperWrite, end: Activation): boolean {
+  const { compiler } = model;
+  if (write.value === undefined || !leavesEmpty(model, end, place) || contextOf(model, graph.owner).multiplicity === 'once') return false;
+  const { value } = write;
+  const made = compiler.isExpression(value.node) ? (declaredLocal(model, inner, value.node)?.value ?? value.node) : value.node;
+  const isGiven = callsBehind(inner, value).some(
+    ({ node, name, arguments: given }) => isWithin(node, made) && (timers.test(name ?? '') || given.some((argument) => handlerAt(model, argument.node) !== undefined)),
+  );
+  return isGiven || listenersIn(model, inner).some(({ target }) => isListenedTo(model, place, [value], target));
+}
+
+/** The end waits for the promise that the work is a part of: `this.round = poll().finally(() => { this.timer = … })`, `await this.round`. */
+function waitsForRound(model: ProgramModel, graph: Graph, event: Event, end: Activation): boolean {
+  const rounds = eventsOf(graph).flatMap((other) => (other.kind === 'write' && other.value !== undefined && isWithin(event.node, other.value.node) ? [other.place.key] : []));
+  return rounds.length > 0 && eventsOf(model.graph(end)).some((other) => other.kind === 'suspend' && other.operand?.sources.some((source) => source.kind === 'read' && rounds.includes(source.place.key)) === true);
+}
 
 const timers = /^(?:setTimeout|setInterval)$/;
-const timerEnds = /^(?:clearTimeout|clearInterval)$/;
 
 /** The call that sets the timer whose handle is stored. */
 function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent): CallEvent | undefined {
   if (value === undefined) return undefined;
   return callsBehind(graph, value).find(({ name, node }) => name !== undefined && timers.test(name) && compiler.isCallExpression(node));
-}
-
-/** Where the activation ends what the place holds: `this.socket?.close()`, `clearTimeout(this.timer)`. */
-function closingOf(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean, isMeant: boolean): ts.Node | undefined {
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'call') continue;
-    if (isTimer) {
-      if (event.name !== undefined && timerEnds.test(event.name) && event.arguments[0]?.place?.key === place.key) return event.node;
-    } else if (endsContentOf(model, event, place) || (isMeant && isStopName(event.name) && isContentOf(model, event.receiver, place))) return event.node;
-  }
-  return undefined;
 }
 
 /** The end makes the wait fail: it aborts, or it ends the object whose call is waited for. */
@@ -145,40 +213,6 @@ function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activa
   const callees = eventsOf(outer).flatMap((event) => (event.kind === 'call' ? [model.callee(event, 'syntactic')] : []));
   return [outer, ...callees.flatMap((callee) => (callee === undefined ? [] : [model.graph(callee)]))].some((graph) =>
     eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => written.includes(read.place.key))),
-  );
-}
-
-/** Some caller goes on without waiting for it: `void this.watch()`, a call in a constructor or a timer. */
-const isLeftRunning = memoized((model, owner: Activation): boolean => {
-  const { compiler } = model;
-  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name);
-  return (
-    name !== undefined &&
-    model.file(owner).mentions(name.text).some((mention) => {
-      const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
-      const call = callee.parent;
-      if (!compiler.isCallExpression(call) || call.expression !== callee) return false;
-      return model
-        .eventsAt(model.graph(model.rootActivation(call)), call)
-        .some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === owner);
-    })
-  );
-});
-
-/** An emitter calls it, and waits for nothing: `socket.onerror = async () => …`, `socket.on('error', async () => …)`. */
-function isHandler({ compiler }: ProgramModel, owner: Activation): boolean {
-  if (!isFunctionLiteral(compiler, owner)) return false;
-  const { parent, child } = outerParent(compiler, owner);
-  if (compiler.isBinaryExpression(parent)) return parent.right === child && /\.on[a-z]+$/.test(parent.left.getText());
-  return compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) && (listenerMethods.has(parent.expression.name.text) || parent.expression.name.text === 'once');
-}
-
-/** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */
-function isLeftToItself(graph: Graph, event: Event): boolean {
-  return [...graph.continuations.keys()].some(
-    (start) =>
-      (start === event.block || reaches(graph, start, event.block)) &&
-      !eventsOf(graph).some(({ kind, block }) => kind === 'slot' && (block === start || reaches(graph, start, block))),
   );
 }
 

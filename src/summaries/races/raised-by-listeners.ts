@@ -16,6 +16,7 @@ import { writtenText } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
+import { endsOf } from '../effects/held-ends.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { type Listener, listenersIn } from '../effects/listeners.js';
 import { callsBehind, readsBehind } from '../effects/provenance.js';
@@ -24,7 +25,6 @@ import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
-import { endsOf } from './displaced-handles.js';
 
 export interface RaisedByListener {
   /** The look that lets the task open. */

@@ -13,7 +13,7 @@ import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { isAssignment } from '../../syntax/tree.js';
-import { endsContentOf, isContentOf, isStopName } from '../effects/endings.js';
+import { endsOf } from '../effects/held-ends.js';
 import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
 import { activationsNaming } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -98,25 +98,20 @@ function looksBefore(model: ProgramModel, graph: Graph, event: WriteEvent, place
   return isEndedBefore(model, graph, event, place);
 }
 
-/** What the place holds is ended before something new is stored there. */
+/** What the place holds is ended before something new is stored there, perhaps by a helper that leaves the old one there. */
 export function isEndedBefore(model: ProgramModel, graph: Graph, event: WriteEvent, place: Place): boolean {
-  return eventsOf(graph).some(
-    (other) => other.kind === 'call' && follows(graph, other, event) && (isEndOf(model, other, place) || isEndedBy(model, other, place)),
+  const isEndedBy = (call: CallEvent): boolean => {
+    const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'syntactic');
+    return callee !== undefined && endsOf(model, model.graph(callee), place).length > 0;
+  };
+  return (
+    endsOf(model, graph, place).some(({ call }) => follows(graph, call, event)) ||
+    eventsOf(graph).some((other) => other.kind === 'call' && follows(graph, other, event) && isEndedBy(other))
   );
 }
 
 function placesIn(sources: TestEvent['value']['sources']): readonly Place[] {
   return sources.flatMap((source) => (source.kind === 'read' ? [source.place] : source.kind === 'call' && source.receiver?.place !== undefined ? [source.receiver.place] : []));
-}
-
-function isEndOf(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  return endsContentOf(model, call, place) || (isStopName(call.name) && isContentOf(model, call.receiver, place));
-}
-
-/** `this.cleanUp()`, which ends what the place holds. */
-function isEndedBy(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  const callee = call.isConstruction === true || call.isGetter ? undefined : model.callee(call, 'syntactic');
-  return callee !== undefined && eventsOf(model.graph(callee)).some((event) => event.kind === 'call' && isEndOf(model, event, place));
 }
 
 /** Who ends what the place holds, and opens anew in the same turn; nothing that it writes keeps the listener from doing so, too. */
@@ -127,7 +122,7 @@ function restarterOf(model: ProgramModel, graph: Graph, place: Place, handler: F
     if (activation === owner || activation === handler || model.compiler.isSourceFile(activation)) continue;
     const restarter = model.graph(activation);
     const calls = eventsOf(restarter).filter((event): event is CallEvent => event.kind === 'call');
-    const end = calls.find((event) => isEndOf(model, event, place));
+    const end = endsOf(model, restarter, place)[0]?.call;
     if (end === undefined || detaches(model, activation, place)) continue;
     const opens = calls.find((event) => follows(restarter, end, event) && !suspendsBetween(restarter, end, event) && opensAtOnce(model, event, [owner, handler], 0));
     if (opens === undefined || !way.tests.every((each) => isPassed(model, each, [activation, owner, ...calleesOf(model, restarter)]))) continue;

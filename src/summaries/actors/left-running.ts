@@ -1,0 +1,64 @@
+/** Work that nobody waits for: its caller goes on, or it is a callback of somebody who waits for none. */
+import { beginHooks, intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
+import { beginRegistrars } from '../../catalogue/reactive.js';
+import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { Event } from '../../events/event.js';
+import { type Activation, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
+
+/** Nobody waits for the activation, or for what it does at the event. */
+export function isUnawaited(model: ProgramModel, graph: Graph, event: Event): boolean {
+  return isLeftRunning(model, graph.owner) || isHandler(model, graph.owner) || isLeftToItself(graph, event);
+}
+
+/** Some caller goes on without waiting for it: `void this.watch()`, a call in a constructor; a timer, a listener or a framework calls it. */
+const isLeftRunning = memoized((model, owner: Activation): boolean => {
+  const { compiler } = model;
+  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name ?? nameAround(model, owner));
+  if (name === undefined) return false;
+  if (compiler.isClassElement(owner) && beginHooks.has(name.text)) return true;
+  return model.file(owner).mentions(name.text).some((mention) => {
+    const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
+    if (isCallback(model, callee)) return model.calleeOfExpression(callee, 'syntactic') === owner;
+    const call = callee.parent;
+    if (!compiler.isCallExpression(call) || call.expression !== callee) return false;
+    return model
+      .eventsAt(model.graph(model.rootActivation(call)), call)
+      .some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === owner);
+  });
+});
+
+/** `const renew = async () => …`. */
+function nameAround({ compiler }: ProgramModel, owner: Activation): ts.PropertyName | undefined {
+  const { parent } = compiler.isSourceFile(owner) ? { parent: undefined } : outerParent(compiler, owner);
+  return parent !== undefined && compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name) ? parent.name : undefined;
+}
+
+/** An emitter, a timer or a framework calls it, and waits for nothing: `socket.onerror = async () => …`, `onMounted(async () => …)`. */
+function isHandler(model: ProgramModel, owner: Activation): boolean {
+  const { compiler } = model;
+  if (!isFunctionLiteral(compiler, owner)) return false;
+  const { parent, child } = outerParent(compiler, owner);
+  if (compiler.isBinaryExpression(parent)) return parent.right === child && /\.on[a-z]+$/.test(parent.left.getText());
+  return isCallback(model, owner);
+}
+
+/** It is handed to whoever calls it later, and waits for nothing. */
+function isCallback({ compiler }: ProgramModel, node: ts.Expression): boolean {
+  const { parent: call, child } = outerParent(compiler, node);
+  if (!compiler.isCallExpression(call) || call.expression === child) return false;
+  const callee = skipOuter(compiler, call.expression);
+  const name = compiler.isPropertyAccessExpression(callee) ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
+  if (name === undefined) return false;
+  return listenerMethods.has(name) || name === 'once' || oneShotTimers.has(name) || intervalTimers.has(name) || beginRegistrars.test(name);
+}
+
+/** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */
+function isLeftToItself(graph: Graph, event: Event): boolean {
+  return [...graph.continuations.keys()].some(
+    (start) =>
+      (start === event.block || reaches(graph, start, event.block)) &&
+      !eventsOf(graph).some(({ kind, block }) => kind === 'slot' && (block === start || reaches(graph, start, block))),
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * What ends the thing that a place holds: `this.socket?.close()`, `clearTimeout(this.timer)`, `this.unlisten?.()`, each part of it, or a
+ * helper that does one of these and leaves nothing there.
+ */
+import { timerEnds } from '../../catalogue/callbacks.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { CallEvent, Value } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
+import { holderOf, lastName, type Place } from '../../places/place.js';
+import { type Activation, type FunctionNode, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
+import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from './endings.js';
+import { mayReach } from './mutations.js';
+import { readsBehind } from './provenance.js';
+
+/** A call by which what a place holds is ended. */
+export interface EndOfContents {
+  readonly call: CallEvent;
+  /** Its member by which it is ended: the method, or where a helper ends a part of it, that part; undefined where it is called, or handed over. */
+  readonly member: string | undefined;
+}
+
+/** Helpers of helpers that are followed. */
+const maximumDepth = 2;
+
+const endsIn = memoized((_model, graph: Graph): readonly CallEvent[] =>
+  eventsOf(graph).filter(
+    (event): event is CallEvent => event.kind === 'call' && event.receiver !== undefined && (isEndName(event.name) || isStopName(event.name) || (isSubscriptionEnd(event.name) && event.arguments.length === 0)),
+  ),
+);
+
+const endsByPlace = memoized((_model, _graph: Graph) => new Map<string, readonly EndOfContents[]>());
+
+/** `this.stream?.stop()`, and `this.close()` where that is what it does. */
+export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  const known = endsByPlace(model, graph);
+  let ends = known.get(place.key);
+  if (ends === undefined) known.set(place.key, (ends = [...ownEndsOf(model, graph, place), ...endsByHelpers(model, graph, place, 1)]));
+  return ends;
+}
+
+/** Two functions that look up an entry of one collection, each by a key of its own, may mean the same one. */
+export function isSameHeld(left: Place, right: Place): boolean {
+  if (left.key === right.key) return true;
+  const [own, other] = [left.path.at(-1), right.path.at(-1)];
+  return own?.kind === 'element' && other?.kind === 'element' && own.key !== undefined && other.key !== undefined && holderOf(left).key === holderOf(right).key;
+}
+
+const isHeldBehind = (model: ProgramModel, graph: Graph, value: Value | undefined, place: Place): boolean =>
+  value !== undefined && ((value.place !== undefined && isSameHeld(value.place, place)) || readsBehind(model, graph, value).some((read) => isSameHeld(read.place, place)));
+
+function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  const byMethod = endsIn(model, graph)
+    .filter(({ receiver }) => isHeldBehind(model, graph, receiver, place))
+    .map((call): EndOfContents => ({ call, member: call.name }));
+  return [...byMethod, ...otherEndsOf(model, graph, place)];
+}
+
+/** `clearTimeout(this.timer)`, `bus.off('message', this.handler)`, `this.unlisten?.()`. */
+function otherEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  const { compiler } = model;
+  const name = lastName(place);
+  return eventsOf(graph).flatMap((call): readonly EndOfContents[] => {
+    if (call.kind !== 'call' || call.isConstruction === true || !compiler.isCallExpression(call.node)) return [];
+    const isGiven = call.name !== undefined && (timerEnds.test(call.name) || (isSubscriptionEnd(call.name) && call.arguments.length > 1));
+    if (isGiven) return call.arguments.some((argument) => isHeldBehind(model, graph, argument, place)) ? [{ call, member: undefined }] : [];
+    const callee = skipOuter(compiler, call.node.expression);
+    const called = namesAnEnd(name) ? model.file(callee).places.placeOf(callee) : undefined;
+    return called !== undefined && isSameHeld(called, place) ? [{ call, member: undefined }] : [];
+  });
+}
+
+/** The calls of functions that have a body here, and are no part of the activation itself. */
+const helperCalls = memoized((model, graph: Graph): readonly { readonly call: CallEvent; readonly callee: FunctionNode }[] =>
+  eventsOf(graph).flatMap((call) => {
+    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true) return [];
+    const callee = model.callee(call, 'syntactic');
+    return callee === undefined || graph.inlined.has(callee) ? [] : [{ call, callee }];
+  }),
+);
+
+function endsByHelpers(model: ProgramModel, graph: Graph, place: Place, depth: number): readonly EndOfContents[] {
+  const name = lastName(place);
+  if (name === undefined || place.path.some(({ kind }) => kind === 'element')) return [];
+  return helperCalls(model, graph).flatMap(({ call, callee }): readonly EndOfContents[] => {
+    if (!isOfSameOwner(model, call, place)) return [];
+    const isNamed = model.file(callee).mentions(name).some((mention) => isWithin(mention, callee));
+    const end = isNamed ? endInHelper(model, callee, place) : undefined;
+    if (end !== undefined) return [{ call, member: end.member }];
+    const further = isNamed || depth === maximumDepth ? undefined : endsByHelpers(model, model.graph(callee), place, depth + 1)[0];
+    return further === undefined ? [] : [{ call, member: further.member }];
+  });
+}
+
+/**
+ * A function of the same object or module ends what the place holds, which both name alike, and leaves nothing in it. One that
+ * leaves the old one there is mostly part of a step that its object takes by itself.
+ */
+function endInHelper(model: ProgramModel, callee: FunctionNode, place: Place): { readonly member: string | undefined } | undefined {
+  const graph = model.graph(callee);
+  if (!leavesEmpty(model, callee, place)) return undefined;
+  const part = endedPart(model, graph, place);
+  return part === undefined ? ownEndsOf(model, graph, place)[0] : { member: part };
+}
+
+/** `ended.process.kill()`: the member of what the place holds whose content is ended. */
+function endedPart(model: ProgramModel, graph: Graph, place: Place): string | undefined {
+  const reads = endsIn(model, graph).flatMap(({ receiver }) => (receiver === undefined ? [] : readsBehind(model, graph, receiver)));
+  const parts = reads.flatMap((read) => (mayReach(read.place, place) ? (read.place.path[place.path.length] ?? []) : []));
+  return parts.find((part) => part.kind === 'field')?.name;
+}
+
+/** The activation itself empties the place, or takes the entry out. */
+export function leavesEmpty(model: ProgramModel, activation: Activation, place: Place): boolean {
+  return eventsOf(model.graph(activation)).some(
+    (event) => event.kind === 'write' && (event.how === 'remove' ? isSameHeld(event.place, place) : event.place.key === place.key && empties(model.compiler, event)),
+  );
+}
+
+/** What `this` is in the callee is what it is here: a place of it has the same name in both. */
+function isOfSameOwner({ compiler }: ProgramModel, { receiver }: CallEvent, { root }: Place): boolean {
+  return root.kind === 'this' ? receiver?.node.kind === compiler.SyntaxKind.ThisKeyword : receiver === undefined;
+}
