@@ -7,9 +7,10 @@
 import { oneShotTimers } from '../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
-import type { WriteEvent } from '../events/event.js';
+import type { SuspendEvent, WriteEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
 import type { Confidence, Step } from '../findings/finding.js';
+import { writeAffectsRead } from '../places/place.js';
 import {
   clearOnFailureTitle,
   earlyFailureMessage,
@@ -26,6 +27,7 @@ import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
 import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
 import { failsOnlyOnAnswer, mayBeRejected } from '../summaries/effects/exceptions.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { isDeferred } from '../summaries/protocols/kept-promises.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { overtakenFlight } from '../summaries/protocols/overtaken-flights.js';
 import {
@@ -38,11 +40,12 @@ import {
   isIdentityChecked,
   isJoined,
   isSettled,
+  isToldAtOnce,
   nearestSuspension,
   type Replacement,
   replacementsBeside,
 } from '../summaries/protocols/promise-slots.js';
-import { callsBehind } from '../summaries/effects/provenance.js';
+import { callsBehind, readsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
 import { shutsSlot } from '../summaries/protocols/shut-slots.js';
@@ -80,9 +83,11 @@ export const poisonedPromiseCache: Check = {
 
 function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   const { graph, write, value, place } = flight;
-  if (!mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight) || letsPromisesPass(model, flight)) return undefined;
+  // what becomes of a promise that stands beside what settles it is told there
+  if (isDeferred(model, value) || !mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight) || letsPromisesPass(model, flight)) return undefined;
   if (isClearedOnFailure(model, flight)) return earlyFailure(model, flight);
-  const confidence = confidenceOfKept(model, flight);
+  const sureness = confidenceOfKept(model, flight);
+  const confidence = sureness === 'high' && flight.promise.key !== place.key ? 'medium' : sureness;
   const name = functionName(model, graph);
   const isElement = place.path.at(-1)?.kind === 'element';
   const calls = callsBehind(graph, value);
@@ -147,7 +152,7 @@ function emptyValue({ compiler, questions }: ProgramModel, write: ts.Node): stri
 function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   const { graph, write, value, place } = flight;
   // whoever keeps more than the promise may tell there that it has failed, and start anew elsewhere
-  if (flight.promise.key !== place.key) return 'low';
+  if (flight.promise.key !== place.key && !isToldAtOnce(model, flight)) return 'low';
   if (flight.isRenewed || expiresSoon(model, flight) || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
   if (write.kind === 'write' && write.collection !== undefined && !model.questions.isCollection(write.collection)) return 'low';
   if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
@@ -238,7 +243,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   return {
     rule: 'no-poisoned-promise-cache',
     message: foreignClearingMessage(words),
-    confidence: confidenceOfClearing(model, rival),
+    confidence: rival === undefined && worksBeside(model, graph, event, suspension) ? 'medium' : confidenceOfClearing(model, rival),
     effect: 'duplicate-work',
     node: event.node,
     function: name,
@@ -246,6 +251,12 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
     steps,
     suggestions: [],
   };
+}
+
+/** Who has waited goes on to work of its own before it clears: that takes long enough for others to come and store theirs. */
+function worksBeside(model: ProgramModel, graph: Graph, { place }: WriteEvent, { operand }: SuspendEvent): boolean {
+  if (operand === undefined || callsBehind(graph, operand).length === 0) return false;
+  return !readsBehind(model, graph, operand).some((read) => writeAffectsRead(place, read.place));
 }
 
 /**

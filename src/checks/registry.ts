@@ -10,6 +10,7 @@ import { leakingCallback } from './leaking-callback.js';
 import { lockCycle } from './lock-cycle.js';
 import { lockEscape } from './lock-escape.js';
 import { lostUpdate } from './lost-update.js';
+import { markedRow } from './marked-row.js';
 import { overlappingInterval } from './overlapping-interval.js';
 import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
@@ -24,6 +25,7 @@ import { besideSection } from './work-beside.js';
 export const checks: readonly Check[] = [
   checkThenAct,
   secondStart,
+  markedRow,
   floatingLock,
   lockEscape,
   readLock,

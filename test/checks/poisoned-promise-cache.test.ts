@@ -1,6 +1,7 @@
 /** The interleavings that `no-poisoned-promise-cache` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
 import { ExecutorBad, ExecutorOk } from '../../fixtures/checks/no-poisoned-promise-cache/early-failures.js';
+import { EntryBad, EntryOk, GateBad, GateOk } from '../../fixtures/checks/no-poisoned-promise-cache/entries.js';
 import { createSheetsBad, createSheetsOk } from '../../fixtures/checks/no-poisoned-promise-cache/overtaken-flights.js';
 import { CreatorOk, EveryWaiterBad, IdentityOk, ReloadBad, ReloadOk } from '../../fixtures/checks/no-poisoned-promise-cache/owners.js';
 import { FieldBad, FieldOk, MapBad, MapOk } from '../../fixtures/checks/no-poisoned-promise-cache/slots.js';
@@ -26,11 +27,13 @@ describe('a rejected promise', () => {
   it('is handed out for ever by a slot that keeps it', async () => {
     expect(await afterFailure((work) => new FieldBad(work))).toBe('rejected');
     expect(await afterFailure((work) => new MapBad(work))).toBe('rejected');
+    expect(await afterFailure((work) => new EntryBad(work))).toBe('rejected');
   });
 
   it('is forgotten by a slot that is cleared when it rejects', async () => {
     expect(await afterFailure((work) => new FieldOk(work))).toBe('fulfilled');
     expect(await afterFailure((work) => new MapOk(work))).toBe('fulfilled');
+    expect(await afterFailure((work) => new EntryOk(work))).toBe('fulfilled');
   });
 
   it('stays in a slot that was cleared before it was there', async () => {
@@ -111,5 +114,38 @@ describe('the end of work that newer work has overtaken', () => {
     await remote.answerAll('new');
     await Promise.all(tasks);
     expect(remote.calls.length).toBe(works);
+  });
+});
+
+/** One works, a second one waits for it, and a third one comes as the second works: tells how many work when a fourth has come, too. */
+async function atWork(gate: Cache): Promise<number> {
+  const jobs: Deferred<string>[] = [];
+  started.push(jobs);
+  const call = async (): Promise<void> => {
+    gate.text('a').catch(() => undefined);
+    await flush();
+  };
+  await call();
+  await call();
+  jobs[0]?.resolve('first');
+  await flush();
+  await call(); // works under an entry of its own, beside the one that has waited
+  jobs[1]?.resolve('second');
+  await flush();
+  await call();
+  return jobs.length - 2;
+}
+
+const started: Deferred<string>[][] = [];
+const work: Work = () => {
+  const job = deferred<string>();
+  started.at(-1)?.push(job);
+  return job.promise;
+};
+
+describe('an entry of one who came meanwhile', () => {
+  it('is taken out by a waiter, and so the next one works beside him', async () => {
+    expect(await atWork(new GateBad(work))).toBe(2);
+    expect(await atWork(new GateOk(work))).toBe(1);
   });
 });

@@ -12,6 +12,7 @@ import { lastName, writeAffectsRead } from '../../places/place.js';
 import { isAsync, skipOuter } from '../../syntax/functions.js';
 import { startOfChain } from '../../syntax/promise-chains.js';
 import { claimsOf } from '../protocols/claims.js';
+import { isPromise, mayBePromise } from '../protocols/kept-promises.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import { givenByHelper, type HeldLock, heldLocks, isClaim } from './held-locks.js';
@@ -63,6 +64,9 @@ export function outlivingWork(model: ProgramModel, graph: Graph): readonly Outli
       // what a callee leaves running beside a claim is its own business; of what is unknown a claim tells nothing
       if (isClaim(lock) && (start.callee !== undefined || start.isUnknown || isMarkOfWork(model, graph, lock) || asksFirst(model, start, lock))) continue;
       const end = endWithout(model, graph, start, lock);
+      // the promise that takes the place of the one that was claimed keeps the others out from there on
+      const next = end !== undefined && end !== 'callers' && end.kind === 'write' && isClaim(lock) ? end.value : undefined;
+      if (next !== undefined && mayBePromise(model, next) && isPromise(model, next)) continue;
       if (end === undefined || (!start.isUnknown && !isWork(model, start))) continue;
       found.push({ ...start, ...start.work(), lock, end: end === 'callers' ? undefined : end });
     }

@@ -1,4 +1,7 @@
-/** Which promise a value is or carries: `work()`, or `{ promise: work(), startedAt }`, which keeps it beside what is told of it. */
+/**
+ * Which promise a value is or carries: `work()`, or `{ promise: work(), startedAt }`, which keeps it beside what is told of it, or beside
+ * what settles it.
+ */
 import type { ts } from '../../compiler/compiler.js';
 import type { Value } from '../../events/event.js';
 import { field, type Projection } from '../../places/place.js';
@@ -18,7 +21,10 @@ export function mayKeepPromise(model: ProgramModel, value: Value): boolean {
 }
 
 export function keptPromise(model: ProgramModel, value: Value): KeptPromise | undefined {
-  if (mayBePromise(model, value)) return isPromise(model, value) ? { value, path: [] } : undefined;
+  if (mayBePromise(model, value)) {
+    if (isPromise(model, value)) return { value, path: [] };
+    return isDeferred(model, value) ? { value, path: [field('promise')] } : undefined;
+  }
   const { compiler } = model;
   for (const property of literalOf(model, value)?.properties ?? []) {
     const node = compiler.isPropertyAssignment(property) ? property.initializer : compiler.isShorthandPropertyAssignment(property) ? property.name : undefined;
@@ -28,6 +34,11 @@ export function keptPromise(model: ProgramModel, value: Value): KeptPromise | un
     if (mayBePromise(model, part) && isPromise(model, part)) return { value: part, path: [field(name)] };
   }
   return undefined;
+}
+
+/** `Promise.withResolvers()`: a promise beside what settles it. */
+export function isDeferred({ questions }: ProgramModel, { node }: Value): boolean {
+  return questions.hasMember(node, 'promise') && questions.hasMember(node, 'resolve');
 }
 
 function literalOf({ compiler }: ProgramModel, { node }: Value): ts.ObjectLiteralExpression | undefined {

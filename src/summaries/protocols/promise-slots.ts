@@ -250,6 +250,24 @@ export function isJoined(model: ProgramModel, flight: Flight): boolean {
   return false;
 }
 
+/**
+ * What stands beside the promise is only written down as it is stored: nobody tells there later that the work has failed, as in
+ * `entry.error = error` where `entry` is what the slot gives.
+ */
+export function isToldAtOnce(model: ProgramModel, { place }: Flight): boolean {
+  for (const activation of activationsNaming(model, place)) {
+    const graph = model.graph(activation);
+    for (const event of eventsOf(graph)) {
+      if (event.kind !== 'write' || event.place.path.length === 0) continue;
+      const { root, path } = event.place;
+      if (mayReach(event.place, place) && path.length > place.path.length) return false;
+      const definitions = root.kind === 'variable' ? (graph.definitions.get(root.binding) ?? []) : [];
+      if (definitions.some(({ value }) => value !== undefined && readsBehind(model, graph, value).some((read) => isSameSlot(read.place, place)))) return false;
+    }
+  }
+  return true;
+}
+
 // ---------------------------------------------------------------------------------------------------------------
 // Who empties the slot
 

@@ -82,11 +82,13 @@ function isOnLocal(model: ProgramModel, graph: Graph, call: CallEvent): boolean 
   return receiver.place.root.kind === 'variable' && !isShared(model, graph, receiver.place);
 }
 
-function isChanging(model: ProgramModel, call: CallEvent): boolean {
+/** By its name, the call makes, sends or changes something. */
+export function isChanging(model: ProgramModel, call: CallEvent): boolean {
   return wordsOf(operationOf(model, call)).some((word) => changingWords.test(word) || soleWords.test(word));
 }
 
-function isTelling(call: CallEvent): boolean {
+/** The call only tells somebody. */
+export function isTelling(call: CallEvent): boolean {
   const words = [...wordsOf(call.name ?? ''), ...wordsOf(call.receiver?.place?.text ?? '')];
   return words.some((word) => tellingWords.test(word));
 }

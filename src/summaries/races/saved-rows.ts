@@ -91,7 +91,7 @@ function buildsOnItself(model: ProgramModel, graph: Graph, { node, place, value 
 }
 
 /** The local whose member is written. */
-function rowOf(model: ProgramModel, graph: Graph, { node }: WriteEvent): Binding | undefined {
+export function rowOf(model: ProgramModel, graph: Graph, { node }: WriteEvent): Binding | undefined {
   const { compiler } = model;
   const target = isAssignment(compiler, node) ? node.left : compiler.isPrefixUnaryExpression(node) || compiler.isPostfixUnaryExpression(node) ? node.operand : undefined;
   let inner = target === undefined ? undefined : skipOuter(compiler, target);
@@ -102,7 +102,7 @@ function rowOf(model: ProgramModel, graph: Graph, { node }: WriteEvent): Binding
 }
 
 /** The one awaited call that gave the row, of a store and not of a collection in memory. */
-function loadOf(graph: Graph, row: Binding): CallEvent | undefined {
+export function loadOf(graph: Graph, row: Binding): CallEvent | undefined {
   const definitions = graph.definitions.get(row) ?? [];
   const [load] = definitions.length === 1 ? (definitions[0]?.value?.sources ?? []) : [];
   if (load?.kind !== 'call' || load.consumption !== 'awaited' || load.receiver === undefined || load.arguments.length === 0) return undefined;
@@ -110,7 +110,7 @@ function loadOf(graph: Graph, row: Binding): CallEvent | undefined {
 }
 
 /** The row is given back to the store that it came from, or saves itself. */
-function isSaveOf(model: ProgramModel, call: CallEvent, row: Binding, load: CallEvent): boolean {
+export function isSaveOf(model: ProgramModel, call: CallEvent, row: Binding, load: CallEvent): boolean {
   const { compiler } = model;
   if (call.consumption === 'stored' || call.receiver === undefined || !saveNames.test(call.name ?? '')) return false;
   const isRow = ({ node }: Value): boolean => compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === row;

@@ -1,0 +1,28 @@
+/** The words of `no-check-then-act` for rows that are good for one use. */
+
+export interface MarkedRowWords {
+  /** What is looked at and set: `code.used`. */
+  readonly text: string;
+  /** What is done twice. */
+  readonly work: string;
+  readonly activation: string;
+}
+
+export function markedRowMessage(words: MarkedRowWords & { readonly checkLine: number; readonly loadLine: number; readonly workLine: number }): string {
+  const { text, work, activation, checkLine, loadLine, workLine } = words;
+  const loaded = checkLine === loadLine ? '' : `, as line ${loadLine} loaded it,`;
+  return (
+    `\`${text}\` is looked at on line ${checkLine}${loaded} and set by another query here; another call of ${activation} can pass the same look ` +
+    `meanwhile, and \`${work}\` on line ${workLine} is done twice. Make the look the condition of the query that sets it, and go on only where it has changed a row.`
+  );
+}
+
+export function markedRowSteps({ text, work, activation }: MarkedRowWords): Record<'check' | 'rivalCheck' | 'mark' | 'rivalMark' | 'work', string> {
+  return {
+    check: `A finds \`${text}\` not yet set`,
+    rivalCheck: `B, ${activation} again, has loaded it before A sets it, and finds the same`,
+    mark: 'A sets it',
+    rivalMark: 'B sets it again',
+    work: `B goes on to \`${work}\` as A does: what was to be done once is done twice`,
+  };
+}

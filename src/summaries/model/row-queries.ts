@@ -1,0 +1,165 @@
+/**
+ * Queries of rows as their statements tell them: which store and table they ask, by what they name the row, and which of its members
+ * they set.
+ */
+import { transactionName } from '../../catalogue/external-state.js';
+import type { ts } from '../../compiler/compiler.js';
+import { forEachPart, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { chainMethods } from '../../syntax/promise-chains.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { constantOf, oneLine } from './external-expressions.js';
+import type { ProgramModel } from './program-model.js';
+
+/** Methods that set members of a row to what they are given. */
+export const updates = /^(?:update(?:One|ById|ByPk|Doc)?|findByIdAndUpdate|findOneAndUpdate|set|patch|merge|put|save|replace(?:One)?)$/;
+/** Members of what such a method is given under which lies what it sets. */
+const parts: ReadonlySet<string> = new Set(['data', '$set', 'set', 'values']);
+/** Words of methods that load. */
+const loading = /^(?:find|get|load|fetch|read|select|first|query|one|retrieve|lookup)/i;
+/** Members that tell which row it is. */
+export const identity = /^_?(?:id|uid|uuid|key|pk|ref)$|Id$/;
+
+export interface Member {
+  readonly name: string;
+  readonly node: ts.ObjectLiteralElementLike;
+  readonly value: ts.Expression;
+}
+
+/** What an object literal sets, also by `{ data: { … } }` and its like; a list of what selects is none of it. */
+export function membersSetBy(model: ProgramModel, given: ts.Expression, isOuter: boolean): readonly Member[] {
+  const { compiler } = model;
+  const literal = skipOuter(compiler, given);
+  if (!compiler.isObjectLiteralExpression(literal)) return [];
+  return literal.properties.flatMap((node): readonly Member[] => {
+    const name = node.name === undefined ? undefined : propertyNameText(compiler, node.name);
+    if (name === undefined) return [];
+    if (compiler.isShorthandPropertyAssignment(node)) return [{ name, node, value: constantOf(model, node.name) }];
+    if (!compiler.isPropertyAssignment(node)) return [];
+    if (isOuter && parts.has(name) && compiler.isObjectLiteralExpression(skipOuter(compiler, node.initializer))) return membersSetBy(model, node.initializer, false);
+    return [{ name, node, value: constantOf(model, node.initializer) }];
+  });
+}
+
+/** The local at the root of the read. */
+export function rowBehind(model: ProgramModel, read: ts.Expression): Binding | undefined {
+  const { compiler } = model;
+  let node: ts.Expression = skipOuter(compiler, read);
+  while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node) || (compiler.isCallExpression(node) && node.arguments.length === 0)) {
+    node = skipOuter(compiler, node.expression);
+  }
+  const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
+  return binding !== undefined && binding.assignments.length === 0 ? binding : undefined;
+}
+
+/** Locals are followed this far: `const row = await ref.get(); const data = row.data();`. */
+const maximumLocals = 3;
+
+/** The query that was waited for, and whose answer the local is, or has a part of. */
+export function loadBehind(model: ProgramModel, { declaration }: Binding, locals = 0): ts.CallExpression | undefined {
+  const { compiler } = model;
+  let node: ts.Node = declaration;
+  while (compiler.isBindingElement(node)) node = node.parent.parent;
+  let asked: ts.Node | undefined;
+  if (compiler.isVariableDeclaration(node) && node.initializer !== undefined) {
+    const value = skipOuter(compiler, node.initializer);
+    if (compiler.isAwaitExpression(value)) asked = skipOuter(compiler, value.expression);
+    else {
+      const whole = rowBehind(model, value);
+      return whole === undefined || locals >= maximumLocals ? undefined : loadBehind(model, whole, locals + 1);
+    }
+  } else if (compiler.isParameter(node) && isFunctionLiteral(compiler, node.parent) && node.parent.parameters[0] === node) {
+    const { parent, child } = outerParent(compiler, node.parent);
+    if (compiler.isCallExpression(parent) && parent.arguments[0] === child && compiler.isPropertyAccessExpression(parent.expression) && parent.expression.name.text === 'then') {
+      asked = skipOuter(compiler, parent.expression.expression);
+    }
+  }
+  if (asked === undefined || !compiler.isCallExpression(asked)) return undefined;
+  return queryOf(model, asked).names.some((name) => loading.test(name)) ? asked : undefined;
+}
+
+export interface Query {
+  /** What the query is begun with: `prisma.user`, `supabase`. */
+  readonly base: string;
+  readonly names: readonly string[];
+  /** The tables that it names. */
+  readonly tables: readonly string[];
+  /** What its arguments are made of. */
+  readonly terms: ReadonlySet<string>;
+}
+
+/** Methods whose first argument is a table, a collection or a document. */
+const naming = /^(?:from|into|table|update|collection|doc|model|insert|replace)$/;
+
+/** `supabase.from('carts').select('total').eq('id', id)`, taken apart from its end on. */
+export function queryOf(model: ProgramModel, call: ts.CallExpression): Query {
+  const { compiler } = model;
+  const names: string[] = [];
+  const tables: string[] = [];
+  const terms = new Set<string>();
+  let node: ts.Expression = call;
+  let isLong = false;
+  while (compiler.isCallExpression(node)) {
+    const callee: ts.Expression = skipOuter(compiler, node.expression);
+    const name = compiler.isPropertyAccessExpression(callee) ? callee.name.text : '';
+    const inner: ts.Expression = compiler.isPropertyAccessExpression(callee) ? skipOuter(compiler, callee.expression) : callee;
+    isLong ||= compiler.isCallExpression(inner);
+    const [first] = node.arguments;
+    const isTable = first !== undefined && (name === '' || naming.test(name)) && isLong && !compiler.isObjectLiteralExpression(skipOuter(compiler, first));
+    if (isTable) tables.push(oneLine(first));
+    for (const argument of node.arguments) if (!isTable || argument !== first) collectTerms(model, argument, terms);
+    names.push(name);
+    node = inner;
+  }
+  return { base: oneLine(node), names, tables, terms };
+}
+
+/** Names that stand in the expression for values. */
+function collectTerms(model: ProgramModel, node: ts.Node, terms: Set<string>): void {
+  const { compiler } = model;
+  if (isFunctionNode(compiler, node)) return;
+  if (compiler.isShorthandPropertyAssignment(node)) terms.add(node.name.text);
+  else if (compiler.isPropertyAssignment(node)) collectTerms(model, node.initializer, terms);
+  else if (compiler.isPropertyAccessExpression(node)) terms.add(oneLine(node).replaceAll(/[?!](?=\.)/g, ''));
+  else if (compiler.isIdentifier(node)) terms.add(node.text);
+  // `${id}/report` names another row than `id` does
+  else if (compiler.isTemplateExpression(node) && !compiler.isTaggedTemplateExpression(node.parent)) terms.add(oneLine(node));
+  else if (compiler.isCallExpression(node)) for (const argument of node.arguments) collectTerms(model, argument, terms);
+  else forEachPart(compiler, node, (part) => collectTerms(model, part, terms));
+}
+
+/** The query with all that is called on it, without what waits for it. */
+export function wholeQuery({ compiler }: ProgramModel, call: ts.CallExpression): ts.CallExpression {
+  let whole = call;
+  for (;;) {
+    const { parent, child } = outerParent(compiler, whole);
+    if (!compiler.isPropertyAccessExpression(parent) || parent.expression !== child || chainMethods.has(parent.name.text) || !compiler.isCallExpression(parent.parent)) return whole;
+    whole = parent.parent;
+  }
+}
+
+export function isWaitedFor(model: ProgramModel, query: ts.CallExpression): boolean {
+  const { compiler } = model;
+  return compiler.isAwaitExpression(outerParent(compiler, query).parent) || model.questions.isPromise(query);
+}
+
+/** What is written is the row that was loaded: by the same store, and under what it was loaded by, or by its own id. */
+export function isSameRow(load: Query, save: Query, row: Binding): boolean {
+  if ([load, save].some(({ base }) => base.split(/[.?[\]]+/).some((name) => transactionName.test(name)))) return false;
+  // what a store in memory gives may be the object itself, which is never old
+  if (save.base === row.name || save.base.startsWith(`${row.name}.`)) return load.names.some((name) => /^find/.test(name)) || save.base !== row.name;
+  if (load.base !== save.base) return false;
+  const isOfTables = load.tables.length > 0 || save.tables.length > 0;
+  if (isOfTables && !load.tables.some((table) => save.tables.includes(table))) return false;
+  const isColumn = (term: string): boolean => load.tables.some((table) => term === table || term.startsWith(`${table}.`));
+  const terms = [...load.terms].filter((term) => !isColumn(term) && term !== 'undefined');
+  if (terms.some((term) => save.terms.has(term))) return true;
+  if ([...save.terms].some((term) => term.startsWith(`${row.name}.`) && identity.test(term.slice(term.lastIndexOf('.') + 1)))) return true;
+  // `ref.get()`, `ref.update(…)`: the receiver is the row
+  return terms.length === 0 && load.names.length === save.names.length && (load.tables.length > 0 || load.names[0] === 'get');
+}
+
+export function startOfAccess({ compiler }: ProgramModel, access: ts.Expression): string {
+  let node = access;
+  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
+  return compiler.isIdentifier(node) ? node.text : '';
+}
