@@ -1,7 +1,7 @@
 /** Updates of cells and stores, split by a suspension, against RxJS, Nano Stores and Zustand; and what the rules know of Angular's signals. */
 import { describe, expect, it } from 'vitest';
 import { chooseBad, chooseOk, chosen, type Row, Rows } from '../../fixtures/checks/no-lost-update/cells.js';
-import { createCart } from '../../fixtures/checks/no-lost-update/store-state.js';
+import { countDoneBad, countDoneOk, counts, createCart, openBad, openByUpdateOk, openOk, tabs } from '../../fixtures/checks/no-lost-update/store-state.js';
 import { presets } from '../../src/index.js';
 import { RemoteFunction } from '../support/schedule.js';
 import { findingsIn, virtualProgram } from '../support/virtual.js';
@@ -58,6 +58,33 @@ describe('an update of a store that a suspension splits', () => {
     expect(await itemsAfterTwo('addBad')).toEqual(['b']);
     expect(await itemsAfterTwo('addOk')).toEqual(['a', 'b']);
     expect(await itemsAfterTwo('updateOk')).toEqual(['a', 'b']);
+  });
+
+  it('loses what another task adds from outside of the store', async () => {
+    for (const [open, names] of [
+      [openBad, ['b']],
+      [openOk, ['a', 'b']],
+      [openByUpdateOk, ['a', 'b']],
+    ] as const) {
+      tabs.setState({ names: [] });
+      const remote = new RemoteFunction<[], string>();
+      const tasks = [open(remote.invoke), open(remote.invoke)];
+      const answers = ['a', 'b'];
+      await remote.answerAll(() => answers.shift() ?? '');
+      await Promise.all(tasks);
+      expect(tabs.getState().names).toEqual(names);
+    }
+    for (const [count, done] of [
+      [countDoneBad, 1],
+      [countDoneOk, 2],
+    ] as const) {
+      counts.setState({ done: 0 });
+      const remote = new RemoteFunction<[], number>();
+      const tasks = [count(remote.invoke), count(remote.invoke)];
+      await remote.answerAll(1);
+      await Promise.all(tasks);
+      expect(counts.getState().done).toBe(done);
+    }
   });
 
   it('loads twice, unless the first call says that it is loading', async () => {

@@ -13,7 +13,7 @@ import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
 import { stateOfComponent, stateOfSetter } from './component-state.js';
 import { memoized, type ProgramModel } from './program-model.js';
-import { storeStateOf } from './store-state.js';
+import { holderOf, storeStateCalled, storeStateOf } from './store-state.js';
 
 const methods: ReadonlySet<string> = new Set(cells.flatMap(({ reads, writes }) => [...reads, ...writes]));
 
@@ -26,6 +26,8 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   if (compiler.isIdentifier(callee) && value !== undefined) return mergedState(model, callee) ?? replacedState(model, callee, value);
   const component = compiler.isPropertyAccessExpression(callee) ? stateOfComponent(model, callee) : undefined;
   if (component !== undefined) return { place: component, access: 'merge' };
+  const store = storeStateCalled(compiler, callee, (name) => holderOf(model.file(name).places.placeOf(name)), (node) => model.file(node).scopes);
+  if (store?.role === 'set' && value !== undefined) return { place: store.place, access: 'merge' };
   if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
     const found = cellAt(model, callee.expression);
     const method = callee.name.text;

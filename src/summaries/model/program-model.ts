@@ -35,7 +35,7 @@ import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
-import { storeActionOf, storeStateOf } from './store-state.js';
+import { holderOf, storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 import { createLookups } from './looked-up-places.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
@@ -107,7 +107,10 @@ export function createProgramModel(
     const lookedUp = createLookups(compiler, own);
     return (call, places) => {
       const binding = compiler.isIdentifier(call.expression) ? own.scopes.resolve(call.expression) : undefined;
-      const state = binding === undefined ? undefined : storeStateOf(compiler, own.scopes, binding);
+      const state =
+        binding === undefined
+          ? storeStateCalled(compiler, call.expression, (name) => holderOf(places.placeOf(name)), (node) => file(node).scopes)
+          : storeStateOf(compiler, own.scopes, binding);
       return state?.role === 'get' ? state.place : lookedUp(call, places);
     };
   };

@@ -2,7 +2,7 @@
 import { stateCreators } from '../../catalogue/state-creators.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { originOfName } from '../../locks/imports.js';
-import { type Place, rootPlace } from '../../places/place.js';
+import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { type FunctionNode, isFunctionLiteral, outerParent, propertyNameText, resultAtEnd, skipOuter } from '../../syntax/functions.js';
 import type { Binding, FileScopes } from '../../syntax/scopes.js';
 
@@ -23,6 +23,46 @@ export function storeStateOf(compiler: Compiler, scopes: FileScopes, { declarati
   if (root === undefined) return undefined;
   const text = get === undefined ? 'state' : `${get.name.getText()}()`;
   return { role: declaration === set ? 'set' : 'get', place: { ...rootPlace({ kind: 'variable', binding: root }), text } };
+}
+
+/** What is called on a store from outside of it: `useCart.getState()`, `useCart.setState({ items })`. */
+const storeMembers: Readonly<Record<string, StoreState['role']>> = { getState: 'get', setState: 'set' };
+
+/** What the call does with the state of the store that the variable holds; `scopesAt` are those of the file that declares it. */
+export function storeStateCalled(
+  compiler: Compiler,
+  callee: ts.Expression,
+  holderOf: (name: ts.Identifier) => Binding | undefined,
+  scopesAt: (node: ts.Node) => FileScopes,
+): StoreState | undefined {
+  if (!compiler.isPropertyAccessExpression(callee) || !compiler.isIdentifier(callee.expression) || !Object.hasOwn(storeMembers, callee.name.text)) return undefined;
+  const role = storeMembers[callee.name.text];
+  const holder = holderOf(callee.expression);
+  const place = role === undefined || holder === undefined ? undefined : stateHeldBy(compiler, holder, scopesAt);
+  return role === undefined || place === undefined ? undefined : { role, place: { ...place, text: `${callee.expression.text}.getState()` } };
+}
+
+/** The variable that the place is, with nothing of what is in it. */
+export function holderOf(place: Place | undefined): Binding | undefined {
+  return place?.root.kind === 'variable' && place.path.length === 0 ? place.root.binding : undefined;
+}
+
+/** The state of the store that the variable is declared with, also by way of what adds to it: `create<Cart>()(persist((set) => …))`. */
+function stateHeldBy(compiler: Compiler, holder: Binding, scopesAt: (node: ts.Node) => FileScopes): Place | undefined {
+  const { declaration, assignments } = holder;
+  if (assignments.length > 0 || !compiler.isVariableDeclaration(declaration)) return undefined;
+  let maker = declaration.initializer;
+  while (maker !== undefined && compiler.isCallExpression(skipOuter(compiler, maker))) {
+    const call = skipOuter(compiler, maker);
+    maker = compiler.isCallExpression(call) ? call.arguments[0] : undefined;
+  }
+  const creator = maker === undefined ? undefined : skipOuter(compiler, maker);
+  if (creator === undefined || !isFunctionLiteral(compiler, creator) || !makesStore(compiler, creator)) return undefined;
+  const [set] = creator.parameters;
+  // one that is made without `set` has its state beside it
+  if (set === undefined) return project(rootPlace({ kind: 'variable', binding: holder }), field('state'));
+  const root = compiler.isIdentifier(set.name) ? scopesAt(set).resolve(set.name) : undefined;
+  return root === undefined ? undefined : rootPlace({ kind: 'variable', binding: root });
 }
 
 /** The action of the store that `get().load()` calls: the function under that name in what the creator gives. */
