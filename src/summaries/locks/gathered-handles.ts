@@ -107,6 +107,8 @@ function isEmptied({ compiler }: ProgramModel, mention: ts.Node): boolean {
 /** `for (const lock of locks) await lock.acquire();`: a lock of its own in each turn, which another loop over the list gives back. */
 export function isOneOfList(model: ProgramModel, graph: Graph, { operation }: AcquireEvent): boolean {
   const { compiler } = model;
+  // what each acquire gives is put into a list, which is followed by itself
+  if (operation?.kind === 'acquire' && operation.release.kind !== 'lock-member') return false;
   const taken = operation?.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
   const declaration = taken !== undefined && compiler.isIdentifier(taken) ? model.file(taken).scopes.resolve(taken)?.declaration : undefined;
   const loop = declaration?.parent.parent;

@@ -33,6 +33,7 @@ import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { acquiresByKey, callsThatAcquire } from './lock-identity.js';
 import { lockInCallersWords } from './callers-words.js';
+import { mayHandleLocks } from './lock-files.js';
 import { type Obligation, obligationsOf } from './obligations.js';
 import { summarize } from '../effects/summary.js';
 
@@ -148,7 +149,7 @@ const effectsByGraph = createModelCache<Graph, ReadonlyMap<Event, HelperEffect>>
  * is held once its promise is waited for; one that it releases, from the call on.
  */
 function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event, HelperEffect> {
-  if (!model.locks.mayContainLocks(graph.owner.getSourceFile())) return noEffects;
+  if (!mayHandleLocks(model, graph.owner.getSourceFile())) return noEffects;
   const cache = effectsByGraph(model);
   const known = cache.get(graph);
   if (known !== undefined) return known;

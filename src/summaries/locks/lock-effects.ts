@@ -296,6 +296,7 @@ function conditionsOf(model: ProgramModel, graph: Graph, block: number): { place
   for (const test of model.controlDependence(graph).controllingTests(block)) {
     if (test.isLoop) continue;
     for (const read of readsBehind(model, graph, test.value)) places.push(read.place);
+    if (comparesData(model.compiler, test.value.node)) continue;
     for (const source of test.value.sources) {
       if (source.kind !== 'use' || model.compiler.isSourceFile(owner)) continue;
       const index = owner.parameters.findIndex((parameter) => parameter === source.binding.declaration);
@@ -303,6 +304,19 @@ function conditionsOf(model: ProgramModel, graph: Graph, block: number): { place
     }
   }
   return { places, parameters };
+}
+
+/**
+ * `note.text === ''`, `order.lines.length > 9`: what is in an argument is compared with a number or a text. That tells nothing of
+ * who holds the lock, as `refresh(isLocked)` and `refresh({ isLocked })` do.
+ */
+function comparesData(compiler: Compiler, test: ts.Node): boolean {
+  const { SyntaxKind } = compiler;
+  const node = compiler.isExpression(test) ? skipOuter(compiler, test) : test;
+  if (compiler.isPrefixUnaryExpression(node)) return node.operator === SyntaxKind.ExclamationToken && comparesData(compiler, node.operand);
+  if (!compiler.isBinaryExpression(node)) return false;
+  const sides = [node.left, node.right].map((side) => skipOuter(compiler, side));
+  return sides.some((side) => compiler.isPropertyAccessExpression(side)) && sides.some((side) => compiler.isNumericLiteral(side) || compiler.isStringLiteralLike(side));
 }
 
 /**

@@ -12,7 +12,9 @@ import { contextOf } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
 import { isHelpedToLocks } from './held-locks.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
+import { mayHandleLocks } from './lock-files.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
+import type { ThisOwner } from '../../syntax/functions.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { waitsOf } from './waits.js';
 
@@ -60,7 +62,7 @@ function mayHoldLocks(model: ProgramModel, graph: Graph): boolean {
 function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycle[]> {
   const pairs: CriticalPair[] = [];
   for (const file of model.program.getSourceFiles()) {
-    if (file.isDeclarationFile || !model.locks.mayContainLocks(file) || /[\\/]node_modules[\\/]/.test(file.fileName)) continue;
+    if (file.isDeclarationFile || !mayHandleLocks(model, file) || /[\\/]node_modules[\\/]/.test(file.fileName)) continue;
     for (const owner of model.file(file).functions) {
       if (model.rootActivation(owner.body ?? owner) !== owner) continue;
       const graph = model.graph(owner);
@@ -240,7 +242,7 @@ function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): s
   if (root.kind === 'variable' && holder.length === 0 && root.binding.kind !== 'parameter') return `${variableKey(root.binding)}${key}`;
   const [only] = holder;
   if (root.kind === 'this' && holder.length === 1 && only?.kind === 'field' && root.owner !== undefined) {
-    const member = model.file(root.owner).memberOf(root.owner, only.name);
+    const member = declaredField(model, root.owner, only.name);
     if (member !== undefined) return `${member.getSourceFile().fileName}:${member.pos}${key}`;
   }
   const declaration = declarationOfLock(model, acquire);
@@ -254,6 +256,15 @@ function identityOf(model: ProgramModel, acquire: AcquireEvent, place: Place): s
 function firstOfWay(model: ProgramModel, { root, path: [first] }: Place): string | undefined {
   if (first?.kind !== 'field') return undefined;
   if (root.kind === 'variable') return root.binding.kind === 'parameter' ? undefined : `${variableKey(root.binding)}.${first.name}`;
-  const member = root.kind === 'this' && root.owner !== undefined ? model.file(root.owner).memberOf(root.owner, first.name) : undefined;
+  const member = root.kind === 'this' && root.owner !== undefined ? declaredField(model, root.owner, first.name) : undefined;
   return member === undefined ? undefined : `${member.getSourceFile().fileName}:${member.pos}`;
+}
+
+/** Where the field is declared: among the members, or as a parameter of the constructor, `constructor(private readonly locks: Locks)`. */
+function declaredField(model: ProgramModel, owner: ThisOwner, name: string): ts.Node | undefined {
+  const { compiler } = model;
+  const member = model.file(owner).memberOf(owner, name);
+  if (member !== undefined || !compiler.isClassLike(owner)) return member;
+  const construct = owner.members.find((each) => compiler.isConstructorDeclaration(each));
+  return construct?.parameters.find((parameter) => compiler.isParameterPropertyDeclaration(parameter, construct) && parameter.name.getText() === name);
 }

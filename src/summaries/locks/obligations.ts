@@ -8,6 +8,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, DefineEvent, Event, LockReference, ReleaseEvent, ReturnEvent } from '../../events/event.js';
 import type { AcquireOperation } from '../../locks/operation.js';
+import { verbOf } from '../../locks/member-words.js';
 import type { Place } from '../../places/place.js';
 import {
   type FunctionNode,
@@ -26,8 +27,10 @@ import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
 import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
+import { callsIntoLockFile, mayHandleLocks } from './lock-files.js';
 import { callsThatAcquire, lockTaken } from './lock-identity.js';
 import { ownSlots } from './own-slots.js';
+import { tellsWhetherHeld } from './told-acquires.js';
 import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
 export interface Obligation {
@@ -76,7 +79,7 @@ const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|re
 const maximumObligations = 32;
 
 export function obligationsOf(model: ProgramModel, graph: Graph): readonly Obligation[] {
-  return model.locks.mayContainLocks(graph.owner.getSourceFile()) ? obligationsIn(model, graph) : [];
+  return mayHandleLocks(model, graph.owner.getSourceFile()) ? obligationsIn(model, graph) : [];
 }
 
 /** Also of a file that speaks of no lock, and hands on what others give it. */
@@ -126,16 +129,22 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   const { compiler } = model;
   if (event.reference !== undefined || !compiler.isCallExpression(event.node)) return undefined;
   const nearby = model.callee(event, 'syntactic');
-  const isGiven = nearby === undefined && (isHandedOn(model, event.node) || givesRelease(model, event.node));
+  // an object that takes a lock for whoever calls it is asked only where its verb says so
+  const isFar = nearby === undefined && /^(?:try-)?acquire$/.test(verbOf(event.name ?? '', false));
+  const isGiven = nearby === undefined && (isFar || isHandedOn(model, event.node) || givesRelease(model, event.node) || callsIntoLockFile(model, event.node));
   const callee = nearby ?? (isGiven ? model.callee(event, 'full') : undefined);
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || (isFunctionLiteral(compiler, callee) && !isNamedForAll(model, callee))) return undefined;
   for (const inner of isGiven ? obligationsIn(model, model.graph(callee)) : obligationsOf(model, model.graph(callee))) {
-    const left = leavesHeld(model.graph(callee), inner, nearby === undefined);
+    const left = leavesHeld(model, model.graph(callee), inner, nearby === undefined && !isFar);
     if (left === undefined) continue;
     const lock = lockInCallersWords(model, lockedByHelper(model, model.graph(callee), inner), callee, event);
     if (lock === undefined) continue;
     const names = eventsOf(model.graph(callee)).flatMap((each) => (each.kind === 'return' ? (inner.enclosing(each) ?? []) : []));
-    return new Owed(model, graph, event.node, inner.operation, lock, inner.acquire, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
+    const owed = new Owed(model, graph, event.node, inner.operation, lock, inner.acquire, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
+    // of an object elsewhere, only who releases by it as well is known to owe that
+    const isByMember = inner.operation.release.kind === 'lock-member' || inner.operation.release.kind === 'module-function';
+    if (isFar && isByMember && !eventsOf(graph).some((each) => owed.discharge(each) === 'release')) continue;
+    return owed;
   }
   return undefined;
 }
@@ -161,7 +170,7 @@ function isNamedForAll({ compiler }: ProgramModel, literal: FunctionNode): boole
   return compiler.isPropertyDeclaration(parent) || (compiler.isVariableDeclaration(parent) && compiler.isSourceFile(parent.parent.parent.parent));
 }
 
-function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {
+function leavesHeld(model: ProgramModel, graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {
   const returns: ReturnEvent[] = [];
   let isDischarged = false;
   for (const event of eventsOf(graph)) {
@@ -171,7 +180,9 @@ function leavesHeld(graph: Graph, obligation: Obligation, byHandleAlone: boolean
   const handed = returns.filter((event) => obligation.isResult(event) || obligation.enclosing(event) !== undefined);
   if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
   const isByMember = !byHandleAlone && obligation.operation.release.kind === 'lock-member';
-  return isByMember && !isDischarged && !obligation.conditional ? 'always' : undefined;
+  if (!isByMember || isDischarged) return undefined;
+  if (!obligation.conditional) return 'always';
+  return tellsWhetherHeld(model, graph, obligation, returns) ? 'sometimes' : undefined;
 }
 
 class Owed implements Obligation {

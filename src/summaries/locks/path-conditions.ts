@@ -85,6 +85,11 @@ export class Conditions {
     return condition;
   }
 
+  /** What the expression asks, wherever it stands. */
+  asked(expression: ts.Expression): Condition | undefined {
+    return this.#condition(expression);
+  }
+
   #conditionOfTest({ comparison }: TestEvent, node: ts.Expression): Condition | undefined {
     const { compiler } = this.model;
     if (comparison === undefined || compiler.isBinaryExpression(node)) return this.#condition(node);

@@ -18,6 +18,7 @@ export interface ImportedPlaces {
   readonly functionOf: (binding: Binding) => Binding | undefined;
   /** Files that import the exported variable. */
   readonly importersOf: (binding: Binding) => readonly Importer[];
+  readonly moduleAt: (from: ts.SourceFile, specifier: string) => ts.SourceFile | undefined;
 }
 
 export function createImportedPlaces(compiler: Compiler, program: ts.Program): ImportedPlaces {
@@ -57,6 +58,7 @@ export function createImportedPlaces(compiler: Compiler, program: ts.Program): I
       if (known === undefined) importers.set(binding, (known = binding.isExported ? collect(binding) : []));
       return known;
     },
+    moduleAt: exports.moduleAt,
   };
 
   function collect(binding: Binding): readonly Importer[] {

@@ -12,6 +12,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { EngineSettings } from '../../config.js';
 import type { CallEvent, Event } from '../../events/event.js';
 import type { LoweringOracle } from '../../events/lowering.js';
+import { importsOf } from '../../locks/imports.js';
 import type { LockMatcher } from '../../locks/operation.js';
 import type { Place } from '../../places/place.js';
 import { createPlaceResolver, type GivenPlace, type PlaceResolver } from '../../places/resolve.js';
@@ -58,6 +59,10 @@ export interface ProgramModel {
   file(node: ts.Node): ProgramFile;
   /** Files that import the exported variable. */
   importersOf(binding: Binding): readonly Importer[];
+  /** The file of the program that the specifier means; packages and declarations have none. */
+  moduleAt(from: ts.SourceFile, specifier: string): ts.SourceFile | undefined;
+  /** Files of the program that the file imports. */
+  importedModules(file: ts.SourceFile): readonly ts.SourceFile[];
   graph(owner: Activation): Graph;
   controlDependence(graph: Graph): ControlDependence;
   /** The activation in whose graph the node's events are: the enclosing function, or the one it is inlined into. */
@@ -328,6 +333,8 @@ export function createProgramModel(
     },
     file,
     importersOf: imported.importersOf,
+    moduleAt: imported.moduleAt,
+    importedModules: (from) => [...importsOf(compiler, from).specifiers].flatMap((specifier) => imported.moduleAt(from, specifier) ?? []),
     graph,
     controlDependence: (of) => {
       let dependence = dependences.get(of);
