@@ -52,6 +52,7 @@ const lockMember = variants('does', {
       mode,
       modeArgument,
       releaser: integer,
+      releaserIfDeclared: flag,
       releasedBy: listOf(text),
       conditional: argument,
       key: integer,

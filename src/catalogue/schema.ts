@@ -98,6 +98,8 @@ export type ModelMember =
       readonly callback: number;
       /** Position of the callback's parameter that frees the lock, for callback-style locks. Default: freed when the callback's result has settled. */
       readonly releaser?: number;
+      /** A callback without that parameter frees the lock when its result has settled. */
+      readonly releaserIfDeclared?: boolean;
       /** Freeing it calls the next waiter's callback before it returns. */
       readonly handsOver?: boolean;
       /** Members of the lock that free it, for callback-style locks that hand the callback nothing. */

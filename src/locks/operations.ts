@@ -96,14 +96,15 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   }
   const callback = callbackOf(compiler, call, member.callback);
   if (callback === undefined) return undefined;
+  const releaser = member.releaserIfDeclared !== true || declaresParameter(compiler, callback, member.releaser) ? member.releaser : undefined;
   return {
     ...base,
     kind: 'run',
     mode: lockExport.kind === 'resource' ? 'counting' : (mode ?? member.mode ?? ordinary),
     permits: matched.permits,
     callback,
-    releaserParameter: member.releaser,
-    release: handedRelease(member),
+    releaserParameter: releaser,
+    release: handedRelease(member, releaser),
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
     reentrant: matched.reentrant,
@@ -151,10 +152,16 @@ function transactionOf(
   };
 }
 
-function handedRelease({ releaser, releasedBy, handsOver }: Extract<ModelMember, { does: 'run' }>): ReleaseShape | undefined {
+function handedRelease({ releasedBy, handsOver }: Extract<ModelMember, { does: 'run' }>, releaser: number | undefined): ReleaseShape | undefined {
   const facts = { asynchronous: false, again: undefined, handsOver: handsOver ?? false };
   if (releasedBy !== undefined) return { kind: 'lock-member', members: releasedBy, ...facts };
   return releaser === undefined ? undefined : { kind: 'call-result', ...facts };
+}
+
+/** A library looks at how many parameters the callback declares. */
+function declaresParameter(compiler: Compiler, callback: ts.Expression, position: number | undefined): boolean {
+  const literal = skipOuter(compiler, callback);
+  return position !== undefined && isFunctionLiteral(compiler, literal) && literal.parameters.length > position;
 }
 
 /** Whether the call stands alone as a statement, awaited or not. */

@@ -86,6 +86,9 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
   const numbered = new Set<string>();
   /** Where resolvers are put. */
   const queues = new Set<string>();
+  /** Collections that are gone through, and those that are emptied at once. */
+  const walked = new Set<string>();
+  const emptied = new Set<string>();
   let waiters = false;
   let drainLoop = false;
   let delegates = false;
@@ -205,6 +208,12 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
         }
       }
     }
+    const whole = wholeOf(compiler, node);
+    const through = whole === undefined ? undefined : baseOf(whole);
+    if (through !== undefined) walked.add(through);
+    const left = emptiedBy(compiler, node);
+    const base = left === undefined ? undefined : baseOf(left);
+    if (base !== undefined) emptied.add(base);
     if (depth === 0 && (compiler.isWhileStatement(node) || compiler.isDoStatement(node)) && suspends(compiler, node.statement)) {
       loopWaits.push({ bases: basesIn(node.expression), end: node.end, queues: queuesIn(node.statement) });
     }
@@ -230,6 +239,8 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
   };
 
   walk(body, own, 0, false, true);
+  // `for (const go of this.waiters) go(); this.waiters = [];` lets all of them go on
+  if ([...emptied].some((queue) => walked.has(queue))) own.takesOff = true;
 
   const firstAwait = earliest(awaits);
   const tail = claims.some(
@@ -265,6 +276,20 @@ export function evidenceOf(compiler: Compiler, body: ts.ConciseBody): BodyEviden
     ownCalls,
     delegates,
   };
+}
+
+/** What the node goes through, one element after another. */
+function wholeOf(compiler: Compiler, node: ts.Node): ts.Expression | undefined {
+  if (compiler.isForOfStatement(node)) return node.expression;
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression)) return undefined;
+  return node.expression.name.text === 'forEach' ? node.expression.expression : undefined;
+}
+
+/** `this.waiters = []`, `this.waiters.length = 0`. */
+function emptiedBy(compiler: Compiler, node: ts.Node): ts.Expression | undefined {
+  if (!compiler.isBinaryExpression(node) || node.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return undefined;
+  const value = skipOuter(compiler, node.right);
+  return (compiler.isArrayLiteralExpression(value) && value.elements.length === 0) || value.getText() === '0' ? node.left : undefined;
 }
 
 /** What the waits in a queue ask for, where that is nothing that the body changes. */

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, isFunctionLiteral, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
@@ -27,6 +27,7 @@ import {
   verbOf,
 } from './member-words.js';
 import type { LockMode } from './operation.js';
+import { callIn, handsOutRelease, isWaiting, mayHandOutRelease, opensWhatItClosed, releasingMembers } from './handed-releases.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
 import {
   type AcquireResult,
@@ -35,7 +36,6 @@ import {
   memberOf,
   membersOf,
   resultOf,
-  returnedExpressions,
   returnsPromise,
   type ShapeMember,
 } from './shape-members.js';
@@ -92,10 +92,11 @@ export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.A
 export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: string): ModelMember | undefined {
   if (node.body === undefined) return undefined;
   const isAcquire = mayBeginPair(name) || verbOf(name, false) === 'acquire';
-  if (!isAcquire && node.parameters.length === 0) return undefined;
+  const mayHandOut = isAcquire || mayHandOutRelease(node.body.getText());
+  if (!mayHandOut && node.parameters.length === 0) return undefined;
   if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
   const candidate = new Candidate(compiler, memberOf(compiler, name, node));
-  if (candidate.callback === undefined && !(isAcquire && handsOutRelease(compiler, candidate, true) && opensWhatItClosed(compiler, candidate))) return undefined;
+  if (candidate.callback === undefined && !(mayHandOut && handsOutRelease(compiler, candidate, isAcquire) && opensWhatItClosed(compiler, candidate))) return undefined;
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
@@ -267,6 +268,8 @@ class Shape {
   /** How an acquire with this result is given back; undefined when it is not, or when what it gives is a resource. */
   #releaseOf(acquire: ShapeMember, result: AcquireResult): ModelRelease | undefined {
     if (result.kind === 'function') return { by: 'call-result' };
+    const given = ['handle', 'other', 'unknown'].includes(result.kind) ? this.#givenMembers(acquire) : [];
+    if (given.length > 0) return { by: 'result-member', members: [...new Set([...given, ...(result.kind === 'handle' ? result.members : [])])] };
     if (result.kind === 'handle') return this.#isNamed || this.#paired.get(acquire.name) === 'acquire' ? { by: 'result-member', members: result.members } : undefined;
     if (result.kind === 'other') return undefined;
     const mode = this.#modeOf(acquire.name);
@@ -275,6 +278,11 @@ class Shape {
     const plain = fitting.filter((release) => result.kind === 'token' || requiredParameters(release) <= (keyed ? 1 : 0));
     if (plain.length > 0) return { by: 'lock-member', members: plain.map(({ name }) => name) };
     return undefined;
+  }
+
+  #givenMembers(acquire: ShapeMember): readonly string[] {
+    const candidate = this.candidates.find(({ member }) => member === acquire);
+    return candidate === undefined ? [] : releasingMembers(this.compiler, candidate);
   }
 
   #runs(acquires: ReadonlyMap<string, Acquire>): Map<string, Run> {
@@ -372,44 +380,6 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
   return verbs;
 }
 
-/**
- * It waits, and then hands out a function that gives up what it has claimed, `const leave = await gate.enter()`, or what does so
- * when it is disposed of, `using turn = await turns.take()`. Without a name that says so, the function has to let the next one in as
- * well: counts of users go down by such functions too.
- */
-function handsOutRelease(compiler: Compiler, { member, evidence }: Candidate, isNamed: boolean): boolean {
-  if (evidence === undefined || member.body === undefined || !isWaiting(evidence)) return false;
-  const result = resultOf(compiler, member);
-  if (result.kind === 'handle') return result.disposable && evidence.tail;
-  if (result.kind !== 'function') return false;
-  return (evidence.tail && isNamed) || returnedExpressions(compiler, member.body).some((value) => {
-    const released = skipOuter(compiler, value);
-    if (!isFunctionLiteral(compiler, released)) return false;
-    const given = evidenceOf(compiler, released.body);
-    return (isNamed || (evidence.waiters && given.takesOff)) && [...given.claimed].some((state) => evidence.claimedAtOnce.has(state));
-  });
-}
-
-/** What is handed out settles the promise that the next caller waits for, or gives up what was claimed: a subscription ends something else. */
-function opensWhatItClosed(compiler: Compiler, { member: { body }, evidence }: Candidate): boolean {
-  if (body === undefined || evidence?.tail !== true) return true;
-  return returnedExpressions(compiler, body).some((value) => {
-    const handed = skipOuter(compiler, value);
-    if (!isFunctionLiteral(compiler, handed)) return true;
-    return [...evidenceOf(compiler, handed.body).ownCalls.keys()].some((name) => callIn(compiler, body, name) !== undefined && declares(compiler, body, name));
-  });
-}
-
-/** Whether a variable of this name is declared in the node. */
-function declares(compiler: Compiler, node: ts.Node, name: string): boolean {
-  if (compiler.isVariableDeclaration(node) && node.name.getText() === name) return true;
-  return compiler.forEachChild(node, (child) => declares(compiler, child, name) || undefined) ?? false;
-}
-
-function isWaiting(evidence: BodyEvidence | undefined): boolean {
-  return evidence !== undefined && (evidence.tail || evidence.waiters || evidence.spin);
-}
-
 /** The shared member that is named like an exclusive one, or the only shared one where the name says `exclusive`. */
 function sharedTwin(name: string, members: ReadonlyMap<string, Acquire | Run>): string | undefined {
   const isTry = name.startsWith('try');
@@ -451,17 +421,6 @@ function isChained(compiler: Compiler, evidence: BodyEvidence, parameter: string
 
 function callOfCallback(compiler: Compiler, { body }: ShapeMember, parameter: string): ts.CallExpression | undefined {
   return body === undefined ? undefined : callIn(compiler, body, parameter);
-}
-
-/** Where the node calls the function of this name: `fn()`, `fn.call(this)`. */
-function callIn(compiler: Compiler, node: ts.Node, name: string): ts.CallExpression | undefined {
-  if (compiler.isCallExpression(node)) {
-    const callee = skipOuter(compiler, node.expression);
-    const isBorrowed = compiler.isPropertyAccessExpression(callee) && (callee.name.text === 'call' || callee.name.text === 'apply');
-    const called = isBorrowed ? skipOuter(compiler, callee.expression) : callee;
-    if (compiler.isIdentifier(called) && called.text === name) return node;
-  }
-  return compiler.forEachChild(node, (child) => callIn(compiler, child, name));
 }
 
 function mentions(compiler: Compiler, node: ts.Node | undefined, name: string): boolean {

@@ -11,7 +11,7 @@ export const asyncLock: LockModel = {
       aliases: ['AsyncLock'],
       reentrant: false,
       reentrantWhen: { argument: 0, property: 'domainReentrant' },
-      members: { acquire: { does: 'run', key: 0, callback: 1 }, isBusy: { does: 'query', key: 0 } },
+      members: { acquire: { does: 'run', key: 0, callback: 1, releaser: 0, releaserIfDeclared: true }, isBusy: { does: 'query', key: 0 } },
     },
   ],
 };

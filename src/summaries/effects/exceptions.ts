@@ -128,6 +128,7 @@ function rejects(model: ProgramModel, value: ts.Node): boolean {
     const isImported = binding?.kind === 'import';
     const declaration = isImported ? model.questions.declarationAt(node) : binding?.declaration;
     if (binding === undefined || declaration === undefined || binding.assignments.length > 0) return true;
+    if (isOnlyResolved(model, declaration)) return false;
     if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return true;
     if (isImported && !isConst(compiler, declaration)) return true;
     return rejects(model, declaration.initializer);
@@ -208,6 +209,15 @@ export function handlerRaises(model: ProgramModel, handler: ts.Expression): bool
   const node = skipOuter(model.compiler, handler);
   const called = isFunctionLiteral(model.compiler, node) ? node : model.calleeOfExpression(node, 'full');
   return called === undefined || resultRejects(model, called);
+}
+
+/** `const { promise, resolve } = Promise.withResolvers()`: nobody has what would reject it. */
+function isOnlyResolved({ compiler }: ProgramModel, declaration: ts.Node): boolean {
+  if (!compiler.isBindingElement(declaration) || (declaration.propertyName ?? declaration.name).getText() !== 'promise') return false;
+  const { parent: variable, elements } = declaration.parent;
+  const made = compiler.isVariableDeclaration(variable) && variable.initializer !== undefined ? skipOuter(compiler, variable.initializer) : undefined;
+  if (made === undefined || !compiler.isCallExpression(made) || made.expression.getText() !== 'Promise.withResolvers') return false;
+  return elements.every((element) => compiler.isBindingElement(element) && ['promise', 'resolve'].includes((element.propertyName ?? element.name).getText()));
 }
 
 /** `new Promise((resolve) => …)` cannot be rejected by what it starts. */

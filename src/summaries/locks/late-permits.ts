@@ -114,8 +114,39 @@ function isInOneTurn(graph: Graph, one: Event, other: Event): boolean {
   return !eventsOf(graph).some((event) => event.kind === 'suspend' && follows(graph, first, event) && follows(graph, event, second));
 }
 
-/** Calls of what was taken out of the line: `line.shift()?.()`, `const next = line.shift(); next?.();`. */
+/** Calls of what was taken out of the line, `line.shift()?.()`, `const next = line.shift(); next?.();`, and of all that is in it. */
 function wakingsOf(model: ProgramModel, graph: Graph, line: Place): readonly CallEvent[] {
+  return [...wakingsOfOne(model, graph, line), ...eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && wakesAll(model, event, line))];
+}
+
+/** `for (const go of this.waiters) go();`, `this.waiters.forEach((go) => go())`. */
+function wakesAll(model: ProgramModel, { node }: CallEvent, line: Place): boolean {
+  const { compiler } = model;
+  const called = compiler.isCallExpression(node) ? localOf(compiler, skipOuter(compiler, node.expression)) : undefined;
+  const declaration = called === undefined ? undefined : model.file(called).scopes.resolve(called)?.declaration;
+  if (declaration === undefined) return false;
+  if (compiler.isParameter(declaration)) {
+    const around = declaration.parent.parent;
+    const gone = compiler.isCallExpression(around) ? skipOuter(compiler, around.expression) : undefined;
+    return gone !== undefined && compiler.isPropertyAccessExpression(gone) && gone.name.text === 'forEach' && isLine(model, gone.expression, line);
+  }
+  if (!compiler.isVariableDeclaration(declaration)) return false;
+  const loop = declaration.parent.parent;
+  return compiler.isForOfStatement(loop) && loop.initializer === declaration.parent && isLine(model, loop.expression, line);
+}
+
+/** The line itself, all that is taken out of it, or a local that it was put into. */
+function isLine(model: ProgramModel, expression: ts.Expression, line: Place): boolean {
+  const { compiler } = model;
+  const node = skipOuter(compiler, expression);
+  const { places, scopes } = model.file(node);
+  if (places.placeOf(node)?.key === line.key) return true;
+  if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) return /^(?:splice|slice)$/.test(node.expression.name.text) && isLine(model, node.expression.expression, line);
+  const declaration = compiler.isIdentifier(node) ? scopes.resolve(node)?.declaration : undefined;
+  return declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && isLine(model, declaration.initializer, line);
+}
+
+function wakingsOfOne(model: ProgramModel, graph: Graph, line: Place): readonly CallEvent[] {
   const { compiler } = model;
   const takings = eventsOf(graph).filter(
     (event): event is WriteEvent => event.kind === 'write' && event.how === 'remove' && event.place.path.length > 0 && holderOf(event.place).key === line.key,

@@ -299,7 +299,10 @@ function conditionsOf(model: ProgramModel, graph: Graph, block: number): { place
     if (comparesData(model.compiler, test.value.node)) continue;
     for (const source of test.value.sources) {
       if (source.kind !== 'use' || model.compiler.isSourceFile(owner)) continue;
-      const index = owner.parameters.findIndex((parameter) => parameter === source.binding.declaration);
+      let { declaration }: { declaration: ts.Node } = source.binding;
+      // a part of a parameter, `{ isLocked }`, decides just as well
+      while (model.compiler.isBindingElement(declaration)) declaration = declaration.parent.parent;
+      const index = owner.parameters.findIndex((parameter) => parameter === declaration);
       if (index >= 0) parameters.push(index);
     }
   }
