@@ -25,3 +25,14 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   }
   return blocks;
 }
+
+/** The cells of the rows of each table whose head the expression matches, without the head. */
+export function tableRows(markdown: string, head: RegExp): string[][][] {
+  const lines = markdown.split(/\r?\n/);
+  return lines.flatMap((line, start) => {
+    if (!head.test(line)) return [];
+    const end = lines.findIndex((text, index) => index > start && !text.startsWith('|'));
+    const rows = lines.slice(start + 2, end < 0 ? undefined : end);
+    return [rows.map((row) => row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '').trim()))];
+  });
+}
