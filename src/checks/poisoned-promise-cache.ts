@@ -48,6 +48,7 @@ import {
 import { callsBehind, readsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';
+import { isOfSingleRun } from '../summaries/protocols/single-runs.js';
 import { shutsSlot } from '../summaries/protocols/shut-slots.js';
 import { letsPromisesPass } from '../summaries/protocols/slot-looks.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
@@ -86,6 +87,7 @@ function keptRejection(model: ProgramModel, flight: Flight): Draft | undefined {
   // what becomes of a promise that stands beside what settles it is told there
   if (isDeferred(model, value) || !mayBeRejected(model, graph, value) || failsOnlyOnAnswer(model, value.node) || !isJoined(model, flight) || letsPromisesPass(model, flight)) return undefined;
   if (isClearedOnFailure(model, flight)) return earlyFailure(model, flight);
+  if (isOfSingleRun(model, flight)) return undefined;
   const sureness = confidenceOfKept(model, flight);
   const confidence = sureness === 'high' && flight.promise.key !== place.key ? 'medium' : sureness;
   const name = functionName(model, graph);

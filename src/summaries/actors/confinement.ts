@@ -248,7 +248,7 @@ function chosenWith(compiler: Compiler, construction: ts.Expression): ts.Express
 }
 
 /** `if (watcher)`, `watcher !== null`, `watcher && …`: nobody gets the object by that. */
-function isAskedForPresence(compiler: Compiler, use: ts.Identifier): boolean {
+export function isAskedForPresence(compiler: Compiler, use: ts.Expression): boolean {
   const { child: node, parent } = outerParent(compiler, use);
   if (compiler.isIfStatement(parent)) return parent.expression === node;
   if (compiler.isPrefixUnaryExpression(parent)) return parent.operator === compiler.SyntaxKind.ExclamationToken;

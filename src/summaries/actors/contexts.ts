@@ -24,7 +24,7 @@ import {
   thisOwner,
 } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
-import { isAssignment } from '../../syntax/tree.js';
+import { isAssignment, isWithin } from '../../syntax/tree.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
@@ -35,6 +35,7 @@ import { claimsOf } from '../protocols/claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
+import { accessesByOwners, isPart } from './owned-parts.js';
 import { isDriven, isPulled } from './pull-protocols.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
 
@@ -58,6 +59,12 @@ const most = (left: Multiplicity, right: Multiplicity): Multiplicity =>
 
 const open: Context = { multiplicity: 'overlapping', held: [] };
 const single: Context = { multiplicity: 'once', held: [] };
+/**
+ * Within what the runs of a function are looked at: one activation whose own variables are at stake, or one object of a class; nothing
+ * where they are looked at in the whole program.
+ */
+type Base = Activation | ts.ClassDeclaration | undefined;
+
 /** A call from within the function's own callees adds nothing to what its other callers say. */
 const recursive: Context = { multiplicity: 'once', held: [] };
 /** A call on an object that nobody else has yet: it overlaps with nothing, whatever locks the others take. */
@@ -95,7 +102,7 @@ let callersSeen = 0;
 let recursions = 0;
 
 /** The context as seen from within one activation of `base`, whose own variables are at stake. */
-function contextWithin(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+function contextWithin(model: ProgramModel, owner: Activation, base: Base): Context {
   if (owner === base) return single;
   if (inProgress.has(owner)) {
     recursions += 1;
@@ -115,18 +122,18 @@ function contextWithin(model: ProgramModel, owner: Activation, base: Activation 
   }
 }
 
-function outerContext(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+function outerContext(model: ProgramModel, owner: Activation, base: Base): Context {
   return base === undefined ? contextOf(model, owner) : contextWithin(model, owner, base);
 }
 
-function compute(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+function compute(model: ProgramModel, owner: Activation, base: Base): Context {
   const context = fromCallers(model, owner, base);
   const required = requiredLocks(model, owner).map((lock): HeldLock => ({ lock, mode: 'exclusive', origin: 'caller' }));
   // what the author declares is held, whoever calls; calls without it are reported where they are
   return required.length === 0 ? context : { ...context, held: [...context.held, ...required] };
 }
 
-function fromCallers(model: ProgramModel, owner: Activation, base: Activation | undefined): Context {
+function fromCallers(model: ProgramModel, owner: Activation, base: Base): Context {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || compiler.isConstructorDeclaration(owner)) return single;
   return isDeclaredSequential(model, owner) ? { multiplicity: 'sequential', held: [] } : undeclared(model, owner, base);
@@ -137,12 +144,13 @@ export function multiplicityByCalls(model: ProgramModel, owner: FunctionNode): M
   return undeclared(model, owner, undefined).multiplicity;
 }
 
-function undeclared(model: ProgramModel, owner: FunctionNode, base: Activation | undefined): Context {
+function undeclared(model: ProgramModel, owner: FunctionNode, base: Base): Context {
   const { compiler } = model;
   if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     if (!compiler.isClassLike(owner.parent)) return open;
-    return isPrivate(model, owner) || overridesProtected(model, owner, owner.parent) ? fromMentions(model, owner, owner.name, base) : open;
+    if (isPrivate(model, owner) || overridesProtected(model, owner, owner.parent)) return fromMentions(model, owner, owner.name, base);
+    return compiler.isMethodDeclaration(owner) ? fromOwners(model, owner, base) : open;
   }
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
@@ -199,14 +207,13 @@ export function isDeclaredSequential(model: ProgramModel, owner: FunctionNode): 
 }
 
 /** The context that all uses of the name in its file give it. */
-function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName, base: Activation | undefined): Context {
+function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.PropertyName, base: Base): Context {
   const { compiler } = model;
   if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return open;
   const file = model.file(owner);
   const isMember = compiler.isClassElement(name.parent);
   const binding = !isMember && compiler.isIdentifier(name) ? file.scopes.resolve(name) : undefined;
-  const sites: Context[] = [];
-  let isInitialised = false;
+  const uses: Use[] = [];
   const mentions = isMember ? [...file.mentions(name.text), ...callsByBases(model, owner, name)] : file.mentions(name.text);
   for (const mention of mentions) {
     if (mention === name) continue;
@@ -215,8 +222,33 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
       if (isNamesake(model, owner, mention.parent)) continue;
     } else if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || file.scopes.resolve(mention) !== binding) continue;
     const reference: ts.Node = isMember ? mention.parent : mention;
-    if (isDeclarationName(model, mention)) continue;
-    const site = contextOfUse(model, owner, reference, base);
+    if (!isDeclarationName(model, mention)) uses.push({ reference, base });
+  }
+  return joined(model, owner, uses);
+}
+
+/**
+ * The method of an object that has one owner is called by that owner, and by the object itself. What a run does with an object that it
+ * has to itself tells of that object alone, and not of what all runs share.
+ */
+function fromOwners(model: ProgramModel, owner: ts.MethodDeclaration, base: Base): Context {
+  const accesses = accessesByOwners(model, owner);
+  if (accesses === undefined || (base !== owner.parent && accesses.some(({ run }) => run !== undefined))) return open;
+  return joined(model, owner, accesses.map(({ access, run, isOwn }): Use => ({ reference: access, base: isOwn ? base : run, isByOwner: !isOwn })));
+}
+
+interface Use {
+  readonly reference: ts.Node;
+  readonly base: Base;
+  readonly isByOwner?: boolean;
+}
+
+/** What all uses of a function together say of it. */
+function joined(model: ProgramModel, owner: FunctionNode, uses: readonly Use[]): Context {
+  const sites: Context[] = [];
+  let isInitialised = false;
+  for (const { reference, base, isByOwner } of uses) {
+    const site = contextOfUse(model, owner, reference, base, isByOwner === true);
     if (site === undefined) return open;
     if (site === fresh) isInitialised = true;
     else if (site !== recursive) sites.push(site);
@@ -238,7 +270,8 @@ function contextOfUse(
   model: ProgramModel,
   owner: FunctionNode,
   reference: ts.Node,
-  base: Activation | undefined,
+  base: Base,
+  isByOwner: boolean,
 ): Context | undefined {
   const { compiler } = model;
   let { parent, child } = outerParent(compiler, reference);
@@ -247,7 +280,10 @@ function contextOfUse(
     ({ parent, child } = outerParent(compiler, parent.parent));
   }
   if (compiler.isCallExpression(parent) && parent.expression === child) {
-    return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
+    if (!isByOwner) return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
+    const site = contextOfCall(model, owner, parent, base);
+    // what the owner does not wait for goes on when he has given back what he held
+    return site?.isConcurrent === true ? { ...site, held: [] } : site;
   }
   if (!compiler.isCallExpression(parent)) {
     const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
@@ -255,7 +291,8 @@ function contextOfUse(
   }
   if (isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
   const behaviour = callbackBehaviour(model, parent, parent.arguments.findIndex((argument) => argument === child));
-  if (behaviour === undefined || behaviour.locks.length === 0) return undefined;
+  // a helper of the program that waits for each of its calls runs it as its own caller would
+  if (behaviour === undefined || (behaviour.locks.length === 0 && behaviour.kind !== 'awaited')) return undefined;
   const outer = contextOfCall(model, owner, parent, base);
   const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
   return outer === undefined || outer === recursive ? outer : { ...outer, held: [...outer.held, ...held] };
@@ -284,7 +321,7 @@ function contextOfCall(
   model: ProgramModel,
   owner: FunctionNode,
   call: ts.CallExpression,
-  base: Activation | undefined,
+  base: Base,
 ): Context | undefined {
   const root = model.rootActivation(call);
   if (root === owner) return isConcurrentRecursion(model, call) ? open : recursive;
@@ -350,7 +387,7 @@ function asArgument(
   model: ProgramModel,
   owner: ts.ArrowFunction | ts.FunctionExpression,
   call: ts.CallExpression,
-  base: Activation | undefined,
+  base: Base,
 ): Context {
   const { compiler } = model;
   const index = call.arguments.findIndex((argument) => argument === owner);
@@ -397,8 +434,22 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
     if (!isArgument && !compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
   }
   if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
-  if (contextOf(model, owner).multiplicity !== 'overlapping') return false;
+  if (contextOfObject(model, owner, place).multiplicity !== 'overlapping') return false;
   return root.kind !== 'this' || !isInitialisersHelper(model, owner);
+}
+
+const ofObjects = createModelCache<Activation, Context>();
+
+/** How the runs of the function relate that have the place's object: of a part its owner decides. */
+export function contextOfObject(model: ProgramModel, owner: Activation, { root }: Place): Context {
+  const holder = root.kind === 'this' ? root.owner : undefined;
+  if (holder === undefined || !isPart(model, holder) || !isWithin(owner, holder)) return contextOf(model, owner);
+  const contexts = ofObjects(model);
+  const known = contexts.get(owner);
+  if (known !== undefined) return known;
+  const { answer, isFinal } = amongCallers(() => contextWithin(model, owner, holder));
+  if (isFinal) contexts.set(owner, answer);
+  return answer;
 }
 
 /** Called by an initialiser alone, and so once for its object, as the initialiser is. */

@@ -6,7 +6,7 @@ import { firstName, type Place, rootKey } from '../../places/place.js';
 import { displayName, outerParent } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from './confinement.js';
-import { contextOf, mayOverlap } from './contexts.js';
+import { contextOf, contextOfObject, mayOverlap } from './contexts.js';
 import { isBranchesOwn } from './distinct-keys.js';
 import { isFirstWrite } from './first-writes.js';
 import { activationsNaming, mayReach, scopeOf } from '../effects/mutations.js';
@@ -128,5 +128,5 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
   }
   if (mayOverlap(model, graph.owner, place) || mayOverlap(model, other.owner, place)) return true;
   // each runs alone, but who calls the one need not know of the other
-  return contextOf(model, graph.owner).multiplicity !== 'once' && contextOf(model, other.owner).multiplicity === 'overlapping';
+  return contextOf(model, graph.owner).multiplicity !== 'once' && contextOfObject(model, other.owner, place).multiplicity === 'overlapping';
 }

@@ -5,7 +5,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../../events/event.js';
 import type { CallbackBehaviour } from '../../events/lowering.js';
 import { type Place, project, type Projection, rebase, rootPlace } from '../../places/place.js';
-import { isAsync, isFunctionLiteral, type FunctionNode } from '../../syntax/functions.js';
+import { isAsync, isFunctionLiteral, type FunctionNode, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { type GivenArguments, stepFromCaller } from '../effects/callers-keys.js';
 import { ownLocks } from '../locks/held-locks.js';
@@ -43,7 +43,7 @@ export function callbackBehaviour(model: ProgramModel, call: ts.CallExpression, 
       });
     if (isInTask && locks.length === 0) return undefined;
     // for all elements at the same time: runs of an asynchronous callback overlap
-    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some(({ event }) => isPerElement(model, callee, event))) return undefined;
+    if (locks.length === 0 && mayBeAsynchronous(model, call.arguments[index]) && runs.some(({ event }) => isPerElement(model, callee, event) || isInList(model, event))) return undefined;
     const suspends = graph.hasSuspension || isAsync(compiler, callee);
     if (suspends && !isWaitedFor && !isInTask) return undefined;
     return { kind: suspends || locks.length > 0 || isWaitedFor ? 'awaited' : 'synchronous', locks };
@@ -60,8 +60,9 @@ export function runsAtOnce(model: ProgramModel, call: ts.CallExpression, index: 
   return callsOf(model, model.graph(callee), name)?.some(({ event }) => isPerElement(model, callee, event)) === true;
 }
 
-function mayBeAsynchronous({ compiler }: ProgramModel, callback: ts.Expression | undefined): boolean {
-  return callback !== undefined && isFunctionLiteral(compiler, callback) && isAsync(compiler, callback);
+function mayBeAsynchronous(model: ProgramModel, callback: ts.Expression | undefined): boolean {
+  const node = callback === undefined ? undefined : model.calleeOfExpression(callback, 'syntactic');
+  return node !== undefined && isAsync(model.compiler, node);
 }
 
 /** The callback is called by the callback of an array method, whose promises nobody waits for one by one. */
@@ -72,6 +73,11 @@ function isPerElement({ compiler }: ProgramModel, callee: FunctionNode, run: Cal
     if (compiler.isPropertyAccessExpression(expression) && /^(?:map|forEach|flatMap)$/.test(expression.name.text)) return true;
   }
   return false;
+}
+
+/** `Promise.all([work(), work()])`: one does not wait for the other. */
+function isInList({ compiler }: ProgramModel, { node }: CallEvent): boolean {
+  return compiler.isArrayLiteralExpression(outerParent(compiler, node).parent);
 }
 
 /** A call that runs the parameter: a call of it, or the call of a scoped lock of the program that it is handed on to. */

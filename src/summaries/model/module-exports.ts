@@ -55,7 +55,7 @@ export function createModuleExports(compiler: Compiler, program: ts.Program): Mo
   const search = (module: ts.SourceFile | undefined, exported: string, seen: Set<ts.SourceFile>): Binding | undefined => {
     if (module === undefined || seen.has(module) || seen.size >= maximumModules) return undefined;
     seen.add(module);
-    const { names, everythingOf } = passedOn(compiler, module);
+    const { names, everythingOf } = exportsOf(compiler, module);
     const passed = names.get(exported);
     if (passed?.specifier !== undefined) return search(moduleAt(module, passed.specifier), passed.name, seen);
     const own = fileModel(compiler, module).scopes.topLevel(passed?.name ?? exported);
@@ -82,7 +82,7 @@ export function createModuleExports(compiler: Compiler, program: ts.Program): Mo
 
 const known = new WeakMap<ts.SourceFile, PassedOn>();
 
-function passedOn(compiler: Compiler, module: ts.SourceFile): PassedOn {
+export function exportsOf(compiler: Compiler, module: ts.SourceFile): PassedOn {
   const before = known.get(module);
   if (before !== undefined) return before;
   const names = new Map<string, { name: string; specifier: string | undefined }>();

@@ -58,6 +58,7 @@ export function isSharedAnswer(model: ProgramModel, caller: Graph, act: Act): bo
   const graph = event.kind === 'write' ? caller : model.graph(model.rootActivation(node));
   let value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
   while (compiler.isBinaryExpression(value) && value.operatorToken.kind === compiler.SyntaxKind.CommaToken) value = skipOuter(compiler, value.right);
+  if (!compiler.isAwaitExpression(value) && compiler.isExpression(value)) value = answerOf(model, value) ?? value;
   const waited = compiler.isCallExpression(value) && isNow(compiler, value.expression) ? act.check.suspension?.node : value;
   if (waited === undefined || !compiler.isAwaitExpression(waited)) return false;
   let promise = skipOuter(compiler, waited.expression);
@@ -68,6 +69,14 @@ export function isSharedAnswer(model: ProgramModel, caller: Graph, act: Act): bo
   if (!compiler.isIdentifier(promise) && !compiler.isPropertyAccessExpression(promise) && !isOfKey) return false;
   const place = model.file(promise).places.placeOf(promise);
   return (place !== undefined && isShared(model, graph, place)) || (compiler.isIdentifier(promise) && isOfSlot(model, graph, promise));
+}
+
+/** `const answer = await this.pending; this.id = answer.id;`: the `await` whose answer it is a part of. */
+function answerOf(model: ProgramModel, value: ts.Expression): ts.Expression | undefined {
+  const { compiler } = model;
+  let node = value;
+  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
+  return compiler.isAwaitExpression(node) ? node : declaredConstant(model, node)?.value;
 }
 
 /** `this.seen[name] = …`: the key of what is assigned, as it is written. */

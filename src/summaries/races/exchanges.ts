@@ -13,6 +13,7 @@ import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isReconsidered } from '../protocols/protocols.js';
+import { isForOneOperation } from '../protocols/slot-lifetime.js';
 import { isSetup } from './renewals.js';
 
 export interface Exchange {
@@ -27,7 +28,8 @@ export interface Exchange {
 /** How the write replaces what the place held by what was given for it; undefined where only one task at a time does so. */
 export function exchangeBehind(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): Exchange | undefined {
   const { place, value } = event;
-  if (value === undefined || !mayFollowSuspension(graph, event)) return undefined;
+  // what is renewed there is of no use to anybody once the operation is over
+  if (value === undefined || !mayFollowSuspension(graph, event) || isForOneOperation(model, graph, place)) return undefined;
   const question = questionOf(model, graph, value);
   // of `this.tokens.refresh` the read of `this.tokens` is a part
   const [look] = (question?.reads ?? []).filter((read) => writeAffectsRead(place, read.place)).sort((left, right) => right.place.path.length - left.place.path.length);
