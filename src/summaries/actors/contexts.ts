@@ -14,6 +14,7 @@ import {
   type Activation,
   calleeNameOf,
   displayName,
+  enclosingActivation,
   type FunctionNode,
   isAsync,
   isFunctionLiteral,
@@ -281,9 +282,7 @@ function contextOfUse(
   }
   if (compiler.isCallExpression(parent) && parent.expression === child) {
     if (!isByOwner) return isOnFreshObject(model, reference) ? fresh : contextOfCall(model, owner, parent, base);
-    const site = contextOfCall(model, owner, parent, base);
-    // what the owner does not wait for goes on when he has given back what he held
-    return site?.isConcurrent === true ? { ...site, held: [] } : site;
+    return contextOfOwnersCall(model, owner, parent, base);
   }
   if (!compiler.isCallExpression(parent)) {
     const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
@@ -296,6 +295,21 @@ function contextOfUse(
   const outer = contextOfCall(model, owner, parent, base);
   const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
   return outer === undefined || outer === recursive ? outer : { ...outer, held: [...outer.held, ...held] };
+}
+
+/** `const first = part.step(); await part.step(); await first;` waits for the first one too late: it goes on when the owner has given back what he held. */
+function contextOfOwnersCall(model: ProgramModel, owner: FunctionNode, call: ts.CallExpression, base: Base): Context | undefined {
+  const { compiler } = model;
+  const site = contextOfCall(model, owner, call, base);
+  if (site === undefined || site === recursive) return site;
+  const { parent } = outerParent(compiler, call);
+  // what the callback of an array method gives back is one of many
+  const own = enclosingActivation(compiler, call);
+  const user = compiler.isSourceFile(own) ? undefined : outerParent(compiler, own).parent;
+  const isOneOfMany = !compiler.isAwaitExpression(parent) && user !== undefined && compiler.isCallExpression(user) && isElementwise(model, user.expression);
+  const isWaitedFor = compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent) || compiler.isArrowFunction(parent) || compiler.isPropertyAccessExpression(parent);
+  if (isWaitedFor && !isOneOfMany && site.isConcurrent !== true) return site;
+  return isOneOfMany || site.multiplicity !== 'once' ? undefined : { ...site, held: [], isConcurrent: true };
 }
 
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
