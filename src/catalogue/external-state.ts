@@ -96,6 +96,9 @@ export const rowActs: Readonly<Record<ExternalAction, RegExp>> = {
 /** Storage of the platform that answers at once, so that nothing of it has to be awaited. */
 export const synchronousStores: ReadonlySet<string> = new Set(['localStorage', 'sessionStorage']);
 
+/** Storage that holds other events back while it is at work (Cloudflare, "Durable Objects: input gates"), by the names that its owners have. */
+export const gatedStores = /(?:^|\.)(?:ctx|state)\.storage$/;
+
 /** Calls whose callback runs as one transaction, and names of what is handed to it. */
 export const transactionCall = /transaction|^atomically$/i;
 export const transactionName = /^(?:tx|trx|txn|session|transaction|transactionManager|queryRunner)$/;

@@ -34,6 +34,7 @@ import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repea
 import { type RepeatedPage, repeatedPagesOf } from '../summaries/races/repeated-pages.js';
 import { savedFiles } from '../summaries/races/saved-files.js';
 import { type SavedRow, savedRows } from '../summaries/races/saved-rows.js';
+import { savedWholes } from '../summaries/races/saved-wholes.js';
 import { type SpentValue, spentValues } from '../summaries/races/spent-values.js';
 import { type UpdatedRow, updatedRows } from '../summaries/races/updated-rows.js';
 import { splitUpdatesOf, type Update, updateConfidence } from '../summaries/races/updates.js';
@@ -60,11 +61,13 @@ export const lostUpdate: Check = {
     }
     const spent = spentValues(model, graph, heldLocks(model, graph));
     const updated = updatedRows(model, graph);
-    const isTold = ({ save }: SavedRow): boolean => [...spent, ...updated].some((other) => other.save === save);
+    const wholes = savedWholes(model, graph).filter(({ save }) => ![...spent, ...updated].some((other) => other.save === save));
+    const isTold = ({ save }: SavedRow): boolean => [...spent, ...updated, ...wholes].some((other) => other.save.node === save.node);
     drafts.push(
       ...spent.map((value) => ofSpent(model, graph, value)),
       ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
       ...updated.map((row) => ofUpdate(model, graph, row)),
+      ...wholes.map((whole) => ofRow(model, graph, whole)),
       ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter((saved) => !isTold(saved)).map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
       ...[...repeatedPagesOf(model, graph, heldLocks(model, graph))].flatMap((repeated) => (reported.has(repeated.event.node) ? [] : [ofPage(model, graph, repeated)])),
@@ -136,13 +139,13 @@ function exchangeDraft(model: ProgramModel, graph: Graph, { read, readText, call
   };
 }
 
-/** Whether the store compares versions, or who else runs, is not in sight: these are for `strict`. */
-function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save }: SavedRow): Draft {
+/** Whether two tasks work on one row, and whether the store compares versions, is not in sight: these are for `strict`. */
+function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save, isOneForAll }: SavedRow): Draft {
   const texts = savedRowSteps(kind, row, activationText(functionName(model, graph)));
   return {
     rule: 'no-lost-update',
     message: savedRowMessage({ kind, row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
-    confidence: 'low',
+    confidence: isOneForAll === true ? 'medium' : 'low',
     effect: 'lost-data',
     node: save.node,
     function: functionName(model, graph),

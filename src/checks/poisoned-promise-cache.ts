@@ -26,6 +26,8 @@ import { activationText } from '../findings/messages/words.js';
 import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
 import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
 import { failsOnlyOnAnswer, mayBeRejected } from '../summaries/effects/exceptions.js';
+import { callsOfInternal } from '../summaries/actors/member-mentions.js';
+import { isInternal } from '../summaries/effects/visibility.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { isDeferred } from '../summaries/protocols/kept-promises.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -160,11 +162,18 @@ function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
   const replacements = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]);
   // a listener may well be told of the failure
-  if (replacements.some(({ event }) => isInListener(model, event.node, graph))) return 'low';
+  if (replacements.some((each) => isListeners(model, each, graph))) return 'low';
   const renewals = replacements.filter((each) => !isEndOfLife(model, each.graph.owner));
   if (renewals.length === 0) return 'high';
   // until somebody asks for a reset or the time is over, the failure stays; a stop makes way for a new start
   return renewals.every((each) => each.isClearing && !isPartOfTeardown(model, each.graph.owner, undefined)) ? 'medium' : 'low';
+}
+
+/** A listener of the activation makes the replacement, or has a helper make it. */
+function isListeners(model: ProgramModel, { graph, event }: Replacement, own: Graph): boolean {
+  if (isInListener(model, event.node, own)) return true;
+  if (model.compiler.isSourceFile(graph.owner) || !isInternal(model, graph.owner)) return false;
+  return callsOfInternal(model, graph.owner).some((call) => isInListener(model, call.event.node, own));
 }
 
 /** The node is in a function literal within the activation that neither is called there nor is a timer's. */

@@ -6,6 +6,7 @@
  * The store may compare versions by itself, which is not in sight. So code that speaks of a version, a transaction or a lock
  * is silent, and so is a change that does not build on what was there.
  */
+import { gatedStores } from '../../catalogue/external-state.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Activation, enclosingActivation, type FunctionNode, isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
@@ -24,6 +25,8 @@ export interface SavedRow {
   /** Undefined for a value that is made anew. */
   readonly change: WriteEvent | undefined;
   readonly save: CallEvent;
+  /** All calls load and save the same one. */
+  readonly isOneForAll?: true;
 }
 
 const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
@@ -65,7 +68,8 @@ export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save:
 
 /** The call gave the value that the store has under that key. */
 function isLoadUnder(load: CallEvent, save: CallEvent, key: Value): boolean {
-  if (load.consumption !== 'awaited' || !loadNames.test(load.name ?? '') || load.receiver?.node.getText() !== save.receiver?.node.getText()) return false;
+  if (load.consumption !== 'awaited' || !loadNames.test(load.name ?? '') || gatedStores.test(load.receiver?.node.getText() ?? '')) return false;
+  if (load.receiver?.node.getText() !== save.receiver?.node.getText()) return false;
   return load.arguments.length === 1 && load.arguments[0]?.node.getText() === key.node.getText();
 }
 

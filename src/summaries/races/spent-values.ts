@@ -9,14 +9,13 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, Value } from '../../events/event.js';
-import { returnedExpressions } from '../../locks/shape-members.js';
-import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
+import { skipOuter } from '../../syntax/functions.js';
 import { questionOf } from '../effects/answers.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { declaredLocal } from '../model/declared-values.js';
-import { constantOf, oneLine } from '../model/external-expressions.js';
-import { memoized, type ProgramModel } from '../model/program-model.js';
+import { type Access, accessBy, loadedBy, saves, savesOf } from '../effects/store-accesses.js';
+import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isSetup } from './renewals.js';
 import { isOpen } from './saved-rows.js';
@@ -30,18 +29,6 @@ export interface SpentValue {
   readonly suspension: SuspendEvent;
   /** Where the answer replaces it; a call of a helper that does so. */
   readonly save: CallEvent;
-}
-
-const loads = /^(?:get|load|read|fetch|retrieve)(.*)$/;
-const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;
-
-/** One look at a store, or one value that it gets. */
-interface Access {
-  /** Equal for one value of one store. */
-  readonly key: string;
-  readonly text: string;
-  /** What is saved. */
-  readonly value: Value | undefined;
 }
 
 export function spentValues(model: ProgramModel, graph: Graph, held: HeldLocks): readonly SpentValue[] {
@@ -102,26 +89,6 @@ function callsWaitedFor(model: ProgramModel, graph: Graph, value: Value | undefi
   return (value === undefined ? undefined : questionOf(model, graph, value)?.asked) ?? [];
 }
 
-/** What the call loads itself, or what a helper does that only returns what it loads. */
-function loadedBy(model: ProgramModel, call: CallEvent): readonly Access[] {
-  if (!loads.test(call.name ?? '')) return [];
-  const own = accessBy(model, call, loads, 0);
-  if (own !== undefined) return [own];
-  const callee = call.arguments.length > 0 ? undefined : model.callee(call, 'full');
-  return callee === undefined ? [] : loadsOf(model, callee);
-}
-
-const loadsOf = memoized((model, callee: FunctionNode): readonly Access[] => {
-  const { compiler } = model;
-  if (callee.body === undefined) return [];
-  const [value, ...more] = returnedExpressions(compiler, callee.body);
-  if (value === undefined || more.length > 0) return [];
-  const node = skipOuter(compiler, value);
-  const inner = eventsOf(model.graph(callee)).find((event): event is CallEvent => event.kind === 'call' && event.node === (compiler.isAwaitExpression(node) ? skipOuter(compiler, node.expression) : node));
-  const access = inner === undefined || !loads.test(inner.name ?? '') ? undefined : accessBy(model, inner, loads, 0);
-  return access === undefined ? [] : [access];
-});
-
 /** What the call saves itself, or what a helper does with what it is handed. */
 function savedBy(model: ProgramModel, graph: Graph, call: CallEvent): readonly Access[] {
   const own = saves.test(call.name ?? '') ? accessBy(model, call, saves, 1) : undefined;
@@ -133,40 +100,4 @@ function savedBy(model: ProgramModel, graph: Graph, call: CallEvent): readonly A
     const value = call.arguments[parameter];
     return value === undefined ? [] : [{ ...access, value }];
   });
-}
-
-const savesOf = memoized((model, callee: FunctionNode): readonly (Access & { readonly parameter: number })[] => {
-  const { compiler } = model;
-  return eventsOf(model.graph(callee)).flatMap((event) => {
-    const access = event.kind === 'call' && compiler.isCallExpression(event.node) && saves.test(event.name ?? '') ? accessBy(model, event, saves, 1) : undefined;
-    if (access === undefined) return [];
-    const parameter = callee.parameters.findIndex((declared) => access.value?.sources.some((source) => source.kind === 'use' && source.binding.declaration === declared) === true);
-    return parameter < 0 ? [] : [{ ...access, parameter }];
-  });
-});
-
-/** A method of one of the pairs, on something that lives longer than the call, with a key that is the same in every call. */
-function accessBy(model: ProgramModel, call: CallEvent, names: RegExp, values: 0 | 1): Access | undefined {
-  const { compiler } = model;
-  const { node, receiver } = call;
-  const what = names.exec(call.name ?? '')?.[1];
-  if (what === undefined || receiver === undefined || !compiler.isCallExpression(node)) return undefined;
-  const keys = node.arguments.slice(0, node.arguments.length - values);
-  const value = values === 0 ? undefined : call.arguments.at(-1);
-  if (keys.length === 0 || (values === 1 && value === undefined)) return undefined;
-  // a collection in memory is followed as a place
-  if (what === '' && call.consumption !== 'awaited' && values === 0) return undefined;
-  const named = keys.map((key) => constantOf(model, key));
-  if (!named.every((key) => compiler.isStringLiteralLike(key) || isMemberOfConstant(model, key))) return undefined;
-  const store = receiver.place?.key ?? receiver.node.getText();
-  if (receiver.place?.root.kind === 'variable' && !compiler.isSourceFile(receiver.place.root.binding.owner)) return undefined;
-  return { key: [store, what.toLowerCase(), ...named.map((key) => (compiler.isStringLiteralLike(key) ? JSON.stringify(key.text) : key.getText()))].join(' '), text: `${oneLine(receiver.node)}.${call.name ?? ''}(${keys.map(oneLine).join(', ')})`, value };
-}
-
-/** `KEYS.refresh`, a member of a constant of the module. */
-function isMemberOfConstant(model: ProgramModel, node: ts.Expression): boolean {
-  const { compiler } = model;
-  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return false;
-  const binding = model.file(node).scopes.resolve(node.expression);
-  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
 }

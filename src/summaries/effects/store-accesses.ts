@@ -1,0 +1,223 @@
+/**
+ * What calls load from a store and save there under keys that are the same in every call, directly or by way of a helper. A store is
+ * known by methods that are named as a pair: `getItem` and `setItem`, `loadState` and `saveState`.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Value } from '../../events/event.js';
+import { returnedExpressions } from '../../locks/shape-members.js';
+import { type FunctionNode, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
+import { gatedStores } from '../../catalogue/external-state.js';
+import { declaredConstant } from '../model/declared-values.js';
+import { constantOf, oneLine } from '../model/external-expressions.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
+import { mayDependOn } from './dependence.js';
+
+const loads = /^(?:get|load|read|fetch|retrieve)(.*)$/;
+export const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;
+
+/** One look at a store, or one value that it gets. */
+export interface Access {
+  /** Equal for one value of one store. */
+  readonly key: string;
+  readonly text: string;
+  /** What is saved. */
+  readonly value: Value | undefined;
+}
+
+/** What the call loads itself, or what a helper does that only returns what it loads. */
+export function loadedBy(model: ProgramModel, call: CallEvent): readonly Access[] {
+  if (!loads.test(call.name ?? '')) return [];
+  const own = accessBy(model, call, loads, 0);
+  if (own !== undefined) return [own];
+  const callee = call.arguments.length > 0 ? undefined : model.callee(call, 'full');
+  return callee === undefined ? [] : loadsOf(model, callee);
+}
+
+const loadsOf = memoized((model, callee: FunctionNode): readonly Access[] => {
+  const { compiler } = model;
+  if (callee.body === undefined) return [];
+  const [value, ...more] = returnedExpressions(compiler, callee.body);
+  if (value === undefined || more.length > 0) return [];
+  const node = skipOuter(compiler, value);
+  const inner = eventsOf(model.graph(callee)).find((event): event is CallEvent => event.kind === 'call' && event.node === (compiler.isAwaitExpression(node) ? skipOuter(compiler, node.expression) : node));
+  const access = inner === undefined || !loads.test(inner.name ?? '') ? undefined : accessBy(model, inner, loads, 0);
+  return access === undefined ? [] : [access];
+});
+
+export const savesOf = memoized((model, callee: FunctionNode): readonly (Access & { readonly parameter: number })[] => {
+  const { compiler } = model;
+  return eventsOf(model.graph(callee)).flatMap((event) => {
+    const access = event.kind === 'call' && compiler.isCallExpression(event.node) && saves.test(event.name ?? '') ? accessBy(model, event, saves, 1) : undefined;
+    if (access === undefined) return [];
+    const parameter = callee.parameters.findIndex((declared) => access.value?.sources.some((source) => source.kind === 'use' && source.binding.declaration === declared) === true);
+    return parameter < 0 ? [] : [{ ...access, parameter }];
+  });
+});
+
+/** A method of one of the pairs, on something that lives longer than the call, with a key that is the same in every call. */
+export function accessBy(model: ProgramModel, call: CallEvent, names: RegExp, values: 0 | 1): Access | undefined {
+  const { compiler } = model;
+  const { node, receiver } = call;
+  const what = names.exec(call.name ?? '')?.[1];
+  if (what === undefined || receiver === undefined || !compiler.isCallExpression(node)) return undefined;
+  const keys = node.arguments.slice(0, node.arguments.length - values);
+  const value = values === 0 ? undefined : call.arguments.at(-1);
+  if (keys.length === 0 || (values === 1 && value === undefined)) return undefined;
+  // a collection in memory is followed as a place
+  if (what === '' && call.consumption !== 'awaited' && values === 0) return undefined;
+  const named = keys.map((key) => constantOf(model, key));
+  if (!named.every((key) => compiler.isStringLiteralLike(key) || isMemberOfConstant(model, key))) return undefined;
+  const store = receiver.place?.key ?? receiver.node.getText();
+  if (receiver.place?.root.kind === 'variable' && !compiler.isSourceFile(receiver.place.root.binding.owner)) return undefined;
+  return { key: [store, what.toLowerCase(), ...named.map((key) => (compiler.isStringLiteralLike(key) ? JSON.stringify(key.text) : key.getText()))].join(' '), text: `${oneLine(receiver.node)}.${call.name ?? ''}(${keys.map(oneLine).join(', ')})`, value };
+}
+
+/** `KEYS.refresh`, a member of a constant of the module. */
+function isMemberOfConstant(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return false;
+  const binding = model.file(node).scopes.resolve(node.expression);
+  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Contents that one key, or none, names for all calls
+
+/** Stands for all that the store keeps. */
+const everything = '*';
+
+/** A content of a store, and what is saved as it. */
+export interface Content {
+  readonly store: string;
+  readonly key: string;
+  readonly text: string;
+  readonly value: Value | undefined;
+}
+
+export function isSameContent(load: Content, save: Content): boolean {
+  return load.store === save.store && (load.key === save.key || load.key === everything);
+}
+
+/** What the call loads itself, or what a helper without parameters gives that is made of what it loads. */
+export function contentsLoadedBy(model: ProgramModel, call: CallEvent): readonly Content[] {
+  if (!loads.test(call.name ?? '')) return [];
+  const own = ownLoads(model, call);
+  if (own.length > 0 || call.arguments.length > 0 || call.consumption !== 'awaited') return own;
+  const callee = model.callee(call, 'full');
+  return callee === undefined ? [] : contentsLoadedIn(model, callee);
+}
+
+const contentsLoadedIn = memoized((model, callee: FunctionNode): readonly Content[] => {
+  if (callee.body === undefined) return [];
+  const graph = model.graph(callee);
+  const given = eventsOf(graph).flatMap((event) => (event.kind === 'return' && event.value !== undefined ? [event.value] : []));
+  const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
+  // one that saves besides is judged where it does
+  if (calls.some((call) => saves.test(call.name ?? '') && contentsSaved(model, call).length > 0)) return [];
+  const isGiven = (call: CallEvent): boolean => given.some((value) => mayDependOn(graph, value, (source) => source === call));
+  return calls.flatMap((call) => (loads.test(call.name ?? '') && isGiven(call) ? ownLoads(model, call) : []));
+});
+
+/** What the call saves itself, or what a helper saves of what it is handed. */
+export function contentsSavedBy(model: ProgramModel, call: CallEvent): readonly Content[] {
+  if (!saves.test(call.name ?? '') || call.arguments.length === 0) return [];
+  const own = contentsSaved(model, call);
+  if (own.length > 0) return own;
+  const callee = model.callee(call, 'full');
+  return callee === undefined ? [] : contentsSavedIn(model, callee).flatMap(({ parameter, ...content }) => ({ ...content, value: call.arguments[parameter] }));
+}
+
+const contentsSavedIn = memoized((model, callee: FunctionNode): readonly (Content & { readonly parameter: number })[] => {
+  if (callee.body === undefined) return [];
+  const graph = model.graph(callee);
+  return eventsOf(graph).flatMap((event) => {
+    if (event.kind !== 'call' || !saves.test(event.name ?? '')) return [];
+    return contentsSaved(model, event).flatMap((content) => {
+      const parameter = callee.parameters.findIndex(({ name }) => model.compiler.isIdentifier(name) && isMadeOf(model, graph, content.value, name));
+      return parameter < 0 ? [] : [{ ...content, parameter }];
+    });
+  });
+});
+
+/** The value mentions the parameter, or is a local that is filled from it. */
+function isMadeOf(model: ProgramModel, graph: Graph, value: Value | undefined, name: ts.Identifier): boolean {
+  const { compiler } = model;
+  if (value === undefined) return false;
+  const { scopes, mentions } = model.file(name);
+  const parameter = scopes.resolve(name);
+  const uses = mentions(name.text).filter((mention) => compiler.isIdentifier(mention) && scopes.resolve(mention) === parameter);
+  if (uses.some((use) => isWithin(use, value.node))) return true;
+  const local = compiler.isIdentifier(value.node) ? scopes.resolve(value.node) : undefined;
+  if (local === undefined || !graph.inlined.has(local.owner)) return false;
+  return eventsOf(graph).some(
+    (event) => event.kind === 'write' && event.place.root.kind === 'variable' && event.place.root.binding === local && uses.some((use) => isWithin(use, event.node)),
+  );
+}
+
+function ownLoads(model: ProgramModel, call: CallEvent): readonly Content[] {
+  const { compiler } = model;
+  const store = storeOf(model, call, loads);
+  if (store === undefined || !compiler.isCallExpression(call.node)) return [];
+  const [key, ...others] = call.node.arguments;
+  const content = (name: string | undefined): readonly Content[] => (name === undefined ? [] : [{ store, key: name, text: textOf(call, key), value: undefined }]);
+  if (key === undefined) return call.consumption === 'awaited' ? content(everything) : [];
+  const given = constantOf(model, key);
+  if (others.length > 1) return [];
+  if (compiler.isArrayLiteralExpression(given)) return given.elements.flatMap((element) => content(keyText(model, element)));
+  return given.kind === compiler.SyntaxKind.NullKeyword ? content(everything) : content(keyText(model, key));
+}
+
+/** `set('names', names)`, `set({ names })`, and `set(all)` of a store that keeps one content. */
+function contentsSaved(model: ProgramModel, call: CallEvent): readonly Content[] {
+  const { compiler } = model;
+  const store = storeOf(model, call, saves);
+  if (store === undefined || !compiler.isCallExpression(call.node)) return [];
+  const [first, second, ...others] = call.arguments;
+  const [node] = call.node.arguments;
+  if (first === undefined || node === undefined || others.length > 1) return [];
+  if (second !== undefined) {
+    const key = keyText(model, node);
+    return key === undefined ? [] : [{ store, key, text: textOf(call, node), value: second }];
+  }
+  const literal = skipOuter(compiler, node);
+  if (!compiler.isObjectLiteralExpression(literal)) return [{ store, key: everything, text: textOf(call, undefined), value: first }];
+  return literal.properties.flatMap((property): readonly Content[] => {
+    const computed = property.name !== undefined && compiler.isComputedPropertyName(property.name) ? keyText(model, property.name.expression) : undefined;
+    const name = computed ?? (property.name === undefined ? undefined : JSON.stringify(propertyNameText(compiler, property.name)));
+    if (name === undefined) return [];
+    const part: Value = { node: property, sources: first.sources.filter((source) => isWithin(source.node, property)) };
+    return [{ store, key: name, text: `${call.receiver?.node.getText() ?? ''}[${name}]`, value: part }];
+  });
+}
+
+/** The store and the kind of content, where the receiver lives longer than the call; undefined for what decides itself who comes next. */
+function storeOf(model: ProgramModel, { name, receiver }: CallEvent, names: RegExp): string | undefined {
+  const what = names.exec(name ?? '')?.[1];
+  if (what === undefined || receiver === undefined || !(what === '' || what === 'Item') || gatedStores.test(receiver.node.getText())) return undefined;
+  const { place } = receiver;
+  if (place?.root.kind === 'variable' && !model.compiler.isSourceFile(place.root.binding.owner)) return isLent(model, receiver.node) ? receiver.node.getText() : undefined;
+  return place?.key ?? receiver.node.getText();
+}
+
+/** `const store = await getStore()`: a local name for what all calls are given. */
+function isLent(model: ProgramModel, node: ts.Node): boolean {
+  const { compiler } = model;
+  const value = declaredConstant(model, node)?.value;
+  const asked = value !== undefined && compiler.isAwaitExpression(value) ? skipOuter(compiler, value.expression) : value;
+  return asked !== undefined && compiler.isCallExpression(asked) && asked.arguments.length === 0 && /^(?:this\.)?_?(?:get|load|open|ensure|use)/.test(asked.expression.getText());
+}
+
+/** The key, where it is the same in every call. */
+function keyText(model: ProgramModel, expression: ts.Expression): string | undefined {
+  const { compiler } = model;
+  const key = constantOf(model, expression);
+  if (compiler.isStringLiteralLike(key)) return JSON.stringify(key.text);
+  return isMemberOfConstant(model, key) ? key.getText() : undefined;
+}
+
+function textOf({ receiver }: CallEvent, key: ts.Expression | undefined): string {
+  const store = receiver === undefined ? '' : oneLine(receiver.node);
+  return key === undefined ? store : `${store}[${oneLine(key)}]`;
+}
