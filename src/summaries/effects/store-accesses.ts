@@ -182,7 +182,9 @@ function contentsSaved(model: ProgramModel, call: CallEvent): readonly Content[]
     return key === undefined ? [] : [{ store, key, text: textOf(call, node), value: second }];
   }
   const literal = skipOuter(compiler, node);
-  if (!compiler.isObjectLiteralExpression(literal)) return [{ store, key: everything, text: textOf(call, undefined), value: first }];
+  // a pair of methods for one content hands it over as a whole
+  const isForAll = store.endsWith(' ');
+  if (!compiler.isObjectLiteralExpression(literal) || !isForAll) return [{ store, key: everything, text: textOf(call, undefined), value: first }];
   return literal.properties.flatMap((property): readonly Content[] => {
     const computed = property.name !== undefined && compiler.isComputedPropertyName(property.name) ? keyText(model, property.name.expression) : undefined;
     const name = computed ?? (property.name === undefined ? undefined : JSON.stringify(propertyNameText(compiler, property.name)));
@@ -195,10 +197,14 @@ function contentsSaved(model: ProgramModel, call: CallEvent): readonly Content[]
 /** The store and the kind of content, where the receiver lives longer than the call; undefined for what decides itself who comes next. */
 function storeOf(model: ProgramModel, { name, receiver }: CallEvent, names: RegExp): string | undefined {
   const what = names.exec(name ?? '')?.[1];
-  if (what === undefined || receiver === undefined || !(what === '' || what === 'Item') || gatedStores.test(receiver.node.getText())) return undefined;
+  if (what === undefined || receiver === undefined || gatedStores.test(receiver.node.getText())) return undefined;
   const { place } = receiver;
-  if (place?.root.kind === 'variable' && !model.compiler.isSourceFile(place.root.binding.owner)) return isLent(model, receiver.node) ? receiver.node.getText() : undefined;
-  return place?.key ?? receiver.node.getText();
+  // methods of the object itself are followed
+  if (place?.root.kind === 'this' && place.path.length === 0) return undefined;
+  const isLocal = place?.root.kind === 'variable' && !model.compiler.isSourceFile(place.root.binding.owner);
+  if (isLocal && !isLent(model, receiver.node)) return undefined;
+  const store = isLocal ? receiver.node.getText() : (place?.key ?? receiver.node.getText());
+  return `${store} ${what.toLowerCase()}`;
 }
 
 /** `const store = await getStore()`: a local name for what all calls are given. */

@@ -57,10 +57,22 @@ function exchangesBy(model: ProgramModel, graph: Graph, save: CallEvent, loaded:
   if (saved.length === 0) return [];
   return loaded.flatMap((load) => {
     const own = saved.find(({ key }) => key === load.key);
-    const asked = own === undefined ? undefined : callsWaitedFor(model, graph, own.value).find((call) => call !== load.call && call.arguments.some((argument) => mayDependOn(graph, argument, (source) => source === load.call)));
+    const asked = own === undefined ? undefined : callsWaitedFor(model, graph, own.value).find((call) => call !== load.call && isHandedTo(model, graph, load.call, call));
     if (own === undefined || asked === undefined) return [];
     return isSpent(model, graph, own, load, asked) ? [{ load, asked }] : [];
   });
+}
+
+/** An argument is made of what was loaded, or is a local that was filled with it before: `body.set('refresh_token', token)`. */
+function isHandedTo(model: ProgramModel, graph: Graph, load: CallEvent, call: CallEvent): boolean {
+  const isMade = (value: Value): boolean => mayDependOn(graph, value, (source) => source === load);
+  const isFilled = ({ node }: Value): boolean => {
+    const local = declaredLocal(model, graph, node)?.binding;
+    if (local === undefined) return false;
+    const isLocal = (other: Value | undefined): boolean => other !== undefined && declaredLocal(model, graph, other.node)?.binding === local;
+    return eventsOf(graph).some((event) => event.kind === 'call' && isLocal(event.receiver) && event.arguments.some(isMade) && follows(graph, event, call));
+  };
+  return call.arguments.some((argument) => isMade(argument) || isFilled(argument));
 }
 
 /** The answer is stored under another key as well, or a part was handed in and the whole is replaced. */
