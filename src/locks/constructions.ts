@@ -48,8 +48,12 @@ export function createConstructions(compiler: Compiler, questions: LockQuestions
 
   return {
     permitsAt,
-    permitsOf: ({ lockExport: { permits }, construction }) =>
-      permits === undefined || construction === undefined ? undefined : permitsAt(permits, construction),
+    permitsOf: ({ lockExport: { kind, permits }, construction }) => {
+      if (permits === undefined) return undefined;
+      if (construction !== undefined) return permitsAt(permits, construction);
+      // a pool made elsewhere has some number of things to give, and seldom one
+      return kind === 'resource' && permits.absent !== undefined ? Math.max(permits.absent, 2) : undefined;
+    },
     weightOf: (member, call) => {
       const position = 'weight' in member ? member.weight : undefined;
       const argument = position === undefined ? undefined : call.arguments[position];

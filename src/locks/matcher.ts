@@ -12,6 +12,7 @@ import { forEachPart, type FunctionNode, isFunctionLiteral, lastOfName, outerPar
 import { createConstructions } from './constructions.js';
 import { enclosingSection } from './enclosures.js';
 import { forwardedTo, mayForwardStatement } from './forwarded-statements.js';
+import { createHandedIn } from './handed-in.js';
 import { type FileImports, importsOf } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
@@ -36,7 +37,7 @@ export function createLockMatcher(
     .filter((file) => !file.isDeclarationFile && packageOfFile(file.fileName) === undefined);
   const index = new ModelIndex(liveModels(compiler, program, ownFiles, [...(settings.locks ?? []), ...catalogue]));
   const verbs = new Vocabulary(compiler, index, ownFiles);
-  const resolver = createLockResolver(compiler, program, index, questions);
+  const resolver = createLockResolver(compiler, program, index, questions, createHandedIn(compiler, ownFiles));
   const constructions = createConstructions(compiler, questions);
   const operations = new WeakMap<ts.CallExpression, LockOperation | 'none'>();
   const sections = new WeakMap<FunctionNode, EnclosingSection | 'none'>();

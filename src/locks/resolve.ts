@@ -11,6 +11,7 @@
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import type { HandedIn } from './handed-in.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
@@ -66,6 +67,7 @@ export function createLockResolver(
   program: ts.Program,
   index: ModelIndex,
   questions: LockQuestions,
+  handedIn: HandedIn,
 ): LockResolver {
   const symbols = new Map<ts.Symbol, LockAnswer>();
   const declarations = new Map<ts.Declaration, LockAnswer>();
@@ -292,9 +294,8 @@ export function createLockResolver(
       const aliased = target(symbol);
       return aliased === symbol ? undefined : ofSymbol(aliased, depth + 1);
     }
-    if (compiler.isVariableDeclaration(declaration) || compiler.isParameter(declaration)) {
-      return ofValueDeclaration(declaration.initializer, declaration.type, depth);
-    }
+    if (compiler.isParameter(declaration)) return asHandedIn(declaration, ofValueDeclaration(declaration.initializer, declaration.type, depth), depth);
+    if (compiler.isVariableDeclaration(declaration)) return ofValueDeclaration(declaration.initializer, declaration.type, depth);
     if (compiler.isPropertyDeclaration(declaration)) {
       const initializer = declaration.initializer ?? assignedInConstructor(declaration);
       return ofValueDeclaration(initializer, declaration.type, depth);
@@ -304,6 +305,15 @@ export function createLockResolver(
     if (compiler.isGetAccessor(declaration)) return ofValueDeclaration(undefined, declaration.type, depth);
     if (compiler.isBindingElement(declaration)) return ofBindingElement(declaration, depth);
     return undefined;
+  };
+
+  /** `constructor(private readonly queue: PQueue)`: what is handed in tells how many it lets in, where that is the same everywhere. */
+  const asHandedIn = (parameter: ts.ParameterDeclaration, answer: LockAnswer, depth: number): LockAnswer => {
+    if (answer === undefined || answer === 'none' || answer.construction !== undefined || answer.lockExport.permits === undefined) return answer;
+    const given = handedIn(parameter)?.map((argument) => ofInitializer(argument, depth + 1)) ?? [];
+    const [first, ...others] = given.map((each) => (each === undefined || each === 'none' ? undefined : each.construction));
+    if (first === undefined) return answer;
+    return others.every((other) => other !== undefined && (other === first || other.getText() === first.getText())) ? made(answer, first) : answer;
   };
 
   const ofValueDeclaration = (

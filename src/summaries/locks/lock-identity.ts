@@ -12,6 +12,7 @@ import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { handedPlace } from './handed-locks.js';
 import { readsBehind } from '../effects/provenance.js';
 
 const lockPlaces = createModelCache<AcquireEvent, { readonly place: Place | undefined }>();
@@ -97,9 +98,13 @@ function lookedUp(model: ProgramModel, graph: Graph, call: ts.CallExpression): P
   return others.length === 0 ? only : undefined;
 }
 
-/** An imported variable is the variable of the module that declares it. */
+/**
+ * An imported variable is the variable of the module that declares it, and a field that every constructor is handed the same
+ * variable of a module for is that variable.
+ */
 export function canonical(model: ProgramModel, place: Place): Place {
   const { root } = place;
+  if (root.kind === 'this') return handedPlace(model, place) ?? place;
   if (root.kind !== 'variable' || root.binding.kind !== 'import') return place;
   const { compiler, questions } = model;
   const declaration = questions.declarationAt(root.binding.identifier);
