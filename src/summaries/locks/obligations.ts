@@ -27,6 +27,7 @@ import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
 import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
+import { heldByResolver } from './held-by-resolver.js';
 import { callsIntoLockFile, mayHandleLocks } from './lock-files.js';
 import { callsThatAcquire, lockTaken } from './lock-identity.js';
 import { ownSlots } from './own-slots.js';
@@ -134,6 +135,9 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   const isGiven = nearby === undefined && (isFar || isHandedOn(model, event.node) || givesRelease(model, event.node) || callsIntoLockFile(model, event.node));
   const callee = nearby ?? (isGiven ? model.callee(event, 'full') : undefined);
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || (isFunctionLiteral(compiler, callee) && !isNamedForAll(model, callee))) return undefined;
+  const open = heldByResolver(model, model.graph(callee));
+  const kept = open === undefined ? undefined : lockInCallersWords(model, namedLock(model, model.graph(callee), open.acquire), callee, event);
+  if (open !== undefined && kept !== undefined) return new Owed(model, graph, event.node, open.operation, kept, open.acquire, event.name ?? 'the callee', false);
   for (const inner of isGiven ? obligationsIn(model, model.graph(callee)) : obligationsOf(model, model.graph(callee))) {
     const left = leavesHeld(model, model.graph(callee), inner, nearby === undefined && !isFar);
     if (left === undefined) continue;
@@ -160,8 +164,13 @@ export function receivedObligation(model: ProgramModel, graph: Graph, parameter:
  */
 function lockedByHelper(model: ProgramModel, graph: Graph, { lock, operation, acquire }: Obligation): LockReference {
   if (lock.place !== undefined || operation.release.kind === 'lock-member' || acquire === undefined || graph.blocks[acquire.block]?.events[acquire.index] !== acquire) return lock;
+  return namedLock(model, graph, acquire);
+}
+
+/** The lock with the key that it is taken under. */
+function namedLock(model: ProgramModel, graph: Graph, acquire: AcquireEvent): LockReference {
   const place = lockTaken(model, graph, acquire);
-  return place === undefined ? lock : { ...lock, place, key: place.key, text: place.text };
+  return place === undefined ? acquire.lock : { ...acquire.lock, place, key: place.key, text: place.text };
 }
 
 /** `const enter = (key: string) => doors.enter(key)` of a module or a class: a function like any other, but for its form. */

@@ -27,6 +27,7 @@ import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken 
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
 import { contextOf } from '../actors/contexts.js';
+import { eventWaits } from './event-waits.js';
 import { resolverWaits } from './resolver-waits.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
 
@@ -75,7 +76,7 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
       for (const each of neededBy(model, graph, wait, held)) add(each);
     }
   }
-  for (const { held, event, place, taken } of resolverWaits(model, graph)) {
+  for (const { held, event, place, taken } of [...resolverWaits(model, graph), ...eventWaits(model, graph)]) {
     add(selfWait(textOf(held), 'join', held, event.node, place.text, taken, 'always', 'medium'));
   }
   for (const event of eventsOf(graph)) {

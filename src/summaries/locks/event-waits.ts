@@ -1,0 +1,81 @@
+/**
+ * Waits for an event that only the holder of a lock sends: `await once(this, 'arrived')` under the lock under which alone
+ * `this.emit('arrived')` stands. Who waits so with the lock held waits for ever.
+ */
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { AcquireEvent, CallEvent } from '../../events/event.js';
+import type { Place } from '../../places/place.js';
+import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { heldAt, type HeldUse } from './lock-effects.js';
+import { acquiresByKey } from './lock-identity.js';
+import type { ResolverWait } from './resolver-waits.js';
+
+export function* eventWaits(model: ProgramModel, graph: Graph): Generator<ResolverWait> {
+  if (!graph.hasLocks) return;
+  for (const event of eventsOf(graph)) {
+    const value = event.kind === 'suspend' && event.reason === 'await' ? event.operand : event.kind === 'return' && event.inlined !== undefined ? event.value : undefined;
+    if (value === undefined || (event.kind !== 'suspend' && event.kind !== 'return')) continue;
+    const awaited = awaitedEvent(model, value.node);
+    if (awaited === undefined) continue;
+    for (const held of heldAt(model, graph, event)) {
+      const taken = held.mode === 'exclusive' ? sentUnder(model, awaited, held) : undefined;
+      if (taken !== undefined) yield { held, event, place: { ...awaited.sender, text: `'${awaited.name}'` }, taken };
+    }
+  }
+}
+
+interface AwaitedEvent {
+  readonly sender: Place;
+  readonly name: string;
+  readonly node: ts.Node;
+}
+
+/** `once(this, 'ready')`, `new Promise((resolve) => this.once('ready', resolve))`. */
+function awaitedEvent(model: ProgramModel, value: ts.Node): AwaitedEvent | undefined {
+  const { compiler } = model;
+  const node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
+  if (compiler.isCallExpression(node)) {
+    const [sender, name] = node.arguments;
+    return compiler.isIdentifier(node.expression) && node.expression.text === 'once' && sender !== undefined ? eventOf(model, sender, name, node) : undefined;
+  }
+  if (!compiler.isNewExpression(node) || node.expression.getText() !== 'Promise') return undefined;
+  const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
+  if (executor === undefined || !isFunctionLiteral(compiler, executor) || executor.parameters.length !== 1) return undefined;
+  const { body } = executor;
+  const only = compiler.isBlock(body) ? body.statements[0] : body;
+  if (only === undefined || (compiler.isBlock(body) && body.statements.length > 1)) return undefined;
+  const listening = compiler.isExpressionStatement(only) ? only.expression : only;
+  if (!compiler.isCallExpression(listening) || !compiler.isPropertyAccessExpression(listening.expression)) return undefined;
+  if (!/^(?:once|on|addListener)$/.test(listening.expression.name.text)) return undefined;
+  return eventOf(model, listening.expression.expression, listening.arguments[0], node);
+}
+
+function eventOf(model: ProgramModel, sender: ts.Expression, name: ts.Expression | undefined, node: ts.Node): AwaitedEvent | undefined {
+  const place = model.file(sender).places.placeOf(sender);
+  if (place === undefined || name === undefined || !model.compiler.isStringLiteralLike(name)) return undefined;
+  return { sender: place, name: name.text, node };
+}
+
+/** The acquire of who sends the event; undefined where somebody does so without the lock, or nobody does. */
+function sentUnder(model: ProgramModel, { sender, name, node }: AwaitedEvent, held: HeldUse): AcquireEvent | undefined {
+  const { compiler, program } = model;
+  const own = node.getSourceFile();
+  const emits = new RegExp(`\\.emit\\(\\s*['"\`]${name.replace(/[^\w]/g, '\\$&')}['"\`]`);
+  if (!emits.test(own.text) || program.getSourceFiles().some((file) => file !== own && !file.isDeclarationFile && emits.test(file.text))) return undefined;
+  let taken: AcquireEvent | undefined;
+  for (const mention of model.file(node).mentions('emit')) {
+    const call = mention.parent.parent;
+    if (!compiler.isPropertyAccessExpression(mention.parent) || !compiler.isCallExpression(call)) continue;
+    const [sent] = call.arguments;
+    if (sent === undefined || !compiler.isStringLiteralLike(sent) || sent.text !== name) continue;
+    const place = model.file(call).places.placeOf(mention.parent.expression);
+    if (place?.key !== sender.key) return undefined;
+    const graph = model.graph(model.rootActivation(call));
+    const at = model.eventsAt(graph, call).find((event): event is CallEvent => event.kind === 'call');
+    if (at === undefined || !heldAt(model, graph, at).some((other) => other.place.key === held.place.key)) return undefined;
+    taken ??= [...acquiresByKey(graph).values()].flat().find((acquire) => acquire.lock.place?.key === held.place.key);
+  }
+  return taken;
+}
