@@ -59,7 +59,9 @@ const pairedWords: Readonly<Record<string, ReadonlySet<string>>> = {
 export function isPairOfVerbs(begins: string, ends: string): boolean {
   const [first = '', ...object] = memberWords(begins);
   const [last = '', ...same] = memberWords(ends);
-  const isPair = Object.hasOwn(pairedWords, first) && pairedWords[first]?.has(last) === true;
+  // services start and stop as well; readers and writers of one thing do so in turn
+  const isTurn = first === 'start' && last === 'stop' && object.some((word) => modeOfWord(word) !== undefined);
+  const isPair = isTurn || (Object.hasOwn(pairedWords, first) && pairedWords[first]?.has(last) === true);
   return isPair && (same.length === 0 || same.join() === object.join() || same.join() === 'back');
 }
 

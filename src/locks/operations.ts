@@ -45,7 +45,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
   if (member.does === 'query') return member.property === true ? undefined : { ...base, kind: 'query' };
   if (member.does === 'wait') {
     const statement = statementOf(compiler, call, member.statement);
-    return { ...base, kind: 'wait', until: member.until ?? 'free', begins: statement?.does === 'begin' ? statement.subject : undefined };
+    return { ...base, kind: 'wait', until: member.until ?? 'free', begins: statement === undefined || statement.does === 'end' ? undefined : statement.subject };
   }
   if (member.does === 'statement') return transactionOf(compiler, matched, base, member);
   // who takes all permits is alone
@@ -140,7 +140,8 @@ function transactionOf(
 ): LockOperation | undefined {
   const statement = statementOf(compiler, call, text);
   const asynchronous = synchronous !== true;
-  if (statement === undefined) return undefined;
+  // the row that says whether it has the lock is not followed
+  if (statement === undefined || statement.does === 'try') return undefined;
   const { subject } = statement;
   if (statement.does === 'end') return { ...base, kind: 'release', mode: undefined, statement: subject, asynchronous, again: 'ignored' };
   return {

@@ -371,7 +371,7 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): Read
     for (const end of candidates) {
       if (end === begin || end.callback !== undefined || !isPairOfVerbs(begin.member.name, end.member.name)) continue;
       const given = end.evidence;
-      if (given === undefined || (evidence.waiters && !given.takesOff)) continue;
+      if (given === undefined || (evidence.waiters && !given.takesOff && !candidates.some(({ member, evidence: woken }) => woken?.takesOff === true && given.ownCalls.has(member.name)))) continue;
       if (![...given.claimed].some((state) => evidence.claimed.has(state))) continue;
       verbs.set(begin.member.name, 'acquire');
       verbs.set(end.member.name, 'release');

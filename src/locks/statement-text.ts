@@ -6,15 +6,16 @@ export type StatementSubject = 'transaction' | 'session lock';
 
 export interface StatementEffect {
   readonly subject: StatementSubject;
-  readonly does: 'begin' | 'end';
+  /** `try`: it may come back without, and says so in a row. */
+  readonly does: 'begin' | 'end' | 'try';
 }
 
 /** What the text does to its connection; `ROLLBACK TO` a savepoint leaves the transaction open. */
 const effects: readonly (readonly [RegExp, StatementEffect])[] = [
   [/^\s*(?:begin|start\s+transaction)\b[^;]*;?\s*$/i, { subject: 'transaction', does: 'begin' }],
   [/^\s*(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b))\b[^;]*;?\s*$/i, { subject: 'transaction', does: 'end' }],
-  // forms that may come back without the lock say so in a row, which is not followed
   [/^\s*select\s+pg_advisory_lock(?:_shared)?\s*\(/i, { subject: 'session lock', does: 'begin' }],
+  [/^\s*select\s+pg_try_advisory_lock(?:_shared)?\s*\(/i, { subject: 'session lock', does: 'try' }],
   [/^\s*select\s+pg_advisory_unlock(?:_shared|_all)?\s*\(/i, { subject: 'session lock', does: 'end' }],
 ];
 

@@ -71,6 +71,8 @@ function sentUnder(model: ProgramModel, { sender, name, node }: AwaitedEvent, he
     const [sent] = call.arguments;
     if (sent === undefined || !compiler.isStringLiteralLike(sent) || sent.text !== name) continue;
     const place = model.file(call).places.placeOf(mention.parent.expression);
+    // an object of another class sends to its own listeners
+    if (place?.root.kind === 'this' && sender.root.kind === 'this' && place.root.owner !== sender.root.owner) continue;
     if (place?.key !== sender.key) return undefined;
     const graph = model.graph(model.rootActivation(call));
     const at = model.eventsAt(graph, call).find((event): event is CallEvent => event.kind === 'call');
