@@ -5,10 +5,10 @@
  * its call sites, as Clang's thread-safety analysis has them declared with REQUIRES; here they are inferred.
  */
 import { extensionHooks, oneShotTimers, sequentialCallees } from '../../catalogue/callbacks.js';
-import { type Graph, reaches } from '../../cfg/graph.js';
+import { reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
-import { lastName, type Place } from '../../places/place.js';
+import type { Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import {
   type Activation,
@@ -25,15 +25,14 @@ import {
   thisOwner,
 } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
-import { isAssignment, isWithin } from '../../syntax/tree.js';
+import { isWithin } from '../../syntax/tree.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
-import { type HeldLock, heldLocks } from '../locks/held-locks.js';
+import type { HeldLock } from '../locks/held-locks.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { fieldOfParameter } from '../model/stored-callbacks.js';
-import { claimedByCallee } from '../protocols/claiming-callees.js';
-import { claimsOf } from '../protocols/claims.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
+import { isClaimedForGood, isOfOneEvent, locksAtCall } from './held-at-calls.js';
 import { listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
 import { accessesByOwners, isPart } from './owned-parts.js';
@@ -359,41 +358,6 @@ function contextOfCall(
   const { parent } = outerParent(model.compiler, call);
   const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
   return { multiplicity, held, isConcurrent };
-}
-
-/**
- * `onError(async (error) => { if (error.request.isRetried) return; error.request.isRetried = true; await renew(); })`: what a handler is
- * given is marked, and is another one each time. That keeps nobody else out of a callee that is not handed it.
- */
-function isOfOneEvent({ compiler }: ProgramModel, { origin, lock: { place } }: HeldLock, root: Activation, call: CallEvent): boolean {
-  if (origin !== 'claim' || place?.root.kind !== 'variable' || place.root.binding.kind !== 'parameter' || place.root.binding.owner !== root) return false;
-  if (!isFunctionLiteral(compiler, root) || !compiler.isCallExpression(outerParent(compiler, root).parent)) return false;
-  return call.receiver === undefined && call.arguments.every(({ nature }) => nature === 'constant');
-}
-
-function isClaimedForGood(model: ProgramModel, held: readonly HeldLock[], call: ts.CallExpression): boolean {
-  return held.some((lock) => lock.origin === 'claim' && isForGood(model, lock, call));
-}
-
-/** The claimed flag is set in one place only and never given back: `if (this.started) return; this.started = true;`. */
-function isForGood(model: ProgramModel, claim: HeldLock, at: ts.Node): boolean {
-  const { compiler } = model;
-  const name = claim.lock.place === undefined ? undefined : lastName(claim.lock.place);
-  if (name === undefined) return false;
-  const writes = model.file(at).mentions(name).filter((mention) => {
-    const target = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
-    const { parent } = target;
-    return isAssignment(compiler, parent) && parent.left === target;
-  });
-  return writes.length === 1;
-}
-
-function locksAtCall(model: ProgramModel, graph: Graph, event: CallEvent): readonly HeldLock[] {
-  const held = heldLocks(model, graph).at(event);
-  const claimed = claimsOf(model, graph).calls.get(event) ?? claimedByCallee(model, graph, event);
-  if (claimed === undefined) return held;
-  const lock = { key: `claim:${claimed.key}`, place: claimed, text: claimed.text, isLocal: false };
-  return [...held, { lock, mode: 'exclusive', origin: 'claim' }];
 }
 
 /** A function literal handed to a call. */
