@@ -38,7 +38,7 @@ export function* floatingSections(model: ProgramModel, graph: Graph): Generator<
     const fate = fateOf(model, node);
     const lock = isDropped(fate) ? lockTaken(graph, block, node) : undefined;
     const from = blockAt(graph, block).in[0]?.from;
-    if (lock === undefined || lock.isLocal || from === undefined) continue;
+    if (lock === undefined || lock.isLocal || from === undefined || model.questions.isPlainValue(node)) continue;
     const after = { block: from, index: blockAt(graph, from).events.length };
     yield { node, lock, helper: undefined, isInCallee: false, operation, fate, writes: placesOf(workOfContinuation(model, graph, block)), after };
   }

@@ -31,6 +31,8 @@ export function givesRelease(model: ProgramModel, call: ts.CallExpression): bool
     const use = outerParent(compiler, mention);
     if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
     if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child || isLastLink(model, use.parent, use.child);
+    // `guard[Symbol.dispose]()`
+    if (compiler.isElementAccessExpression(use.parent)) return releaseNames.test(`[${use.parent.argumentExpression.getText()}]`);
     return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
   });
 }

@@ -71,7 +71,8 @@ export function* floatingReleases(model: ProgramModel, graph: Graph): Generator<
     if (compiler.isPropertyAccessExpression(event.node.expression) && event.node.expression.name.text === 'finally') continue;
     const obligation = obligationsOf(model, graph).find((other) => other.discharge(event) === 'release');
     const fate = fateOf(model, event.node);
-    if (isDropped(fate) && !fate.isHandled && !fate.isContinued) yield { event, obligation, fate };
+    // one that calls back gives nothing that could be waited for: `unlock(path, done)`
+    if (isDropped(fate) && !fate.isHandled && !fate.isContinued && !model.questions.isPlainValue(event.node)) yield { event, obligation, fate };
   }
 }
 
