@@ -96,8 +96,13 @@ export interface Content {
   readonly value: Value | undefined;
 }
 
-export function isSameContent(load: Content, save: Content): boolean {
-  return load.store === save.store && (load.key === save.key || load.key === everything);
+/** All that the store keeps is one content with what is saved of it, where that is made of the part of the same name. */
+export function isSameContent({ compiler }: ProgramModel, load: Content, save: Content): boolean {
+  if (load.store !== save.store) return false;
+  if (load.key === save.key) return true;
+  const node = save.value?.node;
+  const given = node !== undefined && compiler.isPropertyAssignment(node) ? node.initializer : node;
+  return load.key === everything && given?.getText().includes(save.key.replaceAll('"', '')) === true;
 }
 
 /** What the call loads itself, or what a helper without parameters gives that is made of what it loads. */
@@ -116,9 +121,23 @@ const contentsLoadedIn = memoized((model, callee: FunctionNode): readonly Conten
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
   // one that saves besides is judged where it does
   if (calls.some((call) => saves.test(call.name ?? '') && contentsSaved(model, call).length > 0)) return [];
-  const isGiven = (call: CallEvent): boolean => given.some((value) => mayDependOn(graph, value, (source) => source === call));
+  const isGiven = (call: CallEvent): boolean => given.some((value) => mayDependOn(graph, value, (source) => source === call) || isFilledWith(model, graph, value, call));
   return calls.flatMap((call) => (loads.test(call.name ?? '') && isGiven(call) ? ownLoads(model, call) : []));
 });
+
+/** The value is a local list or record into which parts of what was loaded are put. */
+function isFilledWith(model: ProgramModel, graph: Graph, { node }: Value, load: CallEvent): boolean {
+  const local = model.compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
+  if (local === undefined || !graph.inlined.has(local.owner)) return false;
+  return eventsOf(graph).some(
+    (event) =>
+      event.kind === 'write' &&
+      event.value !== undefined &&
+      event.place.root.kind === 'variable' &&
+      event.place.root.binding === local &&
+      mayDependOn(graph, event.value, (source) => source === load),
+  );
+}
 
 /** What the call saves itself, or what a helper saves of what it is handed. */
 export function contentsSavedBy(model: ProgramModel, call: CallEvent): readonly Content[] {

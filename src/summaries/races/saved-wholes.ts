@@ -44,7 +44,7 @@ export function savedWholes(model: ProgramModel, graph: Graph): readonly SavedRo
       const { value } = content;
       const load = loaded.find(
         (each) =>
-          isSameContent(each.content, content) &&
+          isSameContent(model, each.content, content) &&
           follows(graph, each.call, save) &&
           (each.call.consumption === 'awaited' || suspendsBetween(graph, each.call, save)) &&
           value !== undefined &&
