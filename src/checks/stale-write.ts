@@ -16,9 +16,15 @@ import {
   lateListenerMessage,
   lateListenerSteps,
   type LateListenerWords,
+  lateSecondEndMessage,
+  lateSecondEndSteps,
+  type LateSecondEndWords,
   pendingTimerMessage,
   pendingTimerSteps,
   type PendingTimerWords,
+  racedOpeningMessage,
+  racedOpeningSteps,
+  type RacedOpeningWords,
   secondOpeningMessage,
   secondOpeningSteps,
   type SecondOpeningWords,
@@ -31,8 +37,10 @@ import { heldLocks } from '../summaries/locks/held-locks.js';
 import { type ForeignContext, foreignContextsOf } from '../summaries/races/foreign-contexts.js';
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
+import { type LateSecondEnd, lateSecondEnds } from '../summaries/races/late-second-ends.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { maySetTimer, type PendingTimer, pendingTimers } from '../summaries/races/pending-timers.js';
+import { type RacedOpening, racedOpenings } from '../summaries/races/raced-openings.js';
 import { type SecondOpening, secondOpeningsOf } from '../summaries/races/second-openings.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
@@ -44,6 +52,8 @@ export const staleWrite: Check = {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
     drafts.push(...lateHandlesOf(model, graph).map((late) => draftOfHandle(model, graph, late)));
     drafts.push(...pendingTimers(model, graph).map((pending) => draftOfTimer(model, graph, pending)));
+    if (maySetTimer(model, graph.owner)) drafts.push(...lateSecondEnds(model, graph).map((late) => draftOfSecondEnd(model, graph, late)));
+    drafts.push(...racedOpenings(model, graph).map((raced) => draftOfRaced(model, graph, raced)));
     drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
@@ -120,6 +130,39 @@ function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, o
     function: functionName(model, graph),
     place: place.text,
     steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)],
+    suggestions: [],
+  };
+}
+
+function draftOfSecondEnd(model: ProgramModel, graph: Graph, { place, first, timer, second, rival }: LateSecondEnd): Draft {
+  const name = functionName(model, graph);
+  const words: LateSecondEndWords = { place: place.text, setter: activationText(name), timerLine: lineOf(timer.node), firstLine: lineOf(first), rival: activationText(rival.name) };
+  const texts = lateSecondEndSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: lateSecondEndMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: second.node,
+    function: name,
+    place: place.text,
+    steps: [step('A', 'release', first, texts.first), step('A', 'suspend', timer.node, texts.timer), step('B', 'write', rival.node, texts.open), step('A', 'act', second.node, texts.second)],
+    suggestions: [],
+  };
+}
+
+function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, end }: RacedOpening): Draft {
+  const words: RacedOpeningWords = { opening: opening.expression.getText(), name, endLine: lineOf(end) };
+  const texts = racedOpeningSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: racedOpeningMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: opening,
+    function: functionName(model, graph),
+    place: name,
+    steps: [step('A', 'suspend', race, texts.suspend), step('B', 'release', race, texts.limit), step('A', 'act', opening, texts.open)],
     suggestions: [],
   };
 }

@@ -241,3 +241,50 @@ export function pendingTimerSteps({ flag, place, end }: PendingTimerWords): Reco
     fire: `The timer fires: A opens \`${place}\` again, and nobody closes it any more`,
   };
 }
+
+export interface LateSecondEndWords {
+  readonly place: string;
+  /** Who sets the timer that ends it once more. */
+  readonly setter: string;
+  readonly timerLine: number;
+  readonly firstLine: number;
+  readonly rival: string;
+}
+
+export function lateSecondEndMessage({ place, timerLine, firstLine, rival }: LateSecondEndWords): string {
+  return (
+    `\`${place}\` is ended once more here when the timer of line ${timerLine} fires, whatever it holds by then: ${rival} may have put another one there since line ${firstLine}, and ` +
+    'that is ended instead. Keep the one that was ended in a local, or take the timer away when it has ended.'
+  );
+}
+
+export function lateSecondEndSteps({ place, setter, rival }: LateSecondEndWords): Record<'first' | 'timer' | 'open' | 'second', string> {
+  return {
+    first: `A, ${setter}, ends what \`${place}\` holds`,
+    timer: `A sets a timer that ends \`${place}\` once more`,
+    open: `B, ${rival}, puts another one into \`${place}\``,
+    second: `The timer fires: A ends what B has put there`,
+  };
+}
+
+export interface RacedOpeningWords {
+  /** The call that opens. */
+  readonly opening: string;
+  readonly name: string;
+  readonly endLine: number;
+}
+
+export function racedOpeningMessage({ opening, name, endLine }: RacedOpeningWords): string {
+  return (
+    `\`${opening}\` goes on when its time is over: what it opens then does not come into \`${name}\`, and nobody closes it as line ${endLine} would have done. ` +
+    'Keep its promise, and close what comes too late.'
+  );
+}
+
+export function racedOpeningSteps({ opening, name }: RacedOpeningWords): Record<'suspend' | 'limit' | 'open', string> {
+  return {
+    suspend: `A waits for \`${opening}\`, or for its time to be over`,
+    limit: `The timer comes first: A goes on without \`${name}\``,
+    open: `\`${opening}\` opens after all, and nobody closes what it has opened`,
+  };
+}

@@ -363,7 +363,7 @@ function throwsBehind(model: ProgramModel, graph: Graph, test: { readonly block:
 
 /** The call ends what the place holds: `this.socket.close()`, `const { socket } = this; socket.close()`. */
 export function endsContentOf(model: ProgramModel, call: CallEvent, place: Place): boolean {
-  return isEndName(call.name) && isContentOf(model, call.receiver, place);
+  return (isEndName(call.name) || isStopName(call.name)) && isContentOf(model, call.receiver, place);
 }
 
 /** The value is the place's content: named as the place, or by a local that took it from there; of a local in a pattern only the name is compared. */

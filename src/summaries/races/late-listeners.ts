@@ -15,7 +15,7 @@ import { empties, resets } from '../../events/writes.js';
 import { holderOf, type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, isFunctionNode, lastOfName, outerParent, skipOuter } from '../../syntax/functions.js';
 import { writtenText } from '../../syntax/tree.js';
-import { endsContentOf, isContentOf, isEndName, isTakenFrom } from '../effects/endings.js';
+import { endsContentOf, isContentOf, isEndName, isStopName, isTakenFrom } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { isListenedTo, type Listener, listenersIn } from '../effects/listeners.js';
 import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
@@ -183,7 +183,7 @@ function clearingsIn(model: ProgramModel, graph: Graph, clears: (write: WriteEve
 /** The opening closes what it finds in its place, and stores its own without waiting for the end of that. */
 function ownReplacement(model: ProgramModel, graph: Graph, { event, place }: Opening): (NonNullable<LateListener['rival']> & { readonly end: string }) | undefined {
   const end = eventsOf(graph).find((other): other is CallEvent => {
-    if (other.kind !== 'call' || !isEndName(other.name) || other.receiver === undefined || !follows(graph, other, event)) return false;
+    if (other.kind !== 'call' || !(isEndName(other.name) || isStopName(other.name)) || other.receiver === undefined || !follows(graph, other, event)) return false;
     return readsBehind(model, graph, other.receiver).some((read) => writeAffectsRead(place, read.place));
   });
   if (end === undefined || suspendsBetween(graph, end, event) || detachesBefore(model, graph, end, place)) return undefined;

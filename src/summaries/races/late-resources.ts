@@ -15,6 +15,7 @@ import { empties, resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
+import { runsBeforeShared } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
 import { isUnawaited } from '../actors/left-running.js';
 import { isAbortName } from '../effects/endings.js';
@@ -33,6 +34,7 @@ import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, type Mark, markBy, raisedBy } from './end-flags.js';
+import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
 
 export interface LateResource {
@@ -65,10 +67,11 @@ function storedBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEve
   return writesByHelper(model, graph, event, (write, inner) => isOpening(model, inner, write)).filter(({ place }) => isShared(model, graph, place));
 }
 
-/** A field or variable gets something new: an object that is made there, or what a call returns, also by way of a local. */
+/** A field, a variable or an entry under a key gets something new: an object that is made there, or what a call returns, also by way of a local. */
 function isOpening(model: ProgramModel, graph: Graph, { place, how, value }: WriteEvent): boolean {
   const { compiler } = model;
-  if (how !== 'assign' || value === undefined || place.path.at(-1)?.kind === 'element' || !compiler.isExpression(value.node)) return false;
+  const last = place.path.at(-1);
+  if (how !== 'assign' || value === undefined || (last?.kind === 'element' && last.key === undefined) || !compiler.isExpression(value.node)) return false;
   const made = declaredLocal(model, graph, value.node)?.value ?? value.node;
   const node = skipOuter(compiler, compiler.isAwaitExpression(made) ? made.expression : made);
   return compiler.isNewExpression(node) || compiler.isCallExpression(node);
@@ -83,7 +86,8 @@ function lateResource(
 ): LateResource | undefined {
   const { place, write, graph: inner } = stored;
   const suspension = nearestSuspension(graph, event);
-  if (suspension === undefined) return undefined;
+  // what an object is set up with before anybody has it, nobody can end before
+  if (suspension === undefined || (place.root.kind === 'this' && runsBeforeShared(model, graph.owner))) return undefined;
   const timer = timerIn(model, inner, write);
   const ends = endsOfHeld(model, graph, place, timer !== undefined);
   const marks = ends.length === 0 ? new Map<string, Mark>() : marksBefore(model, graph, suspension, event);
@@ -93,7 +97,7 @@ function lateResource(
     const isMeant = marks.size > 0 && isPartOfTeardown(model, activation, undefined) && takesBackOneOf(model, activation, marks);
     if (!isMeant && !isCertain) continue;
     if (!isMeant && !isUnawaited(model, graph, event) && !setsFlag(model, activation) && !goesOnByItself(model, graph, stored, activation)) continue;
-    if (!isThereBefore(model, graph, event, activation) || waitsForRound(model, graph, event, activation)) continue;
+    if (!isThereBefore(model, graph, event, activation) || waitsForWork(model, activation, graph, event)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation, place)) continue;
     return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: call.node, isSelf: false } };
   }
@@ -120,6 +124,8 @@ function endsOfHeld(model: ProgramModel, graph: Graph, place: Place, isTimer: bo
     // who stops a timer may start another one; the one that nobody knows of goes on beside it
     const isCertain = (isTimer ? isTeardown : isEndOfLife(model, activation)) || isEndWithout(model, activation, place);
     if (end === undefined || !(isTeardown || isCertain)) return [];
+    // what the work itself calls before it opens is a step of it, whatever else it is for
+    if (!isTeardown && callersOf(model, activation).some(({ caller }) => caller === graph.owner)) return [];
     if (!isInternal(model, activation)) return [{ activation, call: end.call, isCertain }];
     return callersOf(model, activation).flatMap(({ caller, call }): readonly EndOfHeld[] =>
       caller === graph.owner || opensAgain(model, caller, place, graph.owner) ? [] : [{ activation: caller, call, isCertain }],
@@ -173,12 +179,6 @@ function goesOnByItself(model: ProgramModel, graph: Graph, { place, write, graph
     ({ node, name, arguments: given }) => isWithin(node, made) && (timers.test(name ?? '') || given.some((argument) => handlerAt(model, argument.node) !== undefined)),
   );
   return isGiven || listenersIn(model, inner).some(({ target }) => isListenedTo(model, place, [value], target));
-}
-
-/** The end waits for the promise that the work is a part of: `this.round = poll().finally(() => { this.timer = … })`, `await this.round`. */
-function waitsForRound(model: ProgramModel, graph: Graph, event: Event, end: Activation): boolean {
-  const rounds = eventsOf(graph).flatMap((other) => (other.kind === 'write' && other.value !== undefined && isWithin(event.node, other.value.node) ? [other.place.key] : []));
-  return rounds.length > 0 && eventsOf(model.graph(end)).some((other) => other.kind === 'suspend' && other.operand?.sources.some((source) => source.kind === 'read' && rounds.includes(source.place.key)) === true);
 }
 
 const timers = /^(?:setTimeout|setInterval)$/;

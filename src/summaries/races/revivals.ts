@@ -22,7 +22,7 @@ import { writesByHelper } from '../effects/helper-writes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { flightsInto, nearestSuspension } from '../protocols/promise-slots.js';
 import { isStillWanted } from '../protocols/protocols.js';
-import { substitute } from '../effects/provenance.js';
+import { readsBehind, substitute } from '../effects/provenance.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
@@ -180,15 +180,24 @@ function holdsWorkOf(model: ProgramModel, graph: Graph, slot: Place): boolean {
   );
 }
 
-/** The activation waits for the promise of the other's work before it goes on. */
-export function waitsForWork(model: ProgramModel, activation: Activation, graph: Graph): boolean {
-  return eventsOf(model.graph(activation)).some(
-    (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && holdsWorkOf(model, graph, source.place)) === true,
+/** The activation waits for the promise of the other's work before it goes on, or for one that what the other does there is a part of. */
+export function waitsForWork(model: ProgramModel, activation: Activation, graph: Graph, event?: WriteEvent | CallEvent): boolean {
+  const rounds = new Set(
+    event === undefined ? [] : eventsOf(graph).flatMap((other) => (other.kind === 'write' && other.value !== undefined && isWithin(event.node, other.value.node) ? [other.place.key] : [])),
   );
+  return placesWaitedFor(model, activation).some((place) => rounds.has(place.key) || holdsWorkOf(model, graph, place));
 }
 
 function isWaitedFor(model: ProgramModel, activation: Activation, slot: Place): boolean {
-  return eventsOf(model.graph(activation)).some(
-    (event) => event.kind === 'suspend' && event.operand?.sources.some((source) => source.kind === 'read' && source.place.key === slot.key) === true,
-  );
+  return placesWaitedFor(model, activation).some((place) => place.key === slot.key);
 }
+
+/** `await this.starting`, `await this.starting?.catch(ignore)`, also by way of a local. */
+const placesWaitedFor = memoized((model, activation: Activation): readonly Place[] => {
+  const graph = model.graph(activation);
+  return eventsOf(graph).flatMap((event): readonly Place[] => {
+    if (event.kind !== 'suspend' || event.operand === undefined) return [];
+    const chained = event.operand.sources.flatMap((source) => (source.kind === 'call' && source.receiver !== undefined ? [source.receiver] : []));
+    return [event.operand, ...chained].flatMap((value) => readsBehind(model, graph, value).map(({ place }) => place));
+  });
+});
