@@ -7,6 +7,9 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { isAtLeast, type Step } from '../findings/finding.js';
 import {
+  droppedHandleMessage,
+  droppedHandleSteps,
+  type DroppedHandleWords,
   foreignContextMessage,
   foreignContextSteps,
   type ForeignContextWords,
@@ -34,6 +37,7 @@ import {
 } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type DroppedHandle, droppedHandles } from '../summaries/races/dropped-handles.js';
 import { type ForeignContext, foreignContextsOf } from '../summaries/races/foreign-contexts.js';
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
@@ -54,6 +58,7 @@ export const staleWrite: Check = {
     drafts.push(...pendingTimers(model, graph).map((pending) => draftOfTimer(model, graph, pending)));
     if (maySetTimer(model, graph.owner)) drafts.push(...lateSecondEnds(model, graph).map((late) => draftOfSecondEnd(model, graph, late)));
     drafts.push(...racedOpenings(model, graph).map((raced) => draftOfRaced(model, graph, raced)));
+    drafts.push(...droppedHandles(model, graph).map((dropped) => draftOfDropped(model, graph, dropped)));
     drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
@@ -163,6 +168,22 @@ function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, 
     function: functionName(model, graph),
     place: name,
     steps: [step('A', 'suspend', race, texts.suspend), step('B', 'release', race, texts.limit), step('A', 'act', opening, texts.open)],
+    suggestions: [],
+  };
+}
+
+function draftOfDropped(model: ProgramModel, graph: Graph, { test, name, place, suspension, end }: DroppedHandle): Draft {
+  const words: DroppedHandleWords = { name, place: place.text, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
+  const texts = droppedHandleSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: droppedHandleMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: test.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'act', test.node, texts.drop)],
     suggestions: [],
   };
 }

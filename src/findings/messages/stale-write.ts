@@ -288,3 +288,26 @@ export function racedOpeningSteps({ opening, name }: RacedOpeningWords): Record<
     open: `\`${opening}\` opens after all, and nobody closes what it has opened`,
   };
 }
+
+export interface DroppedHandleWords {
+  /** The local that holds what the wait has given. */
+  readonly name: string;
+  readonly place: string;
+  readonly suspensionLine: number;
+  readonly endLine: number;
+}
+
+export function droppedHandleMessage({ name, place, suspensionLine, endLine }: DroppedHandleWords): string {
+  return (
+    `\`${name}\` is dropped here when the end has come during the wait of line ${suspensionLine}: line ${endLine} has found nothing in \`${place}\` to take down, ` +
+    'and nobody ends this one. End it before going on.'
+  );
+}
+
+export function droppedHandleSteps({ name, place }: DroppedHandleWords): Record<'suspend' | 'end' | 'drop', string> {
+  return {
+    suspend: `A waits for \`${name}\``,
+    end: `B, the end, finds nothing in \`${place}\``,
+    drop: `A sees that the end has come, and drops \`${name}\``,
+  };
+}

@@ -1,10 +1,10 @@
 /** Work that nobody waits for: its caller goes on, or it is a callback of somebody who waits for none. */
 import { beginHooks, intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
-import { beginRegistrars } from '../../catalogue/reactive.js';
+import { beginRegistrars, endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
-import { type Activation, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Nobody waits for the activation, or for what it does at the event. */
@@ -45,13 +45,34 @@ function isHandler(model: ProgramModel, owner: Activation): boolean {
 }
 
 /** It is handed to whoever calls it later, and waits for nothing. */
-function isCallback({ compiler }: ProgramModel, node: ts.Expression): boolean {
-  const { parent: call, child } = outerParent(compiler, node);
-  if (!compiler.isCallExpression(call) || call.expression === child) return false;
-  const callee = skipOuter(compiler, call.expression);
-  const name = compiler.isPropertyAccessExpression(callee) ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
+function isCallback(model: ProgramModel, node: ts.Expression): boolean {
+  const name = nameOfTaker(model, node);
   if (name === undefined) return false;
   return listenerMethods.has(name) || name === 'once' || oneShotTimers.has(name) || intervalTimers.has(name) || beginRegistrars.test(name);
+}
+
+/** The callbacks of listeners and of what runs at an end by which the activation is called, itself or by a call in them: nobody knows when they come. */
+export const eventsCalling = memoized((model, owner: Activation): readonly ts.Node[] => {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner)) return [];
+  const own = isFunctionLiteral(compiler, owner) && isEventCallback(model, owner) ? [owner] : [];
+  const name = plainName(compiler, owner.name ?? nameAround(model, owner));
+  const mentions = name === undefined ? [] : model.file(owner).mentions(name.text);
+  return [
+    ...own,
+    ...mentions.flatMap((mention): ts.Node[] => {
+      const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
+      if (isEventCallback(model, callee)) return model.calleeOfExpression(callee, 'syntactic') === owner ? [callee] : [];
+      if (!compiler.isCallExpression(callee.parent) || callee.parent.expression !== callee) return [];
+      const around = enclosingActivation(compiler, callee);
+      return isFunctionLiteral(compiler, around) && isEventCallback(model, around) && model.calleeOfExpression(callee, 'syntactic') === owner ? [around] : [];
+    }),
+  ];
+});
+
+function isEventCallback(model: ProgramModel, node: ts.Expression): boolean {
+  const name = nameOfTaker(model, node);
+  return name !== undefined && (listenerMethods.has(name) || name === 'once' || endRegistrars.test(name));
 }
 
 /** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */
@@ -61,4 +82,12 @@ function isLeftToItself(graph: Graph, event: Event): boolean {
       (start === event.block || reaches(graph, start, event.block)) &&
       !eventsOf(graph).some(({ kind, block }) => kind === 'slot' && (block === start || reaches(graph, start, block))),
   );
+}
+
+/** The name of the function that is handed the callback. */
+export function nameOfTaker({ compiler }: ProgramModel, node: ts.Node): string | undefined {
+  const { parent: call, child } = outerParent(compiler, node);
+  if (!compiler.isCallExpression(call) || call.expression === child) return undefined;
+  const callee = skipOuter(compiler, call.expression);
+  return compiler.isPropertyAccessExpression(callee) ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
 }

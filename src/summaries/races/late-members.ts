@@ -7,14 +7,14 @@
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
-import { holderOf, type Place } from '../../places/place.js';
+import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import { holderOf, lastName, type Place } from '../../places/place.js';
 import { type Activation, displayName, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { contextOf } from '../actors/contexts.js';
-import { isAbortName, isEndName, isStopName } from '../effects/endings.js';
+import { isAbortName, isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
@@ -80,15 +80,20 @@ function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, event: W
 /** Where the end closes the members one after another; undefined where it also makes the work fail that is under way, or waits for it first. */
 function endOfEach(model: ProgramModel, graph: Graph, collection: Place): ts.Node | undefined {
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
+  const isOneOf = (value: Value): boolean => readsBehind(model, graph, value).some(({ place }) => place.key === collection.key || holderOf(place)?.key === collection.key);
   if (calls.some(({ name }) => isAbortName(name))) return undefined;
   const each = calls.find(
     ({ name, receiver }) =>
-      receiver !== undefined &&
-      (isEndName(name) || isStopName(name)) &&
-      receiver.place?.key !== collection.key &&
-      readsBehind(model, graph, receiver).some(({ place }) => place.key === collection.key || holderOf(place)?.key === collection.key),
-  );
+      receiver !== undefined && (isEndName(name) || isStopName(name) || isSubscriptionEnd(name)) && receiver.place?.key !== collection.key && isOneOf(receiver),
+  ) ?? calls.find((call) => namesAnEnd(lastName(collection)) && calledValues(model, graph, call).some(isOneOf));
   return each === undefined || eventsOf(graph).some((event) => event.kind === 'suspend' && waitsFirst(graph, event, each)) ? undefined : each.node;
+}
+
+/** `for (const stop of this.stops) stop()`: what is called, where that is a local. */
+function calledValues({ compiler }: ProgramModel, graph: Graph, { node, receiver }: CallEvent): readonly Value[] {
+  if (receiver !== undefined || !compiler.isCallExpression(node) || !compiler.isIdentifier(node.expression)) return [];
+  const callee = node.expression;
+  return eventsOf(graph).flatMap((event) => (event.kind === 'use' && event.node === callee ? [{ node: callee, sources: [event] }] : []));
 }
 
 /** It waits for promises that are kept somewhere, `await Promise.allSettled(this.opening)`, before it ends the first. */

@@ -6,10 +6,9 @@
  * said of itself; or what is opened goes on by itself, as a timer does, or what is listened to. Who always waits for a start before he
  * stops what only waits to be used has no such race.
  */
-import { listenerMethods } from '../../catalogue/callbacks.js';
-import { endRegistrars } from '../../catalogue/reactive.js';
+import { computers, heldMember, holders } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties, resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
@@ -17,7 +16,7 @@ import { type Activation, displayName, type FunctionNode, isFunctionLiteral, out
 import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
-import { isUnawaited } from '../actors/left-running.js';
+import { eventsCalling, isUnawaited, nameOfTaker } from '../actors/left-running.js';
 import { isAbortName } from '../effects/endings.js';
 import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
@@ -25,6 +24,7 @@ import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
+import { isMadeBy } from '../model/component-state.js';
 import { declaredLocal } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
@@ -96,7 +96,7 @@ function lateResource(
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
     const isMeant = marks.size > 0 && isPartOfTeardown(model, activation, undefined) && takesBackOneOf(model, activation, marks);
     if (!isMeant && !isCertain) continue;
-    if (!isMeant && !isUnawaited(model, graph, event) && !setsFlag(model, activation) && !goesOnByItself(model, graph, stored, activation)) continue;
+    if (!isMeant && !isUnawaited(model, graph, event) && !setsFlag(model, activation) && !goesOnByItself(model, graph, stored, activation) && !comesByItself(model, graph, activation) && !isOfComponent(model, place)) continue;
     if (!isThereBefore(model, graph, event, activation) || waitsForWork(model, activation, graph, event)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation, place)) continue;
     return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: call.node, isSelf: false } };
@@ -153,17 +153,24 @@ const callersOf = memoized((model, callee: Activation): readonly { readonly call
 );
 
 /** What is handed out when the work is done nobody has before; a callback runs when it pleases the one who was given it. */
-function isThereBefore({ compiler }: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
+function isThereBefore(model: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
+  const { compiler } = model;
   if (isWithin(end, graph.owner) && end.pos > event.node.pos) return false;
   const { parent, child } = outerParent(compiler, end);
-  if (!compiler.isCallExpression(parent) || parent.expression === child) return true;
-  const name = calleeName(compiler, parent);
-  return name !== undefined && (listenerMethods.has(name) || name === 'once' || endRegistrars.test(name));
+  if (!compiler.isCallExpression(parent) || parent.expression === child || eventsCalling(model, end).length > 0) return true;
+  // `const stop = useCallback(() => …, [])`
+  return computers.has(nameOfTaker(model, end) ?? '');
 }
 
-function calleeName(compiler: Compiler, { expression }: ts.CallExpression): string | undefined {
-  const callee = skipOuter(compiler, expression);
-  return compiler.isPropertyAccessExpression(callee) ? callee.name.text : compiler.isIdentifier(callee) ? callee.text : undefined;
+/** A component keeps it, and waits for none of its functions: `recorder.current`. */
+function isOfComponent(model: ProgramModel, { root, path }: Place): boolean {
+  const [member] = path;
+  return root.kind === 'variable' && path.length === 1 && member?.kind === 'field' && member.name === heldMember && isMadeBy(model, root.binding.declaration, holders);
+}
+
+/** An event calls the end, which may come at any time: `process.once('SIGTERM', () => this.stop())`. A listener that the work itself adds is not there before. */
+function comesByItself(model: ProgramModel, graph: Graph, end: FunctionNode): boolean {
+  return contextOf(model, graph.owner).multiplicity !== 'once' && eventsCalling(model, end).some((callback) => !isWithin(callback, graph.owner));
 }
 
 /**
@@ -190,7 +197,7 @@ function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent
 }
 
 /** The end makes the wait fail: it aborts, or it ends the object whose call is waited for. */
-function endsTheWait(model: ProgramModel, activation: Activation, { operand }: SuspendEvent): boolean {
+export function endsTheWait(model: ProgramModel, activation: Activation, { operand }: SuspendEvent): boolean {
   const waited = (operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? [source.receiver?.place?.key] : []));
   return eventsOf(model.graph(activation)).some((event) => {
     if (event.kind !== 'call' || event.name === undefined) return false;
