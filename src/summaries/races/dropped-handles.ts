@@ -2,8 +2,9 @@
  * A handle that is dropped: `const off = await listen(); if (this.isDisposed) return; this.off = off;`. The look after the wait tells that the
  * end has come, and that end has found nothing to take down. What the wait has given is in nobody's hands then, and nobody ends it.
  *
- * Right is to end it there. What is made only after the look is not there yet when the end has come.
+ * Right is to end it there. What is made, or begun, only after the look needs no end before.
  */
+import { listenerMethods } from '../../catalogue/callbacks.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
@@ -52,7 +53,7 @@ function droppedHandle(model: ProgramModel, graph: Graph, event: WriteEvent | De
     if (activation === graph.owner || compiler.isSourceFile(activation) || isWithin(node, activation)) continue;
     const [end] = endsOf(model, model.graph(activation), place);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
-    const test = looks.find((each) => tellsOf(model, graph, each, activation, place) && !isUsedOtherwise(model, local, each, node));
+    const test = looks.find((each) => tellsOf(model, graph, each, activation, place) && !isUsedOtherwise(model, local, each, node) && !isBegunLater(model, local, each));
     if (test !== undefined) return { test, name: local.name, place, suspension, end: end.call.node };
   }
   return undefined;
@@ -80,13 +81,24 @@ function tellsOf(model: ProgramModel, graph: Graph, test: TestEvent, end: Activa
   return asked.length > 0 && asked.every((key) => key !== place.key && said.has(key));
 }
 
+/** `client.start()`: what does nothing before it is told to, needs no end before. */
+function isBegunLater(model: ProgramModel, local: Binding, { node: look }: TestEvent): boolean {
+  const { compiler } = model;
+  return mentionsAfter(model, local, look).some(({ parent }) => {
+    const isCalled = compiler.isPropertyAccessExpression(parent) && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
+    return isCalled && !listenerMethods.has(parent.name.text) && parent.name.text !== 'once';
+  });
+}
+
+function mentionsAfter(model: ProgramModel, local: Binding, look: ts.Node): readonly (ts.Identifier | ts.PrivateIdentifier)[] {
+  const file = model.file(look);
+  return file.mentions(local.name).filter((mention) => mention.pos > look.pos && model.compiler.isIdentifier(mention) && file.scopes.resolve(mention) === local);
+}
+
 /** Where the end has come, or afterwards, something is done with it all the same. */
 function isUsedOtherwise(model: ProgramModel, local: Binding, { node: look }: TestEvent, store: ts.Node): boolean {
   const { compiler } = model;
-  const mentions = model
-    .file(store)
-    .mentions(local.name)
-    .filter((mention) => mention.pos > look.pos && !isWithin(mention, store) && compiler.isIdentifier(mention) && model.file(mention).scopes.resolve(mention) === local);
+  const mentions = mentionsAfter(model, local, look).filter((mention) => !isWithin(mention, store));
   let branch: ts.Node = look;
   while (!compiler.isIfStatement(branch.parent) && !compiler.isBlock(branch.parent) && !compiler.isSourceFile(branch.parent)) branch = branch.parent;
   const { parent } = branch;
