@@ -8,7 +8,7 @@ import { beginEvents, oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import type { Place } from '../../places/place.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, outerParent } from '../../syntax/functions.js';
 import { writtenText } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
@@ -55,7 +55,7 @@ function pendingTimer(model: ProgramModel, graph: Graph, timer: CallEvent): Pend
     if (goesOn === undefined) continue;
     for (const { event, graph: end } of otherWriters(model, graph, flag)) {
       if (event.value?.nature !== 'constant' || keepsOutcome(model, goesOn, event.how, event.value.node) || end.hasSuspension) continue;
-      const found = openedLate(model, graph, work, flag, end);
+      const found = openedLate(model, graph, timer, work, flag, end);
       if (found !== undefined) return { timer, flag, ...found };
     }
   }
@@ -68,8 +68,8 @@ function isKeptElsewhere({ compiler }: ProgramModel, { node, receiver }: CallEve
 }
 
 /** The work opens, itself or by a function that it calls, what the end would have closed, and nobody asks for the flag or takes the timer away. */
-function openedLate(model: ProgramModel, graph: Graph, work: FunctionNode, flag: Place, end: Graph): Pick<PendingTimer, 'place' | 'opening' | 'rival'> | undefined {
-  if (clearsTimers(model, end) || contextOf(model, end.owner).multiplicity === 'once') return undefined;
+function openedLate(model: ProgramModel, graph: Graph, timer: CallEvent, work: FunctionNode, flag: Place, end: Graph): Pick<PendingTimer, 'place' | 'opening' | 'rival'> | undefined {
+  if (maySeeTimer(model, timer, end) || contextOf(model, end.owner).multiplicity === 'once') return undefined;
   const inner = model.graph(work);
   const callees = eventsOf(inner).flatMap((event) => (event.kind === 'call' ? (model.callee(event, 'syntactic') ?? []) : []));
   const graphs = [inner, ...callees.map((callee) => model.graph(callee))];
@@ -100,13 +100,24 @@ function closesOnceOpen(model: ProgramModel, graph: Graph, marks: ReadonlySet<st
   return listenersIn(model, graph).some(({ event, handler }) => beginEvents.test(event) && asksFor(model, model.graph(handler), marks));
 }
 
-/** The end takes timers away, itself or by a function that it calls. */
-function clearsTimers(model: ProgramModel, end: Graph): boolean {
-  return eventsOf(end).some((event) => {
-    if (event.kind !== 'call') return false;
-    const callee = model.callee(event, 'syntactic');
-    // `this.timers.forEach(clearTimeout)`
-    const isGiven = event.arguments.some(({ node }) => /\bclearTimeout\b/.test(node.getText()));
-    return isGiven || /^[#_]*(?:clear|cancel)|timer|timeout/i.test(event.name ?? '') || (callee !== undefined && /\bclearTimeout\b|\bcancel/.test(callee.getText()));
+/** Callees of the end are followed this far. */
+const maximumDepth = 2;
+
+/** The end, or a function that it calls, names what keeps the timer, and so may take it away; one that nobody keeps nobody can. */
+function maySeeTimer(model: ProgramModel, timer: CallEvent, end: Graph): boolean {
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, timer.node);
+  if (compiler.isExpressionStatement(parent) || compiler.isVoidExpression(parent)) return false;
+  // `this.timer = setTimeout(…)`, `this.timers.add(setTimeout(…))`
+  const kept = compiler.isBinaryExpression(parent) ? parent.left : compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) ? parent.expression.expression : undefined;
+  const keeper = kept === undefined ? undefined : model.file(kept).places.placeOf(kept);
+  return keeper === undefined || names(model, end, keeper, 0);
+}
+
+function names(model: ProgramModel, graph: Graph, keeper: Place, depth: number): boolean {
+  return eventsOf(graph).some((event) => {
+    if (event.kind === 'read' || event.kind === 'write') return writeAffectsRead(keeper, event.place) || writeAffectsRead(event.place, keeper);
+    const callee = event.kind === 'call' && depth < maximumDepth ? model.callee(event, 'syntactic') : undefined;
+    return callee !== undefined && names(model, model.graph(callee), keeper, depth + 1);
   });
 }

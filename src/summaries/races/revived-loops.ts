@@ -8,13 +8,15 @@
 import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
-import type { Place } from '../../places/place.js';
+import { type Place, writeAffectsRead } from '../../places/place.js';
 import { displayName, isInLoop, lastOfName } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
 import { otherWriters } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndName } from '../effects/endings.js';
+import { readsBehind } from '../effects/provenance.js';
 import { isInternal } from '../effects/visibility.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
@@ -60,7 +62,7 @@ function revivedLoop(model: ProgramModel, graph: Graph, test: TestEvent, place: 
   const goesOn = turn === undefined ? undefined : requirementOf(model, graph, turn.block, test, place);
   if (turn === undefined || goesOn === undefined || !isShared(model, graph, place) || isKeptOut(model, graph, test, place)) return undefined;
   const start = startOf(model, graph, place, test, goesOn);
-  const stop = start === undefined ? undefined : stopOf(model, graph, place, goesOn);
+  const stop = start === undefined ? undefined : stopOf(model, graph, place, goesOn, waitedOn(model, graph, 0));
   if (start === undefined || stop === undefined || asksForMore(model, graph, turn, place, [start.graph, stop.graph])) return undefined;
   return { test, place, suspension: turn, stop, start };
 }
@@ -130,16 +132,13 @@ function isConstantTo(model: ProgramModel, goesOn: Requirement, { how, value }: 
   return how === 'assign' && value?.nature === 'constant' && keepsOutcome(model, goesOn, how, value.node) === isRaise;
 }
 
-/** Calls by which the wait of the loop may be cut short, or its turn be given something that ends it. */
-const interrupts = /^[#_]*(?:abort|cancel|clear|wake|resolve|notify|signal|release|interrupt|remove|off|reset|kill|stop|flush|drain)/i;
-
 /** Who takes the flag down, and neither waits for the loop nor cuts its wait short; what has ended for good is not started again. */
-function stopOf(model: ProgramModel, graph: Graph, place: Place, goesOn: Requirement): RevivedLoop['stop'] | undefined {
+function stopOf(model: ProgramModel, graph: Graph, place: Place, goesOn: Requirement, waited: readonly Place[]): RevivedLoop['stop'] | undefined {
   for (const { event, graph: other } of otherWriters(model, graph, place)) {
     if (event.place.path.length !== place.path.length || !isConstantTo(model, goesOn, event, false)) continue;
     const name = displayName(model.compiler, other.owner);
     if (isEndName(lastOfName(name).replace('#', '')) || model.compiler.isSourceFile(other.owner) || isInternal(model, other.owner)) continue;
-    const mayWaitOrCut = eventsOf(other).some((each) => each.kind === 'suspend' || (each.kind === 'call' && mayCutShort(each)) || handsOn(model, each));
+    const mayWaitOrCut = eventsOf(other).some((each) => each.kind === 'suspend' || (each.kind === 'call' && mayCutShort(model, each, waited, 0)) || handsOn(model, each));
     if (!mayWaitOrCut && model.controlDependence(other).controllingTests(event.block).every((look) => readsOfTest(model, other, look).every((read) => read.place.key === place.key))) {
       return { name, graph: other, write: event };
     }
@@ -152,6 +151,41 @@ function handsOn(model: ProgramModel, event: Event): boolean {
   return event.kind === 'return' && event.value !== undefined && (event.value.nature === 'promise' || model.questions.isPromise(event.value.node));
 }
 
-function mayCutShort({ name, receiver }: CallEvent): boolean {
-  return name === undefined || interrupts.test(name) || isEndName(name) || (receiver === undefined && /^[#_]*(?:wake|resolve)/i.test(name));
+/** Callees are followed this far. */
+const maximumDepth = 2;
+
+/**
+ * What the waits of the activation hang on: the places that it, or a callee that it waits for, names in what is waited for; also those that
+ * get a timer there, or the function that ends the wait.
+ */
+function waitedOn(model: ProgramModel, graph: Graph, depth: number): readonly Place[] {
+  const events = eventsOf(graph);
+  return events.flatMap((event): readonly Place[] => {
+    if (event.kind !== 'suspend') return [];
+    const within = events.flatMap((other) => ((other.kind === 'read' || other.kind === 'write') && isWithin(other.node, event.node) ? [other.place] : []));
+    const behind = event.operand === undefined ? [] : readsBehind(model, graph, event.operand).map((read) => read.place);
+    const callees = depth < maximumDepth ? (event.operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? (model.callee(source, 'syntactic') ?? []) : [])) : [];
+    return [...within, ...behind, ...callees.flatMap((callee) => namedIn(model, model.graph(callee), depth + 1))].filter(isNamed);
+  });
+}
+
+/** Not the whole object. */
+const isNamed = ({ path, root }: Place): boolean => path.length > 0 || root.kind === 'variable';
+
+/** A callee that nobody waits in gives the promise of what it names. */
+function namedIn(model: ProgramModel, graph: Graph, depth: number): readonly Place[] {
+  const waits = waitedOn(model, graph, depth);
+  return graph.hasSuspension ? waits : eventsOf(graph).flatMap((event) => (event.kind === 'read' || event.kind === 'write' ? [event.place] : []));
+}
+
+/** The call goes to what the loop waits on, is handed it, or leads to such a call; of one that has no name nobody knows. */
+function mayCutShort(model: ProgramModel, call: CallEvent, waited: readonly Place[], depth: number): boolean {
+  const { compiler } = model;
+  if (call.name === undefined) return true;
+  const called = compiler.isCallExpression(call.node) ? model.file(call.node).places.placeOf(call.node.expression) : undefined;
+  const touched = [called, call.receiver?.place, ...call.arguments.map((argument) => argument.place)];
+  const isWaitedOn = (place: Place): boolean => waited.some((each) => writeAffectsRead(place, each) || writeAffectsRead(each, place));
+  if (touched.some((place) => place !== undefined && isNamed(place) && isWaitedOn(place))) return true;
+  const callee = depth < maximumDepth ? model.callee(call, 'syntactic') : undefined;
+  return callee !== undefined && eventsOf(model.graph(callee)).some((event) => event.kind === 'call' && mayCutShort(model, event, waited, depth + 1));
 }
