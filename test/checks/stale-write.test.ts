@@ -19,6 +19,7 @@ import { ClearedRenewalBad, ClearedRenewalOk, LateRenewalBad, LateRenewalOk } fr
 import { LazyBad, LazyOk, PagesBad, PagesOk } from '../../fixtures/checks/no-stale-write/shared-work.js';
 import { SettingsBad, SettingsOk } from '../../fixtures/checks/no-stale-write/stale-fills.js';
 import { Answers, CurrentAnswers } from '../../fixtures/checks/no-stale-write/stale-fills-helpers.js';
+import { createSettings } from '../../fixtures/checks/no-stale-write/stale-fills-module.js';
 import { deferred, flush } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -383,6 +384,24 @@ describe('a write that comes too late', () => {
       await flush();
       if (remote.pending > 0) await remote.answer(() => ({ url: 'new' }));
       expect((await late).url).toBe(kept);
+    }
+  });
+
+  it('keeps an answer of before the change that was made in what it asked', async () => {
+    for (const [name, change, kept] of [
+      ['chainedBad', 'changeTheme', 'old'],
+      ['chainedOk', 'changeFresh', 'new'],
+    ] as const) {
+      const reads = new RemoteFunction<[], { theme: string }>();
+      const settings = createSettings({ read: reads.invoke, change: () => Promise.resolve() });
+      const early = settings[name]();
+      await settings[change]('new');
+      await reads.answer(() => ({ theme: 'old' }));
+      await early;
+      const late = settings[name]();
+      await flush();
+      if (reads.pending > 0) await reads.answer(() => ({ theme: 'new' }));
+      expect((await late).theme).toBe(kept);
     }
   });
 

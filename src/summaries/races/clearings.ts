@@ -21,6 +21,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
 import { isReconsidered, isStillWanted } from '../protocols/protocols.js';
 import { isRefused } from './refusals.js';
+import { outdates } from './stale-fills.js';
 import { endsAll, isAddition, isAnswer, isRenewal, isReplacement, isSetup, loadsAtFirst, surestRival } from './renewals.js';
 import { wayTo } from './unlooked-ways.js';
 
@@ -132,7 +133,7 @@ function clearing(
       mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event) && !(isTimer && stopsTimerFirst(mutation, place)),
   );
   const renewal = surestRival(model, renewals, false);
-  if (renewal === undefined) return undefined;
+  if (renewal === undefined || (look === undefined && outdates(graph, event, renewal.mutation))) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);

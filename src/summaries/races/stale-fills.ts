@@ -9,7 +9,7 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { holderOf, type Place } from '../../places/place.js';
 import { type Activation, displayName, lastOfName, plainName } from '../../syntax/functions.js';
@@ -19,7 +19,7 @@ import { aborts } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { mayDependOn } from '../effects/dependence.js';
-import { reachingDefinitions, readsBehind } from '../effects/provenance.js';
+import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { resolved } from '../protocols/claims.js';
@@ -53,8 +53,8 @@ export function staleFillsOf(model: ProgramModel, graph: Graph, held: HeldLocks)
       const { place, write } = fill;
       const suspension = nearestSuspension(graph, event);
       if (suspension === undefined || !isShared(model, graph, place)) continue;
-      const asked = fill.values.flatMap((value) => askedCalls(graph, value));
-      if ((asked.length === 0 && !fill.values.some((value) => isHandedOn(graph, value))) || isStillWanted(model, graph, open, event)) continue;
+      const { asked, isAnswer } = questionsBehind(graph, fill.values);
+      if (!isAnswer || isStillWanted(model, graph, open, event)) continue;
       // who looks again before it fills, and who might fill twice, is the business of check-then-act
       if (judgeAct(model, graph, held, event, place).kind === 'stale' || judgeAct(model, graph, open, event, place).kind === 'fresh') continue;
       const rival = invalidationBeside(model, graph, open, fill, suspension, asked);
@@ -87,6 +87,20 @@ function isFilling(model: ProgramModel, event: WriteEvent): boolean {
   return last?.kind !== 'element' || last.key !== undefined;
 }
 
+/** What was waited for behind the values, and whether anything was: of what a promise stands for that was handed in, no call is known. */
+function questionsBehind(graph: Graph, values: readonly Value[]): { readonly asked: readonly CallEvent[]; readonly isAnswer: boolean } {
+  const continuations = values.flatMap((value) => continuationsTo(graph, value));
+  const begun = continuations.flatMap(({ operand }) => (operand === undefined ? [] : callsBehind(graph, operand)));
+  const asked = [...values.flatMap((value) => askedCalls(graph, value)), ...begun];
+  return { asked, isAnswer: asked.length > 0 || continuations.length > 0 };
+}
+
+/** The clearing drops what the other keeps because it has changed what that asks: an answer of before is not wanted. */
+export function outdates(graph: Graph, clearing: WriteEvent | CallEvent, kept: OtherWrite): boolean {
+  const { value } = kept.event;
+  return value !== undefined && changesTheAsked({ graph, event: clearing }, questionsBehind(kept.graph, [value]).asked);
+}
+
 /** The calls that were waited for, and whose answers are in the value. */
 function askedCalls(graph: Graph, value: Value): readonly CallEvent[] {
   const asked: CallEvent[] = [];
@@ -97,15 +111,13 @@ function askedCalls(graph: Graph, value: Value): readonly CallEvent[] {
   return asked;
 }
 
-/** The answer is the parameter of a continuation: `fetch().then((answer) => { this.kept = answer; })`. */
-function isHandedOn(graph: Graph, value: Value): boolean {
-  return value.sources.some(
-    (source) =>
-      source.kind === 'use' &&
-      source.binding.kind === 'parameter' &&
-      source.binding.owner !== graph.owner &&
-      reachingDefinitions(graph, source).some((definition) => latestBefore(graph, definition, (earlier) => earlier.kind === 'suspend').some(({ reason }) => reason === 'continuation')),
-  );
+/** Where the answer is the parameter of a continuation: `fetch().then((answer) => { this.kept = answer; })`. */
+function continuationsTo(graph: Graph, value: Value): readonly SuspendEvent[] {
+  return value.sources.flatMap((source) => {
+    if (source.kind !== 'use' || source.binding.kind !== 'parameter' || source.binding.owner === graph.owner) return [];
+    const before = reachingDefinitions(graph, source).flatMap((definition) => latestBefore(graph, definition, (earlier): earlier is SuspendEvent => earlier.kind === 'suspend'));
+    return before.filter(({ reason }) => reason === 'continuation');
+  });
 }
 
 /** Who empties the place because its content is out of date, while the task is suspended. */
@@ -192,9 +204,14 @@ function leavesJoined(model: ProgramModel, graph: Graph, event: WriteEvent | Cal
 /** Words of calls that only look. */
 const lookingWords = /^[#_]*(?:get|find|fetch|load|read|list|query|search|has|is|exists|count|peek|check|select|resolve|head|stat|access|wait|sleep|lock|acquire)/i;
 
+/** Something else than the object itself, whose calls may be about anything. */
+function isOther({ root, path }: Place): boolean {
+  return root.kind !== 'this' || path.length > 0;
+}
+
 /** Before it drops the answer it has waited for a change in the object that the lookup asks. */
-function changesTheAsked({ graph, event }: OtherWrite, asked: readonly CallEvent[]): boolean {
-  const keys = new Set(asked.flatMap(({ receiver }) => (receiver?.place === undefined || receiver.place.path.length === 0 ? [] : [receiver.place.key])));
+function changesTheAsked({ graph, event }: { readonly graph: Graph; readonly event: Event }, asked: readonly CallEvent[]): boolean {
+  const keys = new Set(asked.flatMap(({ receiver }) => (receiver?.place === undefined || !isOther(receiver.place) ? [] : [receiver.place.key])));
   if (keys.size === 0) return false;
   return latestBefore(
     graph,
