@@ -7,3 +7,6 @@ export const stateCreators: Readonly<Record<string, readonly string[]>> = {
   'zustand/vanilla': ['createStore'],
   'zustand/traditional': ['createWithEqualityFn', 'createStoreWithEqualityFn'],
 };
+
+/** What is called on such a store from outside of it: `useCart.getState()`, `useCart.setState({ items })`. */
+export const storeMembers: Readonly<Record<string, 'get' | 'set'>> = { getState: 'get', setState: 'set' };

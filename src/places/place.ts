@@ -107,6 +107,11 @@ export function holderOf({ root, path }: Place): Place {
   return project(rootPlace(root), ...path.slice(0, -1));
 }
 
+/** The variable that the place is, with nothing of what is in it. */
+export function wholeVariable(place: Place | undefined): Binding | undefined {
+  return place?.root.kind === 'variable' && place.path.length === 0 ? place.root.binding : undefined;
+}
+
 /** A root without a text of its own is known by what is projected from it: a file by its path. */
 function textOf(projections: readonly Projection[]): string {
   return projections.map((projection) => (projection.kind === 'element' ? projection.text : projection.name)).join('.');

@@ -6,7 +6,7 @@ import { isPureFunction } from '../syntax/pure-functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import { type Forward, forwardsOf } from './accessors.js';
 import { madeMember } from './made-members.js';
-import { contents, field, maximumPathLength, type Place, project, type Projection, pureCallMark, rootPlace, variableKey } from './place.js';
+import { contents, field, maximumPathLength, type Place, project, type Projection, pureCallMark, rootPlace, variableKey, wholeVariable } from './place.js';
 
 export interface PlaceResolver {
   /** The location that the expression denotes, or undefined when it denotes a computed value. */
@@ -219,7 +219,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     const binding = compiler.isIdentifier(callee) ? scopes.resolve(callee) : undefined;
     if (binding?.kind !== 'import') return binding;
     const place = imported.variableOf(binding);
-    return place?.root.kind === 'variable' && place.path.length === 0 ? place.root.binding : imported.functionOf(binding);
+    return wholeVariable(place) ?? imported.functionOf(binding);
   };
 
   const aliasOf = (binding: Binding): Place | undefined => {

@@ -8,12 +8,12 @@ import { stateCreators } from '../../catalogue/state-creators.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CellAccess } from '../../events/lowering.js';
 import { originOfName } from '../../locks/imports.js';
-import { field, type Place, project } from '../../places/place.js';
+import { field, type Place, project, wholeVariable } from '../../places/place.js';
 import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
 import { declaredValue } from './declared-values.js';
 import { stateOfComponent, stateOfSetter } from './component-state.js';
 import { memoized, type ProgramModel } from './program-model.js';
-import { holderOf, storeStateCalled, storeStateOf } from './store-state.js';
+import { storeStateCalled, storeStateOf } from './store-state.js';
 
 const methods: ReadonlySet<string> = new Set(cells.flatMap(({ reads, writes }) => [...reads, ...writes]));
 
@@ -26,7 +26,7 @@ export function cellAccess(model: ProgramModel, call: ts.CallExpression): CellAc
   if (compiler.isIdentifier(callee) && value !== undefined) return mergedState(model, callee) ?? replacedState(model, callee, value);
   const component = compiler.isPropertyAccessExpression(callee) ? stateOfComponent(model, callee) : undefined;
   if (component !== undefined) return { place: component, access: 'merge' };
-  const store = storeStateCalled(compiler, callee, (name) => holderOf(model.file(name).places.placeOf(name)), (node) => model.file(node).scopes);
+  const store = storeStateCalled(compiler, callee, (name) => wholeVariable(model.file(name).places.placeOf(name)), (node) => model.file(node).scopes);
   if (store?.role === 'set' && value !== undefined) return { place: store.place, access: 'merge' };
   if (compiler.isPropertyAccessExpression(callee) && methods.has(callee.name.text)) {
     const found = cellAt(model, callee.expression);

@@ -14,7 +14,7 @@ import type { CallEvent, Event } from '../../events/event.js';
 import type { LoweringOracle } from '../../events/lowering.js';
 import { importsOf } from '../../locks/imports.js';
 import type { LockMatcher } from '../../locks/operation.js';
-import type { Place } from '../../places/place.js';
+import { type Place, wholeVariable } from '../../places/place.js';
 import { createPlaceResolver, type GivenPlace, type PlaceResolver } from '../../places/resolve.js';
 import { collectDeclaredNames } from '../../syntax/declared-names.js';
 import {
@@ -36,7 +36,7 @@ import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
-import { holderOf, storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
+import { storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
 import { createLookups } from './looked-up-places.js';
 import { createImportedPlaces, type Importer } from './imported-places.js';
@@ -114,7 +114,7 @@ export function createProgramModel(
       const binding = compiler.isIdentifier(call.expression) ? own.scopes.resolve(call.expression) : undefined;
       const state =
         binding === undefined
-          ? storeStateCalled(compiler, call.expression, (name) => holderOf(places.placeOf(name)), (node) => file(node).scopes)
+          ? storeStateCalled(compiler, call.expression, (name) => wholeVariable(places.placeOf(name)), (node) => file(node).scopes)
           : storeStateOf(compiler, own.scopes, binding);
       return state?.role === 'get' ? state.place : lookedUp(call, places);
     };

@@ -1,5 +1,5 @@
 /** State that a store keeps for the function which it was made of: `get().items`, `set({ items })`. */
-import { stateCreators } from '../../catalogue/state-creators.js';
+import { stateCreators, storeMembers } from '../../catalogue/state-creators.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { originOfName } from '../../locks/imports.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
@@ -25,9 +25,6 @@ export function storeStateOf(compiler: Compiler, scopes: FileScopes, { declarati
   return { role: declaration === set ? 'set' : 'get', place: { ...rootPlace({ kind: 'variable', binding: root }), text } };
 }
 
-/** What is called on a store from outside of it: `useCart.getState()`, `useCart.setState({ items })`. */
-const storeMembers: Readonly<Record<string, StoreState['role']>> = { getState: 'get', setState: 'set' };
-
 /** What the call does with the state of the store that the variable holds; `scopesAt` are those of the file that declares it. */
 export function storeStateCalled(
   compiler: Compiler,
@@ -40,11 +37,6 @@ export function storeStateCalled(
   const holder = holderOf(callee.expression);
   const place = role === undefined || holder === undefined ? undefined : stateHeldBy(compiler, holder, scopesAt);
   return role === undefined || place === undefined ? undefined : { role, place: { ...place, text: `${callee.expression.text}.getState()` } };
-}
-
-/** The variable that the place is, with nothing of what is in it. */
-export function holderOf(place: Place | undefined): Binding | undefined {
-  return place?.root.kind === 'variable' && place.path.length === 0 ? place.root.binding : undefined;
 }
 
 /** The state of the store that the variable is declared with, also by way of what adds to it: `create<Cart>()(persist((set) => …))`. */
