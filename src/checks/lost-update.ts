@@ -140,12 +140,12 @@ function exchangeDraft(model: ProgramModel, graph: Graph, { read, readText, call
 }
 
 /** Whether two tasks work on one row, and whether the store compares versions, is not in sight: these are for `strict`. */
-function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save, isOneForAll }: SavedRow): Draft {
+function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save, isOneForAll, isSameAgain }: SavedRow): Draft {
   const texts = savedRowSteps(kind, row, activationText(functionName(model, graph)));
   return {
     rule: 'no-lost-update',
     message: savedRowMessage({ kind, row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
-    confidence: isOneForAll === true ? 'medium' : 'low',
+    confidence: isOneForAll === true && isSameAgain !== true ? 'medium' : 'low',
     effect: 'lost-data',
     node: save.node,
     function: functionName(model, graph),

@@ -67,11 +67,11 @@ export function accessBy(model: ProgramModel, call: CallEvent, names: RegExp, va
   if (keys.length === 0 || (values === 1 && value === undefined)) return undefined;
   // a collection in memory is followed as a place
   if (what === '' && call.consumption !== 'awaited' && values === 0) return undefined;
-  const named = keys.map((key) => constantOf(model, key));
-  if (!named.every((key) => compiler.isStringLiteralLike(key) || isMemberOfConstant(model, key))) return undefined;
+  const named = keys.map((key) => keyText(model, key));
+  if (named.includes(undefined)) return undefined;
   const store = receiver.place?.key ?? receiver.node.getText();
   if (receiver.place?.root.kind === 'variable' && !compiler.isSourceFile(receiver.place.root.binding.owner)) return undefined;
-  return { key: [store, what.toLowerCase(), ...named.map((key) => (compiler.isStringLiteralLike(key) ? JSON.stringify(key.text) : key.getText()))].join(' '), text: `${oneLine(receiver.node)}.${call.name ?? ''}(${keys.map(oneLine).join(', ')})`, value };
+  return { key: [store, what.toLowerCase(), ...named].join(' '), text: `${oneLine(receiver.node)}.${call.name ?? ''}(${keys.map(oneLine).join(', ')})`, value };
 }
 
 /** `KEYS.refresh`, a member of a constant of the module. */
@@ -117,13 +117,22 @@ export function contentsLoadedBy(model: ProgramModel, call: CallEvent): readonly
 const contentsLoadedIn = memoized((model, callee: FunctionNode): readonly Content[] => {
   if (callee.body === undefined) return [];
   const graph = model.graph(callee);
-  const given = eventsOf(graph).flatMap((event) => (event.kind === 'return' && event.value !== undefined ? [event.value] : []));
+  const given = eventsOf(graph).flatMap((event) => (event.kind === 'return' && event.value !== undefined ? [withArguments(model, event.value)] : []));
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
   // one that saves besides is judged where it does
   if (calls.some((call) => saves.test(call.name ?? '') && contentsSaved(model, call).length > 0)) return [];
   const isGiven = (call: CallEvent): boolean => given.some((value) => mayDependOn(graph, value, (source) => source === call) || isFilledWith(model, graph, value, call));
   return calls.flatMap((call) => (loads.test(call.name ?? '') && isGiven(call) ? ownLoads(model, call) : []));
 });
+
+/** What is returned at once, as by `return JSON.parse(text)`, is made of what the call was given. */
+function withArguments({ compiler, questions }: ProgramModel, value: Value): Value {
+  const sources = value.sources.flatMap((source) => {
+    if (source.kind !== 'call' || source.consumption !== 'returned' || !compiler.isCallExpression(source.node) || questions.isPromise(source.node)) return [source];
+    return [source, ...(source.receiver?.sources ?? []), ...source.arguments.flatMap((argument) => argument.sources)];
+  });
+  return { ...value, sources };
+}
 
 /** The value is a local list or record into which parts of what was loaded are put. */
 function isFilledWith(model: ProgramModel, graph: Graph, { node }: Value, load: CallEvent): boolean {

@@ -14,7 +14,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { contextOf } from '../actors/contexts.js';
-import { heldLocks } from '../locks/held-locks.js';
+import { type HeldLock, heldLocks, isClaim } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface SavedRow {
@@ -27,10 +27,12 @@ export interface SavedRow {
   readonly save: CallEvent;
   /** All calls load and save the same one. */
   readonly isOneForAll?: true;
+  /** What is added is the same in every call: two of them leave what one does, and only another function loses by it. */
+  readonly isSameAgain?: boolean;
 }
 
 const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
-const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
+export const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
 /** Words of those who see to it that nobody else saves in between. */
 const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic|\$inc/i;
 
@@ -58,12 +60,17 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
   return found;
 }
 
-/** Nothing in sight keeps another task from saving between the two. */
-export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent): boolean {
+/**
+ * Nothing in sight keeps another task from saving between the two. A claim on a member of the row, which each task has loaded for
+ * itself, keeps nobody out.
+ */
+export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent, row?: Binding): boolean {
   const { owner } = graph;
   if (model.compiler.isSourceFile(owner) || isGuarded(model, owner)) return false;
   const held = heldLocks(model, graph);
-  return !held.isExclusive(load) && !held.isExclusive(save) && contextOf(model, owner).multiplicity === 'overlapping';
+  const isOnRow = (each: HeldLock): boolean => isClaim(each) && each.lock.place?.root.kind === 'variable' && each.lock.place.root.binding === row;
+  const keepsOut = (event: CallEvent): boolean => held.isExclusive(event) && !held.at(event).every(isOnRow);
+  return !keepsOut(load) && !keepsOut(save) && contextOf(model, owner).multiplicity === 'overlapping';
 }
 
 /** The call gave the value that the store has under that key. */

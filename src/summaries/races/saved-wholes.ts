@@ -7,6 +7,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value } from '../../events/event.js';
+import { isConstant } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
@@ -15,22 +16,6 @@ import { constantOf } from '../model/external-expressions.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isSetup } from './renewals.js';
 import { isOpen, type SavedRow } from './saved-rows.js';
-
-/** More of the old content is in the value than members that a new record is given unchanged, such as its id. */
-function isMadeOfOld(model: ProgramModel, graph: Graph, value: Value, load: CallEvent): boolean {
-  const { compiler } = model;
-  const given = compiler.isPropertyAssignment(value.node) ? value.node.initializer : value.node;
-  const literal = compiler.isExpression(given) ? skipOuter(compiler, given) : given;
-  const isMade = (part: ts.Node): boolean =>
-    mayDependOn(graph, { node: part, sources: value.sources.filter((source) => isWithin(source.node, part)) }, (source) => source === load);
-  if (compiler.isPropertyAccessExpression(literal)) return false;
-  if (!compiler.isObjectLiteralExpression(literal)) return isMade(value.node);
-  return literal.properties.some((property) => {
-    const part = compiler.isPropertyAssignment(property) ? property.initializer : compiler.isShorthandPropertyAssignment(property) ? property.name : property;
-    const made = compiler.isExpression(part) ? constantOf(model, part) : part;
-    return !compiler.isPropertyAccessExpression(made) && isMade(property);
-  });
-}
 
 export function savedWholes(model: ProgramModel, graph: Graph): readonly SavedRow[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner) || isSetup(model, graph)) return [];
@@ -42,18 +27,55 @@ export function savedWholes(model: ProgramModel, graph: Graph): readonly SavedRo
     if (save.consumption === 'stored' || found.some((other) => other.save.node === save.node)) continue;
     for (const content of contentsSavedBy(model, save)) {
       const { value } = content;
+      if (value === undefined) continue;
       const load = loaded.find(
         (each) =>
           isSameContent(model, each.content, content) &&
           follows(graph, each.call, save) &&
           (each.call.consumption === 'awaited' || suspendsBetween(graph, each.call, save)) &&
-          value !== undefined &&
           isMadeOfOld(model, graph, value, each.call),
       );
       if (load === undefined || !isOpen(model, graph, load.call, save) || !(save.name === 'setItem' || model.questions.isPromise(save.node))) continue;
-      found.push({ kind: 'row', row: load.content.text, load: load.call, change: undefined, save, isOneForAll: true });
+      found.push({ kind: 'row', row: load.content.text, load: load.call, change: undefined, save, isOneForAll: true, isSameAgain: isSameAgain(model, graph, value, load.call) });
       break;
     }
   }
   return found;
+}
+
+/** More of the old content is in the value than members that a new record is given unchanged, such as its id. */
+function isMadeOfOld(model: ProgramModel, graph: Graph, value: Value, load: CallEvent): boolean {
+  const { compiler } = model;
+  const literal = contentOf(model, value);
+  const isMade = (part: ts.Node): boolean => isMadeOf(graph, value, part, load);
+  if (compiler.isPropertyAccessExpression(literal)) return false;
+  if (!compiler.isObjectLiteralExpression(literal)) return isMade(value.node);
+  return literal.properties.some((property) => {
+    const part = compiler.isPropertyAssignment(property) ? property.initializer : compiler.isShorthandPropertyAssignment(property) ? property.name : property;
+    const made = compiler.isExpression(part) ? constantOf(model, part) : part;
+    return !compiler.isPropertyAccessExpression(made) && isMade(property);
+  });
+}
+
+/** `{ ...old, version: 2 }` or `old.trim()`, also as text: nothing is added that is the call's own. */
+function isSameAgain(model: ProgramModel, graph: Graph, value: Value, load: CallEvent): boolean {
+  const { compiler } = model;
+  const content = contentOf(model, value);
+  const call = value.sources.find((source): source is CallEvent => source.kind === 'call' && source.node === content);
+  const [argument, ...others] = call?.arguments ?? [];
+  if (call?.name === 'stringify' && argument !== undefined && others.length === 0) return isSameAgain(model, graph, argument, load);
+  if (call !== undefined) return argument === undefined && call.receiver !== undefined && isMadeOf(graph, call.receiver, call.receiver.node, load);
+  if (!compiler.isObjectLiteralExpression(content)) return false;
+  return content.properties.every((property) =>
+    compiler.isSpreadAssignment(property) ? isMadeOf(graph, value, property, load) : compiler.isPropertyAssignment(property) && isConstant(compiler, property.initializer),
+  );
+}
+
+function contentOf({ compiler }: ProgramModel, { node }: Value): ts.Node {
+  const given = compiler.isPropertyAssignment(node) ? node.initializer : node;
+  return compiler.isExpression(given) ? skipOuter(compiler, given) : given;
+}
+
+function isMadeOf(graph: Graph, { sources }: Value, part: ts.Node, load: CallEvent): boolean {
+  return mayDependOn(graph, { node: part, sources: sources.filter((source) => isWithin(source.node, part)) }, (source) => source === load);
 }
