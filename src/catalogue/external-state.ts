@@ -106,6 +106,9 @@ export const transactionName = /^(?:tx|trx|txn|session|transaction|transactionMa
 /** Options that leave an existing row as it is. */
 export const conflictOptions: ReadonlySet<string> = new Set(['ignoreDuplicates', 'skipDuplicates', 'upsert', 'onConflict', 'updateOnDuplicate', 'ifNotExists', 'nx', 'NX']);
 
+/** Options by which whoever is asked to do something knows that he has been asked before. */
+export const repeatOptions: ReadonlySet<string> = new Set(['idempotencyKey', 'idempotency_key', 'Idempotency-Key', 'jobId', 'deduplicationId', 'MessageDeduplicationId']);
+
 /** What code that handles a lost race looks for in the error. */
 export const conflictWords =
   /EEXIST|ENOENT|ENOTEMPTY|duplicate|unique|conflict|already|exist|P2002|P2025|23505|\b11000\b|ER_DUP|ConditionalCheckFailed/i;

@@ -4,6 +4,7 @@
  */
 import {
   conflictOptions,
+  repeatOptions,
   type ExternalAction,
   rowActs,
   rowLooks,
@@ -123,6 +124,18 @@ function isTransactional(model: ProgramModel, call: ts.CallExpression, receiver:
 
 function saysWhatToDoOnConflict(model: ProgramModel, call: ts.CallExpression): boolean {
   return call.arguments.some((argument) => namesIn(model, argument).some((name) => conflictOptions.has(name)));
+}
+
+/** Whoever is called does it once: he is told by what to know a second call, or the caller handles that it is refused. */
+export function isDoneOnce(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const speaks = (argument: ts.Expression): boolean => {
+    const node = constantOf(model, argument);
+    if (!compiler.isObjectLiteralExpression(node)) return false;
+    if (namesIn(model, node).some((name) => repeatOptions.has(name))) return true;
+    return node.properties.some((property) => compiler.isPropertyAssignment(property) && speaks(property.initializer));
+  };
+  return isFailureHandled(model, call, false) || saysWhatToDoOnConflict(model, call) || call.arguments.some(speaks);
 }
 
 /** Names of an object literal's members. */

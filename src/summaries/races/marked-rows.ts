@@ -5,19 +5,22 @@
  *
  * The mark is written down: a literal or the time. It is set in the row that was loaded, under no condition that speaks of it; or
  * the whole row is saved with it, or a method sets what another one of the same name has asked for. Something besides is done by
- * whoever passes the look; to set the same mark twice does no harm.
+ * whoever passes the look; to set the same mark twice does no harm, and neither does work that is known again when it comes twice.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent } from '../../events/event.js';
 import { isConstant, isReset } from '../../syntax/constants.js';
 import { outerParent, skipOuter } from '../../syntax/functions.js';
-import { isAssignment } from '../../syntax/tree.js';
+import type { Binding } from '../../syntax/scopes.js';
+import { isAssignment, isInCatch } from '../../syntax/tree.js';
+import { returnedReferences } from '../effects/references.js';
 import { oneLine } from '../model/external-expressions.js';
+import { isDoneOnce } from '../model/external-rows.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isSameRow, isWaitedFor, loadBehind, type Member, membersSetBy, queryOf, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isChanging, isTelling } from './repetition.js';
-import { isOpen, isSaveOf, loadOf, rowOf } from './saved-rows.js';
+import { isOpen, isSaveOf, loadOf, rowOf, saveNames } from './saved-rows.js';
 
 export interface MarkedRow {
   /** What is looked at and set: `code.used`, or the question that is asked of the store. */
@@ -29,7 +32,10 @@ export interface MarkedRow {
   readonly work: CallEvent;
 }
 
-type Look = Pick<MarkedRow, 'text' | 'test' | 'load'>;
+interface Look extends Pick<MarkedRow, 'text' | 'test' | 'load'> {
+  /** The local whose member is set, and which is saved with it. */
+  readonly row?: Binding;
+}
 
 export function markedRows(model: ProgramModel, graph: Graph): readonly MarkedRow[] {
   const { compiler } = model;
@@ -37,10 +43,13 @@ export function markedRows(model: ProgramModel, graph: Graph): readonly MarkedRo
   const found: MarkedRow[] = [];
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
   for (const mark of calls) {
-    if (mark.receiver === undefined || found.some(({ mark: other }) => other.node === mark.node)) continue;
+    // a mark that tells of a failure keeps nobody from another attempt
+    if (mark.receiver === undefined || isInCatch(compiler, mark.node) || found.some(({ mark: other }) => other.node === mark.node)) continue;
     const look = lookBeforeQuery(model, graph, mark) ?? lookBeforeSave(model, graph, mark) ?? askedBefore(model, graph, mark);
-    const work = look === undefined ? undefined : calls.find((call) => isWorkBehind(model, graph, look.test, mark, call));
-    if (look !== undefined && work !== undefined && isOpen(model, graph, look.load, mark)) found.push({ ...look, mark, work });
+    if (look === undefined || !isOpen(model, graph, look.load, mark, look.row)) continue;
+    const works = calls.filter((call) => isWorkBehind(model, graph, look.test, mark, call));
+    const [work] = works;
+    if (work !== undefined && !works.some(({ node }) => compiler.isCallExpression(node) && isDoneOnce(model, node))) found.push({ ...look, mark, work });
   }
   return found;
 }
@@ -66,17 +75,24 @@ function lookBeforeQuery(model: ProgramModel, graph: Graph, mark: CallEvent): Lo
 /** `code.used = true; await codes.save(code);`, or `await code.save()`. */
 function lookBeforeSave(model: ProgramModel, graph: Graph, mark: CallEvent): Look | undefined {
   const { compiler } = model;
-  for (const event of mark.consumption === 'awaited' ? eventsOf(graph) : []) {
+  if (mark.consumption !== 'awaited' || !saveNames.test(mark.name ?? '')) return undefined;
+  for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || event.how !== 'assign' || !isAssignment(compiler, event.node) || !isMark(model, event.node.right)) continue;
     const target = skipOuter(compiler, event.node.left);
     const row = rowOf(model, graph, event);
     const load = row === undefined ? undefined : loadOf(graph, row);
-    // what a place in memory gives is the object itself, which is never old
-    if (row === undefined || load === undefined || /^get/.test(load.name ?? '') || !isSaveOf(model, mark, row, load)) continue;
+    if (row === undefined || load === undefined || givesObjectItself(model, load) || !isSaveOf(model, mark, row, load)) continue;
     const look = compiler.isPropertyAccessExpression(target) ? looksAt(model, graph, event, target.name.text).find(({ read }) => rowBehind(model, read) === row) : undefined;
-    if (look !== undefined) return { text: oneLine(look.read), test: look.test, load };
+    if (look !== undefined) return { text: oneLine(look.read), test: look.test, load, row };
   }
   return undefined;
+}
+
+/** What a place in memory gives is the object itself, which is never old. */
+function givesObjectItself(model: ProgramModel, load: CallEvent): boolean {
+  if (/^get/.test(load.name ?? '')) return true;
+  const callee = model.callee(load, 'full');
+  return callee !== undefined && returnedReferences(model, callee).some(({ depth }) => depth === 0);
 }
 
 /** Methods that ask whether something has been done, and those that say so. */
