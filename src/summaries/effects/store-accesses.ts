@@ -5,7 +5,6 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value } from '../../events/event.js';
-import { returnedExpressions } from '../../locks/shape-members.js';
 import { type FunctionNode, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { gatedStores } from '../../catalogue/external-state.js';
@@ -15,75 +14,7 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 import { mayDependOn } from './dependence.js';
 
 const loads = /^(?:get|load|read|fetch|retrieve)(.*)$/;
-export const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;
-
-/** One look at a store, or one value that it gets. */
-export interface Access {
-  /** Equal for one value of one store. */
-  readonly key: string;
-  readonly text: string;
-  /** What is saved. */
-  readonly value: Value | undefined;
-}
-
-/** What the call loads itself, or what a helper does that only returns what it loads. */
-export function loadedBy(model: ProgramModel, call: CallEvent): readonly Access[] {
-  if (!loads.test(call.name ?? '')) return [];
-  const own = accessBy(model, call, loads, 0);
-  if (own !== undefined) return [own];
-  const callee = call.arguments.length > 0 ? undefined : model.callee(call, 'full');
-  return callee === undefined ? [] : loadsOf(model, callee);
-}
-
-const loadsOf = memoized((model, callee: FunctionNode): readonly Access[] => {
-  const { compiler } = model;
-  if (callee.body === undefined) return [];
-  const [value, ...more] = returnedExpressions(compiler, callee.body);
-  if (value === undefined || more.length > 0) return [];
-  const node = skipOuter(compiler, value);
-  const inner = eventsOf(model.graph(callee)).find((event): event is CallEvent => event.kind === 'call' && event.node === (compiler.isAwaitExpression(node) ? skipOuter(compiler, node.expression) : node));
-  const access = inner === undefined || !loads.test(inner.name ?? '') ? undefined : accessBy(model, inner, loads, 0);
-  return access === undefined ? [] : [access];
-});
-
-export const savesOf = memoized((model, callee: FunctionNode): readonly (Access & { readonly parameter: number })[] => {
-  const { compiler } = model;
-  return eventsOf(model.graph(callee)).flatMap((event) => {
-    const access = event.kind === 'call' && compiler.isCallExpression(event.node) && saves.test(event.name ?? '') ? accessBy(model, event, saves, 1) : undefined;
-    if (access === undefined) return [];
-    const parameter = callee.parameters.findIndex((declared) => access.value?.sources.some((source) => source.kind === 'use' && source.binding.declaration === declared) === true);
-    return parameter < 0 ? [] : [{ ...access, parameter }];
-  });
-});
-
-/** A method of one of the pairs, on something that lives longer than the call, with a key that is the same in every call. */
-export function accessBy(model: ProgramModel, call: CallEvent, names: RegExp, values: 0 | 1): Access | undefined {
-  const { compiler } = model;
-  const { node, receiver } = call;
-  const what = names.exec(call.name ?? '')?.[1];
-  if (what === undefined || receiver === undefined || !compiler.isCallExpression(node)) return undefined;
-  const keys = node.arguments.slice(0, node.arguments.length - values);
-  const value = values === 0 ? undefined : call.arguments.at(-1);
-  if (keys.length === 0 || (values === 1 && value === undefined)) return undefined;
-  // a collection in memory is followed as a place
-  if (what === '' && call.consumption !== 'awaited' && values === 0) return undefined;
-  const named = keys.map((key) => keyText(model, key));
-  if (named.includes(undefined)) return undefined;
-  const store = receiver.place?.key ?? receiver.node.getText();
-  if (receiver.place?.root.kind === 'variable' && !compiler.isSourceFile(receiver.place.root.binding.owner)) return undefined;
-  return { key: [store, what.toLowerCase(), ...named].join(' '), text: `${oneLine(receiver.node)}.${call.name ?? ''}(${keys.map(oneLine).join(', ')})`, value };
-}
-
-/** `KEYS.refresh`, a member of a constant of the module. */
-function isMemberOfConstant(model: ProgramModel, node: ts.Expression): boolean {
-  const { compiler } = model;
-  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return false;
-  const binding = model.file(node).scopes.resolve(node.expression);
-  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Contents that one key, or none, names for all calls
+const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;
 
 /** Stands for all that the store keeps. */
 const everything = '*';
@@ -109,7 +40,7 @@ export function isSameContent({ compiler }: ProgramModel, load: Content, save: C
 export function contentsLoadedBy(model: ProgramModel, call: CallEvent): readonly Content[] {
   if (!loads.test(call.name ?? '')) return [];
   const own = ownLoads(model, call);
-  if (own.length > 0 || call.arguments.length > 0 || call.consumption !== 'awaited') return own;
+  if (own.length > 0 || call.arguments.length > 0) return own;
   const callee = model.callee(call, 'full');
   return callee === undefined ? [] : contentsLoadedIn(model, callee);
 }
@@ -120,7 +51,7 @@ const contentsLoadedIn = memoized((model, callee: FunctionNode): readonly Conten
   const given = eventsOf(graph).flatMap((event) => (event.kind === 'return' && event.value !== undefined ? [withArguments(model, event.value)] : []));
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
   // one that saves besides is judged where it does
-  if (calls.some((call) => saves.test(call.name ?? '') && contentsSaved(model, call).length > 0)) return [];
+  if (calls.some((call) => saves.test(call.name ?? '') && ownSaves(model, call).length > 0)) return [];
   const isGiven = (call: CallEvent): boolean => given.some((value) => mayDependOn(graph, value, (source) => source === call) || isFilledWith(model, graph, value, call));
   return calls.flatMap((call) => (loads.test(call.name ?? '') && isGiven(call) ? ownLoads(model, call) : []));
 });
@@ -151,8 +82,12 @@ function isFilledWith(model: ProgramModel, graph: Graph, { node }: Value, load: 
 /** What the call saves itself, or what a helper saves of what it is handed. */
 export function contentsSavedBy(model: ProgramModel, call: CallEvent): readonly Content[] {
   if (!saves.test(call.name ?? '') || call.arguments.length === 0) return [];
-  const own = contentsSaved(model, call);
-  if (own.length > 0) return own;
+  const own = ownSaves(model, call);
+  return own.length > 0 ? own : contentsSavedByHelper(model, call);
+}
+
+/** What a helper, whatever its name, saves of what it is handed. */
+export function contentsSavedByHelper(model: ProgramModel, call: CallEvent): readonly Content[] {
   const callee = model.callee(call, 'full');
   return callee === undefined ? [] : contentsSavedIn(model, callee).flatMap(({ parameter, ...content }) => ({ ...content, value: call.arguments[parameter] }));
 }
@@ -162,7 +97,7 @@ const contentsSavedIn = memoized((model, callee: FunctionNode): readonly (Conten
   const graph = model.graph(callee);
   return eventsOf(graph).flatMap((event) => {
     if (event.kind !== 'call' || !saves.test(event.name ?? '')) return [];
-    return contentsSaved(model, event).flatMap((content) => {
+    return ownSaves(model, event).flatMap((content) => {
       const parameter = callee.parameters.findIndex(({ name }) => model.compiler.isIdentifier(name) && isMadeOf(model, graph, content.value, name));
       return parameter < 0 ? [] : [{ ...content, parameter }];
     });
@@ -198,7 +133,7 @@ function ownLoads(model: ProgramModel, call: CallEvent): readonly Content[] {
 }
 
 /** `set('names', names)`, `set({ names })`, and `set(all)` of a store that keeps one content. */
-function contentsSaved(model: ProgramModel, call: CallEvent): readonly Content[] {
+export function ownSaves(model: ProgramModel, call: CallEvent): readonly Content[] {
   const { compiler } = model;
   const store = storeOf(model, call, saves);
   if (store === undefined || !compiler.isCallExpression(call.node)) return [];
@@ -254,4 +189,12 @@ function keyText(model: ProgramModel, expression: ts.Expression): string | undef
 function textOf({ receiver }: CallEvent, key: ts.Expression | undefined): string {
   const store = receiver === undefined ? '' : oneLine(receiver.node);
   return key === undefined ? store : `${store}[${oneLine(key)}]`;
+}
+
+/** `KEYS.refresh`, a member of a constant of the module. */
+function isMemberOfConstant(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
+  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return false;
+  const binding = model.file(node).scopes.resolve(node.expression);
+  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
 }

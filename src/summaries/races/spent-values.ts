@@ -13,15 +13,16 @@ import { skipOuter } from '../../syntax/functions.js';
 import { questionOf } from '../effects/answers.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { oneLine } from '../model/external-expressions.js';
 import { declaredLocal } from '../model/declared-values.js';
-import { type Access, accessBy, loadedBy, saves, savesOf } from '../effects/store-accesses.js';
+import { type Content, contentsLoadedBy, contentsSavedByHelper, isSameContent, ownSaves } from '../effects/store-accesses.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isSetup } from './renewals.js';
 import { isOpen } from './saved-rows.js';
 
 export interface SpentValue {
-  /** The store and the key, as they are written. */
+  /** The look at the store, as it is written. */
   readonly text: string;
   readonly load: CallEvent;
   /** What it is handed to. */
@@ -34,7 +35,7 @@ export interface SpentValue {
 export function spentValues(model: ProgramModel, graph: Graph, held: HeldLocks): readonly SpentValue[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && model.compiler.isCallExpression(event.node));
-  const loaded = calls.flatMap((call) => loadedBy(model, call).map((access) => ({ ...access, call })));
+  const loaded = calls.flatMap((call) => contentsLoadedBy(model, call).map((content) => ({ ...content, call })));
   if (loaded.length === 0) return [];
   for (const save of calls) {
     for (const { load, asked } of exchangesBy(model, graph, save, loaded)) {
@@ -42,21 +43,21 @@ export function spentValues(model: ProgramModel, graph: Graph, held: HeldLocks):
       if (suspension === undefined || suspensionBetween(graph, held, load.call, save) === undefined) continue;
       if (!isOpen(model, graph, load.call, save) || isSetup(model, graph)) continue;
       // who looks once more before he saves knows who came meanwhile
-      if (loaded.some((again) => again.key === load.key && again.call !== load.call && follows(graph, asked, again.call) && follows(graph, again.call, save))) continue;
-      return [{ text: load.text, load: load.call, call: asked, suspension, save }];
+      if (loaded.some((again) => isSameContent(model, again, load) && again.call !== load.call && follows(graph, asked, again.call) && follows(graph, again.call, save))) continue;
+      return [{ text: oneLine(load.call.node), load: load.call, call: asked, suspension, save }];
     }
   }
   return [];
 }
 
-type Loaded = Access & { readonly call: CallEvent };
+type Loaded = Content & { readonly call: CallEvent };
 
 /** The loads whose value was handed to a call of whose answer the save puts a part in its place. */
 function exchangesBy(model: ProgramModel, graph: Graph, save: CallEvent, loaded: readonly Loaded[]): readonly { readonly load: Loaded; readonly asked: CallEvent }[] {
   const saved = savedBy(model, graph, save);
   if (saved.length === 0) return [];
   return loaded.flatMap((load) => {
-    const own = saved.find(({ key }) => key === load.key);
+    const own = saved.find((content) => isSameContent(model, load, content));
     const asked = own === undefined ? undefined : callsWaitedFor(model, graph, own.value).find((call) => call !== load.call && isHandedTo(model, graph, load.call, call));
     if (own === undefined || asked === undefined) return [];
     return isSpent(model, graph, own, load, asked) ? [{ load, asked }] : [];
@@ -76,14 +77,14 @@ function isHandedTo(model: ProgramModel, graph: Graph, load: CallEvent, call: Ca
 }
 
 /** The answer is stored under another key as well, or a part was handed in and the whole is replaced. */
-function isSpent(model: ProgramModel, graph: Graph, own: Access, load: Loaded, asked: CallEvent): boolean {
+function isSpent(model: ProgramModel, graph: Graph, own: Content, load: Loaded, asked: CallEvent): boolean {
   const { compiler } = model;
   const isPart = asked.arguments.some(({ node }) => handsInPart(model, graph, node, load.call));
   if (isPart) return true;
   return eventsOf(graph).some(
     (event) =>
       event.kind === 'call' && compiler.isCallExpression(event.node) &&
-      savedBy(model, graph, event).some((other) => other.key !== own.key && callsWaitedFor(model, graph, other.value).includes(asked)),
+      savedBy(model, graph, event).some((other) => !isSameContent(model, other, own) && callsWaitedFor(model, graph, other.value).includes(asked)),
   );
 }
 
@@ -102,14 +103,9 @@ function callsWaitedFor(model: ProgramModel, graph: Graph, value: Value | undefi
 }
 
 /** What the call saves itself, or what a helper does with what it is handed. */
-function savedBy(model: ProgramModel, graph: Graph, call: CallEvent): readonly Access[] {
-  const own = saves.test(call.name ?? '') ? accessBy(model, call, saves, 1) : undefined;
-  if (own !== undefined) return [own];
+function savedBy(model: ProgramModel, graph: Graph, call: CallEvent): readonly Content[] {
+  const own = ownSaves(model, call);
+  if (own.length > 0) return own;
   if (call.arguments.length === 0 || call.consumption === 'stored') return [];
-  if (!call.arguments.some((argument) => callsWaitedFor(model, graph, argument).length > 0)) return [];
-  const callee = model.callee(call, 'full');
-  return callee === undefined ? [] : savesOf(model, callee).flatMap(({ parameter, ...access }) => {
-    const value = call.arguments[parameter];
-    return value === undefined ? [] : [{ ...access, value }];
-  });
+  return call.arguments.some((argument) => callsWaitedFor(model, graph, argument).length > 0) ? contentsSavedByHelper(model, call) : [];
 }
