@@ -33,20 +33,16 @@ import { isDeferred } from '../summaries/protocols/kept-promises.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { overtakenFlight } from '../summaries/protocols/overtaken-flights.js';
 import {
-  clearingAt,
   expiresSoon,
   type Flight,
   flightsInto,
   flightsOf,
   isClearedOnFailure,
-  isIdentityChecked,
   isJoined,
-  isSettled,
   isToldAtOnce,
   nearestSuspension,
-  type Replacement,
-  replacementsBeside,
 } from '../summaries/protocols/promise-slots.js';
+import { clearingAt, isIdentityChecked, isSettled, type Replacement, replacementsBeside } from '../summaries/protocols/slot-clearings.js';
 import { callsBehind, readsBehind } from '../summaries/effects/provenance.js';
 import { isShared } from '../summaries/actors/sharing.js';
 import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardown, onlyLoadsModules, signalOfCaller } from '../summaries/protocols/slot-lifetime.js';

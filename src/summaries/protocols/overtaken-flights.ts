@@ -18,7 +18,8 @@ import { claimsOf } from './claims.js';
 import { readsOfTest } from './freshness.js';
 import { keptPromise, mayKeepPromise } from './kept-promises.js';
 import { requirementOf } from './outcomes.js';
-import { clearingAt, type Flight, flightsOf, type Replacement } from './promise-slots.js';
+import { type Flight, flightsOf } from './promise-slots.js';
+import { clearingAt, type Replacement } from './slot-clearings.js';
 import { isAppended } from './protocols.js';
 import { isPartOfTeardown } from './slot-lifetime.js';
 

@@ -7,10 +7,8 @@
  */
 import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { blockAt, eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
-import { oneBefore, suspendsBetween, walkAcrossSuspensions, walkBackward } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
+import { oneBefore } from '../../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
-import { empties } from '../../events/writes.js';
 import { type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isFunctionNode } from '../../syntax/functions.js';
 import { claimsOf } from './claims.js';
@@ -19,7 +17,6 @@ import { exceptionOf, returnsRejection } from '../effects/exceptions.js';
 import { checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { isPromise, keptPromise, mayBePromise, mayKeepPromise } from './kept-promises.js';
 import { heldLocks } from '../locks/held-locks.js';
-import { isFirstWrite } from '../actors/first-writes.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { numberOf } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -208,14 +205,14 @@ function isSoon(model: ProgramModel, timer: Event): boolean {
 }
 
 /** Keys of two functions cannot be compared; an element of the same collection is taken for the same. */
-function isSameSlot(written: Place, slot: Place): boolean {
+export function isSameSlot(written: Place, slot: Place): boolean {
   return writeAffectsRead(written, slot) || (mayReach(written, slot) && written.path.length === slot.path.length);
 }
 
 const failures = new WeakMap<Graph, ReadonlySet<number>>();
 
 /** Blocks that run after something that was waited for has failed. */
-function failureBlocks(graph: Graph): ReadonlySet<number> {
+export function failureBlocks(graph: Graph): ReadonlySet<number> {
   const known = failures.get(graph);
   if (known !== undefined) return known;
   const reached = new Set<number>();
@@ -268,63 +265,11 @@ export function isToldAtOnce(model: ProgramModel, { place }: Flight): boolean {
   return true;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Who empties the slot
-
-/** A write that empties a slot, and how the task that does it stands to the promise in it. */
-export interface Clearing {
-  readonly graph: Graph;
-  readonly event: WriteEvent;
-  /**
-   * `owner`: the task that stored the promise, or the work itself. `waiter`: any task that has waited for it. `other`: does
-   * not wait for it.
-   */
-  readonly by: 'owner' | 'waiter' | 'other';
-  /** The suspension nearest to the write; undefined where there is none before it. */
-  readonly suspension: SuspendEvent | undefined;
-  /** It happens only when the work has failed. */
-  readonly isAfterFailure: boolean;
-}
-
 /** The flights that fill the slot, in all activations that name it. */
 export function flightsInto(model: ProgramModel, place: Place): readonly Flight[] {
   return [...activationsNaming(model, place)].flatMap((activation) =>
     flightsOf(model, model.graph(activation)).filter((flight) => isSameSlot(place, flight.place) || isSameSlot(flight.place, place)),
   );
-}
-
-export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent, flights: readonly Flight[]): Clearing {
-  let suspension: SuspendEvent | undefined;
-  let waits = false;
-  let isOwned = false;
-  let isOthers = false;
-  const works = flights.filter((flight) => flight.graph === graph);
-  const calls = new Set(works.flatMap((flight) => callsBehind(graph, flight.value)));
-  walkAcrossSuspensions(
-    graph,
-    event,
-    (earlier) => {
-      const isOwn =
-        works.some(({ write }) => write === earlier) ||
-        (earlier.kind === 'slot' && isSlotOf(earlier.place, earlier.binding?.id, works)) ||
-        (earlier.kind === 'suspend' && earlier.operand !== undefined && callsBehind(graph, earlier.operand).some((call) => calls.has(call)));
-      if (earlier.kind === 'suspend') suspension ??= earlier;
-      if (isOwn) {
-        isOwned = true;
-        return true;
-      }
-      if (earlier.kind !== 'suspend') return false;
-      const { operand } = earlier;
-      if (operand !== undefined && readsBehind(model, graph, operand).some((read) => isSameSlot(event.place, read.place))) waits = true;
-      return false;
-    },
-    (isSuspended) => {
-      // work that throws at once has stored nothing, and let nobody in
-      if (isSuspended) isOthers = true;
-    },
-  );
-  const by = (isOwned && !isOthers) || isWorkOf(model, graph, flights) ? 'owner' : waits ? 'waiter' : 'other';
-  return { graph, event, by, suspension, isAfterFailure: isOnlyAfterFailure(graph, event) };
 }
 
 /** The place, or the local behind the binding, is or becomes the slot of one of the flights. */
@@ -336,96 +281,7 @@ export function isSlotOf(place: Place | undefined, binding: number | undefined, 
   );
 }
 
-/** No copy of the write, as a `finally` has several, runs when all went well. */
-function isOnlyAfterFailure(graph: Graph, event: WriteEvent): boolean {
-  const failed = failureBlocks(graph);
-  return graph.blocks.every((block) => failed.has(block.id) || !block.events.some((other) => other.node === event.node && other.kind === 'write'));
-}
-
-/** The activation is what a flight runs. */
-function isWorkOf(model: ProgramModel, graph: Graph, flights: readonly Flight[]): boolean {
-  return flights.some((flight) => callsBehind(flight.graph, flight.value).some((call) => model.callee(call, 'full') === graph.owner));
-}
-
 /** The suspension nearest before the event. */
 export function nearestSuspension(graph: Graph, event: Event): SuspendEvent | undefined {
   return oneBefore(graph, event, (earlier) => earlier.kind === 'suspend');
-}
-
-/**
- * The write happens only if the slot, or a generation, is what it was: a look after the last suspension, compared here or by a
- * helper that is given what the task remembers.
- */
-export function isIdentityChecked(model: ProgramModel, { graph, event }: Clearing): boolean {
-  return model
-    .controlDependence(graph)
-    .controllingTests(event.block)
-    .some((test) => {
-      if (suspendsBetween(graph, test, event)) return false;
-      if (test.comparison === undefined) {
-        const [asked] = test.value.sources;
-        const isAsked = asked?.kind === 'call' && asked.arguments.length > 0 && model.callee(asked, 'syntactic') !== undefined;
-        if (!isAsked) return false;
-      } else if (test.comparison.left.nature === 'constant' || test.comparison.right.nature === 'constant') return false;
-      return readsOfTest(model, graph, test).some((read) => isShared(model, graph, read.place));
-    });
-}
-
-/**
- * The task has written, since it last suspended, what else decides whether the slot is filled: `value = await promise;
- * promise = undefined` where whoever finds the value starts nothing.
- */
-export function isSettled(model: ProgramModel, { graph, event }: Clearing, flights: readonly Flight[]): boolean {
-  const written: Place[] = [];
-  walkBackward<true>(
-    graph,
-    event,
-    true,
-    () => 0,
-    (earlier) => {
-      if (earlier.kind === 'write' && earlier.place.key !== event.place.key) written.push(earlier.place);
-      return earlier.kind === 'suspend' ? undefined : true;
-    },
-  );
-  if (written.length === 0) return false;
-  return flights.every((flight) =>
-    model
-      .controlDependence(flight.graph)
-      .controllingTests(flight.write.block)
-      .some((test) => readsOfTest(model, flight.graph, test).some((read) => written.some((place) => writeAffectsRead(place, read.place)))),
-  );
-}
-
-/** A write, in another stretch of code, that can put a newer promise into the slot while this one is under way. */
-export interface Replacement {
-  readonly graph: Graph;
-  readonly event: WriteEvent;
-  /** It empties the slot, and whoever comes next fills it. */
-  readonly isClearing: boolean;
-}
-
-/** Replacements of what the slot holds, beside a write of it at the node. */
-export function replacementsBeside(
-  model: ProgramModel,
-  slot: { readonly graph: Graph; readonly node: ts.Node; readonly place: Place; readonly by: Clearing['by'] },
-  flights: readonly Flight[],
-): readonly Replacement[] {
-  const found: Replacement[] = [];
-  for (const activation of activationsNaming(model, slot.place)) {
-    if (!model.compiler.isSourceFile(activation) && model.compiler.isConstructorDeclaration(activation)) continue;
-    const graph = model.graph(activation);
-    for (const event of eventsOf(graph)) {
-      if (event.kind !== 'write' || event.node === slot.node || !isSameSlot(event.place, slot.place)) continue;
-      // one owner goes on after another
-      if (slot.by === 'owner' && graph === slot.graph) continue;
-      if (flights.some((flight) => flight.write === event && !flight.isRenewed)) continue;
-      const isEmptying = empties(model.compiler, event);
-      if (!isEmptying && (event.value === undefined || keptPromise(model, event.value) === undefined)) continue;
-      // who waits for the promise first comes when it has settled
-      if (isEmptying && clearingAt(model, graph, event, flights).by !== 'other') continue;
-      if (heldLocks(model, graph).at(event).some((held) => held.origin === 'lock') || isFirstWrite(model, graph, event)) continue;
-      found.push({ graph, event, isClearing: isEmptying });
-    }
-  }
-  return found;
 }

@@ -14,7 +14,8 @@ import { declaredConstant } from '../model/declared-values.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { otherWriters } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
-import { clearingAt, flightsInto, flightsOf } from './promise-slots.js';
+import { flightsInto, flightsOf } from './promise-slots.js';
+import { clearingAt } from './slot-clearings.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
 
 /** The act writes the answer that a function of the program keeps for all who ask the same. */

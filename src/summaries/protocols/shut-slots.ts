@@ -9,7 +9,8 @@ import type { WriteEvent } from '../../events/event.js';
 import { isNullish } from '../../syntax/constants.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { assignmentsTo, isFixed, type Requirement, requirementOf } from './outcomes.js';
-import type { Flight, Replacement } from './promise-slots.js';
+import type { Flight } from './promise-slots.js';
+import type { Replacement } from './slot-clearings.js';
 
 /** The emptying shuts the slot for good, in its own turn and on the same way, against each of the flights. */
 export function shutsSlot(model: ProgramModel, { graph, event, isClearing }: Replacement, flights: readonly Flight[]): boolean {
