@@ -19,6 +19,9 @@ import { reachingDefinitions } from '../effects/provenance.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 
+/** A line is followed through this many locals. */
+const maximumNames = 4;
+
 export interface LatePermit {
   /** Where the waiter takes its place. */
   readonly node: ts.Node;
@@ -135,15 +138,15 @@ function wakesAll(model: ProgramModel, { node }: CallEvent, line: Place): boolea
   return compiler.isForOfStatement(loop) && loop.initializer === declaration.parent && isLine(model, loop.expression, line);
 }
 
-/** The line itself, all that is taken out of it, or a local that it was put into. */
-function isLine(model: ProgramModel, expression: ts.Expression, line: Place): boolean {
+/** The line itself, all that is taken out of it, or a local that it was put into, which may have got it from another in its turn. */
+function isLine(model: ProgramModel, expression: ts.Expression, line: Place, names = 0): boolean {
   const { compiler } = model;
   const node = skipOuter(compiler, expression);
   const { places, scopes } = model.file(node);
   if (places.placeOf(node)?.key === line.key) return true;
-  if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) return /^(?:splice|slice)$/.test(node.expression.name.text) && isLine(model, node.expression.expression, line);
-  const declaration = compiler.isIdentifier(node) ? scopes.resolve(node)?.declaration : undefined;
-  return declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && isLine(model, declaration.initializer, line);
+  if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) return /^(?:splice|slice)$/.test(node.expression.name.text) && isLine(model, node.expression.expression, line, names);
+  const declaration = compiler.isIdentifier(node) && names < maximumNames ? scopes.resolve(node)?.declaration : undefined;
+  return declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && isLine(model, declaration.initializer, line, names + 1);
 }
 
 function wakingsOfOne(model: ProgramModel, graph: Graph, line: Place): readonly CallEvent[] {
