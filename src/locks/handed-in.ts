@@ -2,7 +2,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isWithin } from '../syntax/tree.js';
 
-/** The arguments that the parameter of a constructor is given; undefined where some construction leaves it out, or none is in sight. */
+/** The arguments that the parameter of a constructor is given; undefined where some construction leaves it out, a subclass hands on what it likes, or none is in sight. */
 export type HandedIn = (parameter: ts.ParameterDeclaration) => readonly ts.Expression[] | undefined;
 
 export function createHandedIn(compiler: Compiler, ownFiles: readonly ts.SourceFile[]): HandedIn {
@@ -20,11 +20,14 @@ export function createHandedIn(compiler: Compiler, ownFiles: readonly ts.SourceF
   };
 }
 
-/** `new Albums(…)`: by the name of the class. */
+/** `new Albums(…)`: by the name of the class; none where another class extends one of that name. */
 function constructionsOf(compiler: Compiler, ownFiles: readonly ts.SourceFile[], name: string): readonly ts.NewExpression[] {
-  const text = new RegExp(`\\bnew\\s+${name.replaceAll('$', '\\$')}\\b`, 'g');
+  const word = `${name.replaceAll('$', '\\$')}\\b`;
+  const text = new RegExp(`\\bnew\\s+${word}`, 'g');
+  const heir = new RegExp(`\\bextends\\s+${word}`);
   const found: ts.NewExpression[] = [];
   for (const file of ownFiles) {
+    if (heir.test(file.text)) return [];
     for (const { index } of file.text.matchAll(text)) {
       const construction = newAt(compiler, file, index);
       if (construction !== undefined && compiler.isIdentifier(construction.expression) && construction.expression.text === name) found.push(construction);

@@ -37,8 +37,10 @@ function awaitedEvent(model: ProgramModel, value: ts.Node): AwaitedEvent | undef
   const { compiler } = model;
   const node = compiler.isExpression(value) ? skipOuter(compiler, value) : value;
   if (compiler.isCallExpression(node)) {
-    const [sender, name] = node.arguments;
-    return compiler.isIdentifier(node.expression) && node.expression.text === 'once' && sender !== undefined ? eventOf(model, sender, name, node) : undefined;
+    const [sender, name, options] = node.arguments;
+    // a signal among the options ends the wait
+    if (sender === undefined || options !== undefined || !compiler.isIdentifier(node.expression) || node.expression.text !== 'once') return undefined;
+    return eventOf(model, sender, name, node);
   }
   if (!compiler.isNewExpression(node) || node.expression.getText() !== 'Promise') return undefined;
   const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
@@ -69,11 +71,17 @@ function sentUnder(model: ProgramModel, { sender, name, node }: AwaitedEvent, he
     const call = mention.parent.parent;
     if (!compiler.isPropertyAccessExpression(mention.parent) || !compiler.isCallExpression(call)) continue;
     const [sent] = call.arguments;
-    if (sent === undefined || !compiler.isStringLiteralLike(sent) || sent.text !== name) continue;
+    const isNamed = sent !== undefined && compiler.isStringLiteralLike(sent);
+    if (isNamed && sent.text !== name) continue;
     const place = model.file(call).places.placeOf(mention.parent.expression);
     // an object of another class sends to its own listeners
     if (place?.root.kind === 'this' && sender.root.kind === 'this' && place.root.owner !== sender.root.owner) continue;
-    if (place?.key !== sender.key) return undefined;
+    if (place?.key !== sender.key) {
+      if (isNamed) return undefined;
+      continue;
+    }
+    // `this.emit(name, …)` of events that are passed on may be this one, and comes from elsewhere
+    if (!isNamed) return undefined;
     const graph = model.graph(model.rootActivation(call));
     const at = model.eventsAt(graph, call).find((event): event is CallEvent => event.kind === 'call');
     if (at === undefined || !heldAt(model, graph, at).some((other) => other.place.key === held.place.key)) return undefined;

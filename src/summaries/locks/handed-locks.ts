@@ -7,7 +7,8 @@
  */
 import type { ts } from '../../compiler/compiler.js';
 import { type Place, project, rootPlace } from '../../places/place.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { enclosingActivation, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { isAssignment } from '../../syntax/tree.js';
 import { constructionsOf } from '../actors/confinement.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { fieldsHandedIn } from '../model/handed-fields.js';
@@ -50,7 +51,7 @@ const handedVariable = memoized((model, owner: ts.ClassDeclaration): HandedVaria
 });
 
 function variableIn(model: ProgramModel, owner: ts.ClassDeclaration, [name, ...rest]: readonly string[]): Place | undefined {
-  const position = name === undefined ? undefined : fieldsHandedIn(model, owner).get(name);
+  const position = name === undefined ? undefined : positionFor(model, owner, name);
   if (position === undefined) return undefined;
   const made = constructionsOf(model, owner) ?? [];
   const [first, ...others] = made.map((construction) => variableAt(model, construction.arguments?.[position], rest));
@@ -63,16 +64,29 @@ function variableAt(model: ProgramModel, argument: ts.Expression | undefined, re
   if (argument === undefined) return undefined;
   let node = skipOuter(compiler, argument);
   const named = declarationBehind(model, node);
-  if (rest.length === 0) {
-    const place = named === undefined ? undefined : rootPlace({ kind: 'variable', binding: named.binding });
-    return place;
-  }
+  if (rest.length === 0) return named === undefined ? undefined : rootPlace({ kind: 'variable', binding: named.binding });
   if (named !== undefined) node = named.value;
   const owner = compiler.isNewExpression(node) ? questions.declarationAt(node.expression) : undefined;
   if (owner === undefined || !compiler.isClassDeclaration(owner) || !compiler.isNewExpression(node)) return undefined;
   const [name, ...deeper] = rest;
-  const position = name === undefined ? undefined : fieldsHandedIn(model, owner).get(name);
+  const position = name === undefined ? undefined : positionFor(model, owner, name);
   return position === undefined ? undefined : variableAt(model, node.arguments?.[position], deeper);
+}
+
+/** The parameter of the constructor that the field holds for good; undefined where another is put there later, `use(queue) { this.queue = queue; }`. */
+function positionFor(model: ProgramModel, owner: ts.ClassDeclaration, name: string): number | undefined {
+  const { compiler } = model;
+  const position = fieldsHandedIn(model, owner).get(name);
+  if (position === undefined) return undefined;
+  const isReplaced = model.file(owner).mentions(name).some((mention) => {
+    const { parent: field } = mention;
+    if (!compiler.isPropertyAccessExpression(field) || !isAssignment(compiler, field.parent) || field.parent.left !== field) return false;
+    // another class may have a field of the same name
+    if (field.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, field) !== owner) return false;
+    const writer = enclosingActivation(compiler, field);
+    return !compiler.isConstructorDeclaration(writer) || writer.parent !== owner;
+  });
+  return isReplaced ? undefined : position;
 }
 
 /** The constant of a module that the name stands for, in this file or in one that it is imported from. */

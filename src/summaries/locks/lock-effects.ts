@@ -41,6 +41,8 @@ export interface LockTake {
   readonly conditions: readonly Place[];
   /** Parameters that decide it, by position. */
   readonly parameters: readonly number[];
+  /** Parameters of which a member decides it by what is in it: `note.text === ''`. */
+  readonly compared: readonly ts.ParameterDeclaration[];
 }
 
 /** A parameter that the function calls and waits for, holding locks. */
@@ -145,9 +147,9 @@ function compute(model: ProgramModel, node: FunctionNode): LockEffects {
   const addOwn = (acquire: AcquireEvent): void => {
     const place = isWaitedForLock(acquire) ? lockTaken(model, graph, acquire) : undefined;
     if (place === undefined || isReentryGuarded(model, graph, acquire)) return;
-    const { places, parameters } = conditionsOf(model, graph, acquire.block);
+    const { places, parameters, compared } = conditionsOf(model, graph, acquire.block);
     const isAfterSuspension = suspendsBeforeAsking(graph, acquire);
-    add({ place, mode: acquire.mode, acquire, isAfterSuspension, trace: [], conditions: places, parameters });
+    add({ place, mode: acquire.mode, acquire, isAfterSuspension, trace: [], conditions: places, parameters, compared });
   };
   for (const event of eventsOf(graph)) if (event.kind === 'acquire' && taskOf(graph, event) === graph.entry) addOwn(event);
   const callbacks = new Map<string, CallbackRun>();
@@ -161,6 +163,7 @@ function compute(model: ProgramModel, node: FunctionNode): LockEffects {
         trace: [take.at.node, ...take.take.trace],
         conditions: [...take.take.conditions, ...conditions.places],
         parameters: conditions.parameters,
+        compared: [...take.take.compared, ...conditions.compared],
       });
     }
     // `await Promise.all(items.map((item) => limit(() => load(item))))` waits for the lock of each
@@ -266,10 +269,30 @@ function calleeOf(model: ProgramModel, call: CallEvent): FunctionNode | undefine
 
 function takeFromCaller(model: ProgramModel, take: LockTake, callee: FunctionNode, call: CallEvent): LockTake | undefined {
   if (!take.parameters.every((index) => mayDecide(model, call, index))) return undefined;
+  const compared = comparedByCaller(model, take, callee, call);
+  if (compared === undefined) return undefined;
   const place = placeFromCaller(model, take.place, callee, call);
   if (place === undefined) return undefined;
   const conditions = take.conditions.flatMap((condition) => placeFromCaller(model, condition, callee, call) ?? []);
-  return { ...take, place, conditions, parameters: [] };
+  return { ...take, place, conditions, parameters: [], compared };
+}
+
+/**
+ * The parameters of the caller that are handed on to where a member of them is compared; undefined where the caller writes out
+ * what is compared, and so may speak against it: `save({ mode: 'held' })`.
+ */
+function comparedByCaller(model: ProgramModel, { compared }: LockTake, callee: FunctionNode, call: CallEvent): readonly ts.ParameterDeclaration[] | undefined {
+  const { compiler } = model;
+  const handedOn: ts.ParameterDeclaration[] = [];
+  for (const parameter of compared) {
+    const node = call.arguments[callee.parameters.indexOf(parameter)]?.node;
+    const given = node !== undefined && compiler.isExpression(node) ? skipOuter(compiler, node) : undefined;
+    if (given === undefined) continue;
+    if (compiler.isObjectLiteralExpression(given)) return undefined;
+    const declaration = compiler.isIdentifier(given) ? model.file(given).scopes.resolve(given)?.declaration : undefined;
+    if (declaration !== undefined && compiler.isParameter(declaration)) handedOn.push(declaration);
+  }
+  return handedOn;
 }
 
 function placeFromCaller(model: ProgramModel, place: Place, callee: FunctionNode, call: CallEvent): Place | undefined {
@@ -289,29 +312,37 @@ function mayDecide(model: ProgramModel, call: CallEvent, index: number): boolean
 }
 
 /** The places and parameters that decide whether control reaches the block. */
-function conditionsOf(model: ProgramModel, graph: Graph, block: number): { places: readonly Place[]; parameters: readonly number[] } {
+interface Deciding extends Pick<LockTake, 'parameters' | 'compared'> {
+  readonly places: readonly Place[];
+}
+
+function conditionsOf(model: ProgramModel, graph: Graph, block: number): Deciding {
   const places: Place[] = [];
   const parameters: number[] = [];
+  const compared: ts.ParameterDeclaration[] = [];
   const { owner } = graph;
   for (const test of model.controlDependence(graph).controllingTests(block)) {
     if (test.isLoop) continue;
     for (const read of readsBehind(model, graph, test.value)) places.push(read.place);
-    if (comparesData(model.compiler, test.value.node)) continue;
+    const isData = comparesData(model.compiler, test.value.node);
     for (const source of test.value.sources) {
       if (source.kind !== 'use' || model.compiler.isSourceFile(owner)) continue;
       let { declaration }: { declaration: ts.Node } = source.binding;
       // a part of a parameter, `{ isLocked }`, decides just as well
       while (model.compiler.isBindingElement(declaration)) declaration = declaration.parent.parent;
       const index = owner.parameters.findIndex((parameter) => parameter === declaration);
-      if (index >= 0) parameters.push(index);
+      const parameter = owner.parameters[index];
+      if (parameter === undefined) continue;
+      if (isData) compared.push(parameter);
+      else parameters.push(index);
     }
   }
-  return { places, parameters };
+  return { places, parameters, compared };
 }
 
 /**
  * `note.text === ''`, `order.lines.length > 9`: what is in an argument is compared with a number or a text. That tells nothing of
- * who holds the lock, as `refresh(isLocked)` and `refresh({ isLocked })` do.
+ * who holds the lock, as `refresh(isLocked)` and `refresh({ isLocked })` do, unless a caller writes it out.
  */
 function comparesData(compiler: Compiler, test: ts.Node): boolean {
   const { SyntaxKind } = compiler;

@@ -8,13 +8,13 @@ import type { ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { AcquireEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
+import { parameterProperty, type ThisOwner } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
 import { isHelpedToLocks } from './held-locks.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { mayHandleLocks } from './lock-files.js';
 import { conflictOf, declarationOfLock, lockTaken } from './lock-identity.js';
-import type { ThisOwner } from '../../syntax/functions.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { waitsOf } from './waits.js';
 
@@ -263,8 +263,5 @@ function firstOfWay(model: ProgramModel, { root, path: [first] }: Place): string
 /** Where the field is declared: among the members, or as a parameter of the constructor, `constructor(private readonly locks: Locks)`. */
 function declaredField(model: ProgramModel, owner: ThisOwner, name: string): ts.Node | undefined {
   const { compiler } = model;
-  const member = model.file(owner).memberOf(owner, name);
-  if (member !== undefined || !compiler.isClassLike(owner)) return member;
-  const construct = owner.members.find((each) => compiler.isConstructorDeclaration(each));
-  return construct?.parameters.find((parameter) => compiler.isParameterPropertyDeclaration(parameter, construct) && parameter.name.getText() === name);
+  return model.file(owner).memberOf(owner, name) ?? (compiler.isClassLike(owner) ? parameterProperty(compiler, owner, name) : undefined);
 }
