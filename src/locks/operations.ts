@@ -159,10 +159,13 @@ function handedRelease({ releasedBy, handsOver }: Extract<ModelMember, { does: '
   return releaser === undefined ? undefined : { kind: 'call-result', ...facts };
 }
 
-/** A library looks at how many parameters the callback declares. */
+/** A library looks at how many parameters the callback declares, as its `length` tells: without `this`, and up to the first that may be left out. */
 function declaresParameter(compiler: Compiler, callback: ts.Expression, position: number | undefined): boolean {
   const literal = skipOuter(compiler, callback);
-  return position !== undefined && isFunctionLiteral(compiler, literal) && literal.parameters.length > position;
+  if (position === undefined || !isFunctionLiteral(compiler, literal)) return false;
+  const named = literal.parameters.filter(({ name }) => name.getText() !== 'this');
+  const end = named.findIndex(({ initializer, dotDotDotToken }) => initializer !== undefined || dotDotDotToken !== undefined);
+  return (end < 0 ? named.length : end) > position;
 }
 
 /** Whether the call stands alone as a statement, awaited or not. */
