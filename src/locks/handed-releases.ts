@@ -18,7 +18,7 @@ export function isWaiting(evidence: BodyEvidence | undefined): boolean {
   return evidence !== undefined && (evidence.tail || evidence.waiters || evidence.spin);
 }
 
-/** By the text of a body alone: it makes a promise, keeps it for the next caller, and gives something back. */
+/** By the text of a body alone: it waits, gives something back, and speaks of promises. */
 export function mayHandOutRelease(text: string): boolean {
   return /\bawait\b/.test(text) && /\breturn\b/.test(text) && /\bPromise\b/.test(text);
 }

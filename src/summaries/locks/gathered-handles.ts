@@ -10,6 +10,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { releaseNames } from './handle-uses.js';
+import type { Obligation } from './obligations.js';
 
 /** Locals of the activation that are lists of handles. */
 export function handleLists(model: ProgramModel, graph: Graph, isHandle: (value: ts.Expression) => boolean): ReadonlySet<Binding> {
@@ -114,6 +115,34 @@ export function isOneOfList(model: ProgramModel, graph: Graph, { operation }: Ac
   const loop = declaration?.parent.parent;
   if (loop === undefined || !compiler.isForOfStatement(loop) || declaration?.parent !== loop.initializer) return false;
   return !eventsOf(graph).some((event) => event.kind === 'release' && isWithin(event.node, loop));
+}
+
+/**
+ * `for (const id of ids) { const token = await take(id); … held.push(id); }`: a lock under a key of its own in each turn, which is
+ * given back outside of the loop. Which of them is given back there is not followed.
+ */
+export function isOneOfKeys(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  const { node, operation, helper } = obligation;
+  if (operation.release.kind !== 'lock-member' && operation.release.kind !== 'module-function') return false;
+  const loop = loopAround(model, graph, node);
+  const given = helper === undefined ? [operation.lock, operation.key] : node.arguments;
+  if (loop === undefined || !given.some((each) => each !== undefined && mentionsLocalOf(model, loop, each))) return false;
+  const releases = eventsOf(graph).filter((event) => obligation.discharge(event) === 'release');
+  return releases.length > 0 && !releases.some((event) => isWithin(event.node, loop));
+}
+
+function loopAround({ compiler }: ProgramModel, { owner }: Graph, node: ts.Node): ts.ForOfStatement | undefined {
+  for (let { parent } = node; parent !== owner && !compiler.isSourceFile(parent); { parent } = parent) {
+    if (compiler.isForOfStatement(parent)) return parent;
+  }
+  return undefined;
+}
+
+function mentionsLocalOf(model: ProgramModel, loop: ts.ForOfStatement, node: ts.Node): boolean {
+  const { compiler } = model;
+  const declaration = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node)?.declaration : undefined;
+  if (declaration !== undefined && isWithin(declaration, loop)) return true;
+  return compiler.forEachChild(node, (child) => mentionsLocalOf(model, loop, child) || undefined) ?? false;
 }
 
 /** The element, or its release, is called, or the element is handed to what takes it back: `pool.release(client)`. */

@@ -93,9 +93,8 @@ function isReturned(model: ProgramModel, owner: ts.Node, variable: ts.Identifier
 
 function asAcquire(run: RunOperation): AcquireOperation {
   const { node, lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption } = run;
-  return {
-    ...{ kind: 'acquire', node, lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption },
-    ...{ asynchronous: true, conditional: false, notTaken: undefined, failure: undefined, resource: false, collected: false, disposable: false, scopedAlternative: undefined },
-    release: { kind: 'call-result', asynchronous: false, again: 'ignored' },
-  };
+  const taken = { node, lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption };
+  const ordinary = { asynchronous: true, conditional: false, notTaken: undefined, failure: undefined, resource: false, collected: false, disposable: false, scopedAlternative: undefined };
+  // to settle a promise once more is to do nothing
+  return { kind: 'acquire', ...taken, ...ordinary, release: { kind: 'call-result', asynchronous: false, again: 'ignored' } };
 }

@@ -17,9 +17,10 @@ export function isTakenBack(model: ProgramModel, graph: Graph, obligation: Oblig
   });
 }
 
-/** The nearest branch around the release that begins after the acquire. */
+/** The nearest branch or `catch` around the release that begins after the acquire. */
 function sideWayAround({ compiler }: ProgramModel, acquire: ts.Node, release: ts.Node): ts.Statement | undefined {
   for (let { parent } = release, child = release; parent !== undefined && parent.pos >= acquire.end; child = parent, { parent } = parent) {
+    if (compiler.isCatchClause(parent)) return parent.block;
     if (compiler.isIfStatement(parent) && child !== parent.expression) return child === parent.thenStatement ? parent.thenStatement : parent.elseStatement;
   }
   return undefined;

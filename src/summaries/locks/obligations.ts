@@ -25,7 +25,7 @@ import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { lockInCallersWords } from './callers-words.js';
-import { givesAllBack, handleLists, isOneOfList, isPutInto } from './gathered-handles.js';
+import { givesAllBack, handleLists, isOneOfKeys, isOneOfList, isPutInto } from './gathered-handles.js';
 import { givesRelease, isHandedOn, releaseNames } from './handle-uses.js';
 import { heldByResolver } from './held-by-resolver.js';
 import { callsIntoLockFile, mayHandleLocks } from './lock-files.js';
@@ -115,7 +115,7 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
       if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);
     }
   }
-  return [...found.values()];
+  return [...found.values()].filter((obligation) => !isOneOfKeys(model, graph, obligation));
 }
 
 /** `using handle = await lock.acquire()` releases at the end of the block. */
@@ -147,7 +147,7 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
     const owed = new Owed(model, graph, event.node, inner.operation, lock, inner.acquire, event.name ?? 'the callee', left === 'sometimes', undefined, new Set(names));
     // of an object elsewhere, only who releases by it as well is known to owe that
     const isByMember = inner.operation.release.kind === 'lock-member' || inner.operation.release.kind === 'module-function';
-    if (isFar && isByMember && !eventsOf(graph).some((each) => owed.discharge(each) === 'release')) continue;
+    if (isFar && isByMember && !eventsOf(graph).some((each) => owed.discharge(each) === 'release' || owed.certainRelease(each) !== undefined)) continue;
     return owed;
   }
   return undefined;
