@@ -22,7 +22,7 @@ import {
 } from '../findings/messages/finally-release.js';
 import type { AcquireOperation } from '../locks/operation.js';
 import type { Leak, ObligationPaths } from '../summaries/locks/obligation-paths.js';
-import type { Obligation } from '../summaries/locks/obligations.js';
+import type { Obligation } from '../summaries/locks/obligation.js';
 import { type FloatingRelease, floatingReleases, type ReleaseFault, releaseFaults } from '../summaries/locks/release-faults.js';
 import { isBeforeEndOfStream } from '../summaries/locks/stream-ends.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';

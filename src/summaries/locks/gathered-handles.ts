@@ -10,7 +10,7 @@ import type { Binding } from '../../syntax/scopes.js';
 import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { releaseNames } from './handle-uses.js';
-import type { Obligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
 
 /** Locals of the activation that are lists of handles. */
 export function handleLists(model: ProgramModel, graph: Graph, isHandle: (value: ts.Expression) => boolean): ReadonlySet<Binding> {

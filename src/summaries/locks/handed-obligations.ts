@@ -5,7 +5,8 @@ import type { FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { followObligation, type Leak, type ObligationPaths } from './obligation-paths.js';
-import { type Obligation, receivedObligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
+import { receivedObligation } from './obligations.js';
 
 export interface HandedLeak {
   /** The call that hands it over. */

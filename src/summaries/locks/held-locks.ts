@@ -34,7 +34,8 @@ import { substitute } from '../effects/provenance.js';
 import { acquiresByKey, callsThatAcquire } from './lock-identity.js';
 import { lockInCallersWords } from './callers-words.js';
 import { mayHandleLocks } from './lock-files.js';
-import { type Obligation, obligationsOf } from './obligations.js';
+import type { Obligation } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 import { summarize } from '../effects/summary.js';
 
 export interface HeldLock {

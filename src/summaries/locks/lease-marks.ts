@@ -3,7 +3,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { ProgramModel } from '../model/program-model.js';
 import type { ObligationPaths } from './obligation-paths.js';
-import type { Obligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
 
 /**
  * `if (!isPaid) { await store.del(key); return false; } return true;`: the key is deleted on a side way alone, and the ways that

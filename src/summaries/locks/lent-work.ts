@@ -8,7 +8,8 @@ import type { Event } from '../../events/event.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { finallyAround, isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { type Obligation, obligationsOf } from './obligations.js';
+import type { Obligation } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 
 export interface LentWork {
   /** The call whose promise is returned. */

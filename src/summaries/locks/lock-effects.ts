@@ -16,7 +16,8 @@ import { isWithin } from '../../syntax/tree.js';
 import { takenLocks } from './held-locks.js';
 import { acquiresByKey, canonical, isBounded, lockTaken } from './lock-identity.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
-import { type Obligation, obligationsOf } from './obligations.js';
+import type { Obligation } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 import { readsBehind, substitute } from '../effects/provenance.js';
 import { taskOf, type Wait, waitsOf } from './waits.js';
 

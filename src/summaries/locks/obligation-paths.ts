@@ -21,7 +21,8 @@ import {
 import { variableKey } from '../../places/place.js';
 import { isWithin, promiseCombinator } from '../../syntax/tree.js';
 import { exceptionOf, type Likelihood, likelihoodRanks, mayFail, mayFailForOne } from '../effects/exceptions.js';
-import { type Obligation, obligationsOf, promiseAllElements } from './obligations.js';
+import { type Obligation, promiseAllElements } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { acquiredKey, Conditions } from './path-conditions.js';
 

@@ -10,7 +10,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { ProgramModel } from '../model/program-model.js';
-import type { Obligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
 
 export interface Condition {
   readonly key: string;

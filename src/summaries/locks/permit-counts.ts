@@ -8,7 +8,7 @@ import type { Weight } from '../../locks/operation.js';
 import { isFunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
-import type { Obligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
 
 export interface Miscount {
   readonly release: ts.Node;

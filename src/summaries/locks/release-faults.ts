@@ -14,7 +14,8 @@ import type { ProgramModel } from '../model/program-model.js';
 import { type HandedLeak, handedLeak } from './handed-obligations.js';
 import { type Miscount, miscountOf } from './permit-counts.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from './obligation-paths.js';
-import { type Obligation, obligationsOf } from './obligations.js';
+import type { Obligation } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 import { isTakenBack } from './lease-marks.js';
 import { isKeptToFile, isReleasedElsewhere } from './release-protocols.js';
 

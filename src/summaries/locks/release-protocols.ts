@@ -5,7 +5,8 @@ import type { LockReference } from '../../events/event.js';
 import { skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { type Obligation, obligationsOf, releaseMembers } from './obligations.js';
+import { type Obligation, releaseMembers } from './obligation.js';
+import { obligationsOf } from './obligations.js';
 import { declarationKeptToFile } from './own-slots.js';
 
 /**

@@ -12,7 +12,7 @@ import type { ReturnEvent, TestEvent } from '../../events/event.js';
 import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
-import type { Obligation } from './obligations.js';
+import type { Obligation } from './obligation.js';
 import { Conditions } from './path-conditions.js';
 
 /** Whether what the function returns is true where it has the lock, and false where it has not. */
