@@ -5,6 +5,7 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { executorOf } from '../syntax/promise-chains.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
 import { resultOf, returnedExpressions, type ShapeMember } from './shape-members.js';
 
@@ -67,11 +68,9 @@ function givesUp(compiler: Compiler, { member: { body }, evidence }: SeenMember,
 /** The local is filled with what settles a promise made here: `new Promise((resolve) => (open = resolve))`. */
 function isSettler(compiler: Compiler, body: ts.Node, name: string): boolean {
   const find = (node: ts.Node): boolean => {
-    if (compiler.isNewExpression(node) && node.expression.getText() === 'Promise') {
-      const executor = node.arguments?.[0];
-      const resolve = executor !== undefined && isFunctionLiteral(compiler, executor) ? executor.parameters[0]?.name.getText() : undefined;
-      return resolve !== undefined && executor !== undefined && isAssigned(compiler, executor, name, resolve);
-    }
+    const executor = executorOf(compiler, node);
+    const resolve = executor?.parameters[0]?.name.getText();
+    if (executor !== undefined && resolve !== undefined && isAssigned(compiler, executor, name, resolve)) return true;
     if (compiler.isBindingElement(node) && (node.propertyName ?? node.name).getText() === 'resolve' && node.name.getText() === name) return true;
     return compiler.forEachChild(node, (child) => find(child) || undefined) ?? false;
   };

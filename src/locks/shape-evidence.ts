@@ -4,7 +4,8 @@
  * right for the short bodies that locks have.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
+import { skipOuter } from '../syntax/functions.js';
+import { executorOf } from '../syntax/promise-chains.js';
 import { isAssignment } from '../syntax/tree.js';
 import { isLockName } from './member-words.js';
 
@@ -327,13 +328,8 @@ function noteLocals(compiler: Compiler, body: ts.ConciseBody, locals: Set<string
       }
     }
     if (compiler.isParameter(node)) for (const name of namesIn(compiler, node.name)) locals.add(name);
-    if (compiler.isNewExpression(node) && node.expression.getText() === 'Promise') {
-      const executor = node.arguments?.[0];
-      if (executor !== undefined && isFunctionLiteral(compiler, executor)) {
-        const resolve = executor.parameters[0]?.name;
-        if (resolve !== undefined && compiler.isIdentifier(resolve)) resolvers.add(resolve.text);
-      }
-    }
+    const resolve = executorOf(compiler, node)?.parameters[0]?.name;
+    if (resolve !== undefined && compiler.isIdentifier(resolve)) resolvers.add(resolve.text);
     compiler.forEachChild(node, walk);
   };
   walk(body);

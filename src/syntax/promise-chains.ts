@@ -1,6 +1,6 @@
 /** Chains of promises, link by link: `read().then(parse).catch(report)`. */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { outerParent, skipOuter } from './functions.js';
+import { isFunctionLiteral, outerParent, skipOuter } from './functions.js';
 
 /** Methods that add a link. */
 export const chainMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
@@ -23,4 +23,12 @@ export function chainOn(compiler: Compiler, node: ts.Node): ts.Node {
     if (!compiler.isCallExpression(parent.parent)) return chain;
     chain = parent.parent;
   }
+}
+
+/** The function that is written into `new Promise(…)`. */
+export function executorOf(compiler: Compiler, promise: ts.Node): ts.ArrowFunction | ts.FunctionExpression | undefined {
+  if (!compiler.isNewExpression(promise) || promise.expression.getText() !== 'Promise') return undefined;
+  const [given] = promise.arguments ?? [];
+  const executor = given === undefined ? undefined : skipOuter(compiler, given);
+  return executor !== undefined && isFunctionLiteral(compiler, executor) ? executor : undefined;
 }

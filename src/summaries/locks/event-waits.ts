@@ -2,22 +2,19 @@
  * Waits for an event that only the holder of a lock sends: `await once(this, 'arrived')` under the lock under which alone
  * `this.emit('arrived')` stands. Who waits so with the lock held waits for ever.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { executorOf } from '../../syntax/promise-chains.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { heldAt, type HeldUse } from './lock-effects.js';
-import { acquiresByKey } from './lock-identity.js';
-import type { ResolverWait } from './resolver-waits.js';
+import { acquireOf, awaitedUnderLocks, type ResolverWait } from './resolver-waits.js';
 
 export function* eventWaits(model: ProgramModel, graph: Graph): Generator<ResolverWait> {
-  if (!graph.hasLocks) return;
-  for (const event of eventsOf(graph)) {
-    const value = event.kind === 'suspend' && event.reason === 'await' ? event.operand : event.kind === 'return' && event.inlined !== undefined ? event.value : undefined;
-    if (value === undefined || (event.kind !== 'suspend' && event.kind !== 'return')) continue;
-    const awaited = awaitedEvent(model, value.node);
+  for (const { event, node } of awaitedUnderLocks(graph)) {
+    const awaited = awaitedEvent(model, node);
     if (awaited === undefined) continue;
     for (const held of heldAt(model, graph, event)) {
       const taken = held.mode === 'exclusive' ? sentUnder(model, awaited, held) : undefined;
@@ -42,9 +39,8 @@ function awaitedEvent(model: ProgramModel, value: ts.Node): AwaitedEvent | undef
     if (sender === undefined || options !== undefined || !compiler.isIdentifier(node.expression) || node.expression.text !== 'once') return undefined;
     return eventOf(model, sender, name, node);
   }
-  if (!compiler.isNewExpression(node) || node.expression.getText() !== 'Promise') return undefined;
-  const executor = node.arguments?.[0] === undefined ? undefined : skipOuter(compiler, node.arguments[0]);
-  if (executor === undefined || !isFunctionLiteral(compiler, executor) || executor.parameters.length !== 1) return undefined;
+  const executor = executorOf(compiler, node);
+  if (executor?.parameters.length !== 1) return undefined;
   const { body } = executor;
   const only = compiler.isBlock(body) ? body.statements[0] : body;
   if (only === undefined || (compiler.isBlock(body) && body.statements.length > 1)) return undefined;
@@ -85,7 +81,7 @@ function sentUnder(model: ProgramModel, { sender, name, node }: AwaitedEvent, he
     const graph = model.graph(model.rootActivation(call));
     const at = model.eventsAt(graph, call).find((event): event is CallEvent => event.kind === 'call');
     if (at === undefined || !heldAt(model, graph, at).some((other) => other.place.key === held.place.key)) return undefined;
-    taken ??= [...acquiresByKey(graph).values()].flat().find((acquire) => acquire.lock.place?.key === held.place.key);
+    taken ??= acquireOf(graph, held);
   }
   return taken;
 }

@@ -8,10 +8,11 @@
  * A call of such a function is an acquire, and what it gives is the release.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { AcquireEvent } from '../../events/event.js';
 import type { AcquireOperation, RunOperation } from '../../locks/operation.js';
 import { isFunctionLiteral, outerParent, resultAtEnd, skipOuter } from '../../syntax/functions.js';
+import { executorOf } from '../../syntax/promise-chains.js';
 import { isAssignment, isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
@@ -44,10 +45,8 @@ function settlerIn({ compiler }: ProgramModel, callback: ts.Expression): ts.Iden
   return result === undefined ? undefined : resolverOf(compiler, result);
 }
 
-function resolverOf(compiler: ProgramModel['compiler'], promise: ts.Node): ts.Identifier | undefined {
-  if (!compiler.isNewExpression(promise) || promise.expression.getText() !== 'Promise') return undefined;
-  const executor = promise.arguments?.[0] === undefined ? undefined : skipOuter(compiler, promise.arguments[0]);
-  const name = executor !== undefined && isFunctionLiteral(compiler, executor) ? executor.parameters[0]?.name : undefined;
+function resolverOf(compiler: Compiler, promise: ts.Node): ts.Identifier | undefined {
+  const name = executorOf(compiler, promise)?.parameters[0]?.name;
   return name !== undefined && compiler.isIdentifier(name) ? name : undefined;
 }
 

@@ -6,7 +6,8 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, Event, ReturnEvent, SuspendEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { outerParent, skipOuter } from '../../syntax/functions.js';
+import { executorOf } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { heldAt, type HeldUse } from './lock-effects.js';
@@ -23,11 +24,8 @@ export interface ResolverWait {
 }
 
 export function* resolverWaits(model: ProgramModel, graph: Graph): Generator<ResolverWait> {
-  if (!graph.hasLocks) return;
-  for (const event of eventsOf(graph)) {
-    const value = event.kind === 'suspend' && event.reason === 'await' ? event.operand : event.kind === 'return' && event.inlined !== undefined ? event.value : undefined;
-    if (value === undefined || (event.kind !== 'suspend' && event.kind !== 'return')) continue;
-    const store = storeOfResolver(model, value.node);
+  for (const { event, node } of awaitedUnderLocks(graph)) {
+    const store = storeOfResolver(model, node);
     if (store === undefined) continue;
     for (const held of heldAt(model, graph, event)) {
       const taken = held.mode === 'exclusive' ? settledUnder(model, store, held) : undefined;
@@ -36,21 +34,33 @@ export function* resolverWaits(model: ProgramModel, graph: Graph): Generator<Res
   }
 }
 
+/** What is waited for in a function that takes locks: at an `await`, and what the callback of a section gives. */
+export function* awaitedUnderLocks(graph: Graph): Generator<{ readonly event: SuspendEvent | ReturnEvent; readonly node: ts.Node }> {
+  if (!graph.hasLocks) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind === 'suspend' && event.reason === 'await' && event.operand !== undefined) yield { event, node: event.operand.node };
+    else if (event.kind === 'return' && event.inlined !== undefined && event.value !== undefined) yield { event, node: event.value.node };
+  }
+}
+
+/** Where the function takes the lock. */
+export function acquireOf(graph: Graph, { place }: HeldUse): AcquireEvent | undefined {
+  return [...acquiresByKey(graph).values()].flat().find((acquire) => acquire.lock.place?.key === place.key);
+}
+
 interface Store {
   readonly place: Place;
   /** The name of the field or variable. */
   readonly declaration: ts.NamedDeclaration;
-  readonly promise: ts.NewExpression;
+  readonly promise: ts.Expression;
 }
 
 /** `new Promise((resolve) => (this.waiting = resolve))`, `new Promise((resolve) => this.waiting.push(resolve))`, and nothing else is done with it. */
 function storeOfResolver(model: ProgramModel, value: ts.Node): Store | undefined {
   const { compiler } = model;
   const promise = compiler.isExpression(value) ? skipOuter(compiler, value) : undefined;
-  if (promise === undefined || !compiler.isNewExpression(promise) || promise.expression.getText() !== 'Promise') return undefined;
-  const [given] = promise.arguments ?? [];
-  const executor = given === undefined ? undefined : skipOuter(compiler, given);
-  if (executor === undefined || !isFunctionLiteral(compiler, executor) || executor.parameters.length !== 1) return undefined;
+  const executor = promise === undefined ? undefined : executorOf(compiler, promise);
+  if (promise === undefined || executor?.parameters.length !== 1) return undefined;
   const name = executor.parameters[0]?.name;
   const file = model.file(promise);
   if (name === undefined || !compiler.isIdentifier(name)) return undefined;
@@ -94,7 +104,7 @@ function settledUnder(model: ProgramModel, { place, declaration, promise }: Stor
     const graph = model.graph(model.rootActivation(target));
     const at = firstEventAt(model, graph, target);
     if (at === undefined || !heldAt(model, graph, at).some((other) => other.place.key === held.place.key)) return undefined;
-    taken ??= [...acquiresByKey(graph).values()].flat().find((acquire) => acquire.lock.place?.key === held.place.key);
+    taken ??= acquireOf(graph, held);
   }
   return taken;
 }

@@ -10,7 +10,8 @@ import { leadsWithout, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { field, holderOf, type Place, project, writeAffectsRead } from '../../places/place.js';
-import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { executorOf } from '../../syntax/promise-chains.js';
 import { countStepOf, isInCatch, isNow } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { isTimeHelper } from '../effects/exceptions.js';
@@ -73,10 +74,9 @@ function isPause({ compiler }: ProgramModel, graph: Graph, { operand }: SuspendE
   if (operand === undefined) return false;
   if (callsBehind(graph, operand).some(({ name }) => name !== undefined && isTimeHelper(name))) return true;
   const made = compiler.isExpression(operand.node) ? skipOuter(compiler, operand.node) : operand.node;
-  const executor = compiler.isNewExpression(made) && made.expression.getText() === 'Promise' ? made.arguments?.[0] : undefined;
-  if (executor === undefined || !isFunctionLiteral(compiler, executor)) return false;
-  const resolve = executor.parameters[0]?.name.getText();
-  return resolve !== undefined && new RegExp(`\\bset(?:Timeout|Immediate)\\(\\s*(?:\\(\\)\\s*=>\\s*)?${resolve}\\b`).test(executor.body.getText());
+  const executor = executorOf(compiler, made);
+  const resolve = executor?.parameters[0]?.name.getText();
+  return executor !== undefined && resolve !== undefined && new RegExp(`\\bset(?:Timeout|Immediate)\\(\\s*(?:\\(\\)\\s*=>\\s*)?${resolve}\\b`).test(executor.body.getText());
 }
 
 /** Whoever is not held back takes the turn at once. */
