@@ -51,6 +51,8 @@ export interface Context {
   readonly held: readonly HeldLock[];
   /** Of one call site: what follows it does not wait for it. */
   readonly isConcurrent?: boolean;
+  /** The call that nobody waits for, or the handler, with which it goes on beside its caller: two runs of one task come one after another. */
+  readonly task?: ts.Node | undefined;
 }
 
 const order: readonly Multiplicity[] = ['once', 'sequential', 'overlapping'];
@@ -195,7 +197,7 @@ function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExp
   const site = contextOfCall(model, owner, call, undefined);
   if (site === undefined || site === recursive) return open;
   const isAlone = site.multiplicity !== 'overlapping' || site.held.some(({ mode, lock }) => mode === 'exclusive' && !lock.isLocal);
-  return isAlone ? { multiplicity: 'sequential', held: [] } : open;
+  return isAlone ? { multiplicity: 'sequential', held: [], task: construction } : open;
 }
 
 /** By the settings, or by `@sequential` in the function's JSDoc. */
@@ -246,23 +248,31 @@ interface Use {
 /** What all uses of a function together say of it. */
 function joined(model: ProgramModel, owner: FunctionNode, uses: readonly Use[]): Context {
   const sites: Context[] = [];
-  let isInitialised = false;
+  let initialised: Context | undefined;
   for (const { reference, base, isByOwner } of uses) {
     const site = contextOfUse(model, owner, reference, base, isByOwner === true);
     if (site === undefined) return open;
-    if (site === fresh) isInitialised = true;
+    if (site === fresh) initialised = { ...single, task: taskOfFresh(model, owner, reference) };
     else if (site !== recursive) sites.push(site);
   }
-  if (sites.length === 0) return isInitialised ? single : open;
+  if (sites.length === 0) return initialised ?? open;
   const [first, ...others] = sites;
   if (first === undefined) return open;
   const held = first.held.filter((lock) => others.every((site) => site.held.some((other) => other.lock.key === lock.lock.key)));
   let multiplicity = sites.map((site) => site.multiplicity).reduce(most);
   if (sites.length > 1) {
-    const isConcurrent = sites.some((site) => site.isConcurrent === true);
+    const isConcurrent = sites.some((site) => site.isConcurrent === true || site.task !== first.task);
     multiplicity = isConcurrent ? 'overlapping' : most(multiplicity, 'sequential');
   }
-  return { multiplicity, held };
+  return { multiplicity, held, task: first.task };
+}
+
+/** `constructor() { void this.poll(); }`: what a constructor begins, or who makes an object and does not wait, goes on when others have it. */
+function taskOfFresh(model: ProgramModel, owner: FunctionNode, reference: ts.Node): ts.Node | undefined {
+  const { compiler } = model;
+  const { parent: call } = outerParent(compiler, reference);
+  if (!compiler.isCallExpression(call) || compiler.isAwaitExpression(outerParent(compiler, call).parent)) return undefined;
+  return mayGoOn(model, owner, call) ? call : undefined;
 }
 
 /** What one use of a function contributes; undefined when it lets the function out of sight. */
@@ -306,9 +316,14 @@ function contextOfOwnersCall(model: ProgramModel, owner: FunctionNode, call: ts.
   const own = enclosingActivation(compiler, call);
   const user = compiler.isSourceFile(own) ? undefined : outerParent(compiler, own).parent;
   const isOneOfMany = !compiler.isAwaitExpression(parent) && user !== undefined && compiler.isCallExpression(user) && isElementwise(model, user.expression);
-  const isWaitedFor = compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent) || compiler.isArrowFunction(parent) || compiler.isPropertyAccessExpression(parent);
+  const isWaitedFor = !mayGoOn(model, owner, call) || compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent) || compiler.isArrowFunction(parent) || compiler.isPropertyAccessExpression(parent);
   if (isWaitedFor && !isOneOfMany && site.isConcurrent !== true) return site;
   return isOneOfMany || site.multiplicity !== 'once' ? undefined : { ...site, held: [], isConcurrent: true };
+}
+
+/** What gives no promise is over when it returns. */
+function mayGoOn(model: ProgramModel, owner: FunctionNode, call: ts.CallExpression): boolean {
+  return isAsync(model.compiler, owner) || model.isPromiseCall(call);
 }
 
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {
@@ -345,19 +360,20 @@ function contextOfCall(
   const graph = model.graph(root);
   const events = model.eventsAt(graph, call).filter((event): event is CallEvent => event.kind === 'call');
   const [event] = events;
-  if (event === undefined) return { multiplicity: outer.multiplicity, held: [] };
+  if (event === undefined) return { multiplicity: outer.multiplicity, held: [], task: outer.task };
   const held = events
     .map((candidate) => locksAtCall(model, graph, candidate))
     .reduce((left, right) => left.filter((lock) => right.some((other) => other.lock.key === lock.lock.key)))
     .filter((lock) => !isOfOneEvent(model, lock, root, event));
   const isWaitedFor = event.consumption === 'awaited' || event.consumption === 'returned';
   let { multiplicity } = outer;
-  if (isClaimedForGood(model, held, call)) return { multiplicity: 'once', held };
-  if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
-  else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
   const { parent } = outerParent(model.compiler, call);
   const isConcurrent = !isWaitedFor || model.compiler.isArrayLiteralExpression(parent);
-  return { multiplicity, held, isConcurrent };
+  const task = isConcurrent && mayGoOn(model, owner, call) ? call : outer.task;
+  if (isClaimedForGood(model, held, call)) return { multiplicity: 'once', held, task };
+  if (!isWaitedFor && reaches(graph, event.block, event.block)) multiplicity = 'overlapping';
+  else if (reaches(graph, event.block, event.block)) multiplicity = most(multiplicity, 'sequential');
+  return { multiplicity, held, isConcurrent, task };
 }
 
 /** A function literal handed to a call. */
@@ -376,7 +392,8 @@ function asArgument(
   const behaviour = index < 0 ? undefined : callbackBehaviour(model, call, index);
   if (behaviour !== undefined) {
     const held = behaviour.locks.map(({ lock, mode }): HeldLock => ({ lock, mode, origin: 'lock' }));
-    return { multiplicity: outerContext(model, root, base).multiplicity, held };
+    const { multiplicity, task } = outerContext(model, root, base);
+    return { multiplicity, held, task };
   }
   const graph = model.graph(root);
   const event = model.eventsAt(graph, call).find((candidate): candidate is CallEvent => candidate.kind === 'call');
@@ -385,15 +402,16 @@ function asArgument(
     const outer = outerContext(model, root, base);
     if (outer === recursive) return recursive;
     const isSetOnce = event !== undefined && isClaimedForGood(model, locksAtCall(model, graph, event), call) && !reaches(graph, event.block, event.block);
-    if (isSetOnce) return single;
+    if (isSetOnce) return { ...single, task: call };
     const isInTurn = outer.multiplicity === 'overlapping' && isArmedByStart(model, call, root);
-    return { multiplicity: isInTurn ? 'sequential' : outer.multiplicity, held: [] };
+    return { multiplicity: isInTurn ? 'sequential' : outer.multiplicity, held: [], task: call };
   }
   if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
   const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
   if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {
-    return { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [] };
+    const { multiplicity, task } = outerContext(model, root, base);
+    return { multiplicity: most(multiplicity, 'sequential'), held: [], task };
   }
   return open;
 }

@@ -6,7 +6,8 @@
  * So the calls of a method of a part are those of its owners and its own, as the calls of a hidden method are those of its class.
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import { type Activation, type FunctionNode, hasModifier, isMemberName, outerParent, propertyNameText, thisOwner } from '../../syntax/functions.js';
+import { importOriginOf } from '../../locks/imports.js';
+import { type Activation, type FunctionNode, hasModifier, isMemberName, isPrivateMember, outerParent, propertyNameText, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment, isWithin } from '../../syntax/tree.js';
 import { isOffered } from '../model/offered-names.js';
@@ -40,7 +41,8 @@ const accessesOfParts = memoized((model, part: ts.ClassDeclaration): ReadonlyMap
   const { compiler } = model;
   if (part.name === undefined || part.heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true) return undefined;
   const binding = model.file(part).scopes.resolve(part.name);
-  if (binding === undefined || isOffered(model, binding)) return undefined;
+  // whoever imports the default gives it a name of his own
+  if (binding === undefined || isOffered(model, binding) || hasModifier(compiler, part, compiler.SyntaxKind.DefaultKeyword)) return undefined;
   const made = constructionsOf(model, part)?.filter((construction) => mayMake(model, construction, part));
   if (made === undefined || made.length === 0 || isHeldAsValue(model, part, binding)) return undefined;
   const search = createSearch(model, part);
@@ -60,7 +62,7 @@ function mayMake(model: ProgramModel, { expression }: ts.NewExpression, part: ts
   return meant === undefined || meant === part || !model.compiler.isClassLike(meant);
 }
 
-/** `register(Part)`: what is handed the class makes instances out of sight. */
+/** `register(Part)`: what is handed the class makes instances out of sight, and so does who has it under another name. */
 function isHeldAsValue(model: ProgramModel, part: ts.ClassDeclaration, { name, isExported }: Binding): boolean {
   const { compiler, program } = model;
   const files = isExported ? program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name)) : [part.getSourceFile()];
@@ -70,13 +72,21 @@ function isHeldAsValue(model: ProgramModel, part: ts.ClassDeclaration, { name, i
       const meant = compiler.isIdentifier(mention) ? model.file(mention).scopes.resolve(mention) : undefined;
       if (meant !== undefined && meant.kind !== 'import' && meant.declaration !== part) return false;
       if (mention === part.name || compiler.isPartOfTypeNode(mention) || compiler.isNewExpression(parent)) return false;
-      if (compiler.isImportSpecifier(parent) || compiler.isExportSpecifier(parent) || compiler.isImportClause(parent)) return false;
+      if (compiler.isImportSpecifier(parent) || compiler.isExportSpecifier(parent)) return parent.propertyName === mention;
       // a static member, a member of the same name, a test of the kind, a name in a type
-      if (compiler.isPropertyAccessExpression(parent) || compiler.isTypeElement(parent) || compiler.isQualifiedName(parent)) return false;
+      if (compiler.isPropertyAccessExpression(parent)) return parent.name === mention && isModule(model, parent.expression);
+      if (compiler.isImportClause(parent) || compiler.isTypeElement(parent) || compiler.isQualifiedName(parent)) return false;
       if (compiler.isInterfaceDeclaration(parent) || compiler.isTypeAliasDeclaration(parent)) return false;
       return !(compiler.isBinaryExpression(parent) && parent.operatorToken.kind === compiler.SyntaxKind.InstanceOfKeyword);
     }),
   );
+}
+
+/** `parts.Part` of `import * as parts`. */
+function isModule(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
+  const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
+  return binding?.kind === 'import' && importOriginOf(compiler, binding.declaration)?.imported === '*';
 }
 
 interface Search {
@@ -105,9 +115,16 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
     if (compiler.isReturnStatement(parent)) return followResult(parent, depth);
     if (compiler.isVariableDeclaration(parent)) return compiler.isIdentifier(parent.name) && followName(parent.name, run, depth);
     if (compiler.isPropertyDeclaration(parent)) return followField(parent, depth);
-    if (!isAssignment(compiler, parent) || parent.right !== child) return false;
-    if (compiler.isIdentifier(parent.left)) return followName(parent.left, run, depth);
-    return compiler.isPropertyAccessExpression(parent.left) && followTarget(parent.left, depth);
+    return isAssignment(compiler, parent) && parent.right === child && followAssignment(parent, run, depth);
+  };
+
+  /** `this.part = part`, also where the assignment is used: `return (this.part ??= new Part())`. */
+  const followAssignment = (assignment: ts.BinaryExpression, run: Activation | undefined, depth: number): boolean => {
+    const { left } = assignment;
+    const isFollowed = compiler.isIdentifier(left) ? followName(left, run, depth) : compiler.isPropertyAccessExpression(left) && followTarget(left, depth);
+    if (!isFollowed || compiler.isExpressionStatement(outerParent(compiler, assignment).parent)) return isFollowed;
+    // what a field holds its object has, whoever has put it there
+    return followUse(assignment, compiler.isIdentifier(left) ? (run ?? model.rootActivation(left)) : undefined, depth);
   };
 
   /** `static async open() { const part = new Part(); …; return part; }`: the part is where the result is. */
@@ -121,7 +138,9 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
       if (file.isDeclarationFile || !file.text.includes(`.${text}`)) return true;
       return model.file(file).mentions(text).every((mention) => {
         const { parent: access } = mention;
-        if (!compiler.isPropertyAccessExpression(access) || access.name !== mention || access.expression.getText() !== part.name?.text) return true;
+        if (!compiler.isPropertyAccessExpression(access) || access.name !== mention) return true;
+        const isOwn = access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) === part;
+        if (!isOwn && access.expression.getText() !== part.name?.text) return true;
         return compiler.isCallExpression(access.parent) && access.parent.expression === access && followValue(access.parent, undefined, depth + 1);
       });
     });
@@ -157,6 +176,7 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
     const name = propertyNameText(compiler, field.name);
     if (name === undefined || !isPrivate(model, field) || hasModifier(compiler, field, compiler.SyntaxKind.StaticKeyword)) return false;
     if (followed.has(field)) return true;
+    if (!isPrivateMember(compiler, field) && isNamedBySubclass(model, field, name)) return false;
     followed.add(field);
     return model.file(field).mentions(name).every((mention) => {
       const { parent } = mention;
@@ -176,7 +196,7 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
     if (isAssignment(compiler, parent)) {
       // whatever is put there is followed from where it is made
       if (parent.left === child) return true;
-      return compiler.isPropertyAccessExpression(parent.left) && followTarget(parent.left, depth);
+      return compiler.isPropertyAccessExpression(parent.left) && followAssignment(parent, run, depth);
     }
     if (compiler.isReturnStatement(parent)) return followResult(parent, depth);
     return depth < maximumDepth && followArgument(parent, child, run, depth);
@@ -189,8 +209,9 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
     const { parent: call, child: passed } = outerParent(compiler, argument);
     if (!compiler.isCallExpression(call) && !compiler.isNewExpression(call)) return false;
     const index = call.arguments?.findIndex((each) => each === passed) ?? -1;
-    const parameter = index < 0 ? undefined : calledBy(call)?.parameters[index];
-    if (parameter === undefined || parameter.dotDotDotToken !== undefined) return false;
+    const callee = index < 0 || call.arguments?.slice(0, index).some(compiler.isSpreadElement) === true ? undefined : calledBy(call);
+    const parameter = callee?.parameters[index];
+    if (parameter === undefined || parameter.dotDotDotToken !== undefined || compiler.isParameterPropertyDeclaration(parameter, parameter.parent)) return false;
     const names = property === undefined ? [parameter.name] : partsOfParameter(parameter.name, property);
     return names?.every((name) => {
       const binding = compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
@@ -199,7 +220,11 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
   };
 
   const calledBy = (call: ts.CallExpression | ts.NewExpression): ts.SignatureDeclaration | undefined => {
-    if (compiler.isCallExpression(call)) return model.calleeOfExpression(call.expression, 'full');
+    if (compiler.isCallExpression(call)) {
+      const callee = model.calleeOfExpression(call.expression, 'full');
+      // another function may run in its stead
+      return callee === undefined || model.hierarchy.overridesOf(callee).length > 0 ? undefined : callee;
+    }
     const declaration = model.questions.declarationAt(call.expression);
     if (declaration === undefined || !compiler.isClassLike(declaration)) return undefined;
     return declaration.members.find((member): member is ts.ConstructorDeclaration => compiler.isConstructorDeclaration(member) && member.body !== undefined);
@@ -240,12 +265,20 @@ function createSearch(model: ProgramModel, part: ts.ClassDeclaration): Search {
     return visit(part);
   };
 
+  const takesField = ({ dotDotDotToken, propertyName, name }: ts.BindingElement): boolean => {
+    const named = propertyName ?? name;
+    const member = dotDotDotToken === undefined && compiler.isIdentifier(named) ? model.file(part).memberOf(part, named.text) : undefined;
+    return member !== undefined && !compiler.isMethodDeclaration(member);
+  };
+
   const followSelf = (node: ts.Node): boolean => {
     const { parent, child } = outerParent(compiler, node);
     if (compiler.isPropertyAccessExpression(parent) && parent.expression === child) {
       accesses.push({ access: parent, run: undefined, isOwn: true });
       return true;
     }
+    // `const { total } = this`
+    if (compiler.isVariableDeclaration(parent) && compiler.isObjectBindingPattern(parent.name)) return parent.name.elements.every(takesField);
     if (compiler.isElementAccessExpression(parent) && parent.expression === child) return false;
     // `this.step.bind(this)`
     return compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) && /^(?:bind|call|apply)$/.test(parent.expression.name.text);
@@ -269,6 +302,19 @@ function isOfAnother(compiler: Compiler, mention: ts.Node, field: ts.PropertyDec
     return owner !== undefined && owner !== field.parent && !isWithin(field, owner) && !isWithin(owner, field.parent);
   }
   return !compiler.isBindingElement(parent) || !isTakenOutOf(compiler, parent, field.parent.name?.text);
+}
+
+/** `this.part` in another file, of a class that has the field from its base; the convention of a leading underscore hides it from nobody there. */
+function isNamedBySubclass(model: ProgramModel, field: ts.PropertyDeclaration, name: string): boolean {
+  const { compiler, program } = model;
+  return program.getSourceFiles().some((file) => {
+    if (file.isDeclarationFile || file === field.getSourceFile() || !file.text.includes(`.${name}`)) return false;
+    return model.file(file).mentions(name).some(({ parent }) => {
+      if (!compiler.isPropertyAccessExpression(parent) || parent.name.text !== name) return false;
+      const owner = parent.expression.kind === compiler.SyntaxKind.ThisKeyword ? thisOwner(compiler, parent) : undefined;
+      return owner === undefined || (compiler.isClassLike(owner) && owner.heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true);
+    });
+  });
 }
 
 /** `const { part } = this`, or the same of an object that is declared to be of the class. */

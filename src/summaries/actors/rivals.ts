@@ -127,6 +127,7 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
     return (graph.owner !== base && mayOverlap(model, graph.owner, place)) || (other.owner !== base && mayOverlap(model, other.owner, place));
   }
   if (mayOverlap(model, graph.owner, place) || mayOverlap(model, other.owner, place)) return true;
-  // each runs alone, but who calls the one need not know of the other
-  return contextOf(model, graph.owner).multiplicity !== 'once' && contextOfObject(model, other.owner, place).multiplicity === 'overlapping';
+  // each runs alone, but in tasks of their own, or who calls the one need not know of the other
+  const [own, others] = [contextOfObject(model, graph.owner, place), contextOfObject(model, other.owner, place)];
+  return own.task !== others.task || (contextOf(model, graph.owner).multiplicity !== 'once' && others.multiplicity === 'overlapping');
 }
