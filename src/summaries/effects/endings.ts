@@ -36,7 +36,7 @@ export function isStopName(name: string | undefined): boolean {
 }
 
 /** Methods that end a subscription, or take a listener away, beside those that end any object. */
-const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off|(?:remove(?:Event)?Listener))$/;
+const subscriptionEnds = /^(?:remove|unsubscribe|unlisten|unwatch|off|remove(?:Event)?Listener)$/;
 
 export function isSubscriptionEnd(name: string | undefined): boolean {
   return name !== undefined && subscriptionEnds.test(name);

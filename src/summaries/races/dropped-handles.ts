@@ -13,6 +13,7 @@ import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../.
 import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
+import { isAskedForPresence } from '../actors/confinement.js';
 import { endsOf } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -53,7 +54,7 @@ function droppedHandle(model: ProgramModel, graph: Graph, event: WriteEvent | De
     if (activation === graph.owner || compiler.isSourceFile(activation) || isWithin(node, activation)) continue;
     const [end] = endsOf(model, model.graph(activation), place);
     if (end === undefined || endsTheWait(model, activation, suspension)) continue;
-    const test = looks.find((each) => tellsOf(model, graph, each, activation, place) && !isUsedOtherwise(model, local, each, node) && !isBegunLater(model, local, each));
+    const test = looks.find((each) => tellsOf(model, graph, each, activation, place) && !isUsedOtherwise(model, local, each, node) && !isBegunLater(model, local, each) && !isGivenBefore(model, local, each));
     if (test !== undefined) return { test, name: local.name, place, suspension, end: end.call.node };
   }
   return undefined;
@@ -87,6 +88,17 @@ function isBegunLater(model: ProgramModel, local: Binding, { node: look }: TestE
   return mentionsAfter(model, local, look).some(({ parent }) => {
     const isCalled = compiler.isPropertyAccessExpression(parent) && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
     return isCalled && !listenerMethods.has(parent.name.text) && parent.name.text !== 'once';
+  });
+}
+
+/** `stack.defer(off)`, `this.offs.push(off)`: somebody else has it before the look, and ends it. */
+function isGivenBefore(model: ProgramModel, local: Binding, { node: look }: TestEvent): boolean {
+  const { compiler } = model;
+  const file = model.file(look);
+  return file.mentions(local.name).some((mention) => {
+    if (mention === local.identifier || mention.pos > look.pos || !compiler.isIdentifier(mention) || file.scopes.resolve(mention) !== local) return false;
+    const { parent } = outerParent(compiler, mention);
+    return !compiler.isPropertyAccessExpression(parent) && !isAskedForPresence(compiler, mention);
   });
 }
 

@@ -6,6 +6,7 @@
  * said of itself; or what is opened goes on by itself, as a timer does, or what is listened to. Who always waits for a start before he
  * stops what only waits to be used has no such race.
  */
+import { intervalTimers, oneShotTimers } from '../../catalogue/callbacks.js';
 import { computers, heldMember, holders } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
@@ -183,17 +184,17 @@ function goesOnByItself(model: ProgramModel, graph: Graph, { place, write, graph
   const { value } = write;
   const made = compiler.isExpression(value.node) ? (declaredLocal(model, inner, value.node)?.value ?? value.node) : value.node;
   const isGiven = callsBehind(inner, value).some(
-    ({ node, name, arguments: given }) => isWithin(node, made) && (timers.test(name ?? '') || given.some((argument) => handlerAt(model, argument.node) !== undefined)),
+    ({ node, name, arguments: given }) => isWithin(node, made) && (isTimer(name) || given.some((argument) => handlerAt(model, argument.node) !== undefined)),
   );
   return isGiven || listenersIn(model, inner).some(({ target }) => isListenedTo(model, place, [value], target));
 }
 
-const timers = /^(?:setTimeout|setInterval)$/;
+const isTimer = (name: string | undefined): boolean => name !== undefined && (oneShotTimers.has(name) || intervalTimers.has(name));
 
 /** The call that sets the timer whose handle is stored. */
 function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent): CallEvent | undefined {
   if (value === undefined) return undefined;
-  return callsBehind(graph, value).find(({ name, node }) => name !== undefined && timers.test(name) && compiler.isCallExpression(node));
+  return callsBehind(graph, value).find(({ name, node }) => isTimer(name) && compiler.isCallExpression(node));
 }
 
 /** The end makes the wait fail: it aborts, or it ends the object whose call is waited for. */

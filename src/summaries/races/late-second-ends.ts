@@ -17,7 +17,7 @@ import { isShared } from '../actors/sharing.js';
 import { isEndName, isStopName } from '../effects/endings.js';
 import { endsOf, leavesEmpty } from '../effects/held-ends.js';
 import { handlerAt } from '../effects/listeners.js';
-import { activationsNaming } from '../effects/mutations.js';
+import { activationsNaming, mayReach } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 
@@ -74,7 +74,7 @@ function isKeptInLocal(model: ProgramModel, graph: Graph, work: FunctionNode, { 
 function asksWhich(model: ProgramModel, graph: Graph, end: CallEvent, place: Place): boolean {
   const isAboutIt = (test: TestEvent): boolean => {
     const reads = readsOfTest(model, graph, test);
-    return reads.every((read) => read.place.key === place.key || read.place.key.startsWith(place.key)) && !(test.comparison !== undefined && reads.some((read) => read.place.key === place.key));
+    return reads.every((read) => mayReach(read.place, place)) && !(test.comparison !== undefined && reads.some((read) => read.place.key === place.key));
   };
   return !model.controlDependence(graph).controllingTests(end.block).every(isAboutIt);
 }

@@ -9,6 +9,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import { type FunctionNode, isFunctionNode, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin, writtenText } from '../../syntax/tree.js';
+import { isShared } from '../actors/sharing.js';
 import { isEndName, isStopName } from '../effects/endings.js';
 import { endsOf } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
@@ -31,7 +32,7 @@ export function racedOpenings(model: ProgramModel, graph: Graph): readonly Raced
     if (event.kind !== 'call' || !model.compiler.isCallExpression(event.node)) return [];
     const opening = openingIn(model, event, event.node);
     const owned = opening === undefined || isToldOfTheEnd(opening) ? undefined : ownedAs(model, graph, event.node);
-    return opening === undefined || owned === undefined ? [] : [{ opening, race: event.node, ...owned }];
+    return opening === undefined || owned === undefined || isKeptByCallee(model, opening, owned.end) ? [] : [{ opening, race: event.node, ...owned }];
   });
 }
 
@@ -86,6 +87,16 @@ const limitedParameter = memoized((model, callee: FunctionNode): number | undefi
 /** The opening is handed a signal by which it is given up itself. */
 function isToldOfTheEnd(opening: ts.CallExpression): boolean {
   return opening.arguments.some((argument) => /signal|abort|cancel/i.test(argument.getText()));
+}
+
+/** `return (this.opening ??= open())`: what comes too late is where the next one asks for it. */
+function isKeptByCallee(model: ProgramModel, opening: ts.CallExpression, end: ts.Node): boolean {
+  const { compiler, questions } = model;
+  const callee = model.calleeOfExpression(skipOuter(compiler, opening.expression), 'full');
+  const graph = callee === undefined ? undefined : model.graph(callee);
+  const member = compiler.isCallExpression(end) && compiler.isPropertyAccessExpression(end.expression) ? end.expression.name.text : undefined;
+  const isOpened = (node: ts.Node): boolean => questions.isPromise(node) || (member !== undefined && questions.hasMember(node, member));
+  return graph !== undefined && eventsOf(graph).some((event) => event.kind === 'write' && event.value !== undefined && isShared(model, graph, event.place) && isOpened(event.value.node));
 }
 
 /** The local, field or variable that gets what wins, where its owner ends it. */
