@@ -34,17 +34,27 @@ const offered = memoized((model: ProgramModel, program: ts.Program): ReadonlyMap
     for (const [exported, passed] of names) {
       if (name !== undefined && exported !== name) continue;
       const origin = passed.specifier === undefined ? importedAs(model, file, passed.name) : passed;
-      if (origin?.specifier !== undefined) give(moduleAt(file, origin.specifier), origin.name);
+      if (origin?.specifier !== undefined) give(moduleAt(file, origin.specifier), origin.name === '*' ? undefined : origin.name);
       // `class Part {} export { Part as Piece }`
       else if (passed.name !== exported) give(file, passed.name);
     }
     for (const specifier of everythingOf) give(moduleAt(file, specifier), name);
+    for (const { exported, specifier } of namespacesOf(model, file)) if (name === undefined || exported === name) give(moduleAt(file, specifier), undefined);
   };
   for (const file of entriesOf(model, files, moduleAt)) give(file, undefined);
   return found;
 });
 
-/** What the file imports under the name: it may pass that on. */
+/** `export * as parts from './parts.js'`. */
+function namespacesOf({ compiler }: ProgramModel, file: ts.SourceFile): readonly { readonly exported: string; readonly specifier: string }[] {
+  return file.statements.flatMap((statement) => {
+    if (!compiler.isExportDeclaration(statement) || statement.exportClause === undefined || !compiler.isNamespaceExport(statement.exportClause)) return [];
+    const { exportClause, moduleSpecifier } = statement;
+    return moduleSpecifier !== undefined && compiler.isStringLiteralLike(moduleSpecifier) ? [{ exported: exportClause.name.text, specifier: moduleSpecifier.text }] : [];
+  });
+}
+
+/** What the file imports under the name, `*` for a whole module: it may pass that on. */
 function importedAs(model: ProgramModel, file: ts.SourceFile, name: string): { readonly name: string; readonly specifier: string } | undefined {
   const { compiler } = model;
   for (const statement of file.statements) {
@@ -53,6 +63,7 @@ function importedAs(model: ProgramModel, file: ts.SourceFile, name: string): { r
     const specifier = statement.moduleSpecifier.text;
     if (clause?.name?.text === name) return { name: 'default', specifier };
     const bindings = clause?.namedBindings;
+    if (bindings !== undefined && compiler.isNamespaceImport(bindings) && bindings.name.text === name) return { name: '*', specifier };
     if (bindings === undefined || !compiler.isNamedImports(bindings)) continue;
     const element = bindings.elements.find((each) => each.name.text === name);
     if (element !== undefined) return { name: (element.propertyName ?? element.name).text, specifier };
