@@ -65,10 +65,20 @@ function isSameAgain(model: ProgramModel, graph: Graph, value: Value, load: Call
   const [argument, ...others] = call?.arguments ?? [];
   if (call?.name === 'stringify' && argument !== undefined && others.length === 0) return isSameAgain(model, graph, argument, load);
   if (call !== undefined) return argument === undefined && call.receiver !== undefined && isMadeOf(graph, call.receiver, call.receiver.node, load);
-  if (!compiler.isObjectLiteralExpression(content)) return false;
+  if (!compiler.isObjectLiteralExpression(content)) return compiler.isExpression(content) && isCopy(model, graph, value, content, load);
   return content.properties.every((property) =>
-    compiler.isSpreadAssignment(property) ? isMadeOf(graph, value, property, load) : compiler.isPropertyAssignment(property) && isConstant(compiler, property.initializer),
+    compiler.isSpreadAssignment(property) ? isMadeOf(graph, value, property, load) : compiler.isPropertyAssignment(property) && isCopy(model, graph, value, property.initializer, load),
   );
+}
+
+/** `old.secret`, or an object that is made of nothing else: `old.seed ? new Uint8Array(old.seed) : undefined`. */
+function isCopy(model: ProgramModel, graph: Graph, value: Value, part: ts.Expression, load: CallEvent): boolean {
+  const { compiler } = model;
+  const node = skipOuter(compiler, part);
+  if (isConstant(compiler, node)) return true;
+  if (compiler.isPropertyAccessExpression(node)) return isMadeOf(graph, value, node, load);
+  if (compiler.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].every((branch) => isCopy(model, graph, value, branch, load));
+  return compiler.isNewExpression(node) && isMadeOf(graph, value, node, load) && (node.arguments ?? []).every((argument) => compiler.isPropertyAccessExpression(argument));
 }
 
 function contentOf({ compiler }: ProgramModel, { node }: Value): ts.Node {
