@@ -1,6 +1,7 @@
 /** From a finding to its replay: which calls the two tasks are, what holds them, and what correct code leaves behind. */
 import type { ts } from '../compiler/compiler.js';
 import type { Finding, Span, Step } from '../findings/finding.js';
+import { rivalDeeds } from '../findings/messages/words.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { summarize } from '../summaries/effects/summary.js';
 import {
@@ -190,8 +191,8 @@ function scenarioOf(model: ProgramModel, finding: Finding, gates: readonly strin
 function turnsOf({ rule, steps }: Finding): readonly ('AB' | 'BA')[] {
   const says = (words: string): boolean => steps.some(({ task, text }) => task === 'B' && text.includes(words));
   // what A replaces is nowhere to be found any more: B's change is in what A leaves, or lost
-  if (says('changes in place')) return ['BA'];
-  const isOrdered = rule === 'no-lock-escape' || rule === 'no-stale-write' || rule === 'no-floating-lock' || says('puts something new');
+  if (says(rivalDeeds.changes)) return ['BA'];
+  const isOrdered = rule === 'no-lock-escape' || rule === 'no-stale-write' || rule === 'no-floating-lock' || says(rivalDeeds.renews);
   return isOrdered ? ['AB'] : ['AB', 'BA'];
 }
 

@@ -1,5 +1,6 @@
 /** The words of `no-check-then-act`. */
 import type { Effect } from '../finding.js';
+import { rivalDeeds } from './words.js';
 
 export interface CheckThenActWords {
   readonly place: string;
@@ -79,7 +80,7 @@ export function checkThenActSteps(words: {
     rivalSuspend: 'B goes the same way and suspends',
     act: `A ${verbs[words.act]} \`${words.place}\``,
     rivalAct: `B does the same again, although A was first: ${harm}`,
-    rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : words.act === 'cleared' ? 'puts something new into' : 'changes'} \`${words.place}\``,
+    rivalWrite: `B, ${words.rival}, ${words.act === 'emptied' ? 'adds to' : words.act === 'cleared' ? rivalDeeds.renews : 'changes'} \`${words.place}\``,
     blindAct: `A ${verbs[words.act]} \`${words.place}\` as if nothing had changed; what B ${words.act === 'emptied' ? 'added' : 'wrote'} is lost`,
   };
 }

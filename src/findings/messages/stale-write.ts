@@ -1,4 +1,5 @@
 /** The words of `no-stale-write`. */
+import { rivalDeeds } from './words.js';
 
 export interface StaleWriteWords {
   readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'joined' | 'refilled' | 'unseen';
@@ -80,7 +81,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
   const again = words.rivalIsSelf ? `B, ${rival} again,` : `B, ${rival},`;
   const texts = {
     drained: [`A deals with what \`${place}\` holds`, `${again} adds to \`${place}\``, `A empties \`${place}\`; what B added is lost`],
-    cleared: [`A deals with what \`${place}\` holds`, `${again} puts something new into \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
+    cleared: [`A deals with what \`${place}\` holds`, `${again} ${rivalDeeds.renews} \`${place}\``, `A clears \`${place}\`; what B put there is lost`],
     unmarked: [`A takes the content that \`${place}\` speaks of`, `${again} changes it and sets \`${place}\``, `A takes \`${place}\` down; B's change is marked no more`],
     restored: [`A keeps what \`${place}\` holds, and changes it`, `${again} changes \`${place}\``, `A puts the old content back into \`${place}\`, under B`],
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
@@ -88,7 +89,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
     joined: ['A begins', `B, ${rival}, ends each of what \`${place}\` holds; this one is not there yet`, `A puts it into \`${place}\`, where nobody ends it any more`],
     refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
-    unseen: ['A finds the same objects', `${again} changes in place what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
+    unseen: ['A finds the same objects', `${again} ${rivalDeeds.changes} what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];
   return { look: texts[0] ?? '', suspend: 'A suspends; other tasks run', rivalWrite: texts[1] ?? '', write: texts[2] ?? '' };

@@ -9,3 +9,6 @@ export function activationText(name: string): string {
   if (name.includes('<anonymous>')) return 'this callback';
   return `\`${name}\``;
 }
+
+/** What a rival does in a step, in the words by which a replay knows in which order the tasks may seem to have run. */
+export const rivalDeeds = { renews: 'puts something new into', changes: 'changes in place' } as const;
