@@ -262,8 +262,8 @@ function releaseSuggestions(model: ProgramModel, graph: Graph, obligation: Oblig
     if (discharge === 'release') releases.add(releaseNode(event));
   }
   const [release, ...others] = releases;
-  // who did not get a lease must not give it back
-  if (release === undefined || others.length > 0 || obligation.operation.lease === true) return [];
+  // who did not get the lock must not give it back
+  if (release === undefined || others.length > 0 || obligation.operation.lease === true || obligation.conditional) return [];
   const { compiler } = model;
   const { node, operation } = obligation;
   const suggestions: Suggestion[] = [];
