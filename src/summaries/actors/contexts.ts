@@ -21,6 +21,7 @@ import {
   isMemberName,
   lastOfName,
   outerParent,
+  returnedBy,
   skipOuter,
   thisOwner,
 } from '../../syntax/functions.js';
@@ -323,7 +324,7 @@ function contextOfOwnersCall(model: ProgramModel, owner: FunctionNode, call: ts.
 
 /** What gives no promise is over when it returns. */
 function mayGoOn(model: ProgramModel, owner: FunctionNode, call: ts.CallExpression): boolean {
-  return isAsync(model.compiler, owner) || model.isPromiseCall(call);
+  return isAsync(model.compiler, owner) || (returnedBy(model.compiler, owner).length > 0 && model.isPromiseCall(call));
 }
 
 function isCallbackOfChain(model: ProgramModel, call: ts.CallExpression): boolean {

@@ -15,7 +15,7 @@ import { lockInCallersWords } from './callers-words.js';
 import { isOneOfKeys, isOneOfList } from './gathered-handles.js';
 import { givesRelease, isHandedOn } from './handle-uses.js';
 import { heldByResolver } from './held-by-resolver.js';
-import { callsIntoLockFile, mayHandleLocks } from './lock-files.js';
+import { callsIntoLockFile, functionOfLockFile, mayHandleLocks } from './lock-files.js';
 import { callsThatAcquire, lockTaken } from './lock-identity.js';
 import { type Obligation, Owed } from './obligation.js';
 import { tellsWhetherHeld } from './told-acquires.js';
@@ -80,7 +80,7 @@ function leftByCallee(model: ProgramModel, graph: Graph, event: CallEvent): Obli
   // an object that takes a lock for whoever calls it is asked only where its verb says so
   const isFar = nearby === undefined && /^(?:try-)?acquire$/.test(verbOf(event.name ?? '', false));
   const isGiven = nearby === undefined && (isFar || isHandedOn(model, event.node) || givesRelease(model, event.node) || callsIntoLockFile(model, event.node));
-  const callee = nearby ?? (isGiven ? model.callee(event, 'full') : undefined);
+  const callee = nearby ?? (isGiven ? (functionOfLockFile(model, event.node) ?? model.callee(event, 'full')) : undefined);
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || (isFunctionLiteral(compiler, callee) && !isNamedForAll(model, callee))) return undefined;
   const open = heldByResolver(model, model.graph(callee));
   const kept = open === undefined ? undefined : lockInCallersWords(model, namedLock(model, model.graph(callee), open.acquire), callee, event);
