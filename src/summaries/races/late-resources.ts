@@ -27,7 +27,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { isMadeBy } from '../model/component-state.js';
 import { declaredLocal } from '../model/declared-values.js';
-import { memoized, type ProgramModel } from '../model/program-model.js';
+import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { callsBehind } from '../effects/provenance.js';
 import { isInternal } from '../effects/visibility.js';
@@ -118,20 +118,46 @@ interface EndOfHeld {
  * used any more. A helper that only one object can call ends nothing by itself: its callers do.
  */
 function endsOfHeld(model: ProgramModel, graph: Graph, place: Place, isTimer: boolean): readonly EndOfHeld[] {
-  return [...activationsNaming(model, place)].flatMap((activation) => {
-    if (activation === graph.owner || model.compiler.isSourceFile(activation)) return [];
-    const isTeardown = isPartOfTeardown(model, activation, undefined);
-    const [end] = endsOf(model, model.graph(activation), place);
+  return endersOf(model, graph, place).flatMap(({ activation, call, isTeardown, isEmptying }) => {
+    if (activation === graph.owner) return [];
     // who stops a timer may start another one; the one that nobody knows of goes on beside it
-    const isCertain = (isTimer ? isTeardown : isEndOfLife(model, activation)) || isEndWithout(model, activation, place);
-    if (end === undefined || !(isTeardown || isCertain)) return [];
+    const isCertain = (isTimer ? isTeardown : isEndOfLife(model, activation)) || isEmptying;
+    if (!(isTeardown || isCertain)) return [];
     // what the work itself calls before it opens is a step of it, whatever else it is for
     if (!isTeardown && callersOf(model, activation).some(({ caller }) => caller === graph.owner)) return [];
-    if (!isInternal(model, activation)) return [{ activation, call: end.call, isCertain }];
-    return callersOf(model, activation).flatMap(({ caller, call }): readonly EndOfHeld[] =>
-      caller === graph.owner || opensAgain(model, caller, place, graph.owner) ? [] : [{ activation: caller, call, isCertain }],
+    if (!isInternal(model, activation)) return [{ activation, call, isCertain }];
+    return callersOf(model, activation).flatMap(({ caller, call: site }): readonly EndOfHeld[] =>
+      caller === graph.owner || opensAgain(model, caller, place, graph.owner) ? [] : [{ activation: caller, call: site, isCertain }],
     );
   });
+}
+
+interface Ender {
+  readonly activation: FunctionNode;
+  readonly call: CallEvent;
+  readonly isTeardown: boolean;
+  /** It leaves the place empty. */
+  readonly isEmptying: boolean;
+}
+
+const enders = createModelCache<ts.Node, Map<string, readonly Ender[]>>();
+
+/** Who ends what the place holds; the same for all functions of an object or a file that fill it. */
+function endersOf(model: ProgramModel, graph: Graph, place: Place): readonly Ender[] {
+  const { root } = place;
+  const sharer = root.kind !== 'this' ? graph.owner.getSourceFile() : (root.owner ?? graph.owner);
+  const known = enders(model).get(sharer) ?? new Map<string, readonly Ender[]>();
+  enders(model).set(sharer, known);
+  const before = known.get(place.key);
+  if (before !== undefined) return before;
+  const found = [...activationsNaming(model, place)].flatMap((activation): readonly Ender[] => {
+    if (model.compiler.isSourceFile(activation)) return [];
+    const [end] = endsOf(model, model.graph(activation), place);
+    if (end === undefined) return [];
+    return [{ activation, call: end.call, isTeardown: isPartOfTeardown(model, activation, undefined), isEmptying: isEndWithout(model, activation, place) }];
+  });
+  known.set(place.key, found);
+  return found;
 }
 
 /** It leaves the place empty, and neither fills it nor begins the work that does. */
