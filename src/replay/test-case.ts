@@ -4,19 +4,21 @@ import { list, quote } from './spelling.js';
 
 export function testCase(replay: Replay): string {
   const { finding, scenario } = replay;
-  const open = ['const tasks = new Tasks();', 'const world = await setUp(tasks);'];
-  if (replay.arrangement !== undefined) open.push(`tasks.start('first', () => arrange(world));`, `await tasks.finish('first');`);
+  const made = ['const tasks = new Tasks();', 'const world = await setUp(tasks);'];
+  const opened = (until: 'finish' | 'end'): string[] => [...made, ...(replay.arrangement === undefined ? [] : [`tasks.start('first', () => arrange(world));`, `await tasks.${until}('first');`])];
   const runB = replay.openB === undefined ? 'world.B' : '() => runB(world)';
   const startA = `tasks.start('A', world.A);`;
   const startB = `tasks.start('B', ${runB});`;
   const name = finding.function.includes('<') ? finding.place : finding.function;
-  const body = bodyOf(scenario, { open, startA, startB });
+  const body = bodyOf(scenario, { open: opened('finish'), openUnderWay: opened('end'), startA, startB });
   return [`it(${quote(`${name} ${claim(replay)}`)}, async () => {`, ...body.map((line) => (line === '' ? '' : `  ${line}`)), '});'].join('\n');
 }
 
 /** Lines that every scenario is made of: what makes the world, and what starts the tasks in it. */
 interface Lines {
   readonly open: readonly string[];
+  /** What the arrangement has started, and its calls do not wait for, goes on beside the tasks. */
+  readonly openUnderWay: readonly string[];
   readonly startA: string;
   readonly startB: string;
 }
@@ -55,7 +57,7 @@ function claim({ scenario }: Replay): string {
   }
 }
 
-function overlapBody({ hold, turns, countsCalls, holdB }: ScenarioOf<'overlap'>, { open, startA, startB }: Lines): string[] {
+function overlapBody({ hold, turns, countsCalls, holdB }: ScenarioOf<'overlap'>, { open, openUnderWay, startA, startB }: Lines): string[] {
   const expected = turns.map((turn) => `await inTurn('${turn.charAt(0)}', '${turn.charAt(1)}')`);
   const judged = [
     'const raced = await tasks.observe({ ...world.looks, also: () => alsoSeen(tasks, world) });',
@@ -88,7 +90,7 @@ function overlapBody({ hold, turns, countsCalls, holdB }: ScenarioOf<'overlap'>,
         ...opening,
         '// Nothing that the test could hold: B starts at every microtask of A in turn.',
         'for (let microtasks = 0; microtasks < 16; microtasks++) {',
-        ...openUnderWay(open).map((line) => `  ${line}`),
+        ...openUnderWay.map((line) => `  ${line}`),
         `  ${startA}`,
         `  for (let turn = 0; turn < microtasks; turn++) await Promise.resolve();`,
         `  ${startB}`,
@@ -152,12 +154,7 @@ function readersBody({ gates }: ScenarioOf<'readers'>, { open, startA, startB }:
   ];
 }
 
-/** What the arrangement has started, and its calls do not wait for, goes on beside the tasks. */
-function openUnderWay(open: readonly string[]): string[] {
-  return open.map((line) => line.replace(`tasks.finish('first')`, `tasks.end('first')`));
-}
-
-function endBody({ hasB, isConsumed }: ScenarioOf<'end'>, { open, startA, startB }: Lines): string[] {
+function endBody({ hasB, isConsumed }: ScenarioOf<'end'>, { open, openUnderWay, startA, startB }: Lines): string[] {
   const judged = (task: TaskName): string => `expect(tasks.outcome('${task}')).toMatch(/^gives /);`;
   if (!hasB) return [...open, startA, `await tasks.finish('A');`, judged('A')];
   if (isConsumed) {
@@ -176,7 +173,7 @@ function endBody({ hasB, isConsumed }: ScenarioOf<'end'>, { open, startA, startB
     '// B starts at every microtask of A in turn.',
     'for (let microtasks = 0; microtasks < 16; microtasks++) {',
     ...[
-      ...openUnderWay(open),
+      ...openUnderWay,
       startA,
       'for (let turn = 0; turn < microtasks; turn++) await Promise.resolve();',
       startB,

@@ -48,7 +48,7 @@ function isHandler(model: ProgramModel, owner: Activation): boolean {
 function isCallback(model: ProgramModel, node: ts.Expression): boolean {
   const name = nameOfTaker(model, node);
   if (name === undefined) return false;
-  return listenerMethods.has(name) || name === 'once' || oneShotTimers.has(name) || intervalTimers.has(name) || beginRegistrars.test(name);
+  return takesListener(name) || oneShotTimers.has(name) || intervalTimers.has(name) || beginRegistrars.test(name);
 }
 
 /** The callbacks of listeners and of what runs at an end by which the activation is called, itself or by a call in them: nobody knows when they come. */
@@ -72,7 +72,11 @@ export const eventsCalling = memoized((model, owner: Activation): readonly ts.No
 
 function isEventCallback(model: ProgramModel, node: ts.Expression): boolean {
   const name = nameOfTaker(model, node);
-  return name !== undefined && (listenerMethods.has(name) || name === 'once' || endRegistrars.test(name));
+  return name !== undefined && (takesListener(name) || endRegistrars.test(name));
+}
+
+function takesListener(name: string): boolean {
+  return listenerMethods.has(name) || name === 'once';
 }
 
 /** It is in what follows a promise that is left to itself: `void this.tick().finally(() => this.schedule())`. */

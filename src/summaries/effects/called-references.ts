@@ -136,9 +136,8 @@ export function calleeReferences(
     for (const base of seenFromCaller(search, item.place, call, callee, receiver, args)) {
       const kind = isLazy ? 'view' : base.kind === 'object' ? item.kind : base.kind;
       const depth = item.depth === 1 || base.depth === 1 ? 1 : 0;
-      const { inside, released, handedOut } = { ...item, handedOut: undefined };
       const isOfKeys = base.isOfKeys || item.isOfKeys;
-      found.push({ ...base, kind, depth, inside, isOfKeys, released: [...base.released, ...released], handedOut, node: call.node });
+      found.push({ ...base, kind, depth, inside: item.inside, isOfKeys, released: [...base.released, ...item.released], handedOut: undefined, node: call.node });
     }
   }
   if (isAsync(model.compiler, callee) && !isLazy) {

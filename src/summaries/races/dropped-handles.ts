@@ -10,7 +10,6 @@ import type { ts } from '../../compiler/compiler.js';
 import type { DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isAskedForPresence } from '../actors/confinement.js';
@@ -69,7 +68,7 @@ function isGivenByWait({ compiler }: ProgramModel, { declaration }: Binding): bo
   if (!compiler.isParameter(declaration) || !isFunctionLiteral(compiler, declaration.parent) || declaration.parent.parameters[0] !== declaration) return false;
   const { parent: call, child } = outerParent(compiler, declaration.parent);
   if (!compiler.isCallExpression(call) || call.arguments[0] !== child || !compiler.isPropertyAccessExpression(call.expression)) return false;
-  return call.expression.name.text === 'then' && chainMethods.has('then') && compiler.isCallExpression(skipOuter(compiler, call.expression.expression));
+  return call.expression.name.text === 'then' && compiler.isCallExpression(skipOuter(compiler, call.expression.expression));
 }
 
 /** The test asks for what the end says, and for nothing else: whether it has come. */
