@@ -43,6 +43,7 @@ const lockMember = variants('does', {
       disposable: flag,
       sharedAlternative: text,
       scopedAlternative: text,
+      calledBack: object({ refusal: integer, handle: integer }, { releaser: integer }),
       lease: flag,
     },
   ),
@@ -53,6 +54,7 @@ const lockMember = variants('does', {
       modeArgument,
       releaser: integer,
       releaserIfDeclared: flag,
+      refusal: integer,
       releasedBy: listOf(text),
       conditional: argument,
       key: integer,
@@ -88,7 +90,7 @@ const lockExport = object(
 
 const wrapper = object({ argument: integer }, { immediate: flag, fails: failure });
 
-const serializer = object({ callback: integer }, { permits, reentrant: flag, runBy: listOf(text) });
+const serializer = object({ callback: integer }, { permits, reentrant: flag, releaser: integer, mayTakeObject: flag, runBy: listOf(text) });
 
 const decorator = object({ scope: oneOf('method', 'key') }, { key: integer, mode, modeArgument, reentrant: flag });
 

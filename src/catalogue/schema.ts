@@ -57,6 +57,13 @@ export interface ModelModeArgument extends ModelArgument {
 export type ModelNotTaken = 'false' | 'null' | 'undefined';
 
 /** What calling one member does. */
+/** Positions of a callback's parameters: an error where nothing was taken, what was taken, and a function that gives it back. */
+export interface ModelCallback {
+  readonly refusal: number;
+  readonly handle: number;
+  readonly releaser?: number;
+}
+
 export type ModelMember =
   | {
       readonly does: 'acquire';
@@ -87,6 +94,8 @@ export type ModelMember =
       readonly disposable?: boolean;
       readonly sharedAlternative?: string;
       readonly scopedAlternative?: string;
+      /** Another form calls back, by its last argument, and gives no promise. */
+      readonly calledBack?: ModelCallback;
       /** A lease by a key of a store: only with an option that asks for a key that is absent, and where the same file gives the key back. */
       readonly lease?: boolean;
     }
@@ -100,6 +109,8 @@ export type ModelMember =
       readonly releaser?: number;
       /** A callback without that parameter frees the lock when its result has settled. */
       readonly releaserIfDeclared?: boolean;
+      /** Position of the callback's parameter that is an error where the lock was not taken. */
+      readonly refusal?: number;
       /** Freeing it calls the next waiter's callback before it returns. */
       readonly handsOver?: boolean;
       /** Members of the lock that free it, for callback-style locks that hand the callback nothing. */
@@ -211,6 +222,10 @@ export interface ModelSerializer {
   /** As for a lock's export; without it, one run at a time. */
   readonly permits?: ModelArgument & { readonly absent?: number };
   readonly reentrant?: boolean;
+  /** Position of the function's parameter by which it says that it is done; a function that gives a promise has none. */
+  readonly releaser?: number;
+  /** Another form takes the object first that the function is called on, before all else. */
+  readonly mayTakeObject?: boolean;
   /** Members of what it returns that run the function with their arguments; by default what it returns is called itself. */
   readonly runBy?: readonly string[];
 }

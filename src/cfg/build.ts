@@ -132,7 +132,9 @@ class GraphBuilder extends Blocks implements Flow {
     const release = (): void => {
       this.emit<ReleaseEvent>({ kind: 'release', node, lock, operation: undefined, scoped: true });
     };
-    this.#jumps.tryFinally(body, release, true);
+    // one that says when it is done goes on after its end
+    if (section.releaser === undefined) this.#jumps.tryFinally(body, release, true);
+    else body();
   }
 
   /** The lock of the section, where a variable of this module holds it: other functions name it in the same way. */

@@ -17,6 +17,8 @@ import {
   releasedTwiceMessage,
   releasedUnheldMessage,
   releaseTitles,
+  unansweredMessage,
+  unansweredSteps,
   unreleasedMessage,
   type UnreleasedWords,
 } from '../findings/messages/finally-release.js';
@@ -76,6 +78,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
   const resource = operation.resource ? shortText(node) : undefined;
   const way = wayOf(paths, leak);
   const cause = leak.cause?.event.node;
+  if (obligation.received !== undefined) return unanswered(model, graph, obligation, obligation.received.name, { way, cause });
   const steps: Step[] = [
     step('A', 'acquire', node, resource === undefined ? `A acquires \`${lock.text}\`` : `A takes what \`${resource}\` gives out`),
     ...(cause === undefined || way === 'never' ? [] : [step('A', 'act', cause, leavingText(way, cause, resource !== undefined ? 'it' : isPermit ? 'the permit' : 'the lock'))]),
@@ -92,6 +95,7 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
       statement: operation.statement,
       isLease: operation.lease === true,
       isCollected: operation.collected,
+      isCalledBack: operation.calledBack === true,
       scoped: operation.lock?.getText() === 'this' || !isInSight(model, graph, obligation) ? undefined : operation.scopedAlternative,
     }),
     confidence: isBeforeTry ? 'low' : operation.lease === true ? 'medium' : operation.collected ? confidenceOfOpen(model, operation, leak) : confidenceOf(leak),
@@ -100,6 +104,23 @@ function leaked(model: ProgramModel, graph: Graph, { obligation, paths, leak, is
     place: lock.text,
     steps,
     suggestions: releaseSuggestions(model, graph, obligation),
+  });
+}
+
+/** The worker of a queue does not say that it is done. */
+function unanswered(model: ProgramModel, graph: Graph, { node, lock, operation }: Obligation, done: string, { way, cause }: { way: UnreleasedWords['way']; cause: ts.Node | undefined }): Draft {
+  const words = { queue: lock.text, done, way, line: lineOf(cause ?? node), isPermit: operation.mode === 'counting' };
+  return draft(model, graph, {
+    message: unansweredMessage(words),
+    confidence: 'high',
+    effect: 'hang',
+    node,
+    place: lock.text,
+    steps: [
+      step('A', 'acquire', node, unansweredSteps.begin(words.queue)),
+      ...(cause === undefined ? [] : [step('A', 'act', cause, unansweredSteps.leave(done))]),
+      step('B', 'acquire', node, unansweredSteps.rival(words.queue, words.isPermit)),
+    ],
   });
 }
 

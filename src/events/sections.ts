@@ -95,7 +95,8 @@ export function lowerSection(lowering: Lowering, node: ts.CallExpression, operat
  */
 function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation, release: ReleaseShape, callback: FunctionNode): void {
   const { flow } = lowering;
-  const { lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption } = operation;
+  const { lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption, resource, handleParameter, releaserParameter } = operation;
+  const refusal = parameterAt(lowering, callback, operation.refusalParameter);
   const acquire: AcquireOperation = {
     ...{ node, lock, lockName, key, model, mode, permits, reentrant, timed, waits, sharedAlternative, sharedOption },
     kind: 'acquire',
@@ -105,7 +106,8 @@ function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operati
     notTaken: undefined,
     failure: 'never',
     release,
-    resource: false,
+    resource,
+    ...(refusal === undefined ? {} : { refusal, calledBack: true }),
     collected: false,
     disposable: false,
     scopedAlternative: undefined,
@@ -122,8 +124,16 @@ function lowerHandedSection(lowering: Lowering, node: ts.CallExpression, operati
   flow.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'acquire', operand: undefined });
   const event = flow.emit<AcquireEvent>({ kind: 'acquire', node, lock: lockReference(lowering, acquire), mode, operation: acquire, call, scoped: false });
   lowering.acquires.set(call, event);
-  const handles = callback.parameters.map((_, index): Value => (index === operation.releaserParameter ? { sources: [call], nature: 'function', node } : nothing(node)));
+  const handles = callback.parameters.map((_, index): Value => {
+    if (index === releaserParameter) return { sources: [call], nature: 'function', node };
+    return index === handleParameter ? { sources: [call], nature: 'fresh', node } : nothing(node);
+  });
   flow.inline(callback, handles, 'awaited');
+}
+
+function parameterAt({ compiler, scopes }: Lowering, { parameters }: FunctionNode, position: number | undefined): Binding | undefined {
+  const name = position === undefined ? undefined : parameters[position]?.name;
+  return name === undefined || !compiler.isIdentifier(name) ? undefined : scopes.resolve(name);
 }
 
 export function lowerAcquire(lowering: Lowering, node: ts.CallExpression, operation: AcquireOperation): Value {

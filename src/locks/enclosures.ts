@@ -7,7 +7,7 @@
  */
 import type { ModelSerializer } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { displayName, forEachPart, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import { displayName, forEachPart, type FunctionNode, hasModifier, isAsync, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
 import { mentionsByName } from '../syntax/mentions.js';
 import type { ImportOrigin } from './imports.js';
 import type { ModelIndex } from './model-index.js';
@@ -31,7 +31,8 @@ export function enclosingSection(
   questions: EnclosureQuestions,
   node: FunctionNode,
 ): EnclosingSection | undefined {
-  if (compiler.isMethodDeclaration(node)) return ofDecorators(compiler, index, questions, node);
+  const decorated = compiler.isMethodDeclaration(node) ? ofDecorators(compiler, index, questions, node) : undefined;
+  if (decorated !== undefined) return decorated;
   const handed = handedAs(compiler, node);
   return handed === undefined ? undefined : ofCall(compiler, index, questions, node, handed);
 }
@@ -122,14 +123,32 @@ function keyOfMethod(compiler: Compiler, method: ts.MethodDeclaration): string {
 // ---------------------------------------------------------------------------------------------------------------
 // Functions that are handed to others
 
-/** The expression by which a function is handed to others: itself, or the only mention of the name of one that is not exported. */
+/** The expression by which a function is handed to others: itself, or the only mention of the name of one that is not exported, or of a method. */
 function handedAs(compiler: Compiler, node: FunctionNode): ts.Expression | undefined {
   if (isFunctionLiteral(compiler, node)) return node;
+  if (compiler.isMethodDeclaration(node)) return methodHandedAs(compiler, node);
   if (!compiler.isFunctionDeclaration(node) || node.name === undefined || hasModifier(compiler, node, compiler.SyntaxKind.ExportKeyword)) return undefined;
   const { name } = node;
   const mentions = mentionsByName(compiler, node.getSourceFile()).get(name.text) ?? [];
   const [only, ...others] = mentions.filter((mention) => mention !== name);
   return only !== undefined && others.length === 0 && compiler.isIdentifier(only) ? only : undefined;
+}
+
+/** `this.work` of `queue(this, this.work, 1)`, `queue(this.work.bind(this), 1)`: nothing else calls it. */
+function methodHandedAs(compiler: Compiler, { name, parent: owner }: ts.MethodDeclaration): ts.Expression | undefined {
+  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return undefined;
+  const mentions = mentionsByName(compiler, name.getSourceFile()).get(name.text) ?? [];
+  const accesses = mentions.flatMap(({ parent }) => (compiler.isPropertyAccessExpression(parent) && !isOfOther(compiler, parent, owner) ? [parent] : []));
+  const [access, ...others] = accesses;
+  if (access === undefined || others.length > 0 || access.expression.kind !== compiler.SyntaxKind.ThisKeyword) return undefined;
+  const { parent } = access;
+  if (!compiler.isPropertyAccessExpression(parent) || parent.name.text !== 'bind') return access;
+  return compiler.isCallExpression(parent.parent) ? parent.parent : undefined;
+}
+
+/** `this.work` of another class of the file, which has a method of this name too. */
+function isOfOther(compiler: Compiler, access: ts.PropertyAccessExpression, owner: ts.Node): boolean {
+  return access.expression.kind === compiler.SyntaxKind.ThisKeyword && thisOwner(compiler, access) !== owner;
 }
 
 function ofCall(
@@ -149,8 +168,15 @@ function ofCall(
     const serializer = index.serializerOf(origin);
     if (serializer === undefined) return undefined;
     const { permits, reentrant, runBy } = serializer;
-    const isSerial = permits === undefined || questions.permitsAt(permits, parent) === 1;
-    return { node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text: nameOfResult(compiler, parent) ?? text, reentrant, runBy };
+    // an object before the function moves all that follows
+    const moved = position - serializer.callback;
+    if (moved < 0 || moved > (serializer.mayTakeObject === true ? 1 : 0)) return undefined;
+    const isSerial = permits === undefined || questions.permitsAt({ ...permits, argument: permits.argument + moved }, parent) === 1;
+    const releaser = isAsync(compiler, node) || serializer.releaser === undefined ? undefined : node.parameters[serializer.releaser]?.name;
+    return {
+      ...{ node: parent, mode: isSerial ? 'exclusive' : 'counting', key: keyOfCall(parent), text: nameOfResult(compiler, parent) ?? text, reentrant, runBy },
+      releaser: releaser !== undefined && compiler.isIdentifier(releaser) ? releaser : undefined,
+    };
   }
   const enclosing = compiler.isPropertyAccessExpression(callee) ? questions.classifyCall(parent) : undefined;
   if (enclosing?.kind === 'enclose') {

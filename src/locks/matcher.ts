@@ -308,11 +308,11 @@ class Vocabulary {
   /** A method with a decorator, or a function that is handed to one that may return it locked. */
   mayBeEnclosed(node: FunctionNode): boolean {
     const { compiler } = this;
-    if (compiler.isMethodDeclaration(node)) return node.modifiers?.some((modifier) => compiler.isDecorator(modifier)) ?? false;
+    if (compiler.isMethodDeclaration(node) && node.modifiers?.some((modifier) => compiler.isDecorator(modifier)) === true) return true;
     if (this.#lockingFunctions.size + this.#serializing.size + this.#enclosing.size === 0) return false;
     const imports = importsOf(compiler, node.getSourceFile());
     // by its name, to a queue that is made of it
-    if (compiler.isFunctionDeclaration(node)) return [...imports.specifiers].some((specifier) => this.#serializing.has(withoutNodeScheme(specifier)));
+    if (compiler.isFunctionDeclaration(node) || compiler.isMethodDeclaration(node)) return [...imports.specifiers].some((specifier) => this.#serializing.has(withoutNodeScheme(specifier)));
     const { parent } = outerParent(compiler, node);
     if (!isFunctionLiteral(compiler, node) || !compiler.isCallExpression(parent)) return false;
     const callee = skipOuter(compiler, parent.expression);

@@ -1,5 +1,6 @@
 import type { ts } from '../compiler/compiler.js';
 import type { FunctionNode } from '../syntax/functions.js';
+import type { Binding } from '../syntax/scopes.js';
 import type { StatementSubject } from './statement-text.js';
 
 /** `exclusive` admits one holder, `shared` many readers, `counting` several holders (which guards nothing). */
@@ -97,6 +98,10 @@ export interface AcquireOperation extends LockOperationBase {
   readonly collected: boolean;
   /** What the acquired handle also supports: `using` / `await using`. */
   readonly disposable: boolean;
+  /** The parameter of a callback that is an error where nothing was taken. */
+  readonly refusal?: Binding | undefined;
+  /** What fails meanwhile is told to callbacks, and throws nothing. */
+  readonly calledBack?: boolean;
   /** It runs out by itself, and a key of a store stands for it. */
   readonly lease?: boolean | undefined;
   /** Name of the method of the same lock that takes it in shared mode, where there is one. */
@@ -116,6 +121,12 @@ export interface RunOperation extends LockOperationBase {
   readonly callback: ts.Expression;
   /** Position of the callback's parameter that frees the lock, for callback-style locks; undefined otherwise. */
   readonly releaserParameter: number | undefined;
+  /** Position of the callback's parameter that is what was taken; undefined where the callback gets nothing. */
+  readonly handleParameter?: number;
+  /** Position of the callback's parameter that is an error where nothing was taken. */
+  readonly refusalParameter: number | undefined;
+  /** As for an acquire. */
+  readonly resource: boolean;
   /** The section goes on when the callback has returned, until this is done; undefined where the callback's end frees the lock. */
   readonly release: ReleaseShape | undefined;
   /** The callback may run without the lock (`ifAvailable`): it is then handed `null`. */
@@ -188,6 +199,8 @@ export interface EnclosingSection {
   readonly text: string;
   /** Whether a holder may take it again; undefined when that is not known. */
   readonly reentrant: Reentrancy | undefined;
+  /** The parameter of the function by which it says that it is done; undefined where it is done when it has returned, or its promise has settled. */
+  readonly releaser?: ts.Identifier | undefined;
   /** Members of what the call returns that run the function; undefined where what it returns is called itself. */
   readonly runBy?: readonly string[] | undefined;
 }

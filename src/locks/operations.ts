@@ -1,6 +1,6 @@
 /** Turns a model's words about a member into the operation that one call of it performs. */
 import type {
-  ModelArgument, ModelExport, ModelFailure, ModelMember, ModelModeArgument, ModelRelease, ModelReleaseFacts,
+  ModelArgument, ModelCallback, ModelExport, ModelFailure, ModelMember, ModelModeArgument, ModelRelease, ModelReleaseFacts,
 } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, outerParent, propertyValue, skipOuter } from '../syntax/functions.js';
@@ -64,6 +64,7 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     // a function with a name looks like an object with options
     if (call.arguments.some((argument) => !compiler.isObjectLiteralExpression(skipOuter(compiler, argument)))) return undefined;
   }
+  if (member.does === 'acquire' && member.calledBack !== undefined && endsWithFunction(compiler, call)) return calledBackOf(compiler, matched, member, member.calledBack);
   if (member.does === 'acquire') {
     if (member.unless !== undefined && !isUndefined(compiler, argumentValue(compiler, call, member.unless))) return undefined;
     const isResource = lockExport.kind === 'resource';
@@ -104,7 +105,9 @@ export function operationOf(compiler: Compiler, matched: MatchedCall): LockOpera
     permits: matched.permits,
     callback,
     releaserParameter: releaser,
-    release: handedRelease(member, releaser),
+    refusalParameter: member.refusal,
+    resource: lockExport.kind === 'resource',
+    release: handedRelease(member, releaser, lockExport),
     conditional: member.conditional !== undefined && isTrue(compiler, argumentValue(compiler, call, member.conditional)),
     asynchronous: !(member.synchronous ?? false),
     reentrant: matched.reentrant,
@@ -130,6 +133,8 @@ function statementOf(compiler: Compiler, call: ts.CallExpression, position: numb
   return effectOfStatement(compiler, text);
 }
 
+type ModelAcquire = Extract<ModelMember, { does: 'acquire' }>;
+
 type Base = Pick<LockOperation & { node: ts.CallExpression }, 'node' | 'lock' | 'lockName' | 'key' | 'model'>;
 
 function transactionOf(
@@ -139,7 +144,8 @@ function transactionOf(
   { text, synchronous }: Extract<ModelMember, { does: 'statement' }>,
 ): LockOperation | undefined {
   const statement = statementOf(compiler, call, text);
-  const asynchronous = synchronous !== true;
+  // a statement that calls back gives no promise
+  const asynchronous = synchronous !== true && !endsWithFunction(compiler, call);
   // the row that says whether it has the lock is not followed
   if (statement === undefined || statement.does === 'try') return undefined;
   const { subject } = statement;
@@ -153,9 +159,21 @@ function transactionOf(
   };
 }
 
-function handedRelease({ releasedBy, handsOver }: Extract<ModelMember, { does: 'run' }>, releaser: number | undefined): ReleaseShape | undefined {
+/** The form with a callback: what comes back as an error and as a handle are parameters there. */
+function calledBackOf(compiler: Compiler, matched: MatchedCall, { key, release }: ModelAcquire, { refusal, handle, releaser }: ModelCallback): LockOperation | undefined {
+  const run: ModelMember = { does: 'run', callback: -1, refusal, ...(key === undefined ? {} : { key }), ...(releaser === undefined ? {} : { releaser }) };
+  const operation = operationOf(compiler, { ...matched, member: run });
+  return operation?.kind === 'run' ? { ...operation, handleParameter: handle, release: releaseShape(release, matched.lockExport) } : operation;
+}
+
+function endsWithFunction(compiler: Compiler, { arguments: given }: ts.CallExpression): boolean {
+  const last = given.at(-1);
+  return last !== undefined && isFunctionLiteral(compiler, skipOuter(compiler, last));
+}
+
+function handedRelease({ releasedBy, handsOver }: Extract<ModelMember, { does: 'run' }>, releaser: number | undefined, { name }: ModelExport): ReleaseShape | undefined {
   const facts = { asynchronous: false, again: undefined, handsOver: handsOver ?? false };
-  if (releasedBy !== undefined) return { kind: 'lock-member', members: releasedBy, ...facts };
+  if (releasedBy !== undefined) return name === '*' ? { kind: 'module-function', functions: releasedBy, ...facts } : { kind: 'lock-member', members: releasedBy, ...facts };
   return releaser === undefined ? undefined : { kind: 'call-result', ...facts };
 }
 

@@ -1,6 +1,8 @@
 import { Sema } from 'async-sema';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../fixtures/checks/require-finally-release/handed-over.js';
+import { Printer } from '../../fixtures/checks/require-finally-release/permits-in-callbacks.js';
+import { outboxBad, outboxOk } from '../../fixtures/checks/require-finally-release/queue-workers.js';
 import type { CheckOptions, Finding } from '../../src/index.js';
 import { outcome } from '../support/deferred.js';
 import { applyEdits } from '../support/edits.js';
@@ -218,5 +220,60 @@ describe('a release that is handed to another function', () => {
     await expect(outbox.throwsOk('now')).rejects.toThrow('refused');
     await outbox.returnsOk('');
     expect(await laterSend(outbox)).toBe('rejected');
+  });
+});
+
+describe('require-finally-release: what is taken by a callback', () => {
+  const connection = (body: string): string => `
+    import { createPool } from 'mysql2';
+    const pool = createPool({ host: 'db' });
+    export function stock(done: (error: Error | null, rows?: unknown) => void) {
+      pool.getConnection((err, connection) => {
+        if (err) return done(err);
+        connection.query('select 1', (queryErr, rows) => { ${body} });
+      });
+    }`;
+  const worker = (body: string): string => `
+    import { queue } from 'async';
+    export const jobs = queue((job: { id: string }, done: () => void) => { ${body} }, 1);`;
+  const messages = (source: string): string[] =>
+    findingsIn(virtualProgram({ 'sample.ts': source }), 'sample.ts', { 'require-finally-release': {} }).map(({ message }) => message);
+
+  it('is lost where an error leaves first', () => {
+    expect(messages(connection('if (queryErr) return done(queryErr); connection.release(); done(null, rows);'))).toEqual([expect.stringContaining('in each callback')]);
+    expect(messages(connection('connection.release(); if (queryErr) return done(queryErr); done(null, rows);'))).toEqual([]);
+  });
+
+  it('is a place in a queue for its worker', () => {
+    expect(messages(worker("if (job.id === '') return; setTimeout(done, 10);"))).toEqual([expect.stringContaining('does not call `done` before the `return`')]);
+    expect(messages(worker("if (job.id === '') return done(); setTimeout(done, 10);"))).toEqual([]);
+  });
+});
+
+describe('what a callback takes and does not give back', () => {
+  const failed = new Error('out of paper');
+  const printed = (method: 'printBad' | 'printOk'): (Error | null | undefined)[] => {
+    const printer = new Printer();
+    const ends: (Error | null | undefined)[] = [];
+    printer[method]((done) => done(failed), (error) => ends.push(error));
+    printer[method]((done) => done(), (error) => ends.push(error));
+    return ends;
+  };
+
+  it('keeps the next one out for ever', () => {
+    expect(printed('printBad')).toEqual([failed]);
+    expect(printed('printOk')).toEqual([failed, undefined]);
+  });
+
+  it('keeps a queue from its next job', async () => {
+    const sent = async (outbox: ReturnType<typeof outboxBad>): Promise<string[]> => {
+      const seen: string[] = [];
+      const ends = ['', 'anna'].map((to) => new Promise<void>((resolve) => outbox.push({ to, body: '' }, () => (seen.push(to), resolve()))));
+      await Promise.race([ends.at(-1), new Promise((resolve) => setImmediate(resolve))]);
+      return seen;
+    };
+    const send = (_mail: unknown, done: (error: null) => void): void => done(null);
+    expect(await sent(outboxBad(send))).toEqual([]);
+    expect(await sent(outboxOk(send))).toEqual(['', 'anna']);
   });
 });

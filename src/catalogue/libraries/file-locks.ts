@@ -13,7 +13,7 @@ export const lockfile: LockModel = {
       identity: 'name',
       reentrant: false,
       members: {
-        lock: { does: 'run', key: 0, callback: -1 },
+        lock: { does: 'run', key: 0, callback: -1, refusal: 0, releasedBy: ['unlock'] },
         unlock: { does: 'release', key: 0, asynchronous: true },
         lockSync: { does: 'acquire', key: 0, synchronous: true, fails: 'throws', release: { by: 'module-function', functions: ['unlockSync'] } },
         unlockSync: { does: 'release', key: 0 },

@@ -8,11 +8,12 @@ const run: ModelMember = { does: 'run', callback: -1 };
 const bound: ModelMember = { does: 'run', callback: -1, throughParameter: true };
 const givenBack: ModelMember = { does: 'release' };
 
-/** A client that is given back twice makes `release` throw. The form with a callback has no model. */
+/** A client that is given back twice makes `release` throw. */
 const connect: ModelMember = {
   does: 'acquire',
   fails: 'rejects',
   unless: { argument: 0 },
+  calledBack: { refusal: 0, handle: 1, releaser: 2 },
   release: { by: 'result-member', members: ['release'], again: 'fails' },
 };
 
@@ -50,6 +51,7 @@ const getConnection: Extract<ModelMember, { does: 'acquire' }> = {
   does: 'acquire',
   fails: 'rejects',
   unless: { argument: 0 },
+  calledBack: { refusal: 0, handle: 1 },
   release: { by: 'result-member', members: ['release', 'destroy', 'end', 'close'], again: 'ignored' },
 };
 

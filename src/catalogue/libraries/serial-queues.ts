@@ -99,7 +99,7 @@ export const bottleneck: LockModel = {
   ],
 };
 
-const workedOff = { callback: 0, permits: { argument: 1 }, reentrant: false, runBy: ['push', 'unshift'] } as const;
+const workedOff = { callback: 0, permits: { argument: 1 }, reentrant: false, mayTakeObject: true, runBy: ['push', 'unshift'] } as const;
 
 /** The worker is given when the queue is made; the queue runs it for one entry after another where its size is 1. */
 export const fastq: LockModel = {
@@ -107,7 +107,7 @@ export const fastq: LockModel = {
   versions: '1.20',
   source: 'https://github.com/mcollina/fastq#readme',
   exports: [],
-  serializers: { default: workedOff, promise: workedOff },
+  serializers: { default: { ...workedOff, releaser: 1 }, promise: workedOff },
 };
 
 export const async: LockModel = {
@@ -116,6 +116,6 @@ export const async: LockModel = {
   source: 'https://caolan.github.io/async/v3/docs.html#queue',
   exports: [],
   serializers: {
-    queue: { callback: 0, permits: { argument: 1, absent: 1 }, reentrant: false, runBy: ['push', 'pushAsync', 'unshift', 'unshiftAsync'] },
+    queue: { callback: 0, permits: { argument: 1, absent: 1 }, reentrant: false, releaser: 1, runBy: ['push', 'pushAsync', 'unshift', 'unshiftAsync'] },
   },
 };

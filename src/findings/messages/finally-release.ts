@@ -17,6 +17,8 @@ export interface UnreleasedWords {
   readonly isLease: boolean;
   /** The resource is given back in the end, with its owner. */
   readonly isCollected: boolean;
+  /** It is taken by a callback, which is told of errors. */
+  readonly isCalledBack: boolean;
   /** Method that runs a callback under the lock; undefined where there is none. */
   readonly scoped: string | undefined;
 }
@@ -33,10 +35,23 @@ export function unreleasedMessage(words: UnreleasedWords): string {
   if (words.statement !== undefined) return sessionLockMessage(words);
   if (words.resource !== undefined) return resourceMessage(words, words.resource);
   const acquired = words.helper === undefined ? 'acquired here' : `acquired here by \`${words.helper}\``;
-  const remedy =
-    words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
+  const inFinally = words.scoped === undefined ? 'Release it in a `finally`.' : `Release it in a \`finally\`, or use \`${words.scoped}\`.`;
+  const remedy = words.isCalledBack ? 'Release it in each callback, also in one that is told of an error.' : inFinally;
   return `\`${words.lock}\`, ${acquired}, ${ways[words.way]}; ${words.isLease ? 'nobody else gets it until it runs out' : harmOf(words.isPermit)}. ${remedy}`;
 }
+
+/** The worker of a `queue` leaves without having called `done`. */
+export function unansweredMessage({ queue, done, way, line, isPermit }: { queue: string; done: string; way: UnreleasedWords['way']; line: number; isPermit: boolean }): string {
+  const missing = { throws: `when line ${line} throws`, returns: `before the \`return\` on line ${line}`, ends: 'on every way to its end', repeats: 'on every way to its end', never: 'at all' }[way];
+  const harm = isPermit ? 'its place is lost, and in the end every later job waits for ever' : 'every later job waits for ever';
+  return `The worker of \`${queue}\` does not call \`${done}\` ${missing}; ${harm}. Call it on every way, also where there is nothing to do.`;
+}
+
+export const unansweredSteps = {
+  begin: (queue: string): string => `\`${queue}\` hands A a job`,
+  leave: (done: string): string => `A leaves without a call of \`${done}\``,
+  rival: (queue: string, isPermit: boolean): string => (isPermit ? `\`${queue}\` has one place fewer, and in the end none` : `B waits in \`${queue}\` for ever`),
+} as const;
 
 function harmOf(isPermit: boolean): string {
   return isPermit ? 'its permit is lost, and in the end every later acquire waits for ever' : 'every later acquire waits for ever';
@@ -119,7 +134,8 @@ function resourceMessage(words: UnreleasedWords, resource: string): string {
     never: 'is never given back',
   };
   const taken = words.helper === undefined ? 'takes' : `takes through \`${words.helper}\``;
-  const remedy = words.scoped === undefined ? 'Give it back in a `finally`.' : `Give it back in a \`finally\`, or use \`${words.scoped}\`.`;
+  const inFinally = words.scoped === undefined ? 'Give it back in a `finally`.' : `Give it back in a \`finally\`, or use \`${words.scoped}\`.`;
+  const remedy = words.isCalledBack ? 'Give it back in each callback, also in one that is told of an error.' : inFinally;
   const harm = words.isCollected ? 'it stays open' : 'it stays open, and in the end a pool has none left';
   return `What \`${resource}\` ${taken} ${ways[words.way]}; ${harm}. ${remedy}`;
 }

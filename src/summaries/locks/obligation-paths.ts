@@ -175,13 +175,18 @@ class Follower {
     for (const event of this.graph.blocks[node]?.events ?? []) {
       if (state.size === 0) return state;
       const discharge = this.#dischargeOf(event, state);
-      if (mayThrow(event) && discharge === undefined && !this.#conditions.asksState(event.node)) {
+      if (mayThrow(event) && discharge === undefined && !this.#conditions.asksState(event.node) && !this.#isCalledBack(event)) {
         const likelihood = this.exceptions(this.model, this.graph, event);
         if (likelihood !== undefined) raise(this.#raised(event, likelihood, state));
       }
       state = this.#after(event, state, discharge);
     }
     return state;
+  }
+
+  /** Who is called back with errors throws none. */
+  #isCalledBack(event: Event): boolean {
+    return event.kind === 'call' && this.obligation.operation.calledBack === true;
   }
 
   #dischargeOf(event: Event, state: State): ReturnType<Obligation['discharge']> {
@@ -366,6 +371,8 @@ class Follower {
       }
       const known = path.facts.get(condition.key);
       if (known !== undefined && known !== holds) continue;
+      // a callback that was told of no error has what was taken
+      if (condition.isResult && status === 'held' && !holds && this.obligation.operation.refusal !== undefined) continue;
       const facts = this.#conditions.assumed(path.facts, condition, holds);
       const isAnswer = status === 'maybe' && condition.isResult;
       add(after, isAnswer ? (holds ? 'held' : 'none') : status, { ...path, facts });

@@ -37,7 +37,8 @@ export interface Obligation {
   readonly isGathered: boolean;
   /** What the helper gave is an object that holds the release among other things: `{ rows, end: () => mutex.release() }`. */
   readonly isEnclosed: boolean;
-  /** The handle is a parameter: the lock is held when the function begins. */
+  /** The parameter that is the handle: the lock is held when the function begins. */
+  readonly received?: Binding | undefined;
   readonly isReceived: boolean;
   /** The event after which the lock is held. */
   isStart(event: Event): boolean;
@@ -104,7 +105,8 @@ export class Owed implements Obligation {
   }
 
   get isReceived(): boolean {
-    return this.received !== undefined;
+    // a worker has its place when its section has begun
+    return this.received !== undefined && this.operation.calledBack !== true;
   }
 
   isStart(event: Event): boolean {
@@ -246,7 +248,7 @@ export class Owed implements Obligation {
       return compiler.isNumericLiteral(argumentExpression) || this.#isReleaseName(`[${argumentExpression.getText()}]`);
     }
     // a handle may be callable itself: `await transaction('users').insert(row)`
-    if (this.operation.resource && this.operation.release.kind === 'result-member' && this.#isHandle(callee)) return false;
+    if (this.operation.resource && this.operation.release.kind === 'result-member' && this.#isHandle(callee)) return this.#isFunction(callee);
     return this.#isHolder(callee);
   }
 
@@ -286,6 +288,13 @@ export class Owed implements Obligation {
     const binding = this.model.file(node).scopes.resolve(node);
     if (binding === undefined || !this.#carriers.has(binding)) return false;
     return binding === this.received || (this.graph.definitions.get(binding) ?? []).some((event) => this.isResult(event));
+  }
+
+  /** A parameter that gives back what was taken, beside the one that is it. */
+  #isFunction(name: ts.Expression): boolean {
+    const node = skipOuter(this.model.compiler, name);
+    const binding = this.model.compiler.isIdentifier(node) ? this.model.file(node).scopes.resolve(node) : undefined;
+    return binding !== undefined && (this.graph.definitions.get(binding) ?? []).some(({ value }) => value?.nature === 'function');
   }
 
   #isLock(expression: ts.Node): boolean {

@@ -56,7 +56,7 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
       const { operation, call } = event;
       if (event.scoped || event.lock.isLocal || isDisposedOf(model, event.node) || operation?.kind !== 'acquire' || call === undefined || found.has(event.node)) continue;
       if (isOneOfList(model, graph, event)) continue;
-      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, event, undefined, operation.conditional));
+      found.set(event.node, new Owed(model, graph, operation.node, operation, event.lock, event, undefined, operation.conditional || operation.refusal !== undefined));
     } else if (event.kind === 'call' && !found.has(event.node) && !callsThatAcquire(graph).has(event)) {
       const left = leftByCallee(model, graph, event);
       if (left !== undefined && !isDisposedOf(model, event.node)) found.set(event.node, left);

@@ -188,6 +188,8 @@ export class Conditions {
     const key = compiler.isLiteralExpression(node) ? undefined : this.#keyOf(node);
     if (key === undefined) return undefined;
     const binding = compiler.isIdentifier(node) ? this.model.file(node).scopes.resolve(node) : undefined;
+    // `if (error) return done(error)`: nothing was taken
+    if (binding !== undefined && binding === this.obligation.operation.refusal) return { key: acquiredKey, isNegated: true, isResult: true };
     return { key, isNegated: false, isResult: binding !== undefined && this.obligation.carriers.has(binding) };
   }
 

@@ -17,6 +17,7 @@ import { type Cause, followObligation, type Leak, type ObligationPaths, type Rep
 import type { Obligation } from './obligation.js';
 import { obligationsOf } from './obligations.js';
 import { isTakenBack } from './lease-marks.js';
+import { workerObligation } from './worker-obligations.js';
 import { isKeptToFile, isReleasedElsewhere } from './release-protocols.js';
 
 export type ReleaseFault = { readonly obligation: Obligation } & (
@@ -46,7 +47,8 @@ export type ReleaseFault = { readonly obligation: Obligation } & (
 /** The first fault of each obligation. */
 export function releaseFaults(model: ProgramModel, graph: Graph): readonly ReleaseFault[] {
   const obligations = obligationsOf(model, graph);
-  const faults = obligations.flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
+  const worker = workerObligation(model, graph);
+  const faults = [...obligations, ...(worker === undefined ? [] : [worker])].flatMap((obligation) => faultOf(model, graph, obligation, obligations) ?? []);
   // a connection that is lost takes its transaction with it
   return faults.filter(({ obligation }) => obligation.operation.statement === undefined || !faults.some((other) => isTakenOn(model, obligation, other.obligation)));
 }
@@ -171,8 +173,9 @@ function isReleasedRegardless(model: ProgramModel, { node }: Obligation, { node:
 }
 
 /** Nobody looks at the answer whether the lock was acquired. */
-function isIgnored(model: ProgramModel, { node }: Obligation): boolean {
+function isIgnored(model: ProgramModel, { node, operation }: Obligation): boolean {
   const { compiler } = model;
+  if (operation.refusal !== undefined) return false;
   const { parent } = outerParent(compiler, node);
   const around = compiler.isAwaitExpression(parent) ? outerParent(compiler, parent).parent : parent;
   if (compiler.isVariableDeclaration(around) && compiler.isIdentifier(around.name)) return isOnlyLogged(model, around.name);

@@ -219,11 +219,19 @@ export function createProgramModel(
     return member === undefined ? undefined : functionDeclaredBy(compiler, member);
   };
 
+  /** What is written where a function is expected: itself, its name, `this.work`, `this.work.bind(this)`. */
+  const namedFunction = (written: ts.Expression): ts.Node | undefined => {
+    if (compiler.isIdentifier(written)) return file(written).scopes.resolve(written)?.declaration;
+    if (compiler.isCallExpression(written) && compiler.isPropertyAccessExpression(written.expression) && written.expression.name.text === 'bind') return namedFunction(skipOuter(compiler, written.expression.expression));
+    if (!compiler.isPropertyAccessExpression(written) || written.expression.kind !== compiler.SyntaxKind.ThisKeyword) return written;
+    const owner = thisOwner(compiler, written);
+    return owner === undefined ? undefined : memberFunction(owner, written.name.text, written);
+  };
+
   /** The function that a call makes into a section: what the call gives runs it, when it is called itself or by this member. */
   const enclosedBy = (call: ts.CallExpression, member: string | undefined): FunctionNode | undefined => {
     for (const argument of call.arguments) {
-      const written = skipOuter(compiler, argument);
-      const node = compiler.isIdentifier(written) ? file(written).scopes.resolve(written)?.declaration : written;
+      const node = namedFunction(skipOuter(compiler, argument));
       const section = node !== undefined && isFunctionNode(compiler, node) ? locks.sectionAround(node) : undefined;
       if (node === undefined || section === undefined || !isFunctionNode(compiler, node)) continue;
       if (member === undefined ? section.runBy === undefined : section.runBy?.includes(member) === true) return node;
