@@ -67,8 +67,8 @@ export const sequentialCallees: ReadonlySet<string> = new Set([
   'setup', 'teardown', 'bench', 'pipe', 'pipeline',
 ]);
 
-/** Cells of the process where the last writer is right by design (ESLint issue 15076). */
-export const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title']);
+/** Cells of the process where the last writer is right by design (ESLint issue 15076); whoever sets the address of a page leaves it. */
+export const lastWriterWins: ReadonlySet<string> = new Set(['process.exitCode', 'document.title', ...['location', 'window.location', 'document.location'].flatMap((name) => [name, `${name}.href`])]);
 
 /** Callees that run their callback again and again, without waiting for the promise that it returns (HTML Living Standard, 8.6). */
 export const intervalTimers: ReadonlySet<string> = new Set(['setInterval']);

@@ -3,10 +3,11 @@
  *
  * Reported where the act is. The act may lie in a callee; then the call is reported in the function that checked.
  */
-import type { Graph } from '../cfg/graph.js';
+import { follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { SuspendEvent } from '../events/event.js';
-import type { Step } from '../findings/finding.js';
+import { empties } from '../events/writes.js';
+import { isAtLeast, type Step } from '../findings/finding.js';
 import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/races/acts.js';
@@ -22,6 +23,8 @@ import { confidenceOf, effectOf } from '../summaries/races/ranking.js';
 import { isRepeatedDrain } from '../summaries/races/repetition.js';
 import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-answers.js';
 import { adderBeside, renewerBeside } from '../summaries/races/clearings.js';
+import { otherWriters } from '../summaries/actors/rivals.js';
+import { isKeptOut } from '../summaries/protocols/closed-doors.js';
 import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -29,7 +32,7 @@ export const checkThenAct: Check = {
   rule: 'no-check-then-act',
   run: (model, graph, options) => {
     const held = heldLocks(model, graph);
-    const drafts: Draft[] = [];
+    const found: Found[] = [];
     const reported = new Set<ts.Node>();
     const manners = new Set<string>();
     const acts = [...actsOf(model, graph, held, options.externalState === true)].sort(
@@ -49,11 +52,29 @@ export const checkThenAct: Check = {
       const manner = ownManner ?? (isAnswer(act, draft) ? 'answer' : undefined);
       if (manner === 'answer' && manners.has(manner)) continue;
       if (manner !== undefined) manners.add(manner);
-      drafts.push(draft);
+      found.push({ act, draft });
     }
-    return drafts;
+    return found.filter((each) => !found.some((other) => standsFor(model, graph, other, each))).map(({ draft }) => draft);
   },
 };
+
+interface Found {
+  readonly act: Act;
+  readonly draft: Draft;
+}
+
+/**
+ * `if (this.started) { if (this.channel) { await this.channel.close(); this.channel = undefined; } this.started = false; }`: a second such
+ * task is let in by the flag around it all, and whoever puts a new one there is not.
+ */
+function standsFor(model: ProgramModel, graph: Graph, { act: whole, draft }: Found, { act: part, draft: told }: Found): boolean {
+  if (whole === part || part.inner !== undefined || whole.inner !== undefined || part.event.kind !== 'write') return false;
+  const value = writtenValue(model, whole);
+  if (value === undefined || !isConstant(model.compiler, value) || !empties(model.compiler, part.event)) return false;
+  if (!follows(graph, part.event, whole.event) || !isAtLeast(draft.confidence, told.confidence)) return false;
+  if (!model.controlDependence(graph).controllingTests(part.check.test.block).some((test) => test === whole.check.test)) return false;
+  return otherWriters(model, graph, part.place).every((other) => empties(model.compiler, other.event) || isKeptOut(model, graph, part.event, other));
+}
 
 /** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */
 function mannerOf({ inner, place, how, event }: Act): string | undefined {

@@ -66,11 +66,22 @@ export const staleWrite: Check = {
       const known = byNode.get(found.event.node);
       if (known === undefined || !isAtLeast(known.confidence, found.confidence)) byNode.set(found.event.node, found);
     }
-    drafts.push(...[...byNode.values()].map((found) => draftOf(model, graph, found)));
+    drafts.push(...withoutParts([...byNode.values()]).map((found) => draftOf(model, graph, found)));
     drafts.push(...foreignContextsOf(model, graph, heldLocks(model, graph)).map((found) => draftOfContext(model, graph, found)));
     return drafts;
   },
 };
+
+/** `this.data = answer; this.rows = answer.rows;`: the parts of one answer are overtaken together, and the surest of them, or the first, stands for all. */
+function withoutParts(found: readonly StaleWrite[]): readonly StaleWrite[] {
+  const isPartOf = (part: StaleWrite, other: StaleWrite, index: number): boolean =>
+    part.asked !== undefined &&
+    other.asked !== undefined &&
+    part.asked.every((call) => other.asked?.includes(call)) &&
+    isAtLeast(other.confidence, part.confidence) &&
+    (found.indexOf(other) < index || !isAtLeast(part.confidence, other.confidence));
+  return found.filter((part, index) => !found.some((other) => other !== part && isPartOf(part, other, index)));
+}
 
 function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, opening, event, rival, look }: LateListener): Draft {
   const name = functionName(model, graph);

@@ -22,7 +22,7 @@ const returnNames = /^[#_]*(?:release|free|put|giveBack|return|recycle|checkin|c
 const shareNames = /^(?:retain|tryRetain|addRef|incref|ref|acquire|tryAcquire|lock|pin|open|reopen|connect|reconnect|start|restart|reset|init|initialize|setup)$/;
 /** What makes sense with a handle that has ended: listeners, questions about its state, waiting for the end, cleaning up. */
 const harmless =
-  /^(?:on|once|off|emit|then|catch|finally|toString|toJSON|valueOf|inspect|cancel|abort|clear|remove|delete|unlink|cleanup|kill|stop)$|^(?:(?:add|remove|prepend)\w*Listeners?|(?:is|has|was|get|set|wait|after|before|end|disconnect|off)[A-Z]\w*|\[.*\])$/;
+  /^(?:on|once|off|emit|then|catch|finally|toString|toJSON|valueOf|inspect|cancel|abort|clear|remove|delete|unlink|cleanup|kill|stop)$|^(?:(?:add|remove|prepend)\w*Listeners?|(?:is|has|was|get|set|wait|after|before|end|disconnect|off)[A-Z]\w*|state|status|exitCode|exitStatus|\[.*\])$/;
 
 export function isEndName(name: string | undefined): boolean {
   return name !== undefined && endNames.test(name);

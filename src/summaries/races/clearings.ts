@@ -18,7 +18,7 @@ import { activationsNaming } from '../effects/mutations.js';
 import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
 import { type HeldLocks, heldLocks, isClaim, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { doorsBefore, looksAtDoor } from '../protocols/closed-doors.js';
+import { doorsBefore, isKeptOut, isLetIn, looksAtDoor } from '../protocols/closed-doors.js';
 import { isReconsidered, isStillWanted } from '../protocols/protocols.js';
 import { isRefused } from './refusals.js';
 import { outdates } from './stale-fills.js';
@@ -41,7 +41,7 @@ export interface Clearing {
 
 /** The clearing by a write of the activation that leaves the place empty. */
 export function clearingByWrite(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, emptied: Place): Clearing | undefined {
-  return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied) ?? drainingUnderClaim(model, graph, held, event, emptied);
+  return clearing(model, graph, held, event, event, emptied) ?? clearingInSection(model, graph, held, event, emptied) ?? drainingUnderClaim(model, graph, held, event, emptied) ?? clearingUnderClaim(model, graph, held, event, emptied);
 }
 
 const clearingWords = /=\s*(?:undefined|null|\[\]|\{\}|new )|\.clear\(\)|\bdelete\b|\.length = 0/;
@@ -132,14 +132,15 @@ function clearing(
     (mutation) =>
       mutation.place.path.length === place.path.length && isRenewal(model, mutation) && !mintsKey(model, mutation.event) && !(isTimer && stopsTimerFirst(mutation, place)),
   );
-  const renewal = surestRival(model, renewals, false);
+  const free = renewals.filter((mutation) => !isKeptOut(model, graph, event, mutation));
+  const renewal = surestRival(model, free.length > 0 ? free : renewals, false);
   if (renewal === undefined || (look === undefined && outdates(graph, event, renewal.mutation))) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
   const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
   const isFilledAnew = look !== undefined && goesOnToRenew(model, graph, event, renewal.mutation.graph.owner) && selfRival(model, graph, place, event) !== undefined;
   const isGivenUp = renewal.isWeak && isRefused(model, graph, event, place) && selfRival(model, graph, place, event) !== undefined;
-  const isRival = !renewal.isWeak || isFilledAnew || isGivenUp;
+  const isRival = (!renewal.isWeak || isFilledAnew || isGivenUp) && free.length > 0;
   const isSure = isRival && !isSetup(model, graph) && (look !== undefined || isBlindSure || isGivenUp) && !(isKeyed && endsAll(model, graph)) && !isOfWhole;
   return { ...base, kind: 'cleared', rival: renewal.rival, confidence: isSure ? 'medium' : 'low' };
 }
@@ -270,4 +271,25 @@ function isElementInHand(model: ProgramModel, { how, collection, node }: WriteEv
   const [element] = node.arguments;
   const { questions } = model;
   return element !== undefined && (questions.isNamed(collection, 'Set') || questions.isNamed(collection, 'WeakSet')) && questions.isObject(element);
+}
+
+/**
+ * `if (!this.started) return; this.started = false; await this.channel.close(); this.channel = undefined;`: the claim keeps a second such
+ * task out, and lets in who starts anew.
+ */
+function clearingUnderClaim(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, place: Place): Clearing | undefined {
+  const locks = held.at(event);
+  if (locks.length === 0 || !locks.every((lock) => lock.origin === 'claim')) return undefined;
+  if (place.path.at(-1)?.kind === 'element' || !isShared(model, graph, place) || isWholeCollection(event, place) || isSetup(model, graph)) return undefined;
+  const open = withoutExclusion(held);
+  const way = wayTo(model, graph, open, event, place);
+  if (way?.look?.kind !== 'read' || way.own !== undefined || held.at(way.suspension).length === 0 || isReconsidered(model, graph, open, event, place)) return undefined;
+  const { suspension, look } = way;
+  const doors = doorsBefore(model, graph, open, place, event);
+  const renewals = otherWriters(model, graph, place).filter(
+    (other) => other.place.path.length === place.path.length && isRenewal(model, other) && isLetIn(model, other.graph, other.event, doors),
+  );
+  const renewal = surestRival(model, renewals, false);
+  if (renewal === undefined || renewal.isWeak) return undefined;
+  return { event, node: event.node, place, look, suspension, kind: 'cleared', rival: renewal.rival, confidence: 'medium' };
 }

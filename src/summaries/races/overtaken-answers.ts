@@ -26,6 +26,8 @@ export interface OvertakenAnswer {
   /** Where the question is kept beside the answer, or the shared place is read that it was made of; undefined where neither is found. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
+  /** The calls whose answer it is. */
+  readonly asked: readonly CallEvent[];
   readonly rival: Rival;
   readonly confidence: 'medium' | 'low';
 }
@@ -42,7 +44,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   const debounced = isDebounced(model, graph, place, question) ? findWay() : undefined;
   if (debounced !== undefined && !isReconsidered(model, graph, held, event, place)) {
     const rival = selfRival(model, graph, place, event);
-    if (rival !== undefined) return { event, place, suspension: debounced.suspension, rival, look: undefined, confidence: 'medium' };
+    if (rival !== undefined) return { event, place, suspension: debounced.suspension, asked: question.asked, rival, look: undefined, confidence: 'medium' };
   }
   // what is kept under the words of its question is the answer to it
   if (place.path.some((projection) => projection.kind === 'element')) return undefined;
@@ -55,7 +57,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   if (way === undefined || (evidence.isByRoomAlone && !makesRoom(model, way)) || isReconsidered(model, graph, held, event, place)) return undefined;
   const self = selfRival(model, graph, place, event);
   if (self === undefined) return undefined;
-  return { event, place, suspension: way.suspension, rival: self, look: evidence.look, confidence: evidence.confidence };
+  return { event, place, suspension: way.suspension, asked: question.asked, rival: self, look: evidence.look, confidence: evidence.confidence };
 }
 
 /** A timer that each event sets anew asks with what the event has brought. */

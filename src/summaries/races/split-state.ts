@@ -9,6 +9,7 @@ import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { countStepOf } from '../../syntax/tree.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
 import { mayReach } from '../effects/mutations.js';
@@ -33,6 +34,7 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
   const object = objectOf(place);
   if (write.how !== 'assign' || value === undefined || object === undefined) return undefined;
   if (value.nature === 'constant' || value.nature === 'empty' || value.nature === 'promise' || value.nature === 'function') return undefined;
+  if (countsBothWays(model, graph, write)) return undefined;
   const looks = looksAt(model, place).filter((look) => look.graph !== graph);
   const parts = looks.length === 0 ? [] : (partsByObject(model, graph).get(object) ?? []);
   for (const part of parts) {
@@ -50,6 +52,16 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
     }
   }
   return undefined;
+}
+
+/** `this.pending += 1; send(rows, () => { this.pending -= 1; … })`: how much is under way, which is right at any moment. */
+function countsBothWays({ compiler }: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+  const step = countStepOf(compiler, write.node);
+  if (step === undefined) return false;
+  return accessesNear(graph, write.place).some((event) => {
+    const other = event.kind === 'write' && event.place.key === write.place.key ? countStepOf(compiler, event.node) : undefined;
+    return other !== undefined && other.direction !== step.direction;
+  });
 }
 
 /**

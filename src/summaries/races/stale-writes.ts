@@ -57,6 +57,8 @@ export interface StaleWrite {
   /** What was looked at before the suspension; undefined when nothing was. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
+  /** Of an answer that may be overtaken, the calls that were asked for it. */
+  readonly asked?: readonly CallEvent[];
   readonly rival: Rival;
   readonly confidence: 'high' | 'medium' | 'low';
 }
