@@ -5,16 +5,10 @@
  */
 import type { ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { isPairOfVerbs, mayBeginPair, verbOf } from './member-words.js';
+import { functionsOf, type NamedFunction } from './named-functions.js';
 import { givesBack, mayBorrow, poolOfFunctions } from './pool-shapes.js';
-import { type FreeFunction, membersOfFunctions } from './shapes.js';
-
-/** A function with the name by which others call it. */
-export interface NamedFunction {
-  readonly node: FreeFunction;
-  readonly name: string;
-}
+import { membersOfFunctions } from './shapes.js';
 
 export interface FunctionShape {
   readonly member: ModelMember;
@@ -127,15 +121,4 @@ function releasedBy(
   const release = members.find(([name]) => functions.includes(name))?.[1];
   const facts = release?.does === 'release' ? { asynchronous: release.asynchronous ?? false, ...(release.again === undefined ? {} : { again: release.again }) } : {};
   return { ...acquire, release: { by: 'module-function', functions, ...facts } };
-}
-
-/** The functions that the statement gives names to. */
-export function functionsOf(compiler: Compiler, statement: ts.Statement): NamedFunction[] {
-  if (compiler.isFunctionDeclaration(statement)) return statement.name === undefined ? [] : [{ node: statement, name: statement.name.text }];
-  if (!compiler.isVariableStatement(statement)) return [];
-  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
-    const value = initializer === undefined ? undefined : skipOuter(compiler, initializer);
-    const isFunction = value !== undefined && isFunctionLiteral(compiler, value);
-    return isFunction && compiler.isIdentifier(name) ? [{ node: value, name: name.text }] : [];
-  });
 }

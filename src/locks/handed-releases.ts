@@ -29,19 +29,19 @@ export function mayHandOutRelease(text: string): boolean {
  * when it is disposed of, `using turn = await turns.take()`. Without a name that says so, the function has to let the next one in as
  * well: counts of users go down by such functions too.
  */
-export function handsOutRelease(compiler: Compiler, seen: SeenMember, isNamed: boolean): boolean {
+export function handsOutRelease(compiler: Compiler, seen: SeenMember, isNamed: boolean, others: readonly SeenMember[]): boolean {
   const { member, evidence } = seen;
   if (evidence === undefined || member.body === undefined || !isWaiting(evidence)) return false;
   const result = resultOf(compiler, member);
   if (result.kind === 'handle' && result.disposable && evidence.tail) return true;
-  if (result.kind === 'handle' || result.kind === 'other' || result.kind === 'unknown') return releasingMembers(compiler, seen).length > 0;
+  if (result.kind === 'handle' || result.kind === 'other' || result.kind === 'unknown') return releasingMembers(compiler, seen, others).length > 0;
   if (result.kind !== 'function') return false;
   if (evidence.tail && isNamed) return true;
-  return returnedExpressions(compiler, member.body).some((value) => givesUp(compiler, seen, skipOuter(compiler, value), isNamed));
+  return returnedExpressions(compiler, member.body).some((value) => givesUp(compiler, seen, skipOuter(compiler, value), isNamed, others));
 }
 
 /** The members of the object that it hands out by which the lock is given back: `return { leave: () => { this.held = false; … } }`. */
-export function releasingMembers(compiler: Compiler, seen: SeenMember): readonly string[] {
+export function releasingMembers(compiler: Compiler, seen: SeenMember, others: readonly SeenMember[]): readonly string[] {
   const { body } = seen.member;
   if (body === undefined || !isWaiting(seen.evidence)) return [];
   return returnedExpressions(compiler, body).flatMap((value) => {
@@ -49,20 +49,45 @@ export function releasingMembers(compiler: Compiler, seen: SeenMember): readonly
     if (!compiler.isObjectLiteralExpression(object)) return [];
     return object.properties.flatMap((property) => {
       const given = compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : compiler.isShorthandPropertyAssignment(property) ? property.name : property;
-      return property.name !== undefined && givesUp(compiler, seen, given, false) ? [property.name.getText()] : [];
+      return property.name !== undefined && givesUp(compiler, seen, given, false, others) ? [property.name.getText()] : [];
     });
   });
 }
 
-/** A function written out that gives up what was claimed, or the function that settles what the next caller waits for. */
-function givesUp(compiler: Compiler, { member: { body }, evidence }: SeenMember, given: ts.Node, isNamed: boolean): boolean {
+/** A function written out that gives up what was claimed, itself or by members that it calls, or the function that settles what the next caller waits for. */
+function givesUp(compiler: Compiler, { member: { body }, evidence }: SeenMember, given: ts.Node, isNamed: boolean, others: readonly SeenMember[]): boolean {
   if (body === undefined || evidence === undefined) return false;
   if (compiler.isIdentifier(given)) return evidence.tail && isSettler(compiler, body, given.text);
   const released = isFunctionLiteral(compiler, given) || compiler.isMethodDeclaration(given) ? given.body : undefined;
-  if (released === undefined) return false;
-  const { claimed, takesOff, ownCalls } = evidenceOf(compiler, released);
-  if (evidence.tail && [...ownCalls.keys()].some((name) => isSettler(compiler, body, name))) return true;
-  return (isNamed || evidence.spin || (evidence.waiters && takesOff)) && [...claimed].some((state) => evidence.claimedAtOnce.has(state));
+  const own = released === undefined ? undefined : evidenceOf(compiler, released);
+  const called = own === undefined ? [memberHanded(compiler, given)] : [...own.ownCalls.keys()];
+  if (own !== undefined && evidence.tail && called.some((name) => name !== undefined && isSettler(compiler, body, name))) return true;
+  const done = [...(own === undefined ? [] : [own]), ...evidenceOfCalled(others, called)];
+  const takesOff = done.some((each) => each.takesOff);
+  if (!(isNamed || evidence.spin || (evidence.waiters && takesOff))) return false;
+  return done.some(({ claimed }) => [...claimed].some((state) => evidence.claimedAtOnce.has(state)));
+}
+
+/** `return this.leave`, `return this.leave.bind(this)`. */
+function memberHanded(compiler: Compiler, given: ts.Node): string | undefined {
+  const isBound = compiler.isCallExpression(given) && compiler.isPropertyAccessExpression(given.expression) && given.expression.name.text === 'bind';
+  const member = isBound && compiler.isPropertyAccessExpression(given.expression) ? skipOuter(compiler, given.expression.expression) : given;
+  const isOwn = compiler.isPropertyAccessExpression(member) && member.expression.kind === compiler.SyntaxKind.ThisKeyword;
+  return isOwn ? member.name.text : undefined;
+}
+
+/** What the members of these names do, and those that they call in turn. */
+function evidenceOfCalled(members: readonly SeenMember[], names: readonly (string | undefined)[]): readonly BodyEvidence[] {
+  const found = new Map<string, BodyEvidence>();
+  const work = names.filter((name) => name !== undefined);
+  for (let name = work.pop(); name !== undefined; name = work.pop()) {
+    if (found.has(name)) continue;
+    const evidence = members.find(({ member }) => member.name === name)?.evidence;
+    if (evidence === undefined) continue;
+    found.set(name, evidence);
+    work.push(...evidence.ownCalls.keys());
+  }
+  return [...found.values()];
 }
 
 /** The local is filled with what settles a promise made here: `new Promise((resolve) => (open = resolve))`. */

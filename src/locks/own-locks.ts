@@ -6,9 +6,10 @@ import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
 import type { LockShapeNode } from './shape-members.js';
-import { functionsOf, type FunctionShape, type NamedFunction, pairShapeOf } from './function-pairs.js';
+import { type FunctionShape, pairShapeOf } from './function-pairs.js';
+import { type FreeFunction, functionsOf, type NamedFunction } from './named-functions.js';
 import { mayBorrow, poolShapeOf } from './pool-shapes.js';
-import { type FreeFunction, functionShapeOf, lockShapeOf } from './shapes.js';
+import { functionShapeOf, lockShapeOf } from './shapes.js';
 
 /** Names under which the locks of one file are used. */
 export interface OwnLockNames {

@@ -11,7 +11,7 @@ import { isFunctionNode, nameOfFunction, returnedBy, skipOuter } from '../syntax
 import { isWithin } from '../syntax/tree.js';
 import { wordsOf } from '../syntax/words.js';
 import { type LockShapeNode, memberOf, membersOf, promisedType, returnsPromise, type ShapeMember } from './shape-members.js';
-import type { FreeFunction } from './shapes.js';
+import type { FreeFunction } from './named-functions.js';
 
 /** Words that borrow, with those that give back. */
 const borrowing: Readonly<Record<string, ReadonlySet<string>>> = {

@@ -26,6 +26,7 @@ import {
   modeOfName,
   verbOf,
 } from './member-words.js';
+import { type FreeFunction, functionsOf } from './named-functions.js';
 import type { LockMode } from './operation.js';
 import { callIn, handsOutRelease, isWaiting, mayHandOutRelease, opensWhatItClosed, releasingMembers } from './handed-releases.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
@@ -69,7 +70,7 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   const isNamed = isLockName(name);
   if (!isNamed && !mayBeLock(compiler, node)) return undefined;
   const candidates = membersOf(compiler, node).map((member) => new Candidate(compiler, member));
-  const shape = new Shape(compiler, name, candidates);
+  const shape = new Shape(compiler, name, candidates, helpersBeside(compiler, node));
   const locking = { ...Object.fromEntries(callbackRuns(compiler, madeBy(compiler, node), candidates.map(({ member }) => member))), ...shape.members() };
   if (Object.keys(locking).length === 0) return undefined;
   const members = { ...shapeQueries(compiler, node), ...locking };
@@ -85,9 +86,6 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
 /** Words of locks that know who holds them, and may let the holder in again. */
 const ownerWords = /owner|holder|depth|re-?entran|recursi|nest|AsyncLocalStorage|getStore|asyncId/i;
 
-/** A function that stands by itself. */
-export type FreeFunction = ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
-
 /** What a call of the function does, when it takes a lock in the variables around it: for its callback, or until what it hands out is called. */
 export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: string): ModelMember | undefined {
   if (node.body === undefined) return undefined;
@@ -96,7 +94,7 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
   if (!mayHandOut && node.parameters.length === 0) return undefined;
   if (!/\.(?:then|catch|finally)\b|\bawait\b/.test(node.body.getText())) return undefined;
   const candidate = new Candidate(compiler, memberOf(compiler, name, node));
-  if (candidate.callback === undefined && !(mayHandOut && handsOutRelease(compiler, candidate, isAcquire) && opensWhatItClosed(compiler, candidate))) return undefined;
+  if (candidate.callback === undefined && !(mayHandOut && handsOutRelease(compiler, candidate, isAcquire, []) && opensWhatItClosed(compiler, candidate))) return undefined;
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
@@ -109,6 +107,15 @@ export function membersOfFunctions(compiler: Compiler, functions: readonly { rea
 function mayBeLock(compiler: Compiler, node: LockShapeNode): boolean {
   const isQueue = /\.push\(/.test(node.getText()) && callbackLockWords.test(madeBy(compiler, node).getText());
   return isQueue || /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/.test(node.getText());
+}
+
+/** Functions that stand beside an object in the function that makes it, which its members call. */
+function helpersBeside(compiler: Compiler, node: LockShapeNode): Candidate[] {
+  const maker = madeBy(compiler, node);
+  if (maker === node || !compiler.isFunctionLike(maker) || !('body' in maker) || maker.body === undefined || !compiler.isBlock(maker.body)) return [];
+  return maker.body.statements
+    .flatMap((statement) => functionsOf(compiler, statement))
+    .map(({ node: helper, name }) => new Candidate(compiler, memberOf(compiler, name, helper)));
 }
 
 /** The class, or the function that makes the object and has its variables and helpers. */
@@ -143,10 +150,11 @@ class Shape {
     readonly compiler: Compiler,
     readonly name: string,
     readonly candidates: readonly Candidate[],
+    readonly helpers: readonly Candidate[] = [],
   ) {
     this.#isNamed = isLockName(name);
     this.#isCertain = isCertainLockName(name);
-    this.#paired = pairedVerbs(compiler, candidates);
+    this.#paired = pairedVerbs(compiler, candidates, helpers);
     this.#releases = candidates
       .filter(({ member, callback }) => callback === undefined && this.#verb(member.name) === 'release')
       .map(({ member }) => member);
@@ -282,7 +290,7 @@ class Shape {
 
   #givenMembers(acquire: ShapeMember): readonly string[] {
     const candidate = this.candidates.find(({ member }) => member === acquire);
-    return candidate === undefined ? [] : releasingMembers(this.compiler, candidate);
+    return candidate === undefined ? [] : releasingMembers(this.compiler, candidate, [...this.candidates, ...this.helpers]);
   }
 
   #runs(acquires: ReadonlyMap<string, Acquire>): Map<string, Run> {
@@ -358,12 +366,12 @@ class Shape {
  * `enter` and `leave`, where the bodies are seen to be those of a lock: the first waits in a queue of resolvers or in a
  * loop, and what it claims the second gives up, letting the next one in.
  */
-function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
+function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[], helpers: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
   const verbs = new Map<string, 'acquire' | 'release'>();
   for (const begin of candidates) {
     if (begin.callback !== undefined) continue;
     const isNamed = mayBeginPair(begin.member.name);
-    if (handsOutRelease(compiler, begin, isNamed)) verbs.set(begin.member.name, 'acquire');
+    if (handsOutRelease(compiler, begin, isNamed, [...candidates, ...helpers])) verbs.set(begin.member.name, 'acquire');
     if (!isNamed) continue;
     const { evidence } = begin;
     if (evidence === undefined || !(evidence.waiters || evidence.spin)) continue;
