@@ -55,7 +55,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return aliasOf(binding) ?? rootPlace({ kind: 'variable', binding });
     }
     if (compiler.isPropertyAccessExpression(node)) {
-      const imported = memberOfModule(node);
+      const imported = memberOfModule(node) ?? firstElement(node, 'values');
       if (imported !== undefined) return imported;
       const base = placeOf(node.expression);
       const forward = forwardOf(node, base);
@@ -70,7 +70,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     }
     if (compiler.isCallExpression(node)) return givenPlace(node, places) ?? elementGiven(node);
     if (compiler.isBinaryExpression(node) && isLogical(node)) {
-      // `this.map.get(key) ?? fallback`: mostly the left side; the right one is a fresh default.
+      // `this.map.get(key) ?? fallback`: mostly the left side; the right one is a fresh default, or is stored there: `groups[name] ??= {}`
       return placeOf(node.left);
     }
     return undefined;
@@ -103,6 +103,22 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return elementFinders.has(method) ? extend(placeOf(expression.expression), contents) : undefined;
   };
 
+  /** `cache.values().next().value`, `cache.entries().next().value`: the element that a walk comes upon first. */
+  const firstElement = (expression: ts.Expression, walk: 'values' | 'entries'): Place | undefined => {
+    const given = skipOuter(compiler, expression);
+    const node = compiler.isBinaryExpression(given) && isLogical(given) ? skipOuter(compiler, given.left) : given;
+    if (!compiler.isPropertyAccessExpression(node) || node.name.text !== 'value') return undefined;
+    const walked = calledOn(calledOn(node.expression, 'next'), walk);
+    return walked === undefined ? undefined : extend(placeOf(walked), contents);
+  };
+
+  /** The object on which the method of this name is called without arguments. */
+  const calledOn = (expression: ts.Expression | undefined, method: string): ts.Expression | undefined => {
+    const call = expression === undefined ? undefined : skipOuter(compiler, expression);
+    if (call === undefined || !compiler.isCallExpression(call) || call.arguments.length > 0) return undefined;
+    return compiler.isPropertyAccessExpression(call.expression) && call.expression.name.text === method ? call.expression.expression : undefined;
+  };
+
   /** What a walk over the value comes upon; lists and views of what is in a collection have the collection's elements. */
   const elementOf = (iterated: ts.Expression): Place | undefined => {
     const node = skipOuter(compiler, iterated);
@@ -122,7 +138,9 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
 
   const isLogical = (node: ts.BinaryExpression): boolean =>
     node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionToken ||
-    node.operatorToken.kind === compiler.SyntaxKind.BarBarToken;
+    node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionEqualsToken ||
+    node.operatorToken.kind === compiler.SyntaxKind.BarBarToken ||
+    node.operatorToken.kind === compiler.SyntaxKind.BarBarEqualsToken;
 
   const extend = (base: Place | undefined, projection: Projection): Place | undefined =>
     base === undefined || base.path.length >= maximumPathLength ? undefined : project(base, projection);
@@ -282,6 +300,8 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     const holder = pattern.parent;
     let base: Place | undefined;
     if (compiler.isVariableDeclaration(holder)) {
+      const first = holder.initializer !== undefined && compiler.isArrayBindingPattern(pattern) ? firstElement(holder.initializer, 'entries') : undefined;
+      if (first !== undefined) return compiler.isArrayBindingPattern(pattern) && pattern.elements.indexOf(declaration) === 1 ? first : undefined;
       if (holder.initializer !== undefined) base = placeOf(holder.initializer);
       else if (compiler.isForOfStatement(holder.parent.parent)) {
         const item = elementOf(holder.parent.parent.expression);

@@ -7,11 +7,12 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SlotEvent, SourceEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import { skipOuter } from '../../syntax/functions.js';
-import { judgeAct } from './freshness.js';
+import { checksOf, judgeAct } from './freshness.js';
 import { isHalfClaim } from './half-claims.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -42,7 +43,7 @@ export function claimsOf(model: ProgramModel, graph: Graph): Claims {
     if (event.kind !== 'write' || !canClaim(model, event)) continue;
     if (!isAfterWaitingLoop(graph, event) && judgeAct(model, graph, held, event, event.place).kind !== 'fresh') continue;
     if (replacesAnyway(model, event) || isHalfClaim(model, graph, event, event.place)) continue;
-    writes.set(event, event.place);
+    if (!isMadeForAll(model, graph, event)) writes.set(event, event.place);
     claimedKeys.add(event.place.key);
     for (const source of storedSources(graph, event)) {
       if (source.kind === 'call' && source.consumption !== 'awaited') calls.set(source, event.place);
@@ -159,6 +160,34 @@ function replacesAnyway(model: ProgramModel, { node, place }: WriteEvent): boole
   if (!compiler.isConditionalExpression(value)) return false;
   const { places } = model.file(node);
   return [value.whenTrue, value.whenFalse].every((choice) => places.placeOf(skipOuter(compiler, choice))?.key !== place.key);
+}
+
+/**
+ * `const entries = groups.get(name) ?? new Map(); groups.set(name, entries)` puts there what was found as well: whoever comes next finds
+ * the same and goes on beside this task. A promise that is kept so is shared, and what it stands for runs once.
+ */
+function isMadeForAll(model: ProgramModel, graph: Graph, write: WriteEvent): boolean {
+  if (write.how !== 'assign' || write.value === undefined || !isChosenOrMade(model, graph, write)) return false;
+  return !isAfterWaitingLoop(graph, write) && checksOf(model, graph, write.block, write.place).size === 0;
+}
+
+/** What was there, or else an object that is made where it stands: `?? new Map()`, `|| []`. */
+function isChosenOrMade(model: ProgramModel, graph: Graph, { value }: WriteEvent): boolean {
+  const { compiler } = model;
+  const { BarBarToken, QuestionQuestionToken } = compiler.SyntaxKind;
+  const chosen = (value?.sources ?? []).flatMap((source) => (source.kind === 'use' ? (graph.definitions.get(source.binding) ?? []).map((definition) => definition.value?.node) : []));
+  return [value?.node, ...chosen].some((node) => {
+    const choice = node !== undefined && compiler.isExpression(node) ? skipOuter(compiler, node) : undefined;
+    if (choice === undefined || !compiler.isBinaryExpression(choice)) return false;
+    const operator = choice.operatorToken.kind;
+    return (operator === BarBarToken || operator === QuestionQuestionToken) && isMade(compiler, skipOuter(compiler, choice.right));
+  });
+}
+
+function isMade(compiler: Compiler, node: ts.Expression): boolean {
+  if (compiler.isArrayLiteralExpression(node)) return node.elements.length === 0;
+  if (compiler.isObjectLiteralExpression(node)) return node.properties.length === 0;
+  return compiler.isNewExpression(node) && node.expression.getText() !== 'Promise';
 }
 
 /** Emptying a place claims nothing: the next task finds it empty and fills it again. A list that is put under a key is found there. */

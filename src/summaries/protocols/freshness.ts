@@ -20,6 +20,7 @@ import { areExclusive } from '../effects/exclusive-ways.js';
 import { callsBehind, isReplacedDefault, type ReadReference, readsBehind, substitute } from '../effects/provenance.js';
 import { mayLookAt } from '../effects/reach.js';
 import { summarize, writesOfCall } from '../effects/summary.js';
+import { looksOfChoice } from './chosen-elements.js';
 
 export interface StaleCheck {
   readonly read: ReadReference;
@@ -50,7 +51,8 @@ export function judgeAct(
 ): Verdict {
   const verdict = searchChecks(model, graph, held, act, place, suspendsInside, 'syntactic');
   // only for a candidate is it asked what helpers of other files do
-  return verdict.kind === 'stale' ? searchChecks(model, graph, held, act, place, suspendsInside, 'full') : verdict;
+  if (verdict.kind !== 'stale') return verdict;
+  return searchChecks(model, graph, held, act, place, suspendsInside, 'full', looksOfChoice(model, graph, act, place));
 }
 
 function searchChecks(
@@ -61,9 +63,10 @@ function searchChecks(
   place: Place,
   suspendsInside: boolean,
   effort: 'syntactic' | 'full',
+  choices: readonly ReadReference[] = [],
 ): Verdict {
   const checks = checksOf(model, graph, act.block, place, act.kind === 'write' ? act : undefined);
-  return checks.size === 0 ? { kind: 'unchecked' } : searchAmong(model, graph, held, act, place, suspendsInside, effort, checks);
+  return checks.size === 0 ? { kind: 'unchecked' } : searchAmong(model, graph, held, act, place, suspendsInside, effort, checks, choices);
 }
 
 /** The one of the looks that is old when the write happens; the nearest on some way to it. */
@@ -81,7 +84,9 @@ function searchAmong(
   suspendsInside: boolean,
   effort: 'syntactic' | 'full',
   checks: ReadonlyMap<ReadReference, TestEvent | CallEvent>,
+  choices: readonly ReadReference[] = [],
 ): Verdict {
+  const choosing = new Map<Event, ReadReference>(choices.map((read) => [read.event, read]));
   const byEvent = new Map<Event, { read: ReadReference; test: TestEvent | CallEvent }>();
   for (const [read, test] of checks) byEvent.set(read.event, { read, test });
   for (const [read, test] of checks) for (const base of basesOf(model, graph, read.node)) if (!byEvent.has(base)) byEvent.set(base, { read, test });
@@ -102,6 +107,11 @@ function searchAmong(
     { isStale: isStaleAtOnce, suspension: undefined, written: [] },
     (state) => (state.isStale ? 1 : 0),
     (event, state) => {
+      const choice = state.isStale ? undefined : choosing.get(event);
+      if (choice !== undefined) {
+        fresh.push(choice);
+        return undefined;
+      }
       const check = byEvent.get(event);
       if (check !== undefined) {
         if (state.isStale || (check.read.isOld && !held.isExclusive(event))) stale.push({ ...check, suspension: state.suspension });
