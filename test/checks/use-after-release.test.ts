@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeterCache, Reconnecting, SharedHandles, SweptEntries } from '../../fixtures/checks/no-use-after-release/evictions.js';
 import { releasedLastOk, returnedWorkBad, awaitedWorkOk, usedAfterReleaseBad } from '../../fixtures/checks/no-use-after-release/own-release.js';
 import { type Connection, type Handle, Meter, type Socket } from '../../fixtures/checks/no-use-after-release/resources.js';
+import { OldestPair, OldestValue, Reader } from '../../fixtures/checks/no-use-after-release/returned-shares.js';
 import { Client, Registry } from '../../fixtures/checks/no-use-after-release/torn-down.js';
-import { flush, outcome } from '../support/deferred.js';
+import { deferred, flush, outcome } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
 let work: RemoteFunction<[], void>;
@@ -221,5 +222,30 @@ describe('what was tested is torn down', () => {
     await work.answerAll(undefined);
     expect(await outcome(bad)).toBe('rejected');
     expect(await outcome(good)).toBe('fulfilled');
+  });
+});
+
+describe('a reader that is evicted while its size is asked for', () => {
+  const readers = (): { readonly size: ReturnType<typeof deferred<number>>; readonly pair: OldestPair; readonly value: OldestValue } => {
+    const size = deferred<number>();
+    return { size, pair: new OldestPair(() => size.promise), value: new OldestValue(() => size.promise) };
+  };
+
+  it.each([
+    ['OldestPair.lastBad', ({ pair }: ReturnType<typeof readers>) => pair.lastBad('a'), 'closed'],
+    ['OldestPair.lastWhereThereIsOneBad', ({ pair }: ReturnType<typeof readers>) => pair.lastWhereThereIsOneBad('a'), 'closed'],
+    ['OldestPair.lastOk', ({ pair }: ReturnType<typeof readers>) => pair.lastOk('a'), 'block 3'],
+    ['OldestPair.twiceOk', ({ pair }: ReturnType<typeof readers>) => pair.twiceOk('a'), 'block 3'],
+    ['OldestValue.readBad', ({ value }: ReturnType<typeof readers>) => value.readBad('a'), 'closed'],
+  ] as const)('is as %s leaves it', async (_name, read, expected) => {
+    const all = readers();
+    all.pair.add('a', new Reader());
+    all.value.add('a', new Reader());
+    const answer = read(all).catch((error: unknown) => (error instanceof Error ? error.message : ''));
+    await flush();
+    all.pair.evict();
+    all.value.evict();
+    all.size.resolve(3);
+    expect(await answer).toBe(expected);
   });
 });

@@ -206,12 +206,14 @@ function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference,
     readonly suspensions: readonly SuspendEvent[];
     readonly before: readonly Event[];
     readonly tests: readonly TestEvent[];
+    /** Shares that this task gives back on the way to the use: those that it took before keep nothing alive any more. */
+    readonly returned: number;
   }
   walkBackward<State>(
     graph,
     use,
-    { suspensions: [], before: [], tests: [] },
-    (state) => Math.min(1, state.suspensions.length),
+    { suspensions: [], before: [], tests: [], returned: 0 },
+    (state) => Math.min(1, state.suspensions.length) + (state.returned > 0 ? 2 : 0),
     (event, state) => {
       const isTaken = event.node === taken.event.node && event.kind === taken.event.kind;
       // a loop over the live collection takes each element anew
@@ -225,6 +227,10 @@ function suspensionsBetween(model: ProgramModel, graph: Graph, taken: Reference,
       }
       if (state.suspensions.length === 0) after.add(event);
       if (event.kind === 'suspend') return { ...state, suspensions: [...state.suspensions, event].slice(0, mostRemembered), before: [] };
+      if (event.kind === 'call' && localOf(graph, event.receiver) === binding) {
+        if (isEndName(event.name)) return { ...state, returned: state.returned + 1 };
+        if (isShareName(event.name) && state.returned > 0) return { ...state, returned: state.returned - 1 };
+      }
       if (event.kind === 'test' && state.suspensions.length === 0) return { ...state, tests: [...state.tests, event].slice(0, mostRemembered) };
       if (event.kind === 'call' || event.kind === 'write') return { ...state, before: [...state.before, event].slice(0, mostRemembered) };
       return state;
@@ -262,10 +268,11 @@ function rivalsOf(model: ProgramModel, graph: Graph, taken: Reference): readonly
   return elsewhere.length > 0 ? elsewhere : all;
 }
 
-/** `const reader = this.retained(id); … reader.release();`: the share that it gives back is the one that it took. */
+/** `const reader = this.retained(id); … reader.release();`, or `reader.retain()` before: the share that it gives back is the one that it took. */
 function givesOwnShareBack(model: ProgramModel, { event, graph }: Mutation): boolean {
   const binding = event.kind === 'call' ? localOf(graph, event.receiver) : undefined;
-  return binding !== undefined && isSharedAtOnce(model, graph, binding);
+  if (binding === undefined) return false;
+  return isSharedAtOnce(model, graph, binding) || eventsOf(graph).some((other) => other.kind === 'call' && isShareName(other.name) && localOf(graph, other.receiver) === binding);
 }
 
 /** The callee ends the object itself, and not a part of it that it replaces. */
