@@ -31,6 +31,12 @@ export function isLifecycleHook({ compiler }: ProgramModel, owner: FunctionNode)
   return awaitedHooks.has(text) || (lifecycleHooks.has(text) && owner.parent.heritageClauses !== undefined);
 }
 
+/** Two hooks of one service of which the framework calls the second when the first has answered: `onModuleInit`, `onModuleDestroy`. */
+export function areAwaitedInTurn({ compiler }: ProgramModel, first: ts.Node, second: ts.Node): boolean {
+  const isAwaitedHook = (node: ts.Node): boolean => compiler.isMethodDeclaration(node) && compiler.isIdentifier(node.name) && awaitedHooks.has(node.name.text);
+  return isAwaitedHook(first) && isAwaitedHook(second) && first.parent === second.parent;
+}
+
 /** It says whether there is more, or hands on what another iterator says. */
 function answersAsIterator(owner: FunctionNode): boolean {
   return /\bdone\b|\.next\b|IteratorResult/.test(owner.getText());

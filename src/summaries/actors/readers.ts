@@ -57,10 +57,17 @@ function isHook(model: ProgramModel, { owner }: Graph): boolean {
 export function waitsForPlace(model: ProgramModel, { graph, event }: Look): boolean {
   let waits = false;
   walkBackward<true>(graph, event, true, () => 0, (earlier) => {
-    if (earlier.kind === 'suspend' && (earlier.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place))) waits = true;
+    if (earlier.kind === 'suspend' && (earlier.operand?.sources ?? []).some((source) => source.kind === 'read' && isShared(model, graph, source.place) && !isOnlyAsked(model, source.node))) waits = true;
     return waits ? undefined : true;
   });
   return waits;
+}
+
+/** `await this.host.keys()`: who waits for the answer has no collection before him, and none that is kept. */
+function isOnlyAsked({ compiler }: ProgramModel, node: ts.Node): boolean {
+  const call = compiler.isCallExpression(node) ? node : node.parent.parent;
+  if (!compiler.isCallExpression(call) || !compiler.isPropertyAccessExpression(call.expression) || !isWithin(node, call)) return false;
+  return /^(?:keys|values|entries)$/.test(call.expression.name.text) && compiler.isAwaitExpression(outerParent(compiler, call).parent);
 }
 
 /**

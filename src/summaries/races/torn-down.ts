@@ -11,6 +11,7 @@ import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
+import { areAwaitedInTurn } from '../actors/pull-protocols.js';
 import { isEndName, needsLife } from '../effects/endings.js';
 import { isPastAbort } from '../protocols/aborts.js';
 import { assertionsOf, checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
@@ -217,7 +218,7 @@ export function isLetIn(
   activation: Activation,
   ended?: Place,
 ): boolean {
-  if (isPastAbort(model, graph, read)) return false;
+  if (isPastAbort(model, graph, read) || areAwaitedInTurn(model, graph.owner, activation)) return false;
   const other = model.graph(activation);
   const theirs = heldLocks(model, other);
   const written: Place[] = [];
