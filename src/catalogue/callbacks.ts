@@ -78,3 +78,6 @@ export const intervalDecorators: ReadonlyMap<string, string> = new Map([['Interv
 
 /** Callees that take a timer away by its handle. */
 export const timerEnds = /^clear(?:Timeout|Interval|Immediate)$/;
+
+/** The platform's class whose objects stop work that was given their signal (DOM, "AbortController"). */
+export const controllerClass = 'AbortController';

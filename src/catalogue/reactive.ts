@@ -48,6 +48,9 @@ export const computers: ReadonlyMap<string, readonly string[]> = new Map([
   ['useCallback', react],
 ]);
 
+/** Of those, the ones whose value is the function that they are given. */
+export const functionMakers: ReadonlyMap<string, readonly string[]> = new Map([['useCallback', react]]);
+
 /** Functions that give an object which a component keeps for its life, and the member in which it holds what is put there. */
 export const holders: ReadonlyMap<string, readonly string[]> = new Map([['useRef', react]]);
 export const heldMember = 'current';

@@ -7,6 +7,9 @@ import type { Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import { isAtLeast, type Step } from '../findings/finding.js';
 import {
+  displacedControllerMessage,
+  displacedControllerSteps,
+  type DisplacedControllerWords,
   droppedHandleMessage,
   droppedHandleSteps,
   type DroppedHandleWords,
@@ -37,6 +40,7 @@ import {
 } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type DisplacedController, displacedControllers } from '../summaries/races/displaced-controllers.js';
 import { type DroppedHandle, droppedHandles } from '../summaries/races/dropped-handles.js';
 import { type ForeignContext, foreignContextsOf } from '../summaries/races/foreign-contexts.js';
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
@@ -60,6 +64,7 @@ export const staleWrite: Check = {
     drafts.push(...racedOpenings(model, graph).map((raced) => draftOfRaced(model, graph, raced)));
     drafts.push(...droppedHandles(model, graph).map((dropped) => draftOfDropped(model, graph, dropped)));
     drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
+    drafts.push(...displacedControllers(model, graph, heldLocks(model, graph)).map((displaced) => draftOfController(model, graph, displaced)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
@@ -146,6 +151,27 @@ function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, o
     function: functionName(model, graph),
     place: place.text,
     steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)],
+    suggestions: [],
+  };
+}
+
+function draftOfController(model: ProgramModel, graph: Graph, { event, place, suspension, stop, rival }: DisplacedController): Draft {
+  const words: DisplacedControllerWords = { place: place.text, suspensionLine: lineOf(suspension.node), rival: activationText(rival.name), stop: activationText(stop.name), stopLine: lineOf(stop.node) };
+  const texts = displacedControllerSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: displacedControllerMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: event.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [
+      step('A', 'write', event.node, texts.store),
+      step('A', 'suspend', suspension.node, texts.suspend),
+      step('B', 'write', rival.node, texts.rivalWrite),
+      step('B', 'release', stop.node, texts.stop),
+    ],
     suggestions: [],
   };
 }

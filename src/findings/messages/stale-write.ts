@@ -312,3 +312,28 @@ export function droppedHandleSteps({ name, place }: DroppedHandleWords): Record<
     drop: `A sees that the end has come, and drops \`${name}\``,
   };
 }
+
+export interface DisplacedControllerWords {
+  readonly place: string;
+  readonly suspensionLine: number;
+  readonly rival: string;
+  /** Who aborts what the place holds, and where. */
+  readonly stop: string;
+  readonly stopLine: number;
+}
+
+export function displacedControllerMessage({ place, suspensionLine, rival, stopLine }: DisplacedControllerWords): string {
+  return (
+    `\`${place}\` gets a new controller here while another call of ${rival} may still wait on line ${suspensionLine} for work that listens to the old one; the abort on line ${stopLine} ` +
+    'then stops the new one only. Abort what is there before, refuse a second call while one is under way, or keep one for each.'
+  );
+}
+
+export function displacedControllerSteps({ place, rival, stop }: Pick<DisplacedControllerWords, 'place' | 'rival' | 'stop'>): Record<'store' | 'suspend' | 'rivalWrite' | 'stop', string> {
+  return {
+    store: `A puts its controller into \`${place}\``,
+    suspend: 'A suspends; other tasks run',
+    rivalWrite: `B, ${rival} again, puts its own over A's`,
+    stop: `${stop} aborts B's; nobody can stop A any more`,
+  };
+}

@@ -3,7 +3,7 @@ import { rowLists } from '../../catalogue/external-state.js';
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -136,7 +136,7 @@ function evidenceOfQuestions(
   }
   const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
   for (const read of question.reads) {
-    if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) continue;
+    if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place) || isOfSignal(model, read)) continue;
     if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, read, event) === undefined) continue;
     const setters = otherWriters(model, graph, read.place).filter(
       (mutation) => mutation.place.path.length === read.place.path.length && isRenewal(model, mutation) && !isSetup(model, mutation.graph),
@@ -152,6 +152,11 @@ function evidenceOfQuestions(
   const { byClock, onDemand, byChange } = startsOf(model, graph.owner);
   const isAskedAgain = (byClock !== undefined && onDemand !== undefined) || byChange !== undefined;
   return isAskedAgain && question.asked.some(isFetch) ? certain(undefined) : undefined;
+}
+
+/** `this.controller.signal`: what gives the question up is no part of it. */
+function isOfSignal({ compiler }: ProgramModel, { node, place }: ReadEvent): boolean {
+  return lastName(place) === 'signal' || (compiler.isPropertyAccessExpression(node.parent) && node.parent.expression === node && node.parent.name.text === 'signal');
 }
 
 interface KeepingWrite extends WriteEvent {

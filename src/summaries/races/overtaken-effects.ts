@@ -1,14 +1,17 @@
 /**
  * Effects that run again when what they ask for changes: `useEffect(() => { void fetchUser(id).then(setUser); }, [id]);`. A run
  * that began earlier may be answered later; then the old user is shown (React, "You Might Not Need an Effect: fetching data").
+ *
+ * What an effect calls is asked anew with it: a function of the component, or one that is made anew for each question,
+ * `const load = useCallback(async () => setUser(await fetchUser(id)), [id]); useEffect(() => { void load(); }, [load]);`.
  */
-import { type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
+import { functionMakers, type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { originOfMember } from '../../locks/imports.js';
 import type { Place } from '../../places/place.js';
-import { isFunctionLiteral, outerParent } from '../../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isKeptForLife, isMadeBy, stateOfSetter } from '../model/component-state.js';
@@ -28,9 +31,9 @@ export interface OvertakenEffect {
 export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLocks): readonly OvertakenEffect[] {
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
-  const effect = effectAround(model, graph.owner);
-  if (effect === undefined || endsWork.test(effect.callback.getText())) return [];
-  const waits = eventsOf(graph).filter((event) => event.kind === 'suspend' && asksFor(model, event, effect.watched));
+  const effect = effectAround(model, graph.owner) ?? effectCalling(model, graph.owner);
+  if (effect === undefined || endsWork.test(effect.callback.getText()) || endsWork.test(graph.owner.getText())) return [];
+  const waits = eventsOf(graph).filter((event) => event.kind === 'suspend' && asksFor(model, event, effect));
   for (const event of waits.length === 0 ? [] : eventsOf(graph)) {
     if (event.kind !== 'call' && event.kind !== 'write') continue;
     const place = event.kind === 'call' ? stateSetBy(model, event) : cellSetBy(model, event);
@@ -50,6 +53,8 @@ interface Effect {
   readonly callback: ts.Expression;
   /** Names that it depends on. */
   readonly watched: ReadonlySet<string>;
+  /** The function is declared elsewhere: only what it hands over is known to be another question. */
+  readonly isCaller?: boolean;
 }
 
 /** The effect whose callback the function is, or is declared in; undefined where it runs only once. */
@@ -58,12 +63,44 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
   for (let node = owner; !compiler.isSourceFile(node); node = node.parent) {
     if (!isFunctionLiteral(compiler, node)) continue;
     const { parent, child } = outerParent(compiler, node);
-    const rerun = compiler.isCallExpression(parent) ? rerunOf(model, parent) : undefined;
-    if (rerun === undefined || !compiler.isCallExpression(parent) || parent.arguments[rerun.callback] !== child) continue;
+    const dependencies = compiler.isCallExpression(parent) ? dependenciesOf(model, parent, child) : undefined;
+    if (dependencies === undefined || !compiler.isCallExpression(parent)) continue;
     const watched = new Set<string>(node.parameters.slice(0, 1).flatMap(({ name }) => [...namesIn(model, name)]));
-    const dependencies = parent.arguments[rerun.watched];
-    for (const name of dependencies === undefined ? [] : changingNamesIn(model, dependencies)) watched.add(name);
+    for (const name of changingNamesIn(model, dependencies)) watched.add(name);
     return watched.size === 0 ? undefined : { call: parent, callback: node, watched };
+  }
+  return undefined;
+}
+
+/** What tells when the callback is run again, where the call takes it as an effect. */
+function dependenciesOf(model: ProgramModel, call: ts.CallExpression, callback: ts.Node): ts.Expression | undefined {
+  const rerun = rerunOf(model, call);
+  return rerun !== undefined && call.arguments[rerun.callback] === callback ? call.arguments[rerun.watched] : undefined;
+}
+
+/** An effect of the same component that calls the function, which has no parameters: each run asks with what the component has by then. */
+function effectCalling(model: ProgramModel, owner: FunctionNode): Effect | undefined {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(owner);
+  const made = outerParent(compiler, owner);
+  const maker = compiler.isCallExpression(made.parent) && made.parent.arguments[0] === made.child ? made.parent : undefined;
+  const holder = maker === undefined ? made.parent : outerParent(compiler, maker).parent;
+  const name = compiler.isFunctionDeclaration(owner) ? owner.name : compiler.isVariableDeclaration(holder) ? holder.name : undefined;
+  if (name === undefined || !compiler.isIdentifier(name) || owner.parameters.length > 0) return undefined;
+  const binding = scopes.resolve(name);
+  if (binding === undefined || binding.assignments.length > 0 || compiler.isSourceFile(binding.owner)) return undefined;
+  const memoized = maker !== undefined && isMadeBy(model, holder, functionMakers) ? maker.arguments[1] : undefined;
+  if (maker !== undefined && memoized === undefined) return undefined;
+  for (const mention of mentions(name.text)) {
+    if (!compiler.isIdentifier(mention) || !compiler.isCallExpression(mention.parent) || mention.parent.expression !== mention || scopes.resolve(mention) !== binding) continue;
+    const callback = enclosingActivation(compiler, mention);
+    if (!isFunctionLiteral(compiler, callback)) continue;
+    const { parent, child } = outerParent(compiler, callback);
+    const dependencies = compiler.isCallExpression(parent) ? dependenciesOf(model, parent, child) : undefined;
+    if (dependencies === undefined || !compiler.isCallExpression(parent)) continue;
+    const isMadeAnew = memoized !== undefined && namesIn(model, dependencies).has(name.text);
+    const watched = changingNamesIn(model, isMadeAnew ? memoized : dependencies);
+    if (watched.size > 0) return { call: parent, callback, watched, isCaller: true };
   }
   return undefined;
 }
@@ -111,11 +148,17 @@ function cellSetBy(model: ProgramModel, { place, how, value }: WriteEvent): Plac
 }
 
 /** What is waited for, `await fetchUser(id)` or `fetchUser(id).then(…)`, names something that the effect depends on. */
-function asksFor(model: ProgramModel, { node, operand }: SuspendEvent, watched: ReadonlySet<string>): boolean {
+function asksFor(model: ProgramModel, { node, operand }: SuspendEvent, { watched, isCaller }: Effect): boolean {
   const { compiler } = model;
   const link = compiler.isCallExpression(node) ? node.expression : node;
   const asked = operand?.node ?? link;
-  return [...namesIn(model, asked)].some((name) => watched.has(name));
+  const isHanded = (name: ts.Identifier): boolean => {
+    for (let current: ts.Node = name; current !== asked; current = current.parent) {
+      if (compiler.isCallExpression(current.parent) && current.parent.expression !== current) return model.questions.isPlainValue(name);
+    }
+    return false;
+  };
+  return [...namesIn(model, asked, isCaller === true ? isHanded : undefined)].some((name) => watched.has(name));
 }
 
 /** A variable that is set somewhere decides whether the answer is used, as where the clean-up sets it. */

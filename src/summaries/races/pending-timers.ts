@@ -14,7 +14,7 @@ import { writtenText } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { otherWriters, type Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
-import { endsContentOf } from '../effects/endings.js';
+import { endsContentOf, isEndName, isStopName, namesAnEnd } from '../effects/endings.js';
 import { handlerAt, listenersIn } from '../effects/listeners.js';
 import { callsBehind, isMadeHere } from '../effects/provenance.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -95,12 +95,22 @@ function asksFor(model: ProgramModel, graph: Graph, marks: ReadonlySet<string>):
   return eventsOf(graph).some((event) => event.kind === 'test' && readsOfTest(model, graph, event).some((read) => marks.has(read.place.key)));
 }
 
-/** `socket.onopen = () => { if (this.isClosed) socket.close(); };`. */
+/** `socket.onopen = () => { if (this.isClosed) socket.close(); };`; who only says nothing when the end has come leaves it open. */
 function closesOnceOpen(model: ProgramModel, graph: Graph, marks: ReadonlySet<string>): boolean {
-  return listenersIn(model, graph).some(({ event, handler }) => beginEvents.test(event) && asksFor(model, model.graph(handler), marks));
+  return listenersIn(model, graph).some(({ event, handler }) => beginEvents.test(event) && asksFor(model, model.graph(handler), marks) && mayEnd(model, model.graph(handler), 0));
 }
 
-/** Callees of the end are followed this far. */
+/** By the name of what it calls. */
+function mayEnd(model: ProgramModel, graph: Graph, depth: number): boolean {
+  return eventsOf(graph).some((event) => {
+    if (event.kind !== 'call') return false;
+    if (isStopName(event.name) || isEndName(event.name) || namesAnEnd(event.name)) return true;
+    const callee = depth < maximumDepth ? model.callee(event, 'syntactic') : undefined;
+    return callee !== undefined && mayEnd(model, model.graph(callee), depth + 1);
+  });
+}
+
+/** Callees are followed this far. */
 const maximumDepth = 2;
 
 /** The end, or a function that it calls, names what keeps the timer, and so may take it away; one that nobody keeps nobody can. */

@@ -1,0 +1,129 @@
+/**
+ * Controllers that are displaced: `this.controller = new AbortController(); await ask(this.controller.signal);`, where a stop aborts what
+ * `this.controller` holds. A second call puts its own there while the first one waits: who stops stops the second only, and nobody can
+ * stop the first any more.
+ *
+ * Right is to abort what is there before, to refuse a second call while one is under way, or to keep one controller for each.
+ */
+import { controllerClass } from '../../catalogue/callbacks.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { isReachedWithout } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
+import { lastName, type Place } from '../../places/place.js';
+import { type Activation, displayName, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { writtenText } from '../../syntax/tree.js';
+import { type Rival, selfRival } from '../actors/rivals.js';
+import { isShared } from '../actors/sharing.js';
+import { isAbortName, isStopName, namesAnEnd } from '../effects/endings.js';
+import { activationsNaming } from '../effects/mutations.js';
+import { readsBehind, reachingDefinitions } from '../effects/provenance.js';
+import type { HeldLocks } from '../locks/held-locks.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { isSetup } from './renewals.js';
+
+export interface DisplacedController {
+  readonly event: WriteEvent;
+  readonly place: Place;
+  /** Where the work waits that the controller is for. */
+  readonly suspension: SuspendEvent;
+  /** Who aborts what the place holds. */
+  readonly stop: { readonly name: string; readonly node: ts.Node };
+  readonly rival: Rival;
+}
+
+/** By its text: the activation may make a controller. */
+export function mayMakeController({ compiler }: ProgramModel, activation: Activation): boolean {
+  return !compiler.isSourceFile(activation) && writtenText(activation).includes(`new ${controllerClass}`);
+}
+
+export function displacedControllers(model: ProgramModel, graph: Graph, held: HeldLocks): readonly DisplacedController[] {
+  if (!graph.hasSuspension || !mayMakeController(model, graph.owner) || isSetup(model, graph)) return [];
+  return eventsOf(graph).flatMap((event) => (event.kind === 'write' ? (displacedBy(model, graph, held, event) ?? []) : []));
+}
+
+function displacedBy(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): DisplacedController | undefined {
+  const { place, value, how } = event;
+  if (how !== 'assign' || value === undefined || place.path.some(({ kind }) => kind === 'element')) return undefined;
+  if (!isNewController(model, graph, value) || !isShared(model, graph, place) || held.isExclusive(event)) return undefined;
+  const suspension = eventsOf(graph).find((other): other is SuspendEvent => other.kind === 'suspend' && other.reason !== 'acquire' && follows(graph, event, other));
+  if (suspension === undefined || !isForOwnWork(graph, event) || isLookedAfter(model, graph, event, place)) return undefined;
+  const stop = stopOf(model, graph, place);
+  const rival = stop === undefined ? undefined : selfRival(model, graph, place, event);
+  return stop === undefined || rival === undefined ? undefined : { event, place, suspension, stop, rival };
+}
+
+function isNewController({ compiler }: ProgramModel, graph: Graph, value: Value): boolean {
+  const makes = (node: ts.Node): boolean => {
+    const made = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+    return compiler.isNewExpression(made) && compiler.isIdentifier(made.expression) && made.expression.text === controllerClass;
+  };
+  if (makes(value.node)) return true;
+  const definitions = value.sources.flatMap((source) => (source.kind === 'use' ? reachingDefinitions(graph, source) : []));
+  return definitions.length === 1 && definitions.every((definition) => definition.value !== undefined && makes(definition.value.node));
+}
+
+/** Work that the task goes on to wait for is given the signal. */
+function isForOwnWork(graph: Graph, event: WriteEvent): boolean {
+  return eventsOf(graph).some((read) => read.kind === 'read' && lastName(read.place) === 'signal' && follows(graph, event, read));
+}
+
+/**
+ * The task ends something before it puts its own there, looks at shared state, or asks whether it may; or what it hands out ends
+ * the work: then somebody else has the controller in hand.
+ */
+function isLookedAfter(model: ProgramModel, graph: Graph, event: WriteEvent, place: Place): boolean {
+  const { compiler } = model;
+  const isEnd = (call: CallEvent): boolean => {
+    if (call.isConstruction === true) return false;
+    if (isAbortName(call.name) || isStopName(call.name) || namesAnEnd(call.name)) return true;
+    const callee = call.receiver === undefined || call.receiver.place?.root.kind === 'this' ? model.callee(call, 'syntactic') : undefined;
+    return callee !== undefined && endIn(model, model.graph(callee), place) !== undefined;
+  };
+  const calls = eventsOf(graph).filter((other): other is CallEvent => other.kind === 'call');
+  if (calls.some((call) => isEnd(call) && follows(graph, call, event))) return true;
+  if (model.controlDependence(graph).controllingTests(event.block).some((test) => isAlwaysAsked(graph, test, event) && mayKeepOut(model, graph, test))) return true;
+  return model.file(graph.owner).mentions('abort').some((mention) => {
+    let inner: ts.Node = mention;
+    while (inner !== graph.owner && !compiler.isSourceFile(inner) && !isFunctionLiteral(compiler, inner)) inner = inner.parent;
+    if (inner === graph.owner || compiler.isSourceFile(inner) || !isWithinOwner(compiler.isSourceFile, inner, graph.owner)) return false;
+    const { parent } = outerParent(compiler, inner);
+    return !compiler.isCallExpression(parent);
+  });
+}
+
+function isWithinOwner(isTop: (node: ts.Node) => boolean, node: ts.Node, owner: ts.Node): boolean {
+  for (let current = node; !isTop(current); current = current.parent) if (current === owner) return true;
+  return false;
+}
+
+/** What is asked at the end of one turn of a loop is not asked before the first one. */
+function isAlwaysAsked(graph: Graph, test: TestEvent, event: WriteEvent): boolean {
+  return !isReachedWithout(graph, event, (earlier) => earlier === test);
+}
+
+/** The test asks for shared state, for what a call says, or for something that is only ever one of a few: any of these may say that a task is under way. */
+function mayKeepOut(model: ProgramModel, graph: Graph, { value }: TestEvent): boolean {
+  return value.sources.some((source) => {
+    if (source.kind === 'call') return source.receiver?.place === undefined || isShared(model, graph, source.receiver.place);
+    if (model.questions.isOfNamedValues(source.node)) return true;
+    return source.kind === 'read' && isShared(model, graph, source.place);
+  });
+}
+
+/** Another activation aborts what the place holds: a stop, which finds the latest one only. */
+function stopOf(model: ProgramModel, graph: Graph, place: Place): DisplacedController['stop'] | undefined {
+  for (const activation of activationsNaming(model, place)) {
+    if (activation === graph.owner || model.compiler.isConstructorDeclaration(activation)) continue;
+    const call = endIn(model, model.graph(activation), place);
+    if (call !== undefined) return { name: displayName(model.compiler, activation), node: call.node };
+  }
+  return undefined;
+}
+
+function endIn(model: ProgramModel, graph: Graph, place: Place): CallEvent | undefined {
+  const isOfIt = (event: Event): event is CallEvent =>
+    event.kind === 'call' && event.receiver !== undefined && isAbortName(event.name) &&
+    (event.receiver.place?.key === place.key || readsBehind(model, graph, event.receiver).some((read) => read.place.key === place.key));
+  return eventsOf(graph).find(isOfIt);
+}
