@@ -58,7 +58,8 @@ export const staleWrite: Check = {
   concerns: (model, activation) => mayListenForEnd(model, activation) || maySetTimer(model, activation),
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
-    drafts.push(...lateHandlesOf(model, graph).map((late) => draftOfHandle(model, graph, late)));
+    const handles = lateHandlesOf(model, graph);
+    drafts.push(...handles.map((late) => draftOfHandle(model, graph, late)));
     drafts.push(...pendingTimers(model, graph).map((pending) => draftOfTimer(model, graph, pending)));
     if (maySetTimer(model, graph.owner)) drafts.push(...lateSecondEnds(model, graph).map((late) => draftOfSecondEnd(model, graph, late)));
     drafts.push(...racedOpenings(model, graph).map((raced) => draftOfRaced(model, graph, raced)));
@@ -71,7 +72,9 @@ export const staleWrite: Check = {
       const known = byNode.get(found.event.node);
       if (known === undefined || !isAtLeast(known.confidence, found.confidence)) byNode.set(found.event.node, found);
     }
-    drafts.push(...withoutParts([...byNode.values()]).map((found) => draftOf(model, graph, found)));
+    const told = new Set(handles.map(({ node }) => node));
+    const others = [...byNode.values()].filter((found) => found.kind !== 'late' || !told.has(found.node));
+    drafts.push(...withoutParts(others).map((found) => draftOf(model, graph, found)));
     drafts.push(...foreignContextsOf(model, graph, heldLocks(model, graph)).map((found) => draftOfContext(model, graph, found)));
     return drafts;
   },

@@ -6,6 +6,7 @@ import { UploadsBad, UploadsOk } from '../../fixtures/checks/no-stale-write/abor
 import { Numbered, SearchBox } from '../../fixtures/checks/no-stale-write/debounced.js';
 import { answerBad, answerOk, tenants } from '../../fixtures/checks/no-stale-write/foreign-contexts.js';
 import { Hub, type Socket } from '../../fixtures/checks/no-stale-write/late-entries.js';
+import { type Open, recordBad, recordByHelperBad, recordInLoopBad, recordOk } from '../../fixtures/checks/no-stale-write/ended-parts.js';
 import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchEachOk, watchOk } from '../../fixtures/checks/no-stale-write/late-handles.js';
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { type Line as UnaskedLine, OwnOk, UnaskedBad } from '../../fixtures/checks/no-stale-write/late-listeners-unasked.js';
@@ -458,6 +459,32 @@ describe('a write that comes too late', () => {
       await first;
       expect((await second).text).toBe(served);
       expect((await pages.get('/')).text).toBe(served);
+    }
+  });
+
+  it('leaves a stream on that arrives after the clean-up', async () => {
+    for (const [record, left] of [
+      [recordBad, 1],
+      [recordInLoopBad, 1],
+      [recordByHelperBad, 1],
+      [recordOk, 0],
+    ] as const) {
+      const opening = deferred<Awaited<ReturnType<Open>>>();
+      let running = 0;
+      const cleanUp = record(() => opening.promise);
+      cleanUp();
+      running += 1;
+      opening.resolve({
+        getTracks: () => [
+          {
+            stop: () => {
+              running -= 1;
+            },
+          },
+        ],
+      });
+      await flush();
+      expect(running).toBe(left);
     }
   });
 

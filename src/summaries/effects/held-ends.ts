@@ -1,13 +1,16 @@
 /**
- * What ends the thing that a place holds: `this.socket?.close()`, `clearTimeout(this.timer)`, `this.unlisten?.()`, each part of it, or a
- * helper that does one of these and leaves nothing there.
+ * What ends the thing that a place holds: `this.socket?.close()`, `clearTimeout(this.timer)`, `this.unlisten?.()`, each part of it
+ * (`this.stream.getTracks().forEach((track) => track.stop())`), a helper that is handed it, or one that does any of these and leaves
+ * nothing there.
  */
 import { timerEnds } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Value } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import { holderOf, lastName, type Place } from '../../places/place.js';
-import { type Activation, type FunctionNode, skipOuter } from '../../syntax/functions.js';
+import { holderOf, lastName, type Place, rootPlace } from '../../places/place.js';
+import { type Activation, type FunctionNode, outerParent, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from './endings.js';
@@ -36,7 +39,7 @@ const endsByPlace = memoized((_model, _graph: Graph) => new Map<string, readonly
 export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
   const known = endsByPlace(model, graph);
   let ends = known.get(place.key);
-  if (ends === undefined) known.set(place.key, (ends = [...ownEndsOf(model, graph, place), ...endsByHelpers(model, graph, place, 1)]));
+  if (ends === undefined) known.set(place.key, (ends = [...ownEndsOf(model, graph, place), ...endsByHandingOver(model, graph, place), ...endsByHelpers(model, graph, place, 1)]));
   return ends;
 }
 
@@ -54,7 +57,25 @@ function ownEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly En
   const byMethod = endsIn(model, graph)
     .filter(({ receiver }) => isHeldBehind(model, graph, receiver, place))
     .map((call): EndOfContents => ({ call, member: call.name }));
-  return [...byMethod, ...otherEndsOf(model, graph, place)];
+  return [...byMethod, ...endsOfParts(model, graph, place), ...otherEndsOf(model, graph, place)];
+}
+
+/** Where what the place holds is ended part by part, or handed to a helper that ends it. */
+export function indirectEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  return [...endsOfParts(model, graph, place), ...endsByHandingOver(model, graph, place)];
+}
+
+/** `stream.getTracks().forEach((track) => track.stop())`: what one method of it gives is ended one after another. */
+function endsOfParts(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  const { compiler } = model;
+  return endsIn(model, graph).flatMap((call): readonly EndOfContents[] => {
+    const part = call.receiver?.node;
+    const binding = part !== undefined && compiler.isIdentifier(part) ? model.file(part).scopes.resolve(part) : undefined;
+    const all = binding === undefined ? undefined : turnsOver(model, graph, binding);
+    if (all === undefined) return [];
+    const giving = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isWithin(event.node, all) && isHeldBehind(model, graph, event.receiver, place));
+    return giving === undefined ? [] : [{ call, member: giving.name }];
+  });
 }
 
 /** `clearTimeout(this.timer)`, `bus.off('message', this.handler)`, `this.unlisten?.()`. */
@@ -70,6 +91,38 @@ function otherEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly 
     return called !== undefined && isSameHeld(called, place) ? [{ call, member: undefined }] : [];
   });
 }
+
+/** What gives the variable its values, one after another: `all` in `for (const each of all)` and in `all.forEach((each) => …)`. */
+function turnsOver({ compiler }: ProgramModel, graph: Graph, { declaration, owner }: Binding): ts.Node | undefined {
+  if (compiler.isVariableDeclaration(declaration)) {
+    const loop = declaration.parent.parent;
+    return compiler.isForOfStatement(loop) ? loop.expression : undefined;
+  }
+  if (!compiler.isParameter(declaration) || owner === graph.owner || !graph.inlined.has(owner)) return undefined;
+  const { parent } = outerParent(compiler, owner);
+  return compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) ? parent.expression.expression : undefined;
+}
+
+/** `stopTracks(this.stream)`: a helper ends what it is handed, whatever it asks before. */
+function endsByHandingOver(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  const { compiler } = model;
+  return handingCalls(model, graph).flatMap(({ call, callee }): readonly EndOfContents[] => {
+    const index = call.arguments.findIndex((argument) => isHeldBehind(model, graph, argument, place));
+    const name = callee.parameters[index]?.name;
+    const binding = name !== undefined && compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
+    const [end] = binding === undefined ? [] : ownEndsOf(model, model.graph(callee), rootPlace({ kind: 'variable', binding }));
+    return end === undefined ? [] : [{ call, member: end.member }];
+  });
+}
+
+/** The calls whose name says that they end what they are handed. */
+const handingCalls = memoized((model, graph: Graph): readonly { readonly call: CallEvent; readonly callee: FunctionNode }[] =>
+  eventsOf(graph).flatMap((call) => {
+    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true || call.arguments.length === 0 || !namesAnEnd(call.name)) return [];
+    const callee = model.callee(call, 'full');
+    return callee?.body === undefined || graph.inlined.has(callee) ? [] : [{ call, callee }];
+  }),
+);
 
 /** The calls of functions that have a body here, and are no part of the activation itself. */
 const helperCalls = memoized((model, graph: Graph): readonly { readonly call: CallEvent; readonly callee: FunctionNode }[] =>

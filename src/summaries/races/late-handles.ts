@@ -9,12 +9,13 @@ import { endRegistrars, heldMember, holders, reruns } from '../../catalogue/reac
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
-import { type Projection, variableKey } from '../../places/place.js';
+import { field, project, type Projection, rootPlace, variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
+import { indirectEndsOf } from '../effects/held-ends.js';
 import { originOfMember } from '../../locks/imports.js';
 import { isMadeBy } from '../model/component-state.js';
 import { isPastAbort } from '../protocols/aborts.js';
@@ -114,7 +115,7 @@ function isGivenByEffect(model: ProgramModel, parent: ts.Node): boolean {
   return origin !== undefined && reruns.get(origin.imported)?.modules.includes(origin.specifier) === true;
 }
 
-/** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`, or each of a list. */
+/** Where the clean-up ends what the variable holds: `unlisten?.()`, `subscription?.unsubscribe()`, each of a list or each of its parts, or by a helper. */
 function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: Slot): ts.Node | undefined {
   const { compiler } = model;
   const isVariable = (node: ts.Expression): boolean => {
@@ -128,7 +129,9 @@ function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: 
     if (!compiler.isPropertyAccessExpression(callee) || !isVariable(callee.expression)) return false;
     return isEndName(callee.name.text) || isStopName(callee.name.text) || isSubscriptionEnd(callee.name.text);
   };
-  return eventsOf(model.graph(cleanup)).find((event) => event.kind === 'call' && ends(event))?.node;
+  const graph = model.graph(cleanup);
+  const variable = rootPlace({ kind: 'variable', binding });
+  return (eventsOf(graph).find((event) => event.kind === 'call' && ends(event)) ?? indirectEndsOf(model, graph, isHolder ? project(variable, field(heldMember)) : variable)[0]?.call)?.node;
 }
 
 /** What decides whether the handle is stored tells that the clean-up has run. */
