@@ -42,6 +42,11 @@ describe('two that come while the keys are downloaded', () => {
   it.each([
     ['TimedByHelper.getBad', (download: fixtures.Download) => { const keys = new fixtures.TimedByHelper(download, () => 1); return () => keys.getBad(); }, 2],
     ['TimedByLink.getBad', (download: fixtures.Download) => { const keys = new fixtures.TimedByLink(download, () => 1); return () => keys.getBad(); }, 2],
+    ['DroppedWhenOver.getBad', (download: fixtures.Download) => { const keys = new fixtures.DroppedWhenOver(download, () => 1); return () => keys.getBad(); }, 2],
+    ['DroppedOk.getOk', (download: fixtures.Download) => { const keys = new fixtures.DroppedOk(download, () => 1); return () => keys.getOk(); }, 1],
+    ['DroppedWhileOld.getBad', (download: fixtures.Download) => { const keys = new fixtures.DroppedWhileOld(download, () => 1); return () => keys.getBad(); }, 2],
+    ['LoweredAtOnceOk.getOk', (download: fixtures.Download) => { const keys = new fixtures.LoweredAtOnceOk(download, () => 1); return () => keys.getOk(); }, 1],
+    ['keyBad', (download: fixtures.Download) => () => fixtures.keyBad('k', download, () => 1), 2],
     ['TimedOk.getOk', (download: fixtures.Download) => { const keys = new fixtures.TimedOk(download, () => 1); return () => keys.getOk(); }, 1],
   ] as const)('download them as often as %s lets them', async (_name, begin, downloads) => {
     const gate = deferred<{ key: string; lifetime: number }>();

@@ -21,6 +21,7 @@ import { callsBehind, isReplacedDefault, type ReadReference, readsBehind, substi
 import { mayLookAt } from '../effects/reach.js';
 import { summarize, writesOfCall } from '../effects/summary.js';
 import { looksOfChoice } from './chosen-elements.js';
+import { withEmptyings } from './emptied-slots.js';
 
 export interface StaleCheck {
   readonly read: ReadReference;
@@ -266,10 +267,7 @@ function isHandlerOf(model: ProgramModel, act: ts.Node, assertion: ts.Node): boo
 
 /** Tests that decide whether the block runs and may look at the place. */
 function testsBefore(model: ProgramModel, graph: Graph, block: number, place: Place): readonly TestEvent[] {
-  return model
-    .controlDependence(graph)
-    .controllingTests(block)
-    .filter((test) => mayLookAt(model, graph, test, place));
+  return withEmptyings(model, graph, model.controlDependence(graph).controllingTests(block), block).filter((test) => mayLookAt(model, graph, test, place));
 }
 
 /** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */
