@@ -166,6 +166,23 @@ export function leadsWithout(graph: Graph, test: TestEvent, outcome: EdgeLabel, 
   return false;
 }
 
+/** After either outcome of the test, something in the same protected region may fail: it waits, or throws. */
+export function mayFailEitherWay(graph: Graph, test: TestEvent): boolean {
+  const { handler, out } = blockAt(graph, test.block);
+  return (['true', 'false'] as const).every((outcome) => {
+    const seen = new Set<number>([test.block]);
+    const work = out.filter(({ label }) => label === outcome).map(({ to }) => to);
+    for (let id = work.pop(); id !== undefined; id = work.pop()) {
+      const block = blockAt(graph, id);
+      if (seen.has(id) || block.handler !== handler) continue;
+      seen.add(id);
+      if (block.events.some(({ kind }) => kind === 'suspend' || kind === 'throw')) return true;
+      work.push(...flowSuccessors(graph, id));
+    }
+    return false;
+  });
+}
+
 /** Whether the block is reached from the entry without this outcome of the test at the end of another one. */
 export function leadsWithoutOutcome(graph: Graph, tested: number, outcome: EdgeLabel, block: number): boolean {
   const seen = new Set<number>();

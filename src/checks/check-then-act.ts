@@ -25,6 +25,7 @@ import { isAnswerKept, isSharedWorkNoted } from '../summaries/protocols/shared-a
 import { adderBeside, renewerBeside } from '../summaries/races/clearings.js';
 import { otherWriters } from '../summaries/actors/rivals.js';
 import { isKeptOut } from '../summaries/protocols/closed-doors.js';
+import { isFailureEitherWay } from '../summaries/protocols/freshness.js';
 import { isConstant } from '../syntax/constants.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
@@ -109,7 +110,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   // the method's name was that of a collection; now the type has to say so
   if (collection !== undefined && !model.questions.isCollection(collection)) return undefined;
   if (check.read.collection !== undefined && !model.questions.isCollection(check.read.collection)) return undefined;
-  if (keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isSharedWorkNoted(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
+  if (isFailureEitherWay(model, graph, event.node, check.test) || keepsProtocol(model, graph, held, act) || isAnswerKept(model, graph, act) || isSharedWorkNoted(model, graph, act) || isRepeatedDrain(model, act)) return undefined;
   if (!mayOverlap(model, graph.owner, place) || isBranchesOwn(model, graph.owner, place) || isOwnElement(model, graph.owner, event.node)) return undefined;
   const requirement = requirementOf(model, graph, decided, check.test, place);
   const value = writtenValue(model, act);

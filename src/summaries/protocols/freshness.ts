@@ -8,7 +8,7 @@
  * path counts: a look that is taken again after the suspension makes the act safe.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { walkBackward } from '../../cfg/walk.js';
+import { mayFailEitherWay, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -263,6 +263,11 @@ function isHandlerOf(model: ProgramModel, act: ts.Node, assertion: ts.Node): boo
     if (isWithin(assertion, parent.tryBlock)) return true;
   }
   return false;
+}
+
+/** `try { if (this.isOpen) await this.send(); else await this.open(); } catch { this.fail(); }`: a failure is the reason, on either side of the test. */
+export function isFailureEitherWay(model: ProgramModel, graph: Graph, act: ts.Node, test: TestEvent | CallEvent): boolean {
+  return test.kind === 'test' && isHandlerOf(model, act, test.node) && mayFailEitherWay(graph, test);
 }
 
 /** Tests that decide whether the block runs and may look at the place. */

@@ -14,6 +14,7 @@ import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
 import { aborts, isAbortName } from '../effects/endings.js';
+import { callsBehind, type ReadReference, readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
@@ -135,13 +136,20 @@ function evidenceOfQuestions(
     if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return certain(other);
   }
   const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
-  for (const read of question.reads) {
-    if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place) || isOfSignal(model, read)) continue;
-    if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, read, event) === undefined) continue;
-    const setters = otherWriters(model, graph, read.place).filter(
+  const settersOf = (read: { readonly place: Place }, at: Event): readonly OtherWrite[] => {
+    if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) return [];
+    if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, at, event) === undefined) return [];
+    return otherWriters(model, graph, read.place).filter(
       (mutation) => mutation.place.path.length === read.place.path.length && isRenewal(model, mutation) && !isSetup(model, mutation.graph),
     );
+  };
+  for (const read of question.reads) {
+    if (isOfSignal(model, read)) continue;
+    const setters = settersOf(read, read);
     if (setters.length > 0) return certain(read, isLatestWanted || setters.some((setter) => asksAnew(model, setter, graph)) ? 'medium' : 'low');
+  }
+  for (const read of readsOfHelpers(model, graph, question)) {
+    if (settersOf(read, read.event).some((setter) => asksAnew(model, setter, graph))) return certain(read.event);
   }
   if (question.parameters.size > 0) {
     if (isLatestWanted) return certain(undefined);
@@ -157,6 +165,15 @@ function evidenceOfQuestions(
 /** `this.controller.signal`: what gives the question up is no part of it. */
 function isOfSignal({ compiler }: ProgramModel, { node, place }: ReadEvent): boolean {
   return lastName(place) === 'signal' || (compiler.isPropertyAccessExpression(node.parent) && node.parent.expression === node && node.parent.name.text === 'signal');
+}
+
+/** What is read by a helper that the question was made by: `search(this.words())`. */
+function readsOfHelpers(model: ProgramModel, graph: Graph, { asked }: Question): readonly ReadReference[] {
+  return asked
+    .flatMap((call) => call.arguments)
+    .filter((argument) => callsBehind(graph, argument).some(({ consumption, isConstruction }) => consumption !== 'awaited' && isConstruction !== true))
+    .flatMap((argument) => readsBehind(model, graph, argument))
+    .filter(({ event, isOld }) => event.kind === 'call' && !isOld);
 }
 
 interface KeepingWrite extends WriteEvent {
