@@ -11,6 +11,7 @@ import { detached, lowerArguments } from './callbacks.js';
 import { lowerChain } from './chains.js';
 import { collectionEffect, synchronousCallbacks } from './collections.js';
 import { consumptionOf, isWaitedFor } from './consumption.js';
+import { runsBesideItself } from './crowds.js';
 import type { CallEvent, ReleaseEvent, SourceEvent, SuspendEvent, Value, WriteEvent } from './event.js';
 import { branchOnFailure, heldByLocal, lowerExpression, questionDot, readContents, readPlace } from './expressions.js';
 import { type CellAccess, combine, type Lowering, nothing } from './lowering.js';
@@ -21,7 +22,7 @@ export function lowerCall(lowering: Lowering, node: ts.CallExpression): Value {
   const callee = skipOuter(compiler, node.expression);
   if (isFunctionLiteral(compiler, callee) && !isGenerator(callee)) return lowerImmediate(lowering, node, callee);
   const operation = locks.classifyCall(node);
-  if (operation?.kind === 'run') return lowerSection(lowering, node, operation);
+  if (operation?.kind === 'run' && !runsBesideItself(lowering, node, operation)) return lowerSection(lowering, node, operation);
   if (operation?.kind === 'acquire') return lowerAcquire(lowering, node, operation);
   if (operation?.kind === 'release') {
     // a handle may be of a class that has a model itself: what counts is the acquire that it came from

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientBad, ClientOk, type Tokens } from '../../fixtures/checks/no-lost-update/exchanges.js';
 import { Replaced } from '../../fixtures/checks/no-lost-update/gathered.js';
+import { byLetterBad, gatheredBad, queuedBad, totalBad, totalInTurnOk, totalOfOneOk, totalOk } from '../../fixtures/checks/no-lost-update/limited-crowds.js';
 import {
   AwaitFirstOk,
   ComparingOk,
@@ -143,5 +144,19 @@ describe('a token that can be spent once', () => {
     const both = Promise.allSettled([client.request(send), client.request(send)]);
     issuer.answer();
     expect((await both).map(({ status }) => status)).toEqual(outcomes);
+  });
+});
+
+describe('a limiter of several', () => {
+  const count = async (): Promise<number> => {
+    await Promise.resolve();
+    return 1;
+  };
+
+  it('runs the work for one element beside the next, which loses what both add up', async () => {
+    const ids = ['a1', 'a2', 'a3'];
+    for (const lossy of [totalBad, queuedBad, gatheredBad]) expect(await lossy(ids, count)).toBe(1);
+    expect((await byLetterBad(ids, count)).get('a')).toBe(1);
+    for (const whole of [totalOk, totalOfOneOk, totalInTurnOk]) expect(await whole(ids, count)).toBe(3);
   });
 });

@@ -1,6 +1,6 @@
 /** A method that a derived class has in its own way runs under the lock of the base, and hangs where it asks for it again. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { OpenStore, StrictStore } from '../../fixtures/checks/no-lock-cycle/overrides.js';
+import { AuditedLedger, OpenStore, StrictStore } from '../../fixtures/checks/no-lock-cycle/overrides.js';
 import { outcome } from '../support/deferred.js';
 
 afterEach(() => {
@@ -18,5 +18,7 @@ describe('an override under the lock of the base class', () => {
     expect(await outcome(new StrictStore().replaceOk(['a']))).toBe('fulfilled');
     expect(await outcome(new StrictStore().replaceBad(['a']))).toBe('pending');
     expect(await outcome(new StrictStore().clearBad())).toBe('pending');
+    expect(await outcome(new AuditedLedger().addBad({ total: 1 }, 1))).toBe('fulfilled');
+    expect(await outcome(new AuditedLedger().addBad({ total: 1 }, -2))).toBe('pending');
   });
 });

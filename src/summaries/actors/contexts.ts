@@ -346,6 +346,16 @@ function isElementwise(model: ProgramModel, callee: ts.Expression): boolean {
   return model.compiler.isPropertyAccessExpression(callee) && elementCallbacks.has(callee.name.text);
 }
 
+/** `ids.map((id) => retry(async () => { … }))`: nobody waits for the call for one element before that for the next. */
+function isGivenBackPerElement(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const { parent, child } = outerParent(compiler, call);
+  const around = enclosingActivation(compiler, call);
+  if (!compiler.isReturnStatement(parent) && !(compiler.isArrowFunction(parent) && parent.body === child)) return false;
+  const user = isFunctionLiteral(compiler, around) && !isAsync(compiler, around) ? outerParent(compiler, around).parent : undefined;
+  return user !== undefined && compiler.isCallExpression(user) && isElementwise(model, user.expression);
+}
+
 function contextOfCall(
   model: ProgramModel,
   owner: FunctionNode,
@@ -407,7 +417,7 @@ function asArgument(
     const isInTurn = outer.multiplicity === 'overlapping' && isArmedByStart(model, call, root);
     return { multiplicity: isInTurn ? 'sequential' : outer.multiplicity, held: [], task: call };
   }
-  if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index))) return open;
+  if (isElementwise(model, callee) || (index >= 0 && runsAtOnce(model, call, index)) || isGivenBackPerElement(model, call)) return open;
   // an unknown callee whose promise is waited for runs the callback meanwhile, and mostly one at a time
   const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
   if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {

@@ -16,8 +16,9 @@ import type { ProgramModel } from '../model/program-model.js';
 export function isOwnElement(model: ProgramModel, owner: Activation, target: ts.Node): boolean {
   const { compiler } = model;
   if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
-  const list = crowdOf(model, owner);
-  const parameter = owner.parameters[0];
+  const branch = branchOf(model, owner);
+  const list = crowdOf(model, branch);
+  const parameter = branch.parameters[0];
   if (list === undefined || parameter === undefined) return false;
   const root = model.file(owner).places.placeOf(list)?.root;
   if (root?.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
@@ -25,7 +26,17 @@ export function isOwnElement(model: ProgramModel, owner: Activation, target: ts.
   if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
   while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node)) node = node.expression;
   const binding = compiler.isIdentifier(node) ? model.file(owner).scopes.resolve(node) : undefined;
-  return binding?.kind === 'parameter' && binding.owner === owner && isWithin(binding.identifier, parameter);
+  return binding?.kind === 'parameter' && binding.owner === branch && isWithin(binding.identifier, parameter);
+}
+
+/** `ids.map((id) => limit(async () => { … }))`: what a limiter is handed for an element runs once for that element. */
+function branchOf(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpression): ts.ArrowFunction | ts.FunctionExpression {
+  const { compiler } = model;
+  const { parent: call } = outerParent(compiler, owner);
+  if (!compiler.isCallExpression(call) || model.locks.classifyCall(call)?.kind !== 'run') return owner;
+  let around: ts.Node = call.parent;
+  while (!compiler.isFunctionLike(around) && !compiler.isSourceFile(around)) around = around.parent;
+  return isFunctionLiteral(compiler, around) ? around : owner;
 }
 
 /** The list whose elements the function is called with, all at the same time. */
@@ -46,9 +57,10 @@ export function isBranchesOwn(model: ProgramModel, owner: Activation, place: Pla
   const { root } = place;
   if (root.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
   if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
-  const list = crowdOf(model, owner);
+  const branch = branchOf(model, owner);
+  const list = crowdOf(model, branch);
   const elements = list === undefined ? undefined : distinctElements(model, list);
-  const parameter = owner.parameters[0]?.name;
+  const parameter = branch.parameters[0]?.name;
   if (elements === undefined || parameter === undefined) return false;
   const key = elements === 'keys' ? parameter : compiler.isArrayBindingPattern(parameter) ? firstName(model, parameter) : undefined;
   if (key === undefined || !compiler.isIdentifier(key)) return false;

@@ -368,11 +368,21 @@ function mayHandCallback(model: ProgramModel, call: CallEvent): boolean {
 function isDecidedOtherwise(model: ProgramModel, graph: Graph, take: LockTake, held: HeldUse): boolean {
   if (take.conditions.length === 0) return false;
   for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.value === undefined || isReset(model.compiler, event.value.node)) continue;
+    if (event.kind !== 'write' || event.value === undefined || isReset(model.compiler, event.value.node) || isSum(model, event.node)) continue;
     if (!take.conditions.some((condition) => writeAffectsRead(event.place, condition))) continue;
     if (heldAt(model, graph, event).some(({ place }) => place.key === held.place.key)) return true;
   }
   return false;
+}
+
+/** `row.total += amount`: a sum of data says nothing of who holds a lock, as a count by one does. */
+function isSum({ compiler }: ProgramModel, node: ts.Node): boolean {
+  const { SyntaxKind } = compiler;
+  if (!compiler.isBinaryExpression(node)) return false;
+  const sum = node.operatorToken.kind === SyntaxKind.EqualsToken ? skipOuter(compiler, node.right) : node;
+  if (!compiler.isBinaryExpression(sum) || sum.operatorToken.kind === SyntaxKind.CommaToken) return false;
+  const isArithmetic = sum === node || sum.operatorToken.kind === SyntaxKind.PlusToken || sum.operatorToken.kind === SyntaxKind.MinusToken;
+  return isArithmetic && !compiler.isNumericLiteral(skipOuter(compiler, sum.right));
 }
 
 function conflictBetween(model: ProgramModel, held: HeldUse, taken: AcquireEvent): Conflict | undefined {
