@@ -61,6 +61,8 @@ const keepingNames = /^(?:pipe|pipeTo|pipeThrough|push|unshift|add|set|append|re
 export class Owed implements Obligation {
   readonly #carriers = new Set<Binding>();
   readonly #slots: ReadonlySet<string> = new Set();
+  /** Functions that call what is in such a slot. */
+  readonly #emptying = new Set<FunctionNode>();
   readonly #lists: ReadonlySet<Binding> = new Set();
   readonly #discharges = new Map<Event, Discharge | undefined>();
   readonly isHandleKept: boolean;
@@ -88,7 +90,7 @@ export class Owed implements Obligation {
     }
     this.#lists = handleLists(model, graph, (value) => isWithin(node, value) || this.#carries(value));
     for (const list of this.#lists) this.#carriers.add(list);
-    this.#slots = ownSlots(model, graph, (value) => this.#carries(value));
+    this.#slots = ownSlots(model, graph, (value) => this.#carries(value), this.#emptying);
     this.isHandleKept = received !== undefined || this.isGathered || [...graph.definitions.values()].some((definitions) => definitions.some((event) => this.isResult(event)));
   }
 
@@ -194,6 +196,7 @@ export class Owed implements Obligation {
     const callee = calleeOf(this.model, event);
     if (callee !== undefined && this.#isReleaseFunction(callee)) return 'release';
     if (this.isGathered && isPutInto(this.model, event, this.#lists)) return undefined;
+    if (this.#isPutIntoSlot(event)) return undefined;
     if (event.arguments.some((argument) => this.#carries(argument.node) || this.#isLock(argument.node))) {
       // a log keeps nothing, and what `Promise.all` hands back may be taken apart again
       if (callee?.getText().startsWith('console.') === true) return undefined;
@@ -202,9 +205,16 @@ export class Owed implements Obligation {
       return this.#isOnlyUsedBy(event) ? undefined : 'handover';
     }
     const called = this.model.callee(event, 'full');
+    if (called !== undefined && this.#emptying.has(called)) return 'release';
     if (called === undefined || !this.model.locks.mayContainLocks(called.getSourceFile())) return undefined;
     const seenHere = (place: Place): Place | undefined => substitute(this.model, place, called, event);
     return this.#mentionsHandle(called) || isReleasedIn(this, called, seenHere, 0) ? 'release' : undefined;
+  }
+
+  /** `this.leaves.set(key, leave)`: the entry is the slot. */
+  #isPutIntoSlot({ name, receiver }: CallEvent): boolean {
+    const map = name === 'set' && this.#emptying.size > 0 ? receiver?.place?.key : undefined;
+    return map !== undefined && [...this.#slots].some((slot) => slot.startsWith(`${map}[`) || slot.startsWith(`${map}|`));
   }
 
   /** A resource that this function gives back is lent to the callees it is passed to, unless they give it back or keep it. */

@@ -6,18 +6,25 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { isMemberName, isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, isMemberName, isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { emptyingHelpers } from './emptied-slots.js';
 
-/** Keys of the places in which the activation puts what `holds` tells of, to call it later on. */
-export function ownSlots(model: ProgramModel, graph: Graph, holds: (value: ts.Node) => boolean): ReadonlySet<string> {
+/** Keys of the places in which the activation puts what `holds` tells of, to call it later on, itself or by a helper, which joins `emptying`. */
+export function ownSlots(model: ProgramModel, graph: Graph, holds: (value: ts.Node) => boolean, emptying: Set<FunctionNode>): ReadonlySet<string> {
   const slots = new Set<string>();
   if (model.compiler.isSourceFile(graph.owner)) return slots;
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'write' || event.value === undefined || slots.has(event.place.key)) continue;
+    if (!holds(event.value.node)) continue;
     const declaration = declarationKeptToFile(model, event.place);
-    if (declaration === undefined || !holds(event.value.node)) continue;
+    const helpers = emptyingHelpers(model, graph, event.place);
+    if (helpers !== undefined) {
+      slots.add(event.place.key);
+      for (const helper of helpers) emptying.add(helper);
+    }
+    if (declaration === undefined || helpers !== undefined) continue;
     const calls = callsByCallee(model, graph).get(event.place.key) ?? [];
     if (calls.some((call) => follows(graph, event, call)) && isOwnSlot(model, graph, event.place, declaration)) slots.add(event.place.key);
   }
