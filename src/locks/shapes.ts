@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, isHiddenMember, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
@@ -27,6 +27,7 @@ import {
   verbOf,
 } from './member-words.js';
 import { type FreeFunction, functionsOf } from './named-functions.js';
+import { callsField, keptField } from './kept-handles.js';
 import type { LockMode } from './operation.js';
 import { callIn, handsOutRelease, isWaiting, mayHandOutRelease, opensWhatItClosed, releasingMembers } from './handed-releases.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
@@ -259,13 +260,18 @@ class Shape {
         ...(result.kind === 'handle' && result.disposable ? { disposable: true } : {}),
       });
     }
-    const isLock = this.#isNamed || this.candidates.some((candidate) => found.has(candidate.member.name) && isWaiting(candidate.evidence));
+    const isLock = this.#isNamed || this.candidates.some((candidate) => found.has(candidate.member.name) && (isWaiting(candidate.evidence) || this.#keepsOther(candidate.member)));
     return isLock ? found : new Map<string, Acquire>();
+  }
+
+  /** What it keeps of another lock another member gives back. */
+  #keepsOther(member: ShapeMember): boolean {
+    return this.#paired.get(member.name) === 'acquire' && keptField(this.compiler, member.body) !== undefined;
   }
 
   /** Whether the member does what a lock does, or the name makes up for what cannot be seen. */
   #isTrusted({ member, evidence }: Candidate, result: AcquireResult): boolean {
-    if (isWaiting(evidence)) return true;
+    if (isWaiting(evidence) || this.#keepsOther(member)) return true;
     const others = this.candidates.some((other) => isWaiting(other.evidence));
     if (evidence === undefined) return this.#isCertain || (this.#isNamed && (result.kind === 'function' || result.kind === 'handle'));
     const forwards = [...evidence.ownCalls.keys()].some((name) => /acquire|lock|wait|enqueue/i.test(name));
@@ -372,6 +378,7 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[], helpe
     if (begin.callback !== undefined) continue;
     const isNamed = mayBeginPair(begin.member.name);
     if (handsOutRelease(compiler, begin, isNamed, [...candidates, ...helpers])) verbs.set(begin.member.name, 'acquire');
+    for (const end of endsOfKept(compiler, begin, candidates)) verbs.set(begin.member.name, 'acquire').set(end.member.name, 'release');
     if (!isNamed) continue;
     const { evidence } = begin;
     if (evidence === undefined || !(evidence.waiters || evidence.spin)) continue;
@@ -386,6 +393,18 @@ function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[], helpe
     }
   }
   return verbs;
+}
+
+/** The members that give back what the other keeps of another lock. A service that is started and stopped holds one for its life. */
+function endsOfKept(compiler: Compiler, begin: Candidate, candidates: readonly Candidate[]): readonly Candidate[] {
+  const field = isOffered(compiler, begin) ? keptField(compiler, begin.member.body) : undefined;
+  if (field === undefined || begin.member.name === 'start') return [];
+  return candidates.filter((end) => end !== begin && isOffered(compiler, end) && end.callback === undefined && requiredParameters(end.member) === 0 && callsField(compiler, end.member.body, field));
+}
+
+/** Whether others may call it, who have the object. */
+function isOffered(compiler: Compiler, { member: { node } }: Candidate): boolean {
+  return !compiler.isMethodDeclaration(node) || !isHiddenMember(compiler, node);
 }
 
 /** The shared member that is named like an exclusive one, or the only shared one where the name says `exclusive`. */
