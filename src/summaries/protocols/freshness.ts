@@ -21,6 +21,7 @@ import { callsBehind, isReplacedDefault, type ReadReference, readsBehind, substi
 import { mayLookAt } from '../effects/reach.js';
 import { summarize, writesOfCall } from '../effects/summary.js';
 import { looksOfChoice } from './chosen-elements.js';
+import { withDecided } from './decided-locals.js';
 import { withEmptyings } from './emptied-slots.js';
 
 export interface StaleCheck {
@@ -272,7 +273,8 @@ export function isFailureEitherWay(model: ProgramModel, graph: Graph, act: ts.No
 
 /** Tests that decide whether the block runs and may look at the place. */
 function testsBefore(model: ProgramModel, graph: Graph, block: number, place: Place): readonly TestEvent[] {
-  return withEmptyings(model, graph, model.controlDependence(graph).controllingTests(block), block).filter((test) => mayLookAt(model, graph, test, place));
+  const tests = withEmptyings(model, graph, model.controlDependence(graph).controllingTests(block), block);
+  return withDecided(model, graph, tests).filter((test) => mayLookAt(model, graph, test, place));
 }
 
 /** Tests that chose the value that is written: `const x = this.x ?? (await load()); this.x = x`. */
