@@ -10,6 +10,8 @@ import { skipOuter } from '../../syntax/functions.js';
 import { reachingDefinitions } from '../effects/provenance.js';
 import type { ProgramModel } from '../model/program-model.js';
 
+const behindLocals = new WeakMap<TestEvent, readonly TestEvent[]>();
+
 /** The tests, and those that have decided what the locals in one of them hold. */
 export function withDecided(model: ProgramModel, graph: Graph, tests: readonly TestEvent[]): readonly TestEvent[] {
   const behind = tests.flatMap((test) => testsBehindLocals(model, graph, test));
@@ -17,6 +19,8 @@ export function withDecided(model: ProgramModel, graph: Graph, tests: readonly T
 }
 
 function testsBehindLocals(model: ProgramModel, graph: Graph, test: TestEvent): readonly TestEvent[] {
+  const known = behindLocals.get(test);
+  if (known !== undefined) return known;
   const found = new Set<TestEvent>();
   for (const source of test.value.sources) {
     if (source.kind !== 'use') continue;
@@ -32,7 +36,9 @@ function testsBehindLocals(model: ProgramModel, graph: Graph, test: TestEvent): 
     for (const tests of deciding) for (const each of tests) if (!deciding.every((others) => others.includes(each))) found.add(each);
   }
   found.delete(test);
-  return [...found];
+  const tests = [...found];
+  behindLocals.set(test, tests);
+  return tests;
 }
 
 /** Yes or no. */

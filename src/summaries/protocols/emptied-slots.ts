@@ -38,15 +38,28 @@ export function emptyingsBefore(model: ProgramModel, graph: Graph, key: string, 
   });
 }
 
+const decidingTests = new WeakMap<TestEvent, readonly TestEvent[]>();
+
+/** What has decided, in the same turn, that a place which the test looks at is empty. */
+function testsThatEmptied(model: ProgramModel, graph: Graph, test: TestEvent): readonly TestEvent[] {
+  let found = decidingTests.get(test);
+  if (found === undefined) {
+    const own = model.controlDependence(graph).controllingTests(test.block);
+    const keys = new Set(readsBehind(model, graph, test.value).map(({ place }) => place.key));
+    found = [...keys].flatMap((key) => emptyingsBefore(model, graph, key, test, [...own, test])).flatMap(({ tests }) => tests);
+    decidingTests.set(test, found);
+  }
+  return found;
+}
+
 /** The tests that decide whether the block runs, and those that have decided what one of them finds, where only one answer leads there. */
 export function withEmptyings(model: ProgramModel, graph: Graph, tests: readonly TestEvent[], block: number): readonly TestEvent[] {
   if (emptyingsIn(model, graph).length === 0) return tests;
   const all = new Set(tests);
   for (const test of tests) {
-    if ((['true', 'false'] as const).every((outcome) => leadsWithoutOutcome(graph, test.block, outcome, block))) continue;
-    for (const { place } of readsBehind(model, graph, test.value)) {
-      for (const emptying of emptyingsBefore(model, graph, place.key, test, tests)) for (const own of emptying.tests) all.add(own);
-    }
+    const found = testsThatEmptied(model, graph, test);
+    if (found.length === 0 || (['true', 'false'] as const).every((outcome) => leadsWithoutOutcome(graph, test.block, outcome, block))) continue;
+    for (const each of found) all.add(each);
   }
   return [...all];
 }
