@@ -2,9 +2,10 @@
  * The answer to a question that was asked before an invalidation is kept after it: a lookup finds nothing in its cache and
  * fetches, `invalidate` empties the cache meanwhile, and then the old answer goes in as if it were new.
  *
- * Three things show that the emptying means the answers are out of date. Its name says so; or it has just changed what the
+ * Four things show that the emptying means the answers are out of date. Its name says so; or it has just changed what the
  * lookup asks: `await this.users.save(user); this.cache.delete(user.id)`, where the lookup waits for a call on `this.users`; or
- * others clear a cache with keys, and the lookup under way is one that whoever comes next joins: its answer serves them, too.
+ * others clear a cache with keys, and the lookup under way is one that whoever comes next joins: its answer serves them, too; or
+ * they drop the promise of that lookup as well, so that whoever comes next asks anew.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { latestBefore } from '../../cfg/walk.js';
@@ -136,7 +137,7 @@ function invalidationBeside(
   if (emptyings.length === 0 || !isAnsweredFrom(model, graph, cache)) return undefined;
   for (const other of emptyings) {
     const activation = other.graph.owner;
-    if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other))) continue;
+    if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other)) && !forgetsWork(model, graph, event, other)) continue;
     if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph) || fillsAnew(model, other)) continue;
     if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
     return rivalOf(model, other);
@@ -177,7 +178,9 @@ function isDroppedForOthers(model: ProgramModel, owner: Activation, { node }: Wr
 /** Only others call it: to make room, an object calls its own methods. */
 function isForOthers(model: ProgramModel, owner: Activation): boolean {
   const { compiler } = model;
-  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name);
+  if (compiler.isSourceFile(owner)) return false;
+  // `{ clear: () => { … } }`
+  const name = plainName(compiler, owner.name ?? (compiler.isPropertyAssignment(owner.parent) ? owner.parent.name : undefined));
   if (name === undefined) return false;
   return model.file(owner).mentions(name.text).every((mention) => {
     const { parent } = mention;
@@ -199,6 +202,15 @@ function leavesJoined(model: ProgramModel, graph: Graph, event: WriteEvent | Cal
   // who looks for something to drop may be done with that one, and not with what is on its way
   if (tests.some((test) => readsOfTest(model, other.graph, test).some((read) => mayReach(read.place, other.place)))) return false;
   return slotsOfSharedWork(model, graph, event).some((slot) => overlooks(model, owner, slot));
+}
+
+/** Others drop what is kept, and with it the promise of the lookup under way: whoever comes next is to ask anew. */
+function forgetsWork(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, other: OtherWrite): boolean {
+  const words = wordsOf(lastOfName(displayName(model.compiler, other.graph.owner)));
+  const [first] = words;
+  if (first === undefined || !droppingWords.has(first) || words.some((word) => /^tests?(?:ing)?$/.test(word)) || !isForOthers(model, other.graph.owner)) return false;
+  const emptied = new Set(eventsOf(other.graph).flatMap((each) => (each.kind === 'write' && empties(model.compiler, each) ? [each.place.key] : [])));
+  return slotsOfSharedWork(model, graph, event).some((slot) => emptied.has(slot.key));
 }
 
 /** Words of calls that only look. */
