@@ -7,8 +7,8 @@ export interface Rerun {
   readonly modules: readonly string[];
   /** Which argument is the callback. */
   readonly callback: number;
-  /** Which argument tells what it depends on. */
-  readonly watched: number;
+  /** Which argument tells what it depends on; undefined where the callback depends on what it reads. */
+  readonly watched: number | undefined;
 }
 
 const react = ['react', 'preact/hooks'];
@@ -19,6 +19,7 @@ export const reruns: ReadonlyMap<string, Rerun> = new Map([
   ['useEffect', { modules: react, callback: 0, watched: 1 }],
   ['useLayoutEffect', { modules: react, callback: 0, watched: 1 }],
   ['watch', { modules: ['vue'], callback: 1, watched: 0 }],
+  ['watchEffect', { modules: ['vue'], callback: 0, watched: undefined }],
 ]);
 
 /** Functions that take what is to be run at the end (Vue, "Lifecycle Hooks", "onScopeDispose"; Svelte, "onDestroy"; Solid, "onCleanup"). */
@@ -35,6 +36,9 @@ export const stateClasses: ReadonlyMap<string, readonly string[]> = new Map([
   ['Component', componentModules],
   ['PureComponent', componentModules],
 ]);
+
+/** Functions that give what a component was handed; each member of it may be another one later (Vue, "Props"). */
+export const propsMakers: ReadonlySet<string> = new Set(['defineProps', 'withDefaults']);
 
 /** Functions that give an object whose `value` is the state. */
 export const stateCells: ReadonlyMap<string, readonly string[]> = new Map([

@@ -5,13 +5,13 @@
  * What an effect calls is asked anew with it: a function of the component, or one that is made anew for each question,
  * `const load = useCallback(async () => setUser(await fetchUser(id)), [id]); useEffect(() => { void load(); }, [load]);`.
  */
-import { functionMakers, type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
+import { functionMakers, propsMakers, type Rerun, reruns, stateCells } from '../../catalogue/reactive.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { originOfMember } from '../../locks/imports.js';
-import type { Place } from '../../places/place.js';
-import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent } from '../../syntax/functions.js';
+import { type Place, rootPlace } from '../../places/place.js';
+import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isKeptForLife, isMadeBy, stateOfSetter } from '../model/component-state.js';
@@ -63,8 +63,10 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
   for (let node = owner; !compiler.isSourceFile(node); node = node.parent) {
     if (!isFunctionLiteral(compiler, node)) continue;
     const { parent, child } = outerParent(compiler, node);
-    const dependencies = compiler.isCallExpression(parent) ? dependenciesOf(model, parent, child) : undefined;
-    if (dependencies === undefined || !compiler.isCallExpression(parent)) continue;
+    if (!compiler.isCallExpression(parent)) continue;
+    if (isReadingEffect(model, parent, child)) return { call: parent, callback: node, watched: reactiveNamesIn(model, node) };
+    const dependencies = dependenciesOf(model, parent, child);
+    if (dependencies === undefined) continue;
     const watched = new Set<string>(node.parameters.slice(0, 1).flatMap(({ name }) => [...namesIn(model, name)]));
     for (const name of changingNamesIn(model, dependencies)) watched.add(name);
     return watched.size === 0 ? undefined : { call: parent, callback: node, watched };
@@ -75,7 +77,30 @@ function effectAround(model: ProgramModel, owner: ts.Node): Effect | undefined {
 /** What tells when the callback is run again, where the call takes it as an effect. */
 function dependenciesOf(model: ProgramModel, call: ts.CallExpression, callback: ts.Node): ts.Expression | undefined {
   const rerun = rerunOf(model, call);
-  return rerun !== undefined && call.arguments[rerun.callback] === callback ? call.arguments[rerun.watched] : undefined;
+  return rerun?.watched !== undefined && call.arguments[rerun.callback] === callback ? call.arguments[rerun.watched] : undefined;
+}
+
+/** `watchEffect(async () => …)`: it is run again when anything changes that it has read before its first wait. */
+function isReadingEffect(model: ProgramModel, call: ts.CallExpression, callback: ts.Node): boolean {
+  const rerun = rerunOf(model, call);
+  return rerun !== undefined && rerun.watched === undefined && call.arguments[rerun.callback] === callback;
+}
+
+/** `id` in `id.value`, and `props` in `props.id` where that is what the component was handed. */
+function reactiveNamesIn(model: ProgramModel, callback: ts.Node): ReadonlySet<string> {
+  const { compiler } = model;
+  const { scopes } = model.file(callback);
+  const isProps = ({ declaration }: Binding): boolean => {
+    if (compiler.isParameter(declaration)) return compiler.isIdentifier(declaration.name) && declaration.name.text === 'props';
+    const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+    return maker !== undefined && compiler.isCallExpression(maker) && compiler.isIdentifier(maker.expression) && propsMakers.has(maker.expression.text);
+  };
+  return namesIn(model, callback, (name) => {
+    const { parent } = name;
+    if (!compiler.isPropertyAccessExpression(parent) || parent.expression !== name) return false;
+    const binding = scopes.resolve(name);
+    return binding !== undefined && (parent.name.text === 'value' ? isMadeBy(model, binding.declaration, stateCells) : isProps(binding));
+  });
 }
 
 /** An effect of the same component that calls the function, which has no parameters: each run asks with what the component has by then. */
@@ -136,7 +161,28 @@ function stateSetBy(model: ProgramModel, event: CallEvent): Place | undefined {
   const [value] = event.arguments;
   if (event.reference === undefined && (value === undefined || value.nature === 'constant' || value.nature === 'empty' || value.nature === 'function')) return undefined;
   const callee = event.reference ?? (compiler.isCallExpression(event.node) ? event.node.expression : undefined);
-  return callee === undefined ? undefined : stateOfSetter(model, callee);
+  return callee === undefined ? undefined : (stateOfSetter(model, callee) ?? stateOfHandedSetter(model, callee, event));
+}
+
+/**
+ * The state that a setter replaces which the component was handed, `{ id, setUser }`, or got from a hook, `const { setUser } = useSession()`: by its
+ * name, it sets the one thing that it is given.
+ */
+function stateOfHandedSetter(model: ProgramModel, callee: ts.Expression, { arguments: given, reference }: CallEvent): Place | undefined {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(callee) || !/^set[A-Z]/.test(callee.text) || (reference === undefined && given.length !== 1)) return undefined;
+  const binding = model.file(callee).scopes.resolve(callee);
+  if (binding === undefined || compiler.isSourceFile(binding.owner) || binding.assignments.length > 0) return undefined;
+  const { declaration } = binding;
+  const isHanded = binding.kind === 'parameter' && compiler.isBindingElement(declaration);
+  return isHanded || isGivenByHook(model, declaration) ? rootPlace({ kind: 'variable', binding }) : undefined;
+}
+
+/** `const { setUser } = useSession()`, `const setUser = useSession((session) => session.setUser)`. */
+function isGivenByHook({ compiler }: ProgramModel, declaration: ts.Node): boolean {
+  const holder = compiler.isBindingElement(declaration) && compiler.isObjectBindingPattern(declaration.parent) ? declaration.parent.parent : declaration;
+  const maker = compiler.isVariableDeclaration(holder) && holder.initializer !== undefined ? skipOuter(compiler, holder.initializer) : undefined;
+  return maker !== undefined && compiler.isCallExpression(maker) && compiler.isIdentifier(maker.expression) && /^use[A-Z]/.test(maker.expression.text);
 }
 
 /** `user.value = …`, where `const user = ref()`. */
