@@ -16,6 +16,9 @@ import {
   foreignContextMessage,
   foreignContextSteps,
   type ForeignContextWords,
+  halfEndMessage,
+  halfEndSteps,
+  type HalfEndWords,
   lateHandleMessage,
   lateHandleSteps,
   type LateHandleWords,
@@ -43,6 +46,7 @@ import { heldLocks } from '../summaries/locks/held-locks.js';
 import { type DisplacedController, displacedControllers } from '../summaries/races/displaced-controllers.js';
 import { type DroppedHandle, droppedHandles } from '../summaries/races/dropped-handles.js';
 import { type ForeignContext, foreignContextsOf } from '../summaries/races/foreign-contexts.js';
+import { type HalfEnd, halfEndsOf } from '../summaries/races/half-ends.js';
 import { type LateHandle, lateHandlesOf } from '../summaries/races/late-handles.js';
 import { type LateListener, lateListenersOf, mayListenForEnd } from '../summaries/races/late-listeners.js';
 import { type LateSecondEnd, lateSecondEnds } from '../summaries/races/late-second-ends.js';
@@ -51,11 +55,12 @@ import { maySetTimer, type PendingTimer, pendingTimers } from '../summaries/race
 import { type RacedOpening, racedOpenings } from '../summaries/races/raced-openings.js';
 import { type SecondOpening, secondOpeningsOf } from '../summaries/races/second-openings.js';
 import { type StaleWrite, staleWritesOf } from '../summaries/races/stale-writes.js';
+import { mayAskForState } from '../summaries/races/unfinished-openings.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const staleWrite: Check = {
   rule: 'no-stale-write',
-  concerns: (model, activation) => mayListenForEnd(model, activation) || maySetTimer(model, activation),
+  concerns: (model, activation) => mayListenForEnd(model, activation) || maySetTimer(model, activation) || mayAskForState(model, activation),
   run: (model, graph) => {
     const drafts: Draft[] = lateListenersOf(model, graph).map((late) => draftOfListener(model, graph, late));
     const handles = lateHandlesOf(model, graph);
@@ -66,6 +71,7 @@ export const staleWrite: Check = {
     drafts.push(...droppedHandles(model, graph).map((dropped) => draftOfDropped(model, graph, dropped)));
     drafts.push(...secondOpeningsOf(model, graph).map((second) => draftOfOpening(model, graph, second)));
     drafts.push(...displacedControllers(model, graph, heldLocks(model, graph)).map((displaced) => draftOfController(model, graph, displaced)));
+    drafts.push(...halfEndsOf(model, graph).map((half) => draftOfHalf(model, graph, half)));
     // a `finally` has one copy for each way in, and one write can be wrong in two ways: the surest is told
     const byNode = new Map<ts.Node, StaleWrite>();
     for (const found of staleWritesOf(model, graph, heldLocks(model, graph))) {
@@ -154,6 +160,22 @@ function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, o
     function: functionName(model, graph),
     place: place.text,
     steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)],
+    suggestions: [],
+  };
+}
+
+function draftOfHalf(model: ProgramModel, graph: Graph, { call, place, look, opening }: HalfEnd): Draft {
+  const words: HalfEndWords = { place: place.text, lookLine: lineOf(look), opener: activationText(opening.name), openingLine: lineOf(opening.node) };
+  const texts = halfEndSteps(words);
+  return {
+    rule: 'no-stale-write',
+    message: halfEndMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: call.node,
+    function: functionName(model, graph),
+    place: place.text,
+    steps: [step('A', 'write', opening.node, texts.open), step('B', 'read', look, texts.look)],
     suggestions: [],
   };
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as raised from '../../fixtures/checks/no-check-then-act/raised-by-listeners.js';
 import * as unfinished from '../../fixtures/checks/no-check-then-act/unfinished-openings.js';
+import * as half from '../../fixtures/checks/no-stale-write/half-ends.js';
 import * as states from '../../fixtures/checks/no-stale-write/late-listeners-states.js';
 import * as pending from '../../fixtures/checks/no-stale-write/pending-timers.js';
 
@@ -63,6 +64,22 @@ describe('two connects before the socket is open', () => {
     const links = make();
     links.connect();
     links.connect();
+    const alive = PlayedSocket.all.filter(({ readyState }) => readyState === PlayedSocket.CONNECTING);
+    for (const socket of alive) socket.hasOpened();
+    expect(alive).toHaveLength(left);
+  });
+});
+
+describe('an end before the socket is open', () => {
+  it.each([
+    ['FeedBad', () => new half.FeedBad('a'), 1],
+    ['FeedOk', () => new half.FeedOk('a'), 0],
+    ['BothAskedOk', () => new half.BothAskedOk('a'), 0],
+    ['NotClosedOk', () => new half.NotClosedOk('a'), 0],
+  ] as const)('leaves with %s as many sockets open', (_name, make, left) => {
+    const feed = make();
+    feed.connect();
+    feed.disconnect();
     const alive = PlayedSocket.all.filter(({ readyState }) => readyState === PlayedSocket.CONNECTING);
     for (const socket of alive) socket.hasOpened();
     expect(alive).toHaveLength(left);

@@ -337,3 +337,25 @@ export function displacedControllerSteps({ place, rival, stop }: Pick<DisplacedC
     stop: `${stop} aborts B's; nobody can stop A any more`,
   };
 }
+
+export interface HalfEndWords {
+  readonly place: string;
+  readonly lookLine: number;
+  /** Who opens it, and where. */
+  readonly opener: string;
+  readonly openingLine: number;
+}
+
+export function halfEndMessage({ place, lookLine, openingLine }: HalfEndWords): string {
+  return (
+    `\`${place}\` is ended here only when it is open, as line ${lookLine} asks: what was begun on line ${openingLine} and is still connecting is let go, opens afterwards, and ` +
+    'nobody ends it. End it whatever its state, or as soon as it is open.'
+  );
+}
+
+export function halfEndSteps({ place, opener }: Pick<HalfEndWords, 'place' | 'opener'>): Record<'open' | 'look', string> {
+  return {
+    open: `A, ${opener}, begins to connect \`${place}\``,
+    look: `B finds that it is not open, and lets it go; it opens afterwards, and nobody ends it`,
+  };
+}
