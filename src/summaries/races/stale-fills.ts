@@ -176,11 +176,9 @@ function isDroppedForOthers(model: ProgramModel, owner: Activation, { node }: Wr
 }
 
 /** Only others call it: to make room, an object calls its own methods. */
-function isForOthers(model: ProgramModel, owner: Activation): boolean {
+function isForOthers(model: ProgramModel, owner: Activation, named?: ts.PropertyName): boolean {
   const { compiler } = model;
-  if (compiler.isSourceFile(owner)) return false;
-  // `{ clear: () => { … } }`
-  const name = plainName(compiler, owner.name ?? (compiler.isPropertyAssignment(owner.parent) ? owner.parent.name : undefined));
+  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name ?? named);
   if (name === undefined) return false;
   return model.file(owner).mentions(name.text).every((mention) => {
     const { parent } = mention;
@@ -206,9 +204,12 @@ function leavesJoined(model: ProgramModel, graph: Graph, event: WriteEvent | Cal
 
 /** Others drop what is kept, and with it the promise of the lookup under way: whoever comes next is to ask anew. */
 function forgetsWork(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, other: OtherWrite): boolean {
-  const words = wordsOf(lastOfName(displayName(model.compiler, other.graph.owner)));
+  const { owner } = other.graph;
+  const words = wordsOf(lastOfName(displayName(model.compiler, owner)));
   const [first] = words;
-  if (first === undefined || !droppingWords.has(first) || words.some((word) => /^tests?(?:ing)?$/.test(word)) || !isForOthers(model, other.graph.owner)) return false;
+  // `{ clear: () => { … } }`
+  const named = model.compiler.isSourceFile(owner) || !model.compiler.isPropertyAssignment(owner.parent) ? undefined : owner.parent.name;
+  if (first === undefined || !droppingWords.has(first) || words.some((word) => /^tests?(?:ing)?$/.test(word)) || !isForOthers(model, owner, named)) return false;
   const emptied = new Set(eventsOf(other.graph).flatMap((each) => (each.kind === 'write' && empties(model.compiler, each) ? [each.place.key] : [])));
   return slotsOfSharedWork(model, graph, event).some((slot) => emptied.has(slot.key));
 }
