@@ -11,8 +11,8 @@ export class Blocks implements BlockFlow {
   readonly closures: FunctionNode[] = [];
   readonly definitions = new Map<Binding, DefineEvent[]>();
   readonly continuations = new Map<number, ts.Node>();
-  hasSuspension = false;
   hasLocks = false;
+  #suspensions = 0;
 
   readonly raise = this.#add(0);
   readonly exit = this.#add(this.raise);
@@ -29,7 +29,7 @@ export class Blocks implements BlockFlow {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- an event is what was missing its position, with it
     const placed = Object.assign(event, { block: this.#current, index: target.events.length }) as unknown as E;
     target.events.push(placed);
-    if (placed.kind === 'suspend') this.hasSuspension = true;
+    if (placed.kind === 'suspend') this.#suspensions += 1;
     else if (placed.kind === 'acquire' || placed.kind === 'release') this.hasLocks = true;
     else if (placed.kind === 'closure') this.closures.push(placed.node);
     else if (placed.kind === 'define') {
@@ -38,6 +38,10 @@ export class Blocks implements BlockFlow {
       else list.push(placed);
     }
     return placed;
+  }
+
+  suspensions(): number {
+    return this.#suspensions;
   }
 
   createBlock(): number {

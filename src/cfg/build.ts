@@ -50,6 +50,8 @@ class GraphBuilder extends Blocks implements Flow {
       slot: undefined,
       settlers: new Map(),
       tests: [],
+      conditions: new Map(),
+      parts: undefined,
     };
     this.#statements = new Statements(this.#lowering, this, this.#jumps);
   }
@@ -59,7 +61,8 @@ class GraphBuilder extends Blocks implements Flow {
     if (this.#inputs.compiler.isSourceFile(owner)) this.#statements.lowerAll(owner.statements);
     else this.#lowerActivation(owner);
     this.goto(this.exit);
-    const { blocks, entry, exit, raise, taskEnd, continuations, closures, definitions, hasSuspension, hasLocks } = this;
+    const { blocks, entry, exit, raise, taskEnd, continuations, closures, definitions, hasLocks } = this;
+    const hasSuspension = this.suspensions() > 0;
     const events = blocks.flatMap((each) => each.events);
     const raisers = raisersOf(blocks);
     return { owner, blocks, events, entry, exit, raise, taskEnd, continuations, closures, inlined: this.#inlined, definitions, hasSuspension, hasLocks, raisers };

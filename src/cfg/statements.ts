@@ -1,6 +1,7 @@
 /** Statements become blocks and edges; the expressions in them are lowered into these. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { lowerCondition, test } from '../events/conditions.js';
+import { keepingCondition } from '../events/kept-conditions.js';
 import type { ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import { lowerExpression, readContents } from '../events/expressions.js';
 import { combine, type Lowering } from '../events/lowering.js';
@@ -103,7 +104,8 @@ export class Statements {
       const { name, initializer } = declaration;
       if (initializer === undefined) continue;
       const binding = this.#compiler.isIdentifier(name) ? lowering.scopes.resolve(name) : undefined;
-      const value = binding === undefined ? this.#expression(initializer) : withSlot(lowering, binding, () => this.#expression(initializer));
+      const lower = (): Value => this.#expression(initializer);
+      const value = binding === undefined ? lower() : withSlot(lowering, binding, () => keepingCondition(lowering, declaration, binding, lower));
       bindPattern(lowering, name, value, declaration);
     }
   }

@@ -3,7 +3,8 @@ import type { ts } from '../compiler/compiler.js';
 import { skipOuter } from '../syntax/functions.js';
 import type { TestEvent, Value } from './event.js';
 import { lowerExpression } from './expressions.js';
-import { combine, type Lowering } from './lowering.js';
+import { type KeptCondition, keptCondition } from './kept-conditions.js';
+import { combine, type Lowering, nothing } from './lowering.js';
 
 /** Lowers a condition so that control reaches one of two blocks. */
 export function lowerCondition(
@@ -46,7 +47,40 @@ export function lowerCondition(
     flow.goto(whenFalse);
     return;
   }
-  test(lowering, node, lowerExpression(lowering, node), undefined, isLoop, whenTrue, whenFalse);
+  const value = lowerExpression(lowering, node);
+  const kept = compiler.isIdentifier(node) ? keptCondition(lowering, node) : undefined;
+  if (kept === undefined) test(lowering, node, value, undefined, isLoop, whenTrue, whenFalse);
+  else askAgain(lowering, kept.expression, kept, whenTrue, whenFalse);
+}
+
+/** Tests a condition that was computed before: its parts are what they were then. */
+function askAgain(lowering: Lowering, expression: ts.Expression, kept: KeptCondition, whenTrue: number, whenFalse: number): void {
+  const { compiler, flow } = lowering;
+  const { SyntaxKind } = compiler;
+  const node = skipOuter(compiler, expression);
+  if (compiler.isPrefixUnaryExpression(node) && node.operator === SyntaxKind.ExclamationToken) {
+    askAgain(lowering, node.operand, kept, whenFalse, whenTrue);
+    return;
+  }
+  const valueOf = (part: ts.Expression): Value => kept.values.get(skipOuter(compiler, part)) ?? nothing(part);
+  if (compiler.isBinaryExpression(node)) {
+    const { kind } = node.operatorToken;
+    if (kind === SyntaxKind.AmpersandAmpersandToken || kind === SyntaxKind.BarBarToken) {
+      const right = flow.createBlock();
+      if (kind === SyntaxKind.AmpersandAmpersandToken) askAgain(lowering, node.left, kept, right, whenFalse);
+      else askAgain(lowering, node.left, kept, whenTrue, right);
+      flow.moveTo(right);
+      askAgain(lowering, node.right, kept, whenTrue, whenFalse);
+      return;
+    }
+    if (isEquality(lowering, kind)) {
+      const left = valueOf(node.left);
+      const right = valueOf(node.right);
+      test(lowering, node, { sources: combine(node, [left, right]).sources, node }, { left, right }, false, whenTrue, whenFalse);
+      return;
+    }
+  }
+  test(lowering, node, valueOf(node), undefined, false, whenTrue, whenFalse);
 }
 
 function isEquality(lowering: Lowering, operator: ts.SyntaxKind): boolean {

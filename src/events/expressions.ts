@@ -13,11 +13,16 @@ import { assignTo, lowerComputedName, lowerTarget, storeTo, withSlot } from './t
 
 /** Lowers the expression and tells what is known of its value. */
 export function lowerExpression(lowering: Lowering, expression: ts.Expression): Value {
+  const node = skipOuter(lowering.compiler, expression);
+  const value = lowerKind(lowering, node);
+  lowering.parts?.set(node, value);
+  return value;
+}
+
+function lowerKind(lowering: Lowering, node: ts.Expression): Value {
   const { compiler, flow } = lowering;
-  const { SyntaxKind } = compiler;
-  const node = skipOuter(compiler, expression);
   if (compiler.isIdentifier(node)) return lowerIdentifier(lowering, node);
-  if (node.kind === SyntaxKind.ThisKeyword) return placeValue(lowering, node);
+  if (node.kind === compiler.SyntaxKind.ThisKeyword) return placeValue(lowering, node);
   if (isOptionalChainRoot(lowering, node)) return lowerOptionalChain(lowering, node);
   return lowerPlain(lowering, node, flow);
 }

@@ -11,6 +11,7 @@ import type { PlaceResolver } from '../places/resolve.js';
 import type { Activation, FunctionNode } from '../syntax/functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
 import type { AcquireEvent, CallEvent, Event, LockReference, TestEvent, Value, WriteEvent } from './event.js';
+import type { KeptCondition } from './kept-conditions.js';
 
 /** An event before it is put into a block. */
 export type Unplaced<E extends Event = Event> = E extends Event ? Omit<E, 'block' | 'index'> : never;
@@ -27,6 +28,8 @@ export interface BlockFlow {
   /** Where a continuation ends that nobody waits for. */
   readonly taskEnd: number;
   emit<E extends Event>(event: Unplaced<E>): E;
+  /** How many suspensions there are so far. */
+  suspensions(): number;
   /** A new block that is caught by the current handler. */
   createBlock(): number;
   /** The block that events go to. */
@@ -116,6 +119,10 @@ export interface Lowering {
   readonly settlers: Map<string, FunctionNode>;
   /** Every test emitted so far; an expression's own are those since it began. */
   readonly tests: TestEvent[];
+  /** Conditions by the locals that hold them. */
+  readonly conditions: Map<Binding, KeptCondition>;
+  /** Takes the values of the parts of the condition that is being kept. */
+  parts: Map<ts.Node, Value> | undefined;
 }
 
 export const nothing = (node: ts.Node): Value => ({ sources: [], node });
