@@ -51,6 +51,7 @@ class GraphBuilder extends Blocks implements Flow {
       settlers: new Map(),
       tests: [],
       conditions: new Map(),
+      named: new Map(),
       parts: undefined,
     };
     this.#statements = new Statements(this.#lowering, this, this.#jumps);

@@ -1,9 +1,10 @@
 /** Statements become blocks and edges; the expressions in them are lowered into these. */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { lowerCondition, test } from '../events/conditions.js';
-import { keepingCondition } from '../events/kept-conditions.js';
+import { isTakenAtOnce } from '../events/consumption.js';
 import type { ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
 import { lowerExpression, readContents } from '../events/expressions.js';
+import { keepingCondition } from '../events/kept-conditions.js';
 import { combine, type Lowering } from '../events/lowering.js';
 import { assignElement, bindPattern, lowerComputedName, withSlot } from '../events/targets.js';
 import { variableKey } from '../places/place.js';
@@ -107,6 +108,7 @@ export class Statements {
       const lower = (): Value => this.#expression(initializer);
       const value = binding === undefined ? lower() : withSlot(lowering, binding, () => keepingCondition(lowering, declaration, binding, lower));
       bindPattern(lowering, name, value, declaration);
+      if (binding !== undefined && isTakenAtOnce(lowering, initializer)) lowering.named.set(binding, value);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the surrounding syntax does with the result of a call. */
 import type { ts } from '../compiler/compiler.js';
-import { outerParent } from '../syntax/functions.js';
+import { outerParent, skipOuter } from '../syntax/functions.js';
+import { takenAtOnce } from '../syntax/named-values.js';
 import { chainMethods } from '../syntax/promise-chains.js';
 import { isPromiseCombinator } from '../syntax/tree.js';
 import type { Consumption } from './event.js';
@@ -23,6 +24,10 @@ export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumpt
   if (compiler.isReturnStatement(parent)) return 'returned';
   if (compiler.isArrowFunction(parent) && parent.body === child) return 'returned';
   if (compiler.isExpressionStatement(parent) || compiler.isVoidExpression(parent)) return 'discarded';
+  if (compiler.isVariableDeclaration(parent)) {
+    const taken = takenAtOnce(lowering, parent);
+    return taken === undefined ? 'stored' : consumptionOf(lowering, taken);
+  }
   if (compiler.isConditionalExpression(parent) && parent.condition !== child) return consumptionOf(lowering, parent);
   if (compiler.isBinaryExpression(parent)) {
     const operator = parent.operatorToken.kind;
@@ -43,4 +48,10 @@ export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumpt
     return isPromiseCombinator(compiler, combinator) ? consumptionOf(lowering, combinator) : 'stored';
   }
   return isPromiseCombinator(compiler, parent) ? consumptionOf(lowering, parent) : 'stored';
+}
+
+/** The constant only names what its call gives, for a next step that waits for it or returns it. */
+export function isTakenAtOnce(lowering: Lowering, initializer: ts.Expression): boolean {
+  const call = skipOuter(lowering.compiler, initializer);
+  return lowering.compiler.isCallExpression(call) && consumptionOf(lowering, call) !== 'stored';
 }

@@ -175,6 +175,8 @@ function lowerIdentifier(lowering: Lowering, node: ts.Identifier): Value {
   const alias = places.aliasOf(binding);
   if (isLocal(lowering, binding)) {
     const use = flow.emit<UseEvent>({ kind: 'use', node, binding });
+    const named = lowering.named.get(binding);
+    if (named !== undefined) return named;
     return { sources: [use], place: alias ?? rootPlace({ kind: 'variable', binding }), node };
   }
   const place = alias ?? rootPlace({ kind: 'variable', binding });

@@ -4,9 +4,8 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { outerParent } from '../syntax/functions.js';
-import { mentionsByName } from '../syntax/mentions.js';
+import { onlyMention } from '../syntax/named-values.js';
 import type { Binding } from '../syntax/scopes.js';
-import { isConst, isWithin } from '../syntax/tree.js';
 import type { Value } from './event.js';
 import type { Lowering } from './lowering.js';
 
@@ -23,8 +22,9 @@ export interface KeptCondition {
 export function keepingCondition(lowering: Lowering, declaration: ts.VariableDeclaration, binding: Binding, lower: () => Value): Value {
   const { compiler, flow } = lowering;
   const { initializer } = declaration;
-  if (initializer === undefined || !isConst(compiler, declaration)) return lower();
-  if (!isAskedOnce(lowering, binding)) return lower();
+  // where several conditions mention it, the name alone tells that they have one answer
+  const use = initializer === undefined ? undefined : onlyMention(lowering, declaration);
+  if (initializer === undefined || use === undefined || !isAsked(compiler, use)) return lower();
   const outer = lowering.parts;
   const values = new Map<ts.Node, Value>();
   lowering.parts = values;
@@ -47,17 +47,6 @@ export function keptCondition(lowering: Lowering, node: ts.Identifier): KeptCond
     if (compiler.isSourceFile(around) || compiler.isIterationStatement(around, false)) return undefined;
   }
   return kept;
-}
-
-/**
- * One condition mentions the local, and nothing else does. Where several do, they are known to have one answer by the name alone.
- */
-function isAskedOnce({ compiler, scopes }: Lowering, { identifier, declaration }: Binding): boolean {
-  const scope = declaration.parent.parent.parent;
-  const [use, ...others] = (mentionsByName(compiler, identifier.getSourceFile()).get(identifier.text) ?? []).filter(
-    (mention) => mention !== identifier && isWithin(mention, scope) && compiler.isIdentifier(mention) && scopes.resolve(mention)?.declaration === declaration,
-  );
-  return use !== undefined && others.length === 0 && isAsked(compiler, use);
 }
 
 /** The node is a condition, or a part of one. */

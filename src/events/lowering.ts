@@ -121,6 +121,8 @@ export interface Lowering {
   readonly tests: TestEvent[];
   /** Conditions by the locals that hold them. */
   readonly conditions: Map<Binding, KeptCondition>;
+  /** What locals stand for that only name what the next step takes. */
+  readonly named: Map<Binding, Value>;
   /** Takes the values of the parts of the condition that is being kept. */
   parts: Map<ts.Node, Value> | undefined;
 }

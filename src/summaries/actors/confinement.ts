@@ -10,6 +10,7 @@ import { isNullish } from '../../syntax/constants.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
+import { madeBy, takerOf } from '../model/named-values.js';
 
 /** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
 export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {
@@ -27,7 +28,7 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
 /** `new Client()`, or what a function of the program gives that returns nothing but objects which it has made: `await createClient()`. */
 function isNewObject(model: ProgramModel, value: ts.Expression, depth: number): boolean {
   const { compiler } = model;
-  const made = compiler.isAwaitExpression(value) ? skipOuter(compiler, value.expression) : value;
+  const made = madeBy(model, value);
   if (compiler.isNewExpression(made)) return true;
   if (!compiler.isCallExpression(made) || depth >= maximumFactoryDepth) return false;
   const factory = model.calleeOfExpression(made.expression, 'full');
@@ -267,7 +268,7 @@ function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression
   const { parent: call } = access;
   if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
   const isOwn = enclosingActivation(compiler, call) === holder;
-  const { parent } = outerParent(compiler, call);
+  const { parent } = takerOf(model, call);
   if (isOwn && (compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
   if (compiler.isArrayLiteralExpression(parent)) return false;
   return !model.questions.isPromise(call);

@@ -39,6 +39,7 @@ import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtec
 import { accessesByOwners, isPart } from './owned-parts.js';
 import { isDriven, isPulled } from './pull-protocols.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
+import { takerOf } from '../model/named-values.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -194,7 +195,7 @@ function asHandler(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExp
     .flatMap(({ parent }) => (compiler.isPropertyAccessExpression(parent) && thisOwner(compiler, parent) === declaration ? [parent] : []));
   const calls = accesses.flatMap((access) => (compiler.isCallExpression(access.parent) && access.parent.expression === access ? [access.parent] : []));
   const [call] = calls;
-  if (call === undefined || calls.length > 1 || !compiler.isAwaitExpression(call.parent)) return open;
+  if (call === undefined || calls.length > 1 || !compiler.isAwaitExpression(takerOf(model, call).parent)) return open;
   const site = contextOfCall(model, owner, call, undefined);
   if (site === undefined || site === recursive) return open;
   const isAlone = site.multiplicity !== 'overlapping' || site.held.some(({ mode, lock }) => mode === 'exclusive' && !lock.isLocal);
@@ -272,7 +273,7 @@ function joined(model: ProgramModel, owner: FunctionNode, uses: readonly Use[]):
 function taskOfFresh(model: ProgramModel, owner: FunctionNode, reference: ts.Node): ts.Node | undefined {
   const { compiler } = model;
   const { parent: call } = outerParent(compiler, reference);
-  if (!compiler.isCallExpression(call) || compiler.isAwaitExpression(outerParent(compiler, call).parent)) return undefined;
+  if (!compiler.isCallExpression(call) || compiler.isAwaitExpression(takerOf(model, call).parent)) return undefined;
   return mayGoOn(model, owner, call) ? call : undefined;
 }
 
@@ -312,7 +313,7 @@ function contextOfOwnersCall(model: ProgramModel, owner: FunctionNode, call: ts.
   const { compiler } = model;
   const site = contextOfCall(model, owner, call, base);
   if (site === undefined || site === recursive) return site;
-  const { parent } = outerParent(compiler, call);
+  const { parent } = takerOf(model, call);
   // what the callback of an array method gives back is one of many
   const own = enclosingActivation(compiler, call);
   const user = compiler.isSourceFile(own) ? undefined : outerParent(compiler, own).parent;

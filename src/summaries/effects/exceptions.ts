@@ -13,6 +13,7 @@ import { isAssignment, isConst, rejectionHandler } from '../../syntax/tree.js';
 import { reachingDefinitions } from './provenance.js';
 import { cellAccess } from '../model/cells.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { waitedFor } from '../model/named-values.js';
 
 /**
  * How likely it is that an exception leaves the event: `likely` for what is awaited, `possible` for synchronous code
@@ -70,7 +71,7 @@ function exceptionOfSuspension(model: ProgramModel, event: SuspendEvent): Likeli
       // later links are entered only when the one before has settled; their rejections have been lowered with it
       return event.operand !== undefined && rejects(model, event.operand.node) ? 'likely' : undefined;
     case 'await': {
-      const operand = compiler.isAwaitExpression(event.node) ? skipOuter(compiler, event.node.expression) : event.operand?.node;
+      const operand = compiler.isAwaitExpression(event.node) ? waitedFor(model, event.node) : event.operand?.node;
       if (operand === undefined || chainOf(model, operand) !== undefined) return undefined;
       return rejects(model, operand) ? 'likely' : undefined;
     }

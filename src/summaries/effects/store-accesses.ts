@@ -12,6 +12,7 @@ import { declaredConstant } from '../model/declared-values.js';
 import { constantOf, oneLine } from '../model/external-expressions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { mayDependOn } from './dependence.js';
+import { madeBy } from '../model/named-values.js';
 
 const loads = /^(?:get|load|read|fetch|retrieve)(.*)$/;
 const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;
@@ -174,7 +175,7 @@ function storeOf(model: ProgramModel, { name, receiver }: CallEvent, names: RegE
 function isLent(model: ProgramModel, node: ts.Node): boolean {
   const { compiler } = model;
   const value = declaredConstant(model, node)?.value;
-  const asked = value !== undefined && compiler.isAwaitExpression(value) ? skipOuter(compiler, value.expression) : value;
+  const asked = value === undefined ? undefined : madeBy(model, value);
   return asked !== undefined && compiler.isCallExpression(asked) && asked.arguments.length === 0 && /^(?:this\.)?_?(?:get|load|open|ensure|use)/.test(asked.expression.getText());
 }
 

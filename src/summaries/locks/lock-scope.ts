@@ -6,7 +6,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, resultAtEnd, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, isFunctionLiteral, resultAtEnd, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from '../actors/confinement.js';
@@ -16,6 +16,7 @@ import { fieldsHandedIn } from '../model/handed-fields.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 import { taskOf } from './waits.js';
+import { takerOf } from '../model/named-values.js';
 
 export interface PrivateLock {
   readonly kind: 'call' | 'render' | 'instance';
@@ -119,7 +120,7 @@ function madeBy(model: ProgramModel, initializer: ts.Expression): ts.Expression 
 function isAlone(model: ProgramModel, graph: Graph, event: AcquireEvent): boolean {
   const { compiler } = model;
   if (taskOf(graph, event) !== graph.entry) return false;
-  const { parent, child } = outerParent(compiler, event.node);
+  const { parent, child } = takerOf(model, event.node);
   if (compiler.isAwaitExpression(parent)) return true;
   const isReturned = compiler.isReturnStatement(parent) || (compiler.isArrowFunction(parent) && parent.body === child);
   return isReturned && enclosingActivation(compiler, event.node) === graph.owner;

@@ -76,7 +76,7 @@ function joined(model: ProgramModel, graph: Graph, event: SuspendEvent | ReturnE
       } else if (path.length > 0 || root.kind === 'variable') stored.set(source.place.key, source.place);
     } else {
       // what an earlier `await` has waited for has settled
-      if (source.consumption === 'awaited' && !contains(event.node, source.node)) continue;
+      if (source.consumption === 'awaited' && !contains(event.node, source.node) && !value.sources.includes(source)) continue;
       if (waitingForAll.has(promiseCombinator(compiler, source.node))) source.arguments.forEach(enter);
       else if (isMapped(source)) {
         for (const argument of source.node.arguments ?? []) {

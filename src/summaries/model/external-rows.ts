@@ -19,6 +19,7 @@ import { isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipO
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { constantOf, howOf, isFailureHandled, keyOf, oneLine } from './external-expressions.js';
 import type { ProgramModel } from './program-model.js';
+import { takerOf } from './named-values.js';
 
 const rowActions = new Map<string, 'look' | ExternalAction | undefined>();
 
@@ -78,7 +79,7 @@ export function rowEffects(
 /** Whether the result is treated as a promise, or handed on. */
 function isWaitedFor(model: ProgramModel, call: ts.Expression): boolean {
   const { compiler } = model;
-  const { parent, child } = outerParent(compiler, call);
+  const { parent, child } = takerOf(model, call);
   if (compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent) || compiler.isArrayLiteralExpression(parent)) return true;
   if (compiler.isArrowFunction(parent)) return parent.body === child;
   if (compiler.isPropertyAccessExpression(parent)) return parent.expression === child && chainMethods.has(parent.name.text);

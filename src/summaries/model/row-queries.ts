@@ -9,6 +9,7 @@ import { chainMethods } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { constantOf, oneLine } from './external-expressions.js';
 import type { ProgramModel } from './program-model.js';
+import { takerOf, waitedFor } from './named-values.js';
 
 /** Methods that set members of a row to what they are given. */
 export const updates = /^(?:update(?:One|ById|ByPk|Doc)?|findByIdAndUpdate|findOneAndUpdate|set|patch|merge|put|save|replace(?:One)?)$/;
@@ -62,7 +63,7 @@ export function loadBehind(model: ProgramModel, { declaration }: Binding, locals
   let asked: ts.Node | undefined;
   if (compiler.isVariableDeclaration(node) && node.initializer !== undefined) {
     const value = skipOuter(compiler, node.initializer);
-    if (compiler.isAwaitExpression(value)) asked = skipOuter(compiler, value.expression);
+    if (compiler.isAwaitExpression(value)) asked = waitedFor(model, value);
     else {
       const whole = rowBehind(model, value);
       return whole === undefined || locals >= maximumLocals ? undefined : loadBehind(model, whole, locals + 1);
@@ -139,7 +140,7 @@ export function wholeQuery({ compiler }: ProgramModel, call: ts.CallExpression):
 
 export function isWaitedFor(model: ProgramModel, query: ts.CallExpression): boolean {
   const { compiler } = model;
-  return compiler.isAwaitExpression(outerParent(compiler, query).parent) || model.questions.isPromise(query);
+  return compiler.isAwaitExpression(takerOf(model, query).parent) || model.questions.isPromise(query);
 }
 
 /** What is written is the row that was loaded: by the same store, and under what it was loaded by, or by its own id. */

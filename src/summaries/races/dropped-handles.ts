@@ -19,6 +19,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { endsTheWait } from './late-resources.js';
+import { waitedFor } from '../model/named-values.js';
 
 export interface DroppedHandle {
   /** The look that tells that the end has come. */
@@ -60,10 +61,11 @@ function droppedHandle(model: ProgramModel, graph: Graph, event: WriteEvent | De
 }
 
 /** `const off = await listen()`, `listen().then((off) => …)`. */
-function isGivenByWait({ compiler }: ProgramModel, { declaration }: Binding): boolean {
+function isGivenByWait(model: ProgramModel, { declaration }: Binding): boolean {
+  const { compiler } = model;
   if (compiler.isVariableDeclaration(declaration)) {
     const made = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
-    return made !== undefined && compiler.isAwaitExpression(made) && compiler.isCallExpression(skipOuter(compiler, made.expression));
+    return made !== undefined && compiler.isAwaitExpression(made) && compiler.isCallExpression(waitedFor(model, made));
   }
   if (!compiler.isParameter(declaration) || !isFunctionLiteral(compiler, declaration.parent) || declaration.parent.parameters[0] !== declaration) return false;
   const { parent: call, child } = outerParent(compiler, declaration.parent);

@@ -26,6 +26,7 @@ import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, raisedBy } from './end-flags.js';
 import { isLetIn } from './torn-down.js';
+import { waitedFor } from '../model/named-values.js';
 
 export interface LateMember {
   /** Where it is put among the others. */
@@ -62,7 +63,7 @@ function isOpened(model: ProgramModel, graph: Graph, { node, value }: WriteEvent
   const given = compiler.isCallExpression(node) ? node.arguments.at(-1) : value?.node;
   if (given === undefined || !compiler.isExpression(given)) return false;
   const made = skipOuter(compiler, declaredLocal(model, graph, given)?.value ?? given);
-  return compiler.isAwaitExpression(made) && compiler.isCallExpression(skipOuter(compiler, made.expression));
+  return compiler.isAwaitExpression(made) && compiler.isCallExpression(waitedFor(model, made));
 }
 
 function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, collection: Place, suspension: SuspendEvent): LateMember | undefined {

@@ -37,6 +37,7 @@ import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, type Mark, markBy, raisedBy } from './end-flags.js';
 import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
+import { madeBy } from '../model/named-values.js';
 
 export interface LateResource {
   readonly event: WriteEvent | CallEvent;
@@ -74,7 +75,7 @@ function isOpening(model: ProgramModel, graph: Graph, { place, how, value }: Wri
   const last = place.path.at(-1);
   if (how !== 'assign' || value === undefined || (last?.kind === 'element' && last.key === undefined) || !compiler.isExpression(value.node)) return false;
   const made = declaredLocal(model, graph, value.node)?.value ?? value.node;
-  const node = skipOuter(compiler, compiler.isAwaitExpression(made) ? made.expression : made);
+  const node = madeBy(model, made);
   return compiler.isNewExpression(node) || compiler.isCallExpression(node);
 }
 

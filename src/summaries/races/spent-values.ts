@@ -9,7 +9,6 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, Value } from '../../events/event.js';
-import { skipOuter } from '../../syntax/functions.js';
 import { questionOf } from '../effects/answers.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import type { HeldLocks } from '../locks/held-locks.js';
@@ -20,6 +19,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isSetup } from './renewals.js';
 import { isOpen } from './saved-rows.js';
+import { madeBy } from '../model/named-values.js';
 
 export interface SpentValue {
   /** The look at the store, as it is written. */
@@ -94,8 +94,7 @@ function handsInPart(model: ProgramModel, graph: Graph, node: ts.Node, load: Cal
   if (!compiler.isPropertyAccessExpression(node)) return false;
   const value = declaredLocal(model, graph, node.expression)?.value;
   if (value === undefined) return false;
-  const made = skipOuter(compiler, value);
-  return (compiler.isAwaitExpression(made) ? skipOuter(compiler, made.expression) : made) === load.node;
+  return madeBy(model, value) === load.node;
 }
 
 function callsWaitedFor(model: ProgramModel, graph: Graph, value: Value | undefined): readonly CallEvent[] {
