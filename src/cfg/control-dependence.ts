@@ -180,7 +180,7 @@ function waitsOnce(graph: Graph, block: Block, test: TestEvent): boolean {
     const [onward] = branch.out;
     const wait = branch.events.at(-1);
     if (edge.label === 'throws' || branch.out.length !== 1 || onward === undefined || wait?.kind !== 'suspend') return false;
-    if (!branch.events.every((event) => event.kind === 'read' || event.kind === 'use' || event.kind === 'call' || event === wait)) return false;
+    if (!branch.events.every((event) => event.kind === 'read' || event.kind === 'use' || event.kind === 'define' || event.kind === 'call' || event === wait)) return false;
     const [look] = test.value.sources;
     if (look === undefined || isTakenOut(graph, look)) return false;
     const tested = lookKey(look);

@@ -53,5 +53,5 @@ export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumpt
 /** The constant only names what its call gives, for a next step that waits for it or returns it. */
 export function isTakenAtOnce(lowering: Lowering, initializer: ts.Expression): boolean {
   const call = skipOuter(lowering.compiler, initializer);
-  return lowering.compiler.isCallExpression(call) && consumptionOf(lowering, call) !== 'stored';
+  return (lowering.compiler.isCallExpression(call) || lowering.compiler.isPropertyAccessExpression(call) || lowering.compiler.isElementAccessExpression(call)) && consumptionOf(lowering, call) !== 'stored';
 }
