@@ -232,6 +232,14 @@ export function isMemberName(compiler: Compiler, mention: ts.Identifier): boolea
   return isNamed && parent.name === mention;
 }
 
+/** The member of a class that the function is: a method, or a field that is made with it: `load = async () => …`. */
+export function memberOf(compiler: Compiler, owner: Activation): ts.MethodDeclaration | ts.PropertyDeclaration | undefined {
+  if (compiler.isMethodDeclaration(owner)) return compiler.isClassLike(owner.parent) ? owner : undefined;
+  if (!isFunctionLiteral(compiler, owner)) return undefined;
+  const { parent } = outerParent(compiler, owner);
+  return compiler.isPropertyDeclaration(parent) ? parent : undefined;
+}
+
 /** A function's own name, or that of the variable or field that it is kept in. */
 export function nameOfFunction(compiler: Compiler, owner: FunctionNode): ts.Identifier | ts.PrivateIdentifier | undefined {
   const { parent } = owner;

@@ -5,7 +5,7 @@
  * where the program makes instances of a class.
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -46,8 +46,9 @@ function isNewObject(model: ProgramModel, value: ts.Expression, depth: number): 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
 export const isInitialiser = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
-  if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
-  const { onFresh, onOthers } = accessesOf(model, owner.name.text);
+  const member = memberOf(compiler, owner);
+  if (compiler.isSourceFile(owner) || member === undefined || !compiler.isIdentifier(member.name)) return false;
+  const { onFresh, onOthers } = accessesOf(model, member.name.text);
   const refersToOwner = (access: ts.PropertyAccessExpression): boolean => mayMean(model, access, owner);
   return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
 });
@@ -64,12 +65,13 @@ function mayMean(model: ProgramModel, access: ts.PropertyAccessExpression, owner
  */
 export const runsBeforeShared = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
-  if (compiler.isSourceFile(owner) || !compiler.isMethodDeclaration(owner) || !compiler.isIdentifier(owner.name)) return false;
-  if (!isInitialiser(model, owner) || !compiler.isClassLike(owner.parent)) return false;
-  const { parent } = owner;
+  const member = memberOf(compiler, owner);
+  if (compiler.isSourceFile(owner) || member === undefined || !compiler.isIdentifier(member.name) || !isInitialiser(model, owner)) return false;
+  const { parent } = member;
+  if (!compiler.isClassLike(parent)) return false;
   if (parent.heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true) return false;
   if (parent.members.some((member) => compiler.isConstructorDeclaration(member) && givesThis(compiler, member))) return false;
-  return accessesOf(model, owner.name.text).onFresh.every((access) => !mayMean(model, access, owner) || isUnnamedBefore(model, access));
+  return accessesOf(model, member.name.text).onFresh.every((access) => !mayMean(model, access, owner) || isUnnamedBefore(model, access));
 });
 
 /** The constructor uses `this` for more than a member, or in a function that may run later. */

@@ -10,21 +10,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
-import {
-  type Activation,
-  calleeNameOf,
-  displayName,
-  enclosingActivation,
-  type FunctionNode,
-  isAsync,
-  isFunctionLiteral,
-  isMemberName,
-  lastOfName,
-  outerParent,
-  returnedBy,
-  skipOuter,
-  thisOwner,
-} from '../../syntax/functions.js';
+import { type Activation, calleeNameOf, displayName, enclosingActivation, type FunctionNode, isAsync, isFunctionLiteral, isMemberName, lastOfName, memberOf, outerParent, returnedBy, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
@@ -154,7 +140,7 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Base): Conte
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
     if (!compiler.isClassLike(owner.parent)) return open;
     if (isPrivate(model, owner) || overridesProtected(model, owner, owner.parent)) return fromMentions(model, owner, owner.name, base);
-    return compiler.isMethodDeclaration(owner) ? fromOwners(model, owner, base) : open;
+    return compiler.isMethodDeclaration(owner) ? fromOwners(model, owner, owner, base) : open;
   }
   const { parent } = outerParent(compiler, owner);
   if (compiler.isFunctionDeclaration(owner)) {
@@ -171,7 +157,7 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Base): Conte
     return binding === undefined || binding.isExported ? open : fromMentions(model, owner, parent.name, base);
   }
   if (compiler.isPropertyDeclaration(parent)) {
-    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : open;
+    return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : fromOwners(model, owner, parent, base);
   }
   if (!isFunctionLiteral(compiler, owner)) return open;
   if (compiler.isCallExpression(parent)) return asArgument(model, owner, parent, base);
@@ -235,9 +221,9 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
  * The method of an object that has one owner is called by that owner, and by the object itself. What a run does with an object that it
  * has to itself tells of that object alone, and not of what all runs share.
  */
-function fromOwners(model: ProgramModel, owner: ts.MethodDeclaration, base: Base): Context {
-  const accesses = accessesByOwners(model, owner);
-  if (accesses === undefined || (base !== owner.parent && accesses.some(({ run }) => run !== undefined))) return open;
+function fromOwners(model: ProgramModel, owner: FunctionNode, member: ts.MethodDeclaration | ts.PropertyDeclaration, base: Base): Context {
+  const accesses = accessesByOwners(model, member);
+  if (accesses === undefined || (base !== member.parent && accesses.some(({ run }) => run !== undefined))) return open;
   return joined(model, owner, accesses.map(({ access, run, isOwn }): Use => ({ reference: access, base: isOwn ? base : run, isByOwner: !isOwn })));
 }
 
@@ -469,10 +455,11 @@ function isInitialisersHelper(model: ProgramModel, owner: Activation): boolean {
 /** The initialiser that is the only function to mention the method. */
 const soleInitialiser = memoized((model, owner: Activation): Activation | undefined => {
   const { compiler } = model;
-  if (!compiler.isMethodDeclaration(owner) || !compiler.isClassLike(owner.parent)) return undefined;
-  const { name, parent } = owner;
+  const member = memberOf(compiler, owner);
+  if (compiler.isSourceFile(owner) || member === undefined || !compiler.isClassLike(member.parent)) return undefined;
+  const { name, parent } = member;
   if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return undefined;
-  if (!isPrivate(model, owner) && !overridesProtected(model, owner, parent)) return undefined;
+  if (!isPrivate(model, member) && !overridesProtected(model, owner, parent)) return undefined;
   const mentions = [...model.file(owner).mentions(name.text), ...callsByBases(model, owner, name)];
   const [caller, ...others] = new Set(mentions.flatMap((mention) => (mention === name ? [] : [model.rootActivation(mention)])));
   return caller !== undefined && others.length === 0 && isInitialiser(model, caller) ? caller : undefined;

@@ -4,7 +4,7 @@ import { beginRegistrars, endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
-import { type Activation, enclosingActivation, isFunctionLiteral, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, memberOf, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Nobody waits for the activation, or for what it does at the event. */
@@ -17,7 +17,7 @@ const isLeftRunning = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
   const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name ?? nameAround(model, owner));
   if (name === undefined) return false;
-  if (compiler.isClassElement(owner) && beginHooks.has(name.text)) return true;
+  if (memberOf(compiler, owner) !== undefined && beginHooks.has(name.text)) return true;
   return model.file(owner).mentions(name.text).some((mention) => {
     const callee = compiler.isPropertyAccessExpression(mention.parent) ? mention.parent : mention;
     if (isCallback(model, callee)) return model.calleeOfExpression(callee, 'syntactic') === owner;

@@ -30,7 +30,7 @@ export function isPart(model: ProgramModel, owner: ts.Node): owner is ts.ClassDe
 }
 
 /** Where the method is named; undefined where the objects of its class are no parts. */
-export function accessesByOwners(model: ProgramModel, method: ts.MethodDeclaration): readonly OwnersAccess[] | undefined {
+export function accessesByOwners(model: ProgramModel, method: ts.MethodDeclaration | ts.PropertyDeclaration): readonly OwnersAccess[] | undefined {
   const { compiler } = model;
   const name = propertyNameText(compiler, method.name);
   if (name === undefined || !compiler.isClassDeclaration(method.parent) || hasModifier(compiler, method, compiler.SyntaxKind.StaticKeyword)) return undefined;

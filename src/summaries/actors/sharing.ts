@@ -3,6 +3,7 @@ import { lastWriterWins } from '../../catalogue/callbacks.js';
 import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
+import { memberOf, nameOfFunction } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -71,15 +72,15 @@ function isSharedByCallers(model: ProgramModel, binding: Binding): boolean {
 function computeSharedByCallers(model: ProgramModel, binding: Binding): boolean {
   const { compiler } = model;
   const owner = binding.owner;
-  if (compiler.isSourceFile(owner) || owner.name === undefined) return false;
+  const name = compiler.isSourceFile(owner) ? undefined : nameOfFunction(compiler, owner);
+  if (compiler.isSourceFile(owner) || name === undefined) return false;
   const index = owner.parameters.findIndex((parameter) => parameter === binding.declaration);
-  const { name } = owner;
-  if (index < 0 || !(compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name))) return false;
+  if (index < 0) return false;
   const file = model.file(owner);
   return file.mentions(name.text).some((mention) => {
     const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
     // a function and a method of one name are two
-    if (isMember !== compiler.isClassElement(owner)) return false;
+    if (isMember !== (memberOf(compiler, owner) !== undefined)) return false;
     const reference = isMember ? mention.parent : mention;
     const call = reference.parent;
     if (!compiler.isCallExpression(call) || call.expression !== reference) return false;

@@ -5,7 +5,7 @@
 import { intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, memberOf, nameOfFunction, outerParent, propertyNameText } from '../../syntax/functions.js';
 import { readsBehind } from '../effects/provenance.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
@@ -43,7 +43,7 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
   for (const mention of model.file(owner).mentions(name)) {
     const isMember = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention;
     const reference = isMember ? mention.parent : mention;
-    if (isMember !== compiler.isClassElement(owner) || !compiler.isExpression(reference) || model.calleeOfExpression(reference, 'full') !== owner) continue;
+    if (isMember !== (memberOf(compiler, owner) !== undefined) || !compiler.isExpression(reference) || model.calleeOfExpression(reference, 'full') !== owner) continue;
     const { parent, child } = outerParent(compiler, reference);
     if (compiler.isCallExpression(parent) && parent.expression !== child && isClock(model, parent)) byClock ??= reference;
     if (!compiler.isCallExpression(parent) || parent.expression !== child) continue;
@@ -63,11 +63,12 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
 
 function nameOf({ compiler }: ProgramModel, owner: Exclude<Activation, ts.SourceFile>): string | undefined {
   if (owner.name !== undefined) return propertyNameText(compiler, owner.name);
-  return compiler.isVariableDeclaration(owner.parent) && compiler.isIdentifier(owner.parent.name) ? owner.parent.name.text : undefined;
+  return nameOfFunction(compiler, owner)?.text;
 }
 
 function isStartedByClockAlone(model: ProgramModel, caller: Activation, depth: number): boolean {
-  if (model.compiler.isSourceFile(caller) || !model.compiler.isClassElement(caller) || !isPrivateMember(model.compiler, caller)) return false;
+  const member = memberOf(model.compiler, caller);
+  if (member === undefined || !isPrivateMember(model.compiler, member)) return false;
   const { byClock, onDemand } = collect(model, caller, depth);
   return byClock !== undefined && onDemand === undefined;
 }

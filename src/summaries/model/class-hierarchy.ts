@@ -57,7 +57,7 @@ export function createClassHierarchy(compiler: Compiler, program: ts.Program, qu
   };
 
   const compute = (member: ts.Node): readonly FunctionNode[] => {
-    if (!compiler.isMethodSignature(member) && !compiler.isMethodDeclaration(member)) return [];
+    if (!compiler.isTypeElement(member) && !compiler.isClassElement(member)) return [];
     const name = propertyNameText(compiler, member.name);
     const owner = member.parent;
     if (name === undefined || (!compiler.isInterfaceDeclaration(owner) && !compiler.isClassLike(owner))) return [];

@@ -5,7 +5,7 @@
 import { accessesNear, follows, type Graph } from '../../cfg/graph.js';
 import type { Event, Value, WriteEvent } from '../../events/event.js';
 import { type Place, project, type Projection } from '../../places/place.js';
-import { enclosingActivation } from '../../syntax/functions.js';
+import { enclosingActivation, memberOf } from '../../syntax/functions.js';
 import { startOfChain } from '../../syntax/promise-chains.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
@@ -77,7 +77,7 @@ function starterBeside(model: ProgramModel, graph: Graph, store: WriteEvent): Gr
   if (accessesNear(graph, store.place).some((event) => event.kind === 'read' && mayReach(event.place, store.place) && follows(graph, event, store))) return undefined;
   if (isInternal(model, owner)) return callsOfInternal(model, owner).find(({ graph: caller, event }) => !isFoundEmpty(model, caller, event, store.place))?.graph;
   // a closure that is handed on has its turns from whoever calls it
-  return model.compiler.isClassElement(owner) || model.compiler.isSourceFile(enclosingActivation(model.compiler, owner)) ? graph : undefined;
+  return memberOf(model.compiler, owner) !== undefined || model.compiler.isSourceFile(enclosingActivation(model.compiler, owner)) ? graph : undefined;
 }
 
 /** A test on which the event depends lets it happen only while the slot is empty. */
