@@ -4,7 +4,7 @@ import { beginRegistrars, endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
-import { type Activation, enclosingActivation, isFunctionLiteral, memberOf, outerParent, plainName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, memberOf, nameOfFunction, outerParent, skipOuter } from '../../syntax/functions.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 /** Nobody waits for the activation, or for what it does at the event. */
@@ -15,7 +15,7 @@ export function isUnawaited(model: ProgramModel, graph: Graph, event: Event): bo
 /** Some caller goes on without waiting for it: `void this.watch()`, a call in a constructor; a timer, a listener or a framework calls it. */
 const isLeftRunning = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
-  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name ?? nameAround(model, owner));
+  const name = compiler.isSourceFile(owner) ? undefined : nameOfFunction(compiler, owner);
   if (name === undefined) return false;
   if (memberOf(compiler, owner) !== undefined && beginHooks.has(name.text)) return true;
   return model.file(owner).mentions(name.text).some((mention) => {
@@ -30,11 +30,6 @@ const isLeftRunning = memoized((model, owner: Activation): boolean => {
 });
 
 /** `const renew = async () => …`. */
-function nameAround({ compiler }: ProgramModel, owner: Activation): ts.PropertyName | undefined {
-  const { parent } = compiler.isSourceFile(owner) ? { parent: undefined } : outerParent(compiler, owner);
-  return parent !== undefined && compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name) ? parent.name : undefined;
-}
-
 /** An emitter, a timer or a framework calls it, and waits for nothing: `socket.onerror = async () => …`, `onMounted(async () => …)`. */
 function isHandler(model: ProgramModel, owner: Activation): boolean {
   const { compiler } = model;
@@ -56,7 +51,7 @@ export const eventsCalling = memoized((model, owner: Activation): readonly ts.No
   const { compiler } = model;
   if (compiler.isSourceFile(owner)) return [];
   const own = isFunctionLiteral(compiler, owner) && isEventCallback(model, owner) ? [owner] : [];
-  const name = plainName(compiler, owner.name ?? nameAround(model, owner));
+  const name = nameOfFunction(compiler, owner);
   const mentions = name === undefined ? [] : model.file(owner).mentions(name.text);
   return [
     ...own,

@@ -7,7 +7,7 @@ import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { displayName, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { displayName, functionDeclaredBy, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsBehind } from '../effects/provenance.js';
@@ -199,7 +199,10 @@ function needsFields(model: ProgramModel, look: Look, use: ts.Node, initialiser:
     return late.has(text) || (getter !== undefined && isFunctionNode(compiler, getter) && dependsOn(model, getter, late));
   }
   if (owner === undefined || !compiler.isClassLike(owner)) return false;
-  return owner.members.some((member) => isFunctionNode(compiler, member) && member.body !== undefined && member !== initialiser && dependsOn(model, member, late));
+  return owner.members.some((member) => {
+    const method = functionDeclaredBy(compiler, member);
+    return method !== undefined && method !== initialiser && dependsOn(model, method, late);
+  });
 }
 
 /** Whether the method looks at one of the fields without asking first whether it is there, or waiting for something of its own. */

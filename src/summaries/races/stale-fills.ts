@@ -13,7 +13,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { holderOf, type Place } from '../../places/place.js';
-import { type Activation, displayName, lastOfName, plainName } from '../../syntax/functions.js';
+import { type Activation, displayName, lastOfName, memberOf, nameOfFunction, plainName } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { wordsOf } from '../../syntax/words.js';
 import { aborts } from '../effects/endings.js';
@@ -178,13 +178,14 @@ function isDroppedForOthers(model: ProgramModel, owner: Activation, { node }: Wr
 /** Only others call it: to make room, an object calls its own methods. */
 function isForOthers(model: ProgramModel, owner: Activation, named?: ts.PropertyName): boolean {
   const { compiler } = model;
-  const name = compiler.isSourceFile(owner) ? undefined : plainName(compiler, owner.name ?? named);
+  const name = compiler.isSourceFile(owner) ? undefined : (plainName(compiler, named) ?? nameOfFunction(compiler, owner));
   if (name === undefined) return false;
+  const { parent: sharer } = memberOf(compiler, owner) ?? owner;
   return model.file(owner).mentions(name.text).every((mention) => {
     const { parent } = mention;
     // `this.entries.delete(key)` calls a method of the same name, of another object
     const isOfOther = compiler.isPropertyAccessExpression(parent) && parent.name === mention && parent.expression.kind !== compiler.SyntaxKind.ThisKeyword;
-    return mention === name || isOfOther || !isWithin(mention, owner.parent);
+    return mention === name || isOfOther || !isWithin(mention, sharer);
   });
 }
 
