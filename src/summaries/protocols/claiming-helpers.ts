@@ -5,7 +5,7 @@
  * that go on under such a claim themselves are in `claiming-callees.ts`.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, WriteEvent } from '../../events/event.js';
 import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
@@ -13,6 +13,7 @@ import { heldByLibrary } from '../locks/held-locks.js';
 import { canClaim, claimsOf } from './claims.js';
 import { decidedWrites } from './decided-writes.js';
 import { judgeAct } from './freshness.js';
+import { askedBy } from './own-answers.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 
@@ -48,11 +49,6 @@ function placeSetBy(model: ProgramModel, graph: Graph, call: CallEvent): Place |
     if (place !== undefined && judgeAct(model, graph, heldByLibrary(model, graph), call, place).kind === 'fresh') return place;
   }
   return undefined;
-}
-
-/** The call whose result is the condition itself. */
-function askedBy({ value, node }: TestEvent): CallEvent | undefined {
-  return value.sources.find((source): source is CallEvent => source.kind === 'call' && source.node === node);
 }
 
 /** What the function has claimed when it returns `true`, and has not when it returns `false`. */

@@ -25,6 +25,7 @@ import { isInitialiser } from '../actors/confinement.js';
 import { checksOf, readsOfTest } from './freshness.js';
 import { scopeOf } from '../effects/mutations.js';
 import { createModelCache, type ProgramFile, type ProgramModel } from '../model/program-model.js';
+import { ownAnswer } from './own-answers.js';
 
 /** What the place must hold for the test to let the act happen. */
 export type Requirement =
@@ -61,7 +62,36 @@ export function requirementOf(
       return { kind: isTrue ? 'present' : 'absent' };
     }
   }
-  return undefined;
+  const answer = ownAnswer(model, test);
+  return answer === undefined ? undefined : requirementOfAnswer(model, answer, isTrue, place);
+}
+
+/** The requirement that an answer puts on the place when it is known to be true, or to be false. */
+function requirementOfAnswer(model: ProgramModel, expression: ts.Expression, isTrue: boolean, place: Place): Requirement | undefined {
+  const { compiler } = model;
+  const { SyntaxKind } = compiler;
+  const node = skipOuter(compiler, expression);
+  const isPlace = (part: ts.Expression): boolean => model.file(part).places.placeOf(skipOuter(compiler, part))?.key === place.key;
+  if (compiler.isPrefixUnaryExpression(node)) {
+    return node.operator === SyntaxKind.ExclamationToken ? requirementOfAnswer(model, node.operand, !isTrue, place) : undefined;
+  }
+  if (isPlace(node)) return { kind: isTrue ? 'truthy' : 'falsy' };
+  if (!compiler.isBinaryExpression(node)) return undefined;
+  const { left, right, operatorToken } = node;
+  // all parts of a conjunction that holds hold, and none of a disjunction that does not
+  if (operatorToken.kind === (isTrue ? SyntaxKind.AmpersandAmpersandToken : SyntaxKind.BarBarToken)) {
+    return requirementOfAnswer(model, left, isTrue, place) ?? requirementOfAnswer(model, right, isTrue, place);
+  }
+  const comparison = /^[!=]==?$/.exec(operatorToken.getText());
+  if (comparison === null) return requirementOfOrder(model, node, isTrue, place);
+  const other = isPlace(left) ? right : isPlace(right) ? left : undefined;
+  if (other === undefined || !isFixed(model, other)) return undefined;
+  return requirementOfEquality(model, other, isTrue === comparison[0].startsWith('='));
+}
+
+function requirementOfEquality({ compiler }: ProgramModel, other: ts.Node, isEqual: boolean): Requirement {
+  if (isNullish(compiler, other)) return { kind: isEqual ? 'nullish' : 'non-null' };
+  return { kind: isEqual ? 'equal' : 'unequal', text: other.getText() };
 }
 
 /** `if (this.state === 'open') { …; this.state = 'half'; }`: on some way from this outcome to the block nobody writes what was looked at. */
@@ -82,10 +112,7 @@ function requirementOfComparison(
   const other = sides.find((side) => side !== subject);
   if (subject === undefined || other === undefined || !isFixed(model, other.node)) return undefined;
   const isNegated = compiler.isBinaryExpression(test.node) && /^!/.test(test.node.operatorToken.getText());
-  const isEqual = isTrue !== isNegated;
-  const text = other.node.getText();
-  if (isNullish(compiler, other.node)) return { kind: isEqual ? 'nullish' : 'non-null' };
-  return { kind: isEqual ? 'equal' : 'unequal', text };
+  return requirementOfEquality(model, other.node, isTrue !== isNegated);
 }
 
 /** `if (this.failures > limit) return;` lets the act happen while the number is below. */

@@ -15,19 +15,22 @@ import { readsBehind } from '../effects/provenance.js';
 import { declaredConstant } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type Act, isClearing } from './acts.js';
+import { ownAnswer } from '../protocols/own-answers.js';
 
 export function isShutGate(model: ProgramModel, graph: Graph, act: Act): boolean {
   const { event, inner, how, check } = act;
-  if (!asksTheTime(model, conditionAround(model, check.test.node))) return false;
+  const { test } = check;
+  const answer = test.kind === 'test' ? ownAnswer(model, test) : undefined;
+  if (!asksTheTime(model, answer ?? conditionAround(model, test.node))) return false;
   // to take back a failure, of which the work was told nothing, leaves open what is open
   if (isClearing(model, act)) return inner === undefined && !isTold(model, graph, act);
   if (how !== 'assign') return false;
   if (isInCatch(model.compiler, inner?.node ?? event.node)) return true;
   if (inner !== undefined) return false;
   const dependence = model.controlDependence(graph);
-  return dependence.controllingTests(event.block).some((test) => {
-    const refusal = refusalOf(model.compiler, test.node);
-    const outcomes = dependence.outcomes(event.block, test);
+  return dependence.controllingTests(event.block).some((gate) => {
+    const refusal = refusalOf(model.compiler, gate.node);
+    const outcomes = dependence.outcomes(event.block, gate);
     return refusal !== undefined && outcomes.size === 1 && outcomes.has(refusal);
   });
 }
