@@ -58,7 +58,9 @@ function allMembers(compiler: Compiler, node: LockShapeNode): ShapeMember[] {
       const name = propertyNameText(compiler, element.name);
       const value = element.initializer === undefined ? undefined : skipOuter(compiler, element.initializer);
       if (name === undefined || value === undefined) continue;
-      if (isFunctionLiteral(compiler, value)) members.push(memberOf(compiler, name, value));
+      const isByName = compiler.isIdentifier(value) && compiler.isPropertyAssignment(element);
+      const method = isByName ? functionNamed(compiler, element, value.text) : isFunctionLiteral(compiler, value) ? value : undefined;
+      if (method !== undefined) members.push(memberOf(compiler, name, method));
     } else if (compiler.isPropertySignature(element) && element.type !== undefined && compiler.isFunctionTypeNode(element.type)) {
       const name = propertyNameText(compiler, element.name);
       if (name !== undefined) members.push(memberOf(compiler, name, element.type));

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, isHiddenMember, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, isHiddenMember, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
@@ -107,7 +107,17 @@ export function membersOfFunctions(compiler: Compiler, functions: readonly { rea
 /** A quick look at the text, before any member is looked into. */
 function mayBeLock(compiler: Compiler, node: LockShapeNode): boolean {
   const isQueue = /\.push\(/.test(node.getText()) && callbackLockWords.test(madeBy(compiler, node).getText());
-  return isQueue || /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/.test(node.getText());
+  return isQueue || waitingWords.test(node.getText()) || namesOthers(compiler, node);
+}
+
+const waitingWords = /\.(?:then|catch|finally)\b|\bPromise\b|\bawait\b/;
+
+/** `return { run }`: the object only gathers functions that are written beside it. */
+function namesOthers(compiler: Compiler, node: LockShapeNode): boolean {
+  if (!compiler.isObjectLiteralExpression(node) || !compiler.isReturnStatement(outerParent(compiler, node).parent)) return false;
+  const isByName = (property: ts.ObjectLiteralElementLike): boolean =>
+    compiler.isShorthandPropertyAssignment(property) || (compiler.isPropertyAssignment(property) && compiler.isIdentifier(property.initializer));
+  return node.properties.some(isByName) && membersOf(compiler, node).some(({ body }) => body !== undefined && waitingWords.test(body.getText()));
 }
 
 /** Functions that stand beside an object in the function that makes it, which its members call. */
