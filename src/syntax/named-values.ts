@@ -3,7 +3,7 @@
  * `const list = await load();`. Between the two nothing happens but that other such values are made.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { outerParent } from './functions.js';
+import { isMemberName, outerParent } from './functions.js';
 import { mentionsByName } from './mentions.js';
 import type { FileScopes } from './scopes.js';
 import { isConst, isWithin } from './tree.js';
@@ -21,7 +21,7 @@ export function onlyMention({ compiler, scopes }: Names, declaration: ts.Variabl
   const scope = declaration.parent.parent.parent;
   const uses = (mentionsByName(compiler, name.getSourceFile()).get(name.text) ?? []).filter(
     (mention): mention is ts.Identifier =>
-      mention !== name && isWithin(mention, scope) && compiler.isIdentifier(mention) && scopes.resolve(mention)?.declaration === declaration,
+      mention !== name && isWithin(mention, scope) && compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && scopes.resolve(mention)?.declaration === declaration,
   );
   return uses.length === 1 ? uses[0] : undefined;
 }

@@ -12,6 +12,7 @@ import { field, maximumPathLength, type Place, project, writeAffectsRead } from 
 import { type FunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { takerOf } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { areExclusive } from './exclusive-ways.js';
 import { reachingDefinitions, substitute } from './provenance.js';
@@ -97,7 +98,7 @@ export function dependencesOf(
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const { consumer } = item;
     for (const source of item.value.sources) {
-      const manner = strongest(mannerWithin(model.compiler, source.node, item.value.node), item.manner);
+      const manner = strongest(mannerWithin(model, source.node, item.value.node), item.manner);
       const root = item.root ?? source;
       const key = `${idOf(root)} ${idOf(source)} ${manner} ${item.suspension === undefined ? '' : 'old'}`;
       if (seen.has(key)) continue;
@@ -123,7 +124,7 @@ export function dependencesOf(
         if (source.consumption === 'awaited' || source.consumption === 'returned') continue;
         for (const part of [source.receiver, ...source.arguments]) {
           if (part !== undefined && isWithin(part.node, source.node)) {
-            const inner = strongest(mannerWithin(model.compiler, part.node, source.node), manner);
+            const inner = strongest(mannerWithin(model, part.node, source.node), manner);
             // each operand of a call that is written down in the value is a part of its own
             work.push({ value: part, consumer: source, manner: inner, suspension, root: item.root });
           }
@@ -242,10 +243,12 @@ function strongest(left: Manner, right: Manner): Manner {
 }
 
 /** What the expression makes of its part. */
-function mannerWithin(compiler: Compiler, part: ts.Node, whole: ts.Node): Manner {
+function mannerWithin(model: ProgramModel, part: ts.Node, whole: ts.Node): Manner {
+  const { compiler } = model;
   let manner: Manner = 'same';
   if (isPartOfDeclared(compiler, whole, part)) return 'part';
-  for (let node = part; node !== whole; node = node.parent) {
+  // what has been given a name for the whole stands where the name does
+  for (let node = isWithin(part, whole) ? part : takerOf(model, part).child; node !== whole; node = node.parent) {
     // a value that came in another way, such as an argument of an inlined callback
     if (node.parent === undefined || !isWithin(node, whole)) return 'opaque';
     manner = strongest(manner, crossing(compiler, node, node.parent));
