@@ -242,7 +242,7 @@ export function memberOf(compiler: Compiler, owner: Activation): ts.MethodDeclar
 
 /** A function's own name, or that of the variable or field that it is kept in. */
 export function nameOfFunction(compiler: Compiler, owner: FunctionNode): ts.Identifier | ts.PrivateIdentifier | undefined {
-  const { parent } = owner;
+  const { parent } = outerParent(compiler, owner);
   return plainName(compiler, owner.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined));
 }
 

@@ -29,7 +29,6 @@ const isLeftRunning = memoized((model, owner: Activation): boolean => {
   });
 });
 
-/** `const renew = async () => …`. */
 /** An emitter, a timer or a framework calls it, and waits for nothing: `socket.onerror = async () => …`, `onMounted(async () => …)`. */
 function isHandler(model: ProgramModel, owner: Activation): boolean {
   const { compiler } = model;

@@ -6,7 +6,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { isFunctionLiteral, skipOuter } from '../../syntax/functions.js';
+import { isFunctionLiteral, isMemberName, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { type ReadReference, readsBehind } from '../effects/provenance.js';
@@ -39,6 +39,7 @@ function callbacksChoosing(model: ProgramModel, node: ts.Node, place: Place): re
   const walk = (part: ts.Node): void => {
     if (isFunctionLiteral(compiler, part)) return;
     if (compiler.isIdentifier(part)) {
+      if (isMemberName(compiler, part)) return;
       const declaration = scopes.resolve(part)?.declaration;
       const made = declaration !== undefined && compiler.isVariableDeclaration(declaration) ? madeOf(model, declaration) : undefined;
       if (made === undefined || seen.has(made)) return;

@@ -1,7 +1,7 @@
 /** Questions that an object puts to itself: `if (this.isOpen()) …`, where `isOpen() { return this.state === 'open'; }`. */
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent } from '../../events/event.js';
-import { returnedBy } from '../../syntax/functions.js';
+import { resultAtEnd } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** The call whose result is the condition itself. */
@@ -18,6 +18,5 @@ export function ownAnswer(model: ProgramModel, test: TestEvent): ts.Expression |
   const method = model.callee(call, 'full');
   if (method?.body === undefined || model.hierarchy.overridesOf(method).length > 0) return undefined;
   if (compiler.isBlock(method.body) && method.body.statements.length !== 1) return undefined;
-  const [answer, ...others] = returnedBy(compiler, method);
-  return others.length === 0 ? answer : undefined;
+  return resultAtEnd(compiler, method.body);
 }
