@@ -13,6 +13,8 @@ import { originOfMember } from '../../locks/imports.js';
 import { type Place, rootPlace } from '../../places/place.js';
 import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { mayDependOn } from '../effects/dependence.js';
+import { callsBehind, isMadeHere } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isKeptForLife, isMadeBy, stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -38,7 +40,7 @@ export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLo
     if (event.kind !== 'call' && event.kind !== 'write') continue;
     const place = event.kind === 'call' ? stateSetBy(model, event) : cellSetBy(model, event);
     const suspension = place === undefined ? undefined : nearestSuspension(graph, event);
-    if (place === undefined || suspension === undefined) continue;
+    if (place === undefined || suspension === undefined || !isAnswered(graph, event)) continue;
     if (!waits.some((wait) => follows(graph, wait, event)) || isStillWanted(model, graph, held, event) || asksFlag(model, graph, event)) continue;
     return [{ event, place, suspension, effect: effect.call }];
   }
@@ -155,6 +157,15 @@ function namesIn({ compiler }: ProgramModel, node: ts.Node, isMeant: (name: ts.I
   return names;
 }
 
+/** Something of what is kept was waited for: `setSeen(Date.now())` keeps nothing of the answer. */
+function isAnswered(graph: Graph, event: WriteEvent | CallEvent): boolean {
+  const value = event.kind === 'write' ? event.value : event.reference === undefined ? event.arguments[0] : undefined;
+  // `const rows = []; … rows.push(await part);` was filled with what came
+  if (value === undefined || (value.nature !== 'fresh' && isMadeHere(graph, value))) return true;
+  const asked = new Set(eventsOf(graph).flatMap((wait) => (wait.kind === 'suspend' && wait.operand !== undefined ? callsBehind(graph, wait.operand) : [])));
+  return mayDependOn(graph, value, (source) => source.kind === 'call' && (source.consumption !== 'stored' || asked.has(source)));
+}
+
 /** `setUser(user)`, where `const [user, setUser] = useState()`; what is computed from the old state is no answer. */
 function stateSetBy(model: ProgramModel, event: CallEvent): Place | undefined {
   const { compiler } = model;
@@ -175,14 +186,14 @@ function stateOfHandedSetter(model: ProgramModel, callee: ts.Expression, { argum
   if (binding === undefined || compiler.isSourceFile(binding.owner) || binding.assignments.length > 0) return undefined;
   const { declaration } = binding;
   const isHanded = binding.kind === 'parameter' && compiler.isBindingElement(declaration);
-  return isHanded || isGivenByHook(model, declaration) ? rootPlace({ kind: 'variable', binding }) : undefined;
+  return isHanded || hookGiving(model, declaration) !== undefined ? rootPlace({ kind: 'variable', binding }) : undefined;
 }
 
 /** `const { setUser } = useSession()`, `const setUser = useSession((session) => session.setUser)`. */
-function isGivenByHook({ compiler }: ProgramModel, declaration: ts.Node): boolean {
+function hookGiving({ compiler }: ProgramModel, declaration: ts.Node): ts.CallExpression | undefined {
   const holder = compiler.isBindingElement(declaration) && compiler.isObjectBindingPattern(declaration.parent) ? declaration.parent.parent : declaration;
   const maker = compiler.isVariableDeclaration(holder) && holder.initializer !== undefined ? skipOuter(compiler, holder.initializer) : undefined;
-  return maker !== undefined && compiler.isCallExpression(maker) && compiler.isIdentifier(maker.expression) && /^use[A-Z]/.test(maker.expression.text);
+  return maker !== undefined && compiler.isCallExpression(maker) && compiler.isIdentifier(maker.expression) && /^use[A-Z]/.test(maker.expression.text) ? maker : undefined;
 }
 
 /** `user.value = …`, where `const user = ref()`. */
@@ -204,7 +215,22 @@ function asksFor(model: ProgramModel, { node, operand }: SuspendEvent, { watched
     }
     return false;
   };
-  return [...namesIn(model, asked, isCaller === true ? isHanded : undefined)].some((name) => watched.has(name));
+  return [...namesIn(model, asked, isCaller === true ? isHanded : (name) => !isService(model, name))].some((name) => watched.has(name));
+}
+
+/** Who is asked, and no part of the question: `api` in `api.me()` and `getToken` in `getToken()`, where a hook gives them that depends on nothing of the component's. */
+function isService(model: ProgramModel, name: ts.Identifier): boolean {
+  const { compiler } = model;
+  let asked: ts.Expression = name;
+  while (compiler.isPropertyAccessExpression(asked.parent) && asked.parent.expression === asked) asked = asked.parent;
+  if (!compiler.isCallExpression(asked.parent) || asked.parent.expression !== asked) return false;
+  const { scopes } = model.file(name);
+  const declaration = scopes.resolve(name)?.declaration;
+  const isKept = (argument: ts.Expression): boolean => {
+    const binding = compiler.isIdentifier(argument) ? scopes.resolve(argument) : undefined;
+    return binding !== undefined && isKeptForLife(model, binding);
+  };
+  return declaration !== undefined && hookGiving(model, declaration)?.arguments.every((argument) => isFunctionLiteral(compiler, argument) || isKept(argument)) === true;
 }
 
 /** A variable that is set somewhere decides whether the answer is used, as where the clean-up sets it. */
