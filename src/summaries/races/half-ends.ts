@@ -6,6 +6,7 @@
  */
 import { beginEvents } from '../../catalogue/callbacks.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
@@ -61,7 +62,7 @@ function endsLater(model: ProgramModel, owner: Activation, place: Place): boolea
   return [...activationsNaming(model, place)].some((inner) => inner !== owner && isWithin(inner, owner) && endsOf(model, model.graph(inner), place).length > 0);
 }
 
-/** Where it is made; undefined where somebody closes it as soon as it is open, or nobody is seen to make one. */
+/** Where it is made; undefined where somebody closes it as soon as it is open, or nobody is seen to put one there that may be connecting. */
 function openingOf(model: ProgramModel, owner: Activation, place: Place): HalfEnd['opening'] | undefined {
   const { compiler } = model;
   for (const activation of activationsNaming(model, place)) {
@@ -72,7 +73,8 @@ function openingOf(model: ProgramModel, owner: Activation, place: Place): HalfEn
       const value = isOfIt && (event.kind === 'write' || event.kind === 'define') ? event.value?.node : undefined;
       if (value === undefined || !compiler.isExpression(value)) continue;
       const made = declaredConstant(model, skipOuter(compiler, value))?.value ?? skipOuter(compiler, value);
-      if (!compiler.isNewExpression(made)) continue;
+      // `const socket = new WebSocket(url); await opened(socket); this.socket = socket;` keeps it when it is open
+      if (!compiler.isNewExpression(made) || model.eventsAt(graph, made).some((making) => suspendsBetween(graph, making, event))) continue;
       if (listenersIn(model, graph).some(({ event: name, handler }) => beginEvents.test(name) && /\b(?:close|terminate|destroy|disconnect|end|stop)\w*\(/.test(handler.getText()))) return undefined;
       return { name: displayName(compiler, activation), node: event.node };
     }
