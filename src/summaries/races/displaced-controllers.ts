@@ -11,8 +11,8 @@ import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { lastName, type Place } from '../../places/place.js';
-import { type Activation, displayName, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
-import { writtenText } from '../../syntax/tree.js';
+import { type Activation, displayName, enclosingActivation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isWithin, writtenText } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isAbortName, isStopName, namesAnEnd } from '../effects/endings.js';
@@ -20,6 +20,7 @@ import { activationsNaming } from '../effects/mutations.js';
 import { readsBehind, reachingDefinitions } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { assertionsOf, readsOfTest } from '../protocols/freshness.js';
 import { isSetup } from './renewals.js';
 
 export interface DisplacedController {
@@ -69,7 +70,7 @@ function isForOwnWork(graph: Graph, event: WriteEvent): boolean {
 }
 
 /**
- * The task ends something before it puts its own there, looks at shared state, or asks whether it may; or what it hands out ends
+ * The task ends something before it puts its own there, or what it has displaced; it looks at shared state, or asks whether it may; or what it hands out ends
  * the work: then somebody else has the controller in hand.
  */
 function isLookedAfter(model: ProgramModel, graph: Graph, event: WriteEvent, place: Place): boolean {
@@ -81,33 +82,34 @@ function isLookedAfter(model: ProgramModel, graph: Graph, event: WriteEvent, pla
     return callee !== undefined && endIn(model, model.graph(callee), place) !== undefined;
   };
   const calls = eventsOf(graph).filter((other): other is CallEvent => other.kind === 'call');
-  if (calls.some((call) => isEnd(call) && follows(graph, call, event))) return true;
+  if (calls.some((call) => (isEnd(call) && follows(graph, call, event)) || isEndOfDisplaced(model, graph, call, event, place))) return true;
+  if (assertionsOf(model, graph).some(({ call, reads }) => isAlwaysAsked(graph, call, event) && reads.some((read) => isShared(model, graph, read.place)))) return true;
   if (model.controlDependence(graph).controllingTests(event.block).some((test) => isAlwaysAsked(graph, test, event) && mayKeepOut(model, graph, test))) return true;
   return model.file(graph.owner).mentions('abort').some((mention) => {
-    let inner: ts.Node = mention;
-    while (inner !== graph.owner && !compiler.isSourceFile(inner) && !isFunctionLiteral(compiler, inner)) inner = inner.parent;
-    if (inner === graph.owner || compiler.isSourceFile(inner) || !isWithinOwner(compiler.isSourceFile, inner, graph.owner)) return false;
+    const inner = enclosingActivation(compiler, mention);
+    if (inner === graph.owner || !isFunctionLiteral(compiler, inner) || !isWithin(inner, graph.owner)) return false;
     const { parent } = outerParent(compiler, inner);
     return !compiler.isCallExpression(parent);
   });
 }
 
-function isWithinOwner(isTop: (node: ts.Node) => boolean, node: ts.Node, owner: ts.Node): boolean {
-  for (let current = node; !isTop(current); current = current.parent) if (current === owner) return true;
-  return false;
+/** `const old = this.controller; this.controller = mine; old?.abort();`. */
+function isEndOfDisplaced(model: ProgramModel, graph: Graph, call: CallEvent, event: WriteEvent, place: Place): boolean {
+  if (call.receiver === undefined || !isAbortName(call.name) || !follows(graph, event, call)) return false;
+  return readsBehind(model, graph, call.receiver).some((read) => read.place.key === place.key && follows(graph, read.event, event));
 }
 
 /** What is asked at the end of one turn of a loop is not asked before the first one. */
-function isAlwaysAsked(graph: Graph, test: TestEvent, event: WriteEvent): boolean {
-  return !isReachedWithout(graph, event, (earlier) => earlier === test);
+function isAlwaysAsked(graph: Graph, question: TestEvent | CallEvent, event: WriteEvent): boolean {
+  return !isReachedWithout(graph, event, (earlier) => earlier === question);
 }
 
 /** The test asks for shared state, for what a call says, or for something that is only ever one of a few: any of these may say that a task is under way. */
-function mayKeepOut(model: ProgramModel, graph: Graph, { value }: TestEvent): boolean {
-  return value.sources.some((source) => {
+function mayKeepOut(model: ProgramModel, graph: Graph, test: TestEvent): boolean {
+  if (readsOfTest(model, graph, test).some((read) => isShared(model, graph, read.place))) return true;
+  return test.value.sources.some((source) => {
     if (source.kind === 'call') return source.receiver?.place === undefined || isShared(model, graph, source.receiver.place);
-    if (model.questions.isOfNamedValues(source.node)) return true;
-    return source.kind === 'read' && isShared(model, graph, source.place);
+    return model.questions.isOfNamedValues(source.node);
   });
 }
 
