@@ -5,6 +5,7 @@
  * Right is to close it whatever its state, or to close it as soon as it is open.
  */
 import { beginEvents } from '../../catalogue/callbacks.js';
+import { endRegistrars } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
@@ -12,7 +13,7 @@ import type { CallEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, displayName, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin, writtenText } from '../../syntax/tree.js';
-import { isEndName, isStopName } from '../effects/endings.js';
+import { isEndName, isStopName, namesAnEnd } from '../effects/endings.js';
 import { endsOf, leavesEmpty } from '../effects/held-ends.js';
 import { listenersIn } from '../effects/listeners.js';
 import { activationsNaming } from '../effects/mutations.js';
@@ -45,12 +46,13 @@ export function halfEndsOf(model: ProgramModel, graph: Graph): readonly HalfEnd[
   });
 }
 
-/** Nobody has it after the end: that empties the place, or is the clean-up which the function of the variable hands out. */
+/** Nobody has it after the end: that empties the place, or is the clean-up which the function of the variable hands out or registers. */
 function letsGo(model: ProgramModel, owner: Activation, place: Place): boolean {
   const { compiler } = model;
   if (compiler.isSourceFile(owner)) return false;
   const { parent } = outerParent(compiler, owner);
-  const giver = isFunctionLiteral(compiler, owner) ? (compiler.isReturnStatement(parent) ? model.rootActivation(parent) : parent) : undefined;
+  const isRegistered = compiler.isCallExpression(parent) && compiler.isIdentifier(parent.expression) && endRegistrars.test(parent.expression.text);
+  const giver = isFunctionLiteral(compiler, owner) ? (compiler.isReturnStatement(parent) || isRegistered ? model.rootActivation(parent) : parent) : undefined;
   const { root, path } = place;
   if (root.kind === 'variable' && path.length === 0 && !compiler.isSourceFile(root.binding.owner)) return giver === root.binding.owner;
   const isEnd = isPartOfTeardown(model, owner, undefined) ? !isInternal(model, owner) : giver !== undefined && isFunctionLiteral(compiler, giver);
@@ -75,9 +77,13 @@ function openingOf(model: ProgramModel, owner: Activation, place: Place): HalfEn
       const made = declaredConstant(model, skipOuter(compiler, value))?.value ?? skipOuter(compiler, value);
       // `const socket = new WebSocket(url); await opened(socket); this.socket = socket;` keeps it when it is open
       if (!compiler.isNewExpression(made) || model.eventsAt(graph, made).some((making) => suspendsBetween(graph, making, event))) continue;
-      if (listenersIn(model, graph).some(({ event: name, handler }) => beginEvents.test(name) && /\b(?:close|terminate|destroy|disconnect|end|stop)\w*\(/.test(handler.getText()))) return undefined;
+      if (listenersIn(model, graph).some(({ event: name, handler }) => beginEvents.test(name) && endsSomething(model.graph(handler)))) return undefined;
       return { name: displayName(compiler, activation), node: event.node };
     }
   }
   return undefined;
+}
+
+function endsSomething(graph: Graph): boolean {
+  return eventsOf(graph).some((event) => event.kind === 'call' && (isEndName(event.name) || isStopName(event.name) || namesAnEnd(event.name)));
 }
