@@ -56,7 +56,6 @@ export interface ModelModeArgument extends ModelArgument {
 /** The result of an acquire that did not get the lock. */
 export type ModelNotTaken = 'false' | 'null' | 'undefined';
 
-/** What calling one member does. */
 /** Positions of a callback's parameters: an error where nothing was taken, what was taken, and a function that gives it back. */
 export interface ModelCallback {
   readonly refusal: number;
@@ -64,6 +63,7 @@ export interface ModelCallback {
   readonly releaser?: number;
 }
 
+/** What calling one member does. */
 export type ModelMember =
   | {
       readonly does: 'acquire';

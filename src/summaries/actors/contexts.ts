@@ -92,7 +92,7 @@ let callersSeen = 0;
 let recursions = 0;
 
 /** The context as seen from within one activation of `base`, whose own variables are at stake. */
-function contextWithin(model: ProgramModel, owner: Activation, base: Base): Context {
+export function contextWithin(model: ProgramModel, owner: Activation, base: Base): Context {
   if (owner === base) return single;
   if (inProgress.has(owner)) {
     recursions += 1;
@@ -411,7 +411,9 @@ function asArgument(
     const { multiplicity, task } = outerContext(model, root, base);
     return { multiplicity: most(multiplicity, 'sequential'), held: [], task };
   }
-  return open;
+  // one whose promise is kept to be waited for later runs it as well, as a task of its own
+  const isKept = event !== undefined && event.consumption !== 'discarded' && !reaches(graph, event.block, event.block) && model.questions.isPromise(call);
+  return isKept ? { multiplicity: most(outerContext(model, root, base).multiplicity, 'sequential'), held: [], isConcurrent: true, task: call } : open;
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
-import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -34,8 +34,7 @@ function branchOf(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpr
   const { compiler } = model;
   const { parent: call } = outerParent(compiler, owner);
   if (!compiler.isCallExpression(call) || model.locks.classifyCall(call)?.kind !== 'run') return owner;
-  let around: ts.Node = call.parent;
-  while (!compiler.isFunctionLike(around) && !compiler.isSourceFile(around)) around = around.parent;
+  const around = enclosingActivation(compiler, call);
   return isFunctionLiteral(compiler, around) ? around : owner;
 }
 
@@ -53,13 +52,22 @@ function crowdOf(model: ProgramModel, owner: ts.ArrowFunction | ts.FunctionExpre
  * other activations have keys of their own, which may well be equal.
  */
 export function isBranchesOwn(model: ProgramModel, owner: Activation, place: Place): boolean {
+  return isUnderGivenKey(model, owner, place, (list) => distinctElements(model, list));
+}
+
+/** `ids.map(async (id) => …)`: the elements of a list mostly differ where they are keys, though nobody says so. */
+export function isLikelyBranchesOwn(model: ProgramModel, owner: Activation, place: Place): boolean {
+  return isUnderGivenKey(model, owner, place, () => 'keys');
+}
+
+function isUnderGivenKey(model: ProgramModel, owner: Activation, place: Place, elementsOf: (list: ts.Expression) => 'keys' | 'pairs' | undefined): boolean {
   const { compiler } = model;
   const { root } = place;
   if (root.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
   if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
   const branch = branchOf(model, owner);
   const list = crowdOf(model, branch);
-  const elements = list === undefined ? undefined : distinctElements(model, list);
+  const elements = list === undefined ? undefined : elementsOf(list);
   const parameter = branch.parameters[0]?.name;
   if (elements === undefined || parameter === undefined) return false;
   const key = elements === 'keys' ? parameter : compiler.isArrayBindingPattern(parameter) ? firstName(model, parameter) : undefined;

@@ -3,10 +3,10 @@ import { accessesNear, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, WriteEvent } from '../../events/event.js';
 import { firstName, type Place, rootKey } from '../../places/place.js';
-import { displayName, outerParent } from '../../syntax/functions.js';
+import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from './confinement.js';
-import { contextOf, contextOfObject, mayOverlap } from './contexts.js';
+import { contextOf, contextOfObject, contextWithin, mayOverlap } from './contexts.js';
 import { isBranchesOwn } from './distinct-keys.js';
 import { isFirstWrite } from './first-writes.js';
 import { activationsNaming, mayReach, scopeOf } from '../effects/mutations.js';
@@ -124,10 +124,18 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
   if (root.kind === 'variable' && !model.compiler.isSourceFile(root.binding.owner)) {
     // a variable of an enclosing function: its own code runs beside a closure only if somebody runs that without waiting
     const base = model.rootActivation(root.binding.identifier);
-    return (graph.owner !== base && mayOverlap(model, graph.owner, place)) || (other.owner !== base && mayOverlap(model, other.owner, place));
+    if (graph.owner === base) return mayOverlap(model, other.owner, place);
+    if (mayOverlap(model, graph.owner, place)) return true;
+    return other.owner !== base && (mayOverlap(model, other.owner, place) || areBegunTogether(model, graph.owner, other.owner, base));
   }
   if (mayOverlap(model, graph.owner, place) || mayOverlap(model, other.owner, place)) return true;
   // each runs alone, but in tasks of their own, or who calls the one need not know of the other
   const [own, others] = [contextOfObject(model, graph.owner, place), contextOfObject(model, other.owner, place)];
   return own.task !== others.task || (contextOf(model, graph.owner).multiplicity !== 'once' && others.multiplicity === 'overlapping');
+}
+
+/** Each runs once for an activation of the function around them, which waits for neither before it begins the other. */
+function areBegunTogether(model: ProgramModel, first: Activation, second: Activation, base: Activation): boolean {
+  const contexts = [contextWithin(model, first, base), contextWithin(model, second, base)] as const;
+  return contexts.every(({ isConcurrent }) => isConcurrent === true) && contexts[0].task !== contexts[1].task;
 }

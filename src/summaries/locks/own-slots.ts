@@ -9,7 +9,7 @@ import type { Place } from '../../places/place.js';
 import { type FunctionNode, isMemberName, isPrivateMember, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { emptyingHelpers } from './emptied-slots.js';
+import { emptyingHelpers } from './emptying-helpers.js';
 
 /** Keys of the places in which the activation puts what `holds` tells of, to call it later on, itself or by a helper, which joins `emptying`. */
 export function ownSlots(model: ProgramModel, graph: Graph, holds: (value: ts.Node) => boolean, emptying: Set<FunctionNode>): ReadonlySet<string> {

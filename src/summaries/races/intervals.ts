@@ -3,12 +3,15 @@ import { intervalDecorators, intervalTimers } from '../../catalogue/callbacks.js
 import { eventsOf, flowSuccessors, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, Event, ReadEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { importsOf, originOfName } from '../../locks/imports.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isDeclaredSequential } from '../actors/contexts.js';
+import { otherWriters } from '../actors/rivals.js';
+import { callsThatAcquire } from '../locks/lock-identity.js';
+import { isConstant } from '../../syntax/constants.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { takingsOf } from '../protocols/protocols.js';
 import { type HeldLocks, heldLocks, keepsOthersOut } from '../locks/held-locks.js';
@@ -224,7 +227,7 @@ function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEven
   let work = workOf(model, graph, suspension);
   for (const event of eventsAfter(graph, suspension)) {
     if (keepsTicksOut(model, held, event)) continue;
-    if (event.kind === 'write' && isShared(model, graph, event.place)) write ??= { place: event.place, node: event.node, nature: natureOf(graph, event) };
+    if (event.kind === 'write' && isShared(model, graph, event.place)) write ??= { place: event.place, node: event.node, nature: natureOf(model, graph, event) };
     if (event.kind === 'suspend') work ??= workOf(model, graph, event);
     if (event.kind === 'call') write ??= writeOfCall(model, graph, event);
     if (write !== undefined) break;
@@ -233,8 +236,8 @@ function effectsAfter(model: ProgramModel, graph: Graph, suspension: SuspendEven
 }
 
 /** A tick that reads the place for what it writes there makes the new content out of the old; to compare the two is no such thing. */
-function natureOf(graph: Graph, write: WriteEvent): ChangeInTick['nature'] {
-  if (isTakenBack(graph, write)) return 'settles';
+function natureOf(model: ProgramModel, graph: Graph, write: WriteEvent): ChangeInTick['nature'] {
+  if (isTakenBack(graph, write) || isOnlyMark(model, graph, write) || isRenewal(model, graph, write)) return 'settles';
   if (write.how !== 'assign') return 'builds-on';
   let isOnlyCompared = false;
   for (const event of eventsOf(graph)) {
@@ -268,6 +271,31 @@ function isTakenBack(graph: Graph, write: WriteEvent): boolean {
     if (event.kind === 'write' && event.place.key === write.place.key && directionOf(event) === -direction) return true;
   }
   return false;
+}
+
+/** `isLost = true`: each tick that writes there puts up the same mark. */
+function isOnlyMark({ compiler }: ProgramModel, graph: Graph, { place, value, how }: WriteEvent): boolean {
+  if (how !== 'assign' || value === undefined || !isConstant(compiler, value.node)) return false;
+  const mark = value.node.getText();
+  return eventsOf(graph).every((event) => {
+    if (event.kind === 'read') return event.place.key !== place.key;
+    return event.kind !== 'write' || event.place.key !== place.key || event.value?.node.getText() === mark;
+  });
+}
+
+/** `lock = await lock.extend(ttl)`: whichever answer comes last, the lock has been prolonged. */
+function isRenewal(model: ProgramModel, graph: Graph, { place, value, how }: WriteEvent): boolean {
+  const [call, ...others] = how === 'assign' && value !== undefined ? value.sources : [];
+  if (call?.kind !== 'call' || others.length > 0 || call.receiver?.place?.key !== place.key) return false;
+  const { root, path } = place;
+  if (root.kind !== 'variable' || path.length > 0) return otherWriters(model, graph, place).some((other) => isAcquired(other.graph, other.event.value));
+  const maker = model.graph(model.rootActivation(root.binding.identifier));
+  return (maker.definitions.get(root.binding) ?? []).some((definition) => isAcquired(maker, definition.value));
+}
+
+/** Whether what was acquired is the value. */
+function isAcquired(graph: Graph, value: Value | undefined): boolean {
+  return value?.sources.some((source) => callsThatAcquire(graph).has(source)) === true;
 }
 
 /** The call that the suspension waits for, where it is out of sight. */

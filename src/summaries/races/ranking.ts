@@ -8,6 +8,7 @@ import { isGenerator } from '../../syntax/functions.js';
 import { type Act, isClearing, isExternal, writtenValue } from './acts.js';
 import { checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { isLikelyBranchesOwn } from '../actors/distinct-keys.js';
 import { isIterationState } from '../actors/iterated-members.js';
 import { isUnderMintedKey } from '../actors/minted-keys.js';
 import { isReadAhead } from '../actors/read-ahead.js';
@@ -60,7 +61,7 @@ export function confidenceOf(model: ProgramModel, graph: Graph, held: HeldLocks,
   if (isNotedFailure(model, graph, act) || isBroughtToValue(model, graph, act) || isEmptiedTogether(model, graph, act)) return 'low';
   if (isRepeatedChoice(model, graph, act) || isShutGate(model, graph, act)) return 'low';
   // that the second answer is as good as the first is likely, and not proven; three tasks seldom meet, and break in all the same
-  const isLesser = act.inner !== undefined || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
+  const isLesser = act.inner !== undefined || isLikelyBranchesOwn(model, graph.owner, act.place) || isSlotOfWork(model, graph, act) || isRepeatedQuestion(model, graph, act);
   return isLesser ? 'medium' : 'high';
 }
 

@@ -6,7 +6,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { field, holderOf, maximumPathLength, type Place, project, writeAffectsRead } from '../../places/place.js';
-import { isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { isGenerator, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { type Dependence, dependencesOf, isOfPartner, mayDependOn, partnerOf, storesParameter, suspensionBetween } from '../effects/dependence.js';
 import { mergesParameter } from '../effects/merged-arguments.js';
@@ -16,6 +16,7 @@ import { isCurrent, isNewestByAbort } from '../protocols/protocols.js';
 import { callsBehind, substitute } from '../effects/provenance.js';
 import { exchangeBehind } from './exchanges.js';
 import { gatheringBehind } from './gathered.js';
+import { isLikelyBranchesOwn } from '../actors/distinct-keys.js';
 import { isIterationState } from '../actors/iterated-members.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -207,5 +208,14 @@ export function updateConfidence(model: ProgramModel, graph: Graph, update: Upda
   if (look.manner === 'part' || look.manner === 'opaque') return 'low';
   if (!model.compiler.isSourceFile(graph.owner) && isGenerator(graph.owner)) return 'low';
   if (isIterationState(model, update.place)) return 'low';
+  if (rival.isSelf && isLikelyBranchesOwn(model, graph.owner, update.place)) return isProvidedFor(model, look.event.node) ? 'medium' : 'low';
   return look.manner === 'extended' && rival.isSelf && inner === undefined && look.event.kind === 'read' ? 'high' : 'medium';
+}
+
+/** `counts[word] ?? 0`: whoever looks knows of keys that come for the first time, and so of those that come again. */
+function isProvidedFor({ compiler }: ProgramModel, look: ts.Node): boolean {
+  const { parent, child } = outerParent(compiler, look);
+  if (!compiler.isBinaryExpression(parent) || parent.left !== child) return false;
+  const { kind } = parent.operatorToken;
+  return kind === compiler.SyntaxKind.QuestionQuestionToken || kind === compiler.SyntaxKind.BarBarToken;
 }
