@@ -409,7 +409,8 @@ function asArgument(
   const isInAsync = !compiler.isSourceFile(root) && isAsync(compiler, root);
   if (event?.consumption === 'awaited' || (event?.consumption === 'returned' && isInAsync)) {
     const { multiplicity, task } = outerContext(model, root, base);
-    return { multiplicity: most(multiplicity, 'sequential'), held: [], task };
+    const isConcurrent = compiler.isArrayLiteralExpression(takerOf(model, call).parent);
+    return { multiplicity: most(multiplicity, 'sequential'), held: [], isConcurrent, task };
   }
   // one whose promise is kept to be waited for later runs it as well, as a task of its own
   const isKept = event !== undefined && event.consumption !== 'discarded' && !reaches(graph, event.block, event.block) && model.questions.isPromise(call);

@@ -134,8 +134,7 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
   return own.task !== others.task || (contextOf(model, graph.owner).multiplicity !== 'once' && others.multiplicity === 'overlapping');
 }
 
-/** Each runs once for an activation of the function around them, which waits for neither before it begins the other. */
+/** Each runs for an activation of the function around them, which goes on before it has waited for it: `Promise.all([retry(async () => …), retry(async () => …)])`. */
 function areBegunTogether(model: ProgramModel, first: Activation, second: Activation, base: Activation): boolean {
-  const contexts = [contextWithin(model, first, base), contextWithin(model, second, base)] as const;
-  return contexts.every(({ isConcurrent }) => isConcurrent === true) && contexts[0].task !== contexts[1].task;
+  return [first, second].every((owner) => contextWithin(model, owner, base).isConcurrent === true);
 }

@@ -36,7 +36,7 @@ export interface ChangeInTick {
   readonly node: ts.Node;
   /**
    * `builds-on`: the new content depends on the old one. `replaces`: the later write wins. `settles`: the ticks take back what
-   * they add, or write only what differs. `far`: a helper replaces it.
+   * they add, write only what differs, put up the same mark, or prolong what was acquired. `far`: a helper replaces it.
    */
   readonly nature: 'builds-on' | 'replaces' | 'settles' | 'far';
 }
