@@ -1,7 +1,7 @@
 /** Who else changes a place while a task is suspended. */
-import { accessesNear, type Graph } from '../../cfg/graph.js';
+import { accessesNear, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { Event, WriteEvent } from '../../events/event.js';
+import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { firstName, type Place, rootKey } from '../../places/place.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -10,6 +10,7 @@ import { contextOf, contextOfObject, contextWithin, mayOverlap } from './context
 import { isBranchesOwn } from './distinct-keys.js';
 import { isFirstWrite } from './first-writes.js';
 import { activationsNaming, mayReach, scopeOf } from '../effects/mutations.js';
+import { waitsOf } from '../locks/waits.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 export interface Rival {
@@ -136,5 +137,20 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
 
 /** Each runs for an activation of the function around them, which goes on before it has waited for it: `Promise.all([retry(async () => …), retry(async () => …)])`. */
 function areBegunTogether(model: ProgramModel, first: Activation, second: Activation, base: Activation): boolean {
-  return [first, second].every((owner) => contextWithin(model, owner, base).isConcurrent === true);
+  if (![first, second].every((owner) => contextWithin(model, owner, base).isConcurrent === true)) return false;
+  return !hasEndedBefore(model, first, second, base) && !hasEndedBefore(model, second, first, base);
+}
+
+/** What the one was handed to is waited for before the other is handed on. */
+function hasEndedBefore(model: ProgramModel, first: Activation, second: Activation, base: Activation): boolean {
+  const graph = model.graph(base);
+  const [begun, next] = [callHanded(model, graph, first), callHanded(model, graph, second)];
+  if (begun === undefined || next === undefined) return false;
+  return waitsOf(model, graph).some(({ event, calls }) => calls.includes(begun) && follows(graph, event, next) && !follows(graph, next, event));
+}
+
+/** The call that is handed the function. */
+function callHanded(model: ProgramModel, graph: Graph, owner: Activation): CallEvent | undefined {
+  const { parent: call } = outerParent(model.compiler, owner);
+  return model.eventsAt(graph, call).find((event): event is CallEvent => event.kind === 'call');
 }
