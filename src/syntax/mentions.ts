@@ -26,3 +26,22 @@ function collect(compiler: Compiler, file: ts.SourceFile): ReadonlyMap<string, r
   walk(file);
   return byName;
 }
+
+/** The mentions of the name in a part of its file; those of a name that every function of a long file has are not gone through. */
+export function mentionsIn(compiler: Compiler, part: ts.Node, name: string): readonly Mention[] {
+  const mentions = mentionsByName(compiler, part.getSourceFile()).get(name) ?? [];
+  // they stand in the order of the text
+  let first = 0;
+  for (let end = mentions.length; first < end; ) {
+    const middle = (first + end) >> 1;
+    if ((mentions[middle]?.pos ?? 0) < part.pos) first = middle + 1;
+    else end = middle;
+  }
+  const found: Mention[] = [];
+  for (let index = first; index < mentions.length; index += 1) {
+    const mention = mentions[index];
+    if (mention === undefined || mention.pos >= part.end) break;
+    found.push(mention);
+  }
+  return found;
+}

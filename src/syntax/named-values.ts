@@ -4,7 +4,7 @@
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isMemberName, outerParent } from './functions.js';
-import { mentionsByName } from './mentions.js';
+import { mentionsIn } from './mentions.js';
 import type { FileScopes } from './scopes.js';
 import { isConst, isWithin } from './tree.js';
 
@@ -18,10 +18,9 @@ interface Names {
 export function onlyMention({ compiler, scopes }: Names, declaration: ts.VariableDeclaration): ts.Identifier | undefined {
   const { name } = declaration;
   if (!compiler.isIdentifier(name) || !isConst(compiler, declaration)) return undefined;
-  const scope = declaration.parent.parent.parent;
-  const uses = (mentionsByName(compiler, name.getSourceFile()).get(name.text) ?? []).filter(
+  const uses = mentionsIn(compiler, declaration.parent.parent.parent, name.text).filter(
     (mention): mention is ts.Identifier =>
-      mention !== name && isWithin(mention, scope) && compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && scopes.resolve(mention)?.declaration === declaration,
+      mention !== name && compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && scopes.resolve(mention)?.declaration === declaration,
   );
   return uses.length === 1 ? uses[0] : undefined;
 }
