@@ -42,6 +42,7 @@ export function isHalfClaim(model: ProgramModel, graph: Graph, event: WriteEvent
   const asking = tests.filter((test) => readsOfTest(model, graph, test).some((read) => writeAffectsRead(claimed, read.place)));
   if (asking.length === 0) return false;
   const emptied = asking.flatMap((test) => halvesThatEmpty(model, graph, test, tests, claimed));
+  if (emptied.length === 0 && event.kind === 'write' && storedValues(graph, event).some(({ node }) => keepsWhatIsThere(model, node, claimed))) return false;
   const others = [...emptied];
   for (const test of asking) {
     const outcome = outcomeNeeded(graph, test, event.block);
@@ -53,6 +54,16 @@ export function isHalfClaim(model: ProgramModel, graph: Graph, event: WriteEvent
   // each of the tests has a way past it: another one of them leads there, too
   if (others.length === 0) for (const test of tests) if (!asking.includes(test)) others.push(...readsOfTest(model, graph, test).map(({ place }) => ({ place, isRaised: false })));
   return others.some((half) => isSetLate(model, graph, event, half));
+}
+
+/** `const request = this.flight ?? load(); this.flight = request`: whoever comes next goes on with what is there, whatever else he asks. */
+function keepsWhatIsThere(model: ProgramModel, node: ts.Node, { key }: Place): boolean {
+  const { compiler } = model;
+  const value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  if (!compiler.isBinaryExpression(value)) return false;
+  const { kind } = value.operatorToken;
+  if (kind !== compiler.SyntaxKind.QuestionQuestionToken && kind !== compiler.SyntaxKind.BarBarToken) return false;
+  return model.file(value).places.placeOf(skipOuter(compiler, value.left))?.key === key;
 }
 
 /** `if (this.isOld) this.slot = undefined; this.slot ??= load()`: by what the place is emptied, the work begins whatever was there. */
