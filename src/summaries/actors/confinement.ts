@@ -8,9 +8,9 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
 import { declaredConstant } from '../model/declared-values.js';
+import { madeBy, takerOf } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
-import { madeBy, takerOf } from '../model/named-values.js';
 
 /** The receiver was made by the caller and nobody else has it yet: a static factory, a constructor. */
 export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolean {

@@ -16,6 +16,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import type { HeldLock } from '../locks/held-locks.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
+import { takerOf } from '../model/named-values.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { fieldOfParameter } from '../model/stored-callbacks.js';
 import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
@@ -25,7 +26,6 @@ import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtec
 import { accessesByOwners, isPart } from './owned-parts.js';
 import { isDriven, isPulled } from './pull-protocols.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
-import { takerOf } from '../model/named-values.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`

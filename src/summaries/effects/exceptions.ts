@@ -12,8 +12,8 @@ import { chainMethods } from '../../syntax/promise-chains.js';
 import { isAssignment, isConst, rejectionHandler } from '../../syntax/tree.js';
 import { reachingDefinitions } from './provenance.js';
 import { cellAccess } from '../model/cells.js';
-import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { waitedFor } from '../model/named-values.js';
+import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 /**
  * How likely it is that an exception leaves the event: `likely` for what is awaited, `possible` for synchronous code

@@ -10,9 +10,9 @@ import { isWithin } from '../../syntax/tree.js';
 import { gatedStores } from '../../catalogue/external-state.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { constantOf, oneLine } from '../model/external-expressions.js';
+import { madeBy } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { mayDependOn } from './dependence.js';
-import { madeBy } from '../model/named-values.js';
 
 const loads = /^(?:get|load|read|fetch|retrieve)(.*)$/;
 const saves = /^(?:set|save|store|write|put|persist|update)(.*)$/;

@@ -13,10 +13,10 @@ import { isConfined } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
 import { declaredLocal } from '../model/declared-values.js';
 import { fieldsHandedIn } from '../model/handed-fields.js';
+import { takerOf } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 import { taskOf } from './waits.js';
-import { takerOf } from '../model/named-values.js';
 
 export interface PrivateLock {
   readonly kind: 'call' | 'render' | 'instance';

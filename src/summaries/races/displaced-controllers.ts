@@ -34,7 +34,7 @@ export interface DisplacedController {
 }
 
 /** By its text: the activation may make a controller. */
-export function mayMakeController({ compiler }: ProgramModel, activation: Activation): boolean {
+function mayMakeController({ compiler }: ProgramModel, activation: Activation): boolean {
   return !compiler.isSourceFile(activation) && writtenText(activation).includes(`new ${controllerClass}`);
 }
 

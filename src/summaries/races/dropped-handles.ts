@@ -15,11 +15,11 @@ import { isWithin } from '../../syntax/tree.js';
 import { isAskedForPresence } from '../actors/confinement.js';
 import { endsOf } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
+import { waitedFor } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { endsTheWait } from './late-resources.js';
-import { waitedFor } from '../model/named-values.js';
 
 export interface DroppedHandle {
   /** The look that tells that the end has come. */

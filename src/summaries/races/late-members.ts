@@ -19,6 +19,7 @@ import { activationsNaming } from '../effects/mutations.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { declaredLocal } from '../model/declared-values.js';
+import { waitedFor } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { assertionsOf, readsOfTest } from '../protocols/freshness.js';
 import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
@@ -26,7 +27,6 @@ import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, raisedBy } from './end-flags.js';
 import { isLetIn } from './torn-down.js';
-import { waitedFor } from '../model/named-values.js';
 
 export interface LateMember {
   /** Where it is put among the others. */

@@ -22,6 +22,7 @@ import { isAbortName } from '../effects/endings.js';
 import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
 import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
+import { madeBy } from '../model/named-values.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
@@ -37,7 +38,6 @@ import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, type Mark, markBy, raisedBy } from './end-flags.js';
 import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
-import { madeBy } from '../model/named-values.js';
 
 export interface LateResource {
   readonly event: WriteEvent | CallEvent;

@@ -15,11 +15,11 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import { oneLine } from '../model/external-expressions.js';
 import { declaredLocal } from '../model/declared-values.js';
 import { type Content, contentsLoadedBy, contentsSavedByHelper, isSameContent, ownSaves } from '../effects/store-accesses.js';
+import { madeBy } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isSetup } from './renewals.js';
 import { isOpen } from './saved-rows.js';
-import { madeBy } from '../model/named-values.js';
 
 export interface SpentValue {
   /** The look at the store, as it is written. */
