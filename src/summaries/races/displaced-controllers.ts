@@ -48,7 +48,7 @@ function displacedBy(model: ProgramModel, graph: Graph, held: HeldLocks, event: 
   if (how !== 'assign' || value === undefined || place.path.some(({ kind }) => kind === 'element')) return undefined;
   if (!isNewController(model, graph, value) || !isShared(model, graph, place) || held.isExclusive(event)) return undefined;
   const suspension = eventsOf(graph).find((other): other is SuspendEvent => other.kind === 'suspend' && other.reason !== 'acquire' && follows(graph, event, other));
-  if (suspension === undefined || !isForOwnWork(graph, event) || isLookedAfter(model, graph, event, place)) return undefined;
+  if (suspension === undefined || !isForOwnWork(model, graph, event) || isLookedAfter(model, graph, event, place)) return undefined;
   const stop = stopOf(model, graph, place);
   const rival = stop === undefined ? undefined : selfRival(model, graph, place, event);
   return stop === undefined || rival === undefined ? undefined : { event, place, suspension, stop, rival };
@@ -64,9 +64,13 @@ function isNewController({ compiler }: ProgramModel, graph: Graph, value: Value)
   return definitions.length === 1 && definitions.every((definition) => definition.value !== undefined && makes(definition.value.node));
 }
 
-/** Work that the task goes on to wait for is given the signal. */
-function isForOwnWork(graph: Graph, event: WriteEvent): boolean {
-  return eventsOf(graph).some((read) => read.kind === 'read' && lastName(read.place) === 'signal' && follows(graph, event, read));
+/** Work that the task goes on to wait for is given the signal; to ask it, `controller.signal.aborted`, gives it to nobody. */
+function isForOwnWork({ compiler }: ProgramModel, graph: Graph, event: WriteEvent): boolean {
+  const isGiven = (node: ts.Node): boolean => {
+    const { parent, child } = outerParent(compiler, node);
+    return !(compiler.isPropertyAccessExpression(parent) && parent.expression === child);
+  };
+  return eventsOf(graph).some((read) => read.kind === 'read' && lastName(read.place) === 'signal' && isGiven(read.node) && follows(graph, event, read));
 }
 
 /**
