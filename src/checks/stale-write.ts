@@ -42,6 +42,7 @@ import {
   type StaleWriteWords,
 } from '../findings/messages/stale-write.js';
 import { activationText } from '../findings/messages/words.js';
+import type { Place } from '../places/place.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { type DisplacedController, displacedControllers } from '../summaries/races/displaced-controllers.js';
 import { type DroppedHandle, droppedHandles } from '../summaries/races/dropped-handles.js';
@@ -97,6 +98,11 @@ function withoutParts(found: readonly StaleWrite[]): readonly StaleWrite[] {
   return found.filter((part, index) => !found.some((other) => other !== part && isPartOf(part, other, index)));
 }
 
+/** What is told of one place, with the confidence that all kinds but plain stale writes have. */
+function ofPlace(model: ProgramModel, graph: Graph, place: Place, told: Pick<Draft, 'message' | 'effect' | 'node' | 'steps'>): Draft {
+  return { rule: 'no-stale-write', confidence: 'medium', function: functionName(model, graph), place: place.text, suggestions: [], ...told };
+}
+
 function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, opening, event, rival, look }: LateListener): Draft {
   const name = functionName(model, graph);
   const words: LateListenerWords = {
@@ -109,113 +115,53 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
     lookLine: look === undefined ? undefined : lineOf(look.node),
   };
   const texts = lateListenerSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: lateListenerMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: clearing.node,
-    function: name,
-    place: place.text,
-    steps: [
+  return ofPlace(model, graph, place, { message: lateListenerMessage(words), effect: 'broken-resource', node: clearing.node, steps: [
       step('A', 'write', opening, texts.open),
       step('B', 'release', rival?.node ?? opening, texts.end),
       step('B', 'write', opening, texts.reopen),
       step('A', 'act', clearing.node, texts.clear),
-    ],
-    suggestions: [],
-  };
+    ] });
 }
 
 function draftOfOpening(model: ProgramModel, graph: Graph, { event, place, endEvent, again, rival }: SecondOpening): Draft {
   const words: SecondOpeningWords = { place: place.text, event: endEvent, againLine: lineOf(again), rival: activationText(rival.name), endLine: lineOf(rival.end) };
   const texts = secondOpeningSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: secondOpeningMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: event.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [
+  return ofPlace(model, graph, place, { message: secondOpeningMessage(words), effect: 'broken-resource', node: event.node, steps: [
       step('A', 'release', rival.end, texts.end),
       step('A', 'write', rival.opens, texts.opens),
       step('B', 'act', again, texts.again),
       step('B', 'write', event.node, texts.open),
-    ],
-    suggestions: [],
-  };
+    ] });
 }
 
 function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, opening, rival }: PendingTimer): Draft {
   const words: PendingTimerWords = { flag: flag.text, place: place.text, openingLine: lineOf(opening.node), end: activationText(rival.name) };
   const texts = pendingTimerSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: pendingTimerMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: timer.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)],
-    suggestions: [],
-  };
+  return ofPlace(model, graph, place, { message: pendingTimerMessage(words), effect: 'broken-resource', node: timer.node, steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)] });
 }
 
 function draftOfHalf(model: ProgramModel, graph: Graph, { call, place, look, opening }: HalfEnd): Draft {
   const words: HalfEndWords = { place: place.text, lookLine: lineOf(look), opener: activationText(opening.name), openingLine: lineOf(opening.node) };
   const texts = halfEndSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: halfEndMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: call.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [step('A', 'write', opening.node, texts.open), step('B', 'read', look, texts.look)],
-    suggestions: [],
-  };
+  return ofPlace(model, graph, place, { message: halfEndMessage(words), effect: 'broken-resource', node: call.node, steps: [step('A', 'write', opening.node, texts.open), step('B', 'read', look, texts.look)] });
 }
 
 function draftOfController(model: ProgramModel, graph: Graph, { event, place, suspension, stop, rival }: DisplacedController): Draft {
   const words: DisplacedControllerWords = { place: place.text, suspensionLine: lineOf(suspension.node), rival: activationText(rival.name), stop: activationText(stop.name), stopLine: lineOf(stop.node) };
   const texts = displacedControllerSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: displacedControllerMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: event.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [
+  return ofPlace(model, graph, place, { message: displacedControllerMessage(words), effect: 'broken-resource', node: event.node, steps: [
       step('A', 'write', event.node, texts.store),
       step('A', 'suspend', suspension.node, texts.suspend),
       step('B', 'write', rival.node, texts.rivalWrite),
       step('B', 'release', stop.node, texts.stop),
-    ],
-    suggestions: [],
-  };
+    ] });
 }
 
 function draftOfSecondEnd(model: ProgramModel, graph: Graph, { place, first, timer, second, rival }: LateSecondEnd): Draft {
   const name = functionName(model, graph);
   const words: LateSecondEndWords = { place: place.text, setter: activationText(name), timerLine: lineOf(timer.node), firstLine: lineOf(first), rival: activationText(rival.name) };
   const texts = lateSecondEndSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: lateSecondEndMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: second.node,
-    function: name,
-    place: place.text,
-    steps: [step('A', 'release', first, texts.first), step('A', 'suspend', timer.node, texts.timer), step('B', 'write', rival.node, texts.open), step('A', 'act', second.node, texts.second)],
-    suggestions: [],
-  };
+  return ofPlace(model, graph, place, { message: lateSecondEndMessage(words), effect: 'broken-resource', node: second.node, steps: [step('A', 'release', first, texts.first), step('A', 'suspend', timer.node, texts.timer), step('B', 'write', rival.node, texts.open), step('A', 'act', second.node, texts.second)] });
 }
 
 function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, end }: RacedOpening): Draft {
@@ -237,17 +183,7 @@ function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, 
 function draftOfDropped(model: ProgramModel, graph: Graph, { test, name, place, suspension, end }: DroppedHandle): Draft {
   const words: DroppedHandleWords = { name, place: place.text, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
   const texts = droppedHandleSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: droppedHandleMessage(words),
-    confidence: 'medium',
-    effect: 'broken-resource',
-    node: test.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'act', test.node, texts.drop)],
-    suggestions: [],
-  };
+  return ofPlace(model, graph, place, { message: droppedHandleMessage(words), effect: 'broken-resource', node: test.node, steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'act', test.node, texts.drop)] });
 }
 
 function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, isList, suspension, end }: LateHandle): Draft {
@@ -274,22 +210,12 @@ function draftOfContext(model: ProgramModel, graph: Graph, { event, place, own, 
     rival: activationText(rival.name),
   };
   const texts = foreignContextSteps(words);
-  return {
-    rule: 'no-stale-write',
-    message: foreignContextMessage(words),
-    confidence: 'medium',
-    effect: 'lost-data',
-    node: event.node,
-    function: functionName(model, graph),
-    place: place.text,
-    steps: [
+  return ofPlace(model, graph, place, { message: foreignContextMessage(words), effect: 'lost-data', node: event.node, steps: [
       step('A', 'write', own.node, texts.own),
       step('A', 'suspend', suspension.node, texts.suspend),
       step('B', 'write', rival.node, texts.rivalWrite),
       step('A', 'use', event.node, texts.read),
-    ],
-    suggestions: [],
-  };
+    ] });
 }
 
 function draftOf(model: ProgramModel, graph: Graph, found: StaleWrite): Draft {

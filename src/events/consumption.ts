@@ -50,8 +50,10 @@ export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumpt
   return isPromiseCombinator(compiler, parent) ? consumptionOf(lowering, parent) : 'stored';
 }
 
-/** The constant only names what its call gives, for a next step that waits for it or returns it. */
+/** The constant only names what a call gives, or what a place holds, for a next step that waits for it or returns it. */
 export function isTakenAtOnce(lowering: Lowering, initializer: ts.Expression): boolean {
-  const call = skipOuter(lowering.compiler, initializer);
-  return (lowering.compiler.isCallExpression(call) || lowering.compiler.isPropertyAccessExpression(call) || lowering.compiler.isElementAccessExpression(call)) && consumptionOf(lowering, call) !== 'stored';
+  const { compiler } = lowering;
+  const node = skipOuter(compiler, initializer);
+  const mayBeTaken = compiler.isCallExpression(node) || compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node);
+  return mayBeTaken && consumptionOf(lowering, node) !== 'stored';
 }
