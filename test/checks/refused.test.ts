@@ -1,6 +1,6 @@
 /** A refusal, or a logout, that comes back after the state was renewed; and that its correct neighbours keep what is new. */
 import { describe, expect, it } from 'vitest';
-import { Account } from '../../fixtures/checks/no-stale-write/beginnings.js';
+import { Account, Playlist } from '../../fixtures/checks/no-stale-write/beginnings.js';
 import { TokenHolder } from '../../fixtures/checks/no-stale-write/refused.js';
 import { deferred, flush } from '../support/deferred.js';
 
@@ -54,6 +54,28 @@ describe('a session that is put back to what it began with', () => {
       await leaving;
       await account.logOutBad();
       expect(keys).toEqual(closed);
+    }
+  });
+});
+
+describe('a position that is put back to none', () => {
+  it('is the one that was begun with during the stop', async () => {
+    for (const [stop, left] of [
+      ['stopBad', -1],
+      ['stopFirstOk', 2],
+      ['stopComparedOk', 2],
+    ] as const) {
+      const removed = deferred<void>();
+      const playlist = new Playlist(
+        (index) => Promise.resolve(index),
+        () => removed.promise,
+      );
+      await playlist.play(1);
+      const stopping = playlist[stop]();
+      await playlist.play(2);
+      removed.resolve();
+      await stopping;
+      expect(playlist.current).toBe(left);
     }
   });
 });

@@ -46,10 +46,15 @@ export function isEmptyValue(model: ProgramModel, value: Value): boolean {
   return value.nature === 'constant' && (isNullish(compiler, node) || (compiler.isStringLiteralLike(node) && node.text === ''));
 }
 
-/** `this.session = nobody`, where the field is declared with that constant object: what it began with stands for nothing. */
+/**
+ * `this.session = nobody`, where the field is declared with that constant object: what it began with stands for nothing. So does
+ * `this.current = -1`, which is no position.
+ */
 export function isBeginning(model: ProgramModel, place: Place, { node }: Value): boolean {
   const { compiler } = model;
   const name = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+  // what an object in a field is made with is not in sight
+  if (name.getText() === '-1') return place.path.length > 1 || declaredValue(model, place)?.value?.getText() === '-1';
   if (!compiler.isIdentifier(name)) return false;
   const first = declaredValue(model, place)?.value;
   if (first?.getText() !== name.text) return false;

@@ -6,6 +6,7 @@ import { blockAt, eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event } from '../../events/event.js';
 import { isDistant } from '../../places/place.js';
+import { thisOwner } from '../../syntax/functions.js';
 import { mayOverlap } from '../actors/contexts.js';
 import { type SectionRival, sectionRival } from '../actors/section-rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -42,7 +43,7 @@ export function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Outl
       const rival = sectionRival(model, lock.lock, touch.place, touch.isWrite, graph.owner, isOwn);
       if (rival === undefined) continue;
       if (rival.graph === graph && !mayOverlap(model, graph.owner, touch.place)) continue;
-      return { touch, rival, confidence: confidenceOfTouch(work, touch) };
+      return { touch, rival, confidence: confidenceOfTouch(model, graph, work, touch) };
     }
   }
   if (isClaim(lock) || !isAllThereIs(model, graph, work)) return undefined;
@@ -52,16 +53,22 @@ export function harmOf(model: ProgramModel, graph: Graph, work: Outliving): Outl
   return { touch: undefined, rival: undefined, confidence: 'medium' };
 }
 
-function confidenceOfTouch({ fate, callee, lock }: Outliving, touch: LaterAccess): OutlivingHarm['confidence'] {
+function confidenceOfTouch(model: ProgramModel, graph: Graph, { fate, callee, lock }: Outliving, touch: LaterAccess): OutlivingHarm['confidence'] {
   // the function does not know of the lock that its callers hold
   if (lock.origin === 'caller' || isDistant(touch.place)) return 'low';
-  // a flag keeps a second task from doing the same; what others read meanwhile it does not promise
-  if (isClaim(lock) && !touch.isWrite) return 'low';
+  // a flag keeps a second task from doing the same; what others read meanwhile, or what an object of another class does to itself, it does not promise
+  if (isClaim(lock) && (!touch.isWrite || isAnothersOwn(model, graph, touch))) return 'low';
   if (isMeant(fate)) return touch.isWrite ? 'medium' : 'low';
   // a function that leaves work running mostly means it, and knows nothing of the lock that its caller holds
   if (callee !== undefined) return 'low';
   if (fate.isRaced) return touch.isWrite ? 'medium' : 'low';
   return isClaim(lock) ? 'medium' : 'high';
+}
+
+/** `this.device.select()`, which writes `this.chosen` in the class of the device. */
+function isAnothersOwn({ compiler }: ProgramModel, { owner }: Graph, { node, place }: LaterAccess): boolean {
+  const writer = thisOwner(compiler, node);
+  return place.path.length > 1 && writer !== undefined && compiler.isClassLike(writer) && writer !== thisOwner(compiler, owner);
 }
 
 function isMeant(fate: Fate): boolean {

@@ -7,7 +7,7 @@
  */
 import type { EdgeLabel, Graph } from '../../cfg/graph.js';
 import { leadsWithout, suspendsBetween } from '../../cfg/walk.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, type Projection, writeAffectsRead } from '../../places/place.js';
 import { isConstant, isNullish, isReset } from '../../syntax/constants.js';
@@ -203,6 +203,37 @@ export function keepsMember(model: ProgramModel, { node, place }: Pick<WriteEven
   const [first, ...others] = value.properties;
   if (first === undefined || !compiler.isSpreadAssignment(first) || places.placeOf(skipOuter(compiler, first.expression))?.key !== place.key) return false;
   return others.every((property) => property.name !== undefined && propertyNameText(compiler, property.name) !== member.name);
+}
+
+/**
+ * `this.routes = [...this.routes]` gives what stands there by then a new identity, so that whoever compares sees a change: what a look at it
+ * has told is as true as before.
+ */
+export function isOwnCopy(model: ProgramModel, { how, value, place }: WriteEvent): boolean {
+  const { compiler } = model;
+  if (how !== 'assign' || value === undefined || !compiler.isExpression(value.node)) return false;
+  const copied = copiedBy(compiler, skipOuter(compiler, value.node));
+  return copied !== undefined && model.file(value.node).places.placeOf(copied)?.key === place.key;
+}
+
+/** What is copied as a whole, one level deep, and nothing besides. */
+function copiedBy(compiler: Compiler, value: ts.Expression): ts.Expression | undefined {
+  if (compiler.isArrayLiteralExpression(value)) {
+    const [element] = value.elements;
+    return value.elements.length === 1 && element !== undefined && compiler.isSpreadElement(element) ? skipOuter(compiler, element.expression) : undefined;
+  }
+  if (compiler.isObjectLiteralExpression(value)) {
+    const [property] = value.properties;
+    return value.properties.length === 1 && property !== undefined && compiler.isSpreadAssignment(property) ? skipOuter(compiler, property.expression) : undefined;
+  }
+  if (compiler.isNewExpression(value)) {
+    const [content] = value.arguments ?? [];
+    return /^(?:Map|Set)$/.test(value.expression.getText()) && value.arguments?.length === 1 && content !== undefined ? skipOuter(compiler, content) : undefined;
+  }
+  if (!compiler.isCallExpression(value) || !compiler.isPropertyAccessExpression(value.expression)) return undefined;
+  const { expression, name } = value.expression;
+  if (expression.getText() === 'Array' && name.text === 'from') return value.arguments.length === 1 ? value.arguments[0] : undefined;
+  return value.arguments.length === 0 && /^(?:slice|concat)$/.test(name.text) ? skipOuter(compiler, expression) : undefined;
 }
 
 /** `if (state === 'open' || state === 'opening') return;`: what the write does not overturn, it may overturn in another look of the same turn. */

@@ -12,7 +12,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { claimsOf } from '../protocols/claims.js';
 import { decidedWrites } from '../protocols/decided-writes.js';
 import { isFreshObject, judgeAct, type StaleCheck } from '../protocols/freshness.js';
-import { keepsMember } from '../protocols/outcomes.js';
+import { isOwnCopy, keepsMember } from '../protocols/outcomes.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storesParameter } from '../effects/dependence.js';
@@ -43,7 +43,7 @@ export function isExternal(place: Place): boolean {
 export function* actsOf(model: ProgramModel, graph: Graph, held: HeldLocks, externalState: boolean): Generator<Act> {
   for (const event of eventsOf(graph)) {
     if (event.kind === 'write') {
-      if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState)) continue;
+      if (!isShared(model, graph, event.place) || (isExternal(event.place) && !externalState) || isOwnCopy(model, event)) continue;
       const verdict = judgeAct(model, graph, held, event, event.place);
       if (verdict.kind === 'stale') {
         const act = putBack(graph, event) ?? event;

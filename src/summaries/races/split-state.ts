@@ -3,7 +3,7 @@
  * meanwhile has halves of two states.
  */
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
-import { latestBefore, suspendsBetween } from '../../cfg/walk.js';
+import { latestBefore, suspendsBetween, walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
@@ -47,7 +47,7 @@ export function splitState(model: ProgramModel, graph: Graph, write: WriteEvent,
       const late = isTogether ? look : lookAfter(model, look, place, event.place);
       if (late === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look) || isAsked(model, late)) continue;
       const known = !isTogether ? [place] : isAskedForPresence(model, graph, event.place, look) ? [event.place] : [];
-      if (waitsForPlace(model, look) || asksWriter(model, late, known, graph)) continue;
+      if (waitsForPlace(model, look) || asksWriter(model, late, known, graph) || hasSetItself(late, event.place)) continue;
       return { write, place, suspension, last: { node: event.node, place: event.place }, look: late };
     }
   }
@@ -102,6 +102,22 @@ const partsByObject = memoized((_model, graph: Graph): ReadonlyMap<string, reado
   }
   return byObject;
 });
+
+/** `this.handle = opened; this.settings = chosen; save(this.handle, this.settings);`: the reader has set the second part itself in the same turn. */
+function hasSetItself({ graph, event }: Look, part: Place): boolean {
+  let isFound = false;
+  let isFromElsewhere = false;
+  const visit = (earlier: Event): true | undefined => {
+    if (earlier.kind === 'write' && earlier.place.key === part.key) {
+      isFound = true;
+      return undefined;
+    }
+    isFromElsewhere ||= earlier.kind === 'suspend';
+    return isFromElsewhere ? undefined : true;
+  };
+  walkBackward<true>(graph, event, true, () => 0, visit, () => (isFromElsewhere = true));
+  return isFound && !isFromElsewhere;
+}
 
 /** A name for the object whose field the place is. */
 function objectOf({ root, path, key }: Place): string | undefined {
