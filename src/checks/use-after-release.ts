@@ -7,7 +7,7 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Confidence, Step } from '../findings/finding.js';
-import { evictedMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
+import { evictedMessage, handedOutMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
 import { isTeardown } from '../summaries/effects/endings.js';
@@ -15,6 +15,7 @@ import { mayReach } from '../summaries/effects/mutations.js';
 import { type EvictedUse, usesAfterEviction } from '../summaries/races/evictions.js';
 import { assignmentsTo } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type HandedOut, handedOutHandles } from '../summaries/locks/handed-out-handles.js';
 import { type ReleasedUse, usesAfterRelease } from '../summaries/locks/released-handles.js';
 import { type TornDownUse, usesOfTornDown } from '../summaries/races/torn-down.js';
 import { isNullish } from '../syntax/constants.js';
@@ -25,6 +26,7 @@ export const useAfterRelease: Check = {
   rule: 'no-use-after-release',
   run: (model, graph) => [
     ...usesAfterRelease(model, graph).map((use) => released(model, graph, use)),
+    ...handedOutHandles(model, graph).map((use) => handedOut(model, graph, use)),
     ...usesAfterEviction(model, graph).map((use) => evicted(model, graph, use)),
     ...usesOfTornDown(model, graph).map((use) => tornDown(model, graph, use)),
   ],
@@ -50,6 +52,16 @@ function released(model: ProgramModel, graph: Graph, { handle, ended, use, kind,
     message: releasedMessage({ handle: text, releaseLine: lineOf(ended.node), kind }),
     confidence: isProven ? 'high' : 'medium',
     steps: kind === 'work' ? [later, release] : [release, later, ...harmed],
+  });
+}
+
+function handedOut(model: ProgramModel, graph: Graph, { use, text, ended, isUsing }: HandedOut): Draft {
+  return draft(model, graph, {
+    node: use.node,
+    place: text,
+    message: handedOutMessage({ handle: text, endLine: lineOf(ended), isUsing }),
+    confidence: isUsing ? 'high' : 'medium',
+    steps: [step('A', 'escape', use.node, `A returns \`${text}\``), step('A', 'release', ended, `A ends \`${text}\`, before its caller has it`)],
   });
 }
 

@@ -33,7 +33,7 @@ export function lowerChain(lowering: Lowering, outermost: ts.CallExpression): Va
     links.unshift({ method, call: node });
     base = node.expression.expression;
   }
-  const rejected = isAsyncImmediate(lowering, base) && isWaitedFor(lowering, outermost) ? flow.createBlock() : undefined;
+  const rejected = (isAsyncImmediate(lowering, base) || waitsInside(lowering, base)) && isWaitedFor(lowering, outermost) ? flow.createBlock() : undefined;
   const receiver = rejected === undefined ? lowerExpression(lowering, base) : lowerProtected(lowering, base, rejected);
   for (const { call } of links) {
     if (compiler.isPropertyAccessExpression(call.expression)) questionDot(lowering, call.expression, receiver);
@@ -55,6 +55,13 @@ function isAsyncImmediate({ compiler }: Lowering, base: ts.Expression): boolean 
   if (!compiler.isCallExpression(node)) return false;
   const callee = skipOuter(compiler, node.expression);
   return isFunctionLiteral(compiler, callee) && isAsync(compiler, callee);
+}
+
+/** `lock.acquire().catch(handle)`: the wait for it is part of what it lowers to, and its failure the handler's. */
+function waitsInside({ compiler, locks }: Lowering, base: ts.Expression): boolean {
+  const node = skipOuter(compiler, base);
+  const operation = compiler.isCallExpression(node) ? locks.classifyCall(node) : undefined;
+  return operation?.kind === 'acquire' && operation.asynchronous;
 }
 
 function lowerProtected(lowering: Lowering, base: ts.Expression, handler: number): Value {

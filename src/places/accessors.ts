@@ -6,9 +6,11 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { propertyNameText, skipOuter, type ThisOwner } from '../syntax/functions.js';
 import { isAssignment } from '../syntax/tree.js';
 
-/** A setter that stores what it is given before or after it does other things. */
+/** A setter that stores what it is given, or what it makes of it, before or after it does other things. */
 export interface Forward {
   readonly target: ts.Expression;
+  /** The field of the target to which it is given: `phase` of `this.#state = { ...this.#state, phase: value }`. */
+  readonly field: string | undefined;
   /** Whether what is read by the same name is the field itself: the getter gives it, and no part or copy of it. */
   readonly isRead: boolean;
 }
@@ -22,30 +24,53 @@ export function forwardsOf(compiler: Compiler, owner: ThisOwner): ReadonlyMap<st
   for (const member of members) {
     if (!compiler.isSetAccessorDeclaration(member)) continue;
     const name = propertyNameText(compiler, member.name);
-    const target = storeOf(compiler, member);
-    if (name !== undefined && target !== undefined) forwards.set(name, { target, isRead: isReadByGetter(compiler, members, name, target) });
+    const store = storeOf(compiler, member);
+    if (name === undefined || store === undefined) continue;
+    const stored = store.field === undefined ? store.target.getText() : `${store.target.getText()}.${store.field}`;
+    forwards.set(name, { target: store.target, field: store.field, isRead: store.isWhole && isReadByGetter(compiler, members, name, stored) });
   }
   return forwards;
 }
 
-/** `this.#token = value`, as a statement of the setter's own. */
-function storeOf(compiler: Compiler, setter: ts.SetAccessorDeclaration): ts.Expression | undefined {
-  const parameter = setter.parameters[0]?.name;
-  if (parameter === undefined || !compiler.isIdentifier(parameter)) return undefined;
-  const targets = (setter.body?.statements ?? []).flatMap((statement) => {
-    const store = compiler.isExpressionStatement(statement) ? skipOuter(compiler, statement.expression) : statement;
-    if (!isAssignment(compiler, store)) return [];
-    const value = skipOuter(compiler, store.right);
-    return compiler.isIdentifier(value) && value.text === parameter.text ? [skipOuter(compiler, store.left)] : [];
-  });
-  const [target, ...others] = targets;
-  return others.length > 0 || target?.getText() === `this.${setter.name.getText()}` ? undefined : target;
+interface Store {
+  readonly target: ts.Expression;
+  readonly field: string | undefined;
+  /** The value itself is stored, and nothing that is made of it. */
+  readonly isWhole: boolean;
 }
 
-function isReadByGetter(compiler: Compiler, members: readonly Member[], name: string, target: ts.Expression): boolean {
+/** `this.#token = value`, as a statement of the setter's own. */
+function storeOf(compiler: Compiler, setter: ts.SetAccessorDeclaration): Store | undefined {
+  const parameter = setter.parameters[0]?.name;
+  if (parameter === undefined || !compiler.isIdentifier(parameter)) return undefined;
+  const stores = (setter.body?.statements ?? []).flatMap((statement) => {
+    const assignment = compiler.isExpressionStatement(statement) ? skipOuter(compiler, statement.expression) : statement;
+    const target = isAssignment(compiler, assignment) ? skipOuter(compiler, assignment.left) : undefined;
+    const kept = target === undefined || !isAssignment(compiler, assignment) ? undefined : keptIn(compiler, skipOuter(compiler, assignment.right), target, parameter.text);
+    return target === undefined || kept === undefined ? [] : [{ target, ...kept }];
+  });
+  const [store, ...others] = stores;
+  return others.length > 0 || store?.target.getText() === `this.${setter.name.getText()}` ? undefined : store;
+}
+
+/** How the parameter is in what is stored: as it is, as one field beside those that were there, or laid over them. */
+function keptIn(compiler: Compiler, value: ts.Expression, target: ts.Expression, parameter: string): Omit<Store, 'target'> | undefined {
+  const isParameter = (node: ts.Expression): boolean => compiler.isIdentifier(node) && node.text === parameter;
+  if (isParameter(value)) return { field: undefined, isWhole: true };
+  if (!compiler.isObjectLiteralExpression(value)) return undefined;
+  const [ground, part, ...others] = value.properties;
+  if (ground === undefined || part === undefined || others.length > 0) return undefined;
+  if (!compiler.isSpreadAssignment(ground) || skipOuter(compiler, ground.expression).getText() !== target.getText()) return undefined;
+  if (compiler.isSpreadAssignment(part)) return isParameter(skipOuter(compiler, part.expression)) ? { field: undefined, isWhole: false } : undefined;
+  if (compiler.isShorthandPropertyAssignment(part)) return part.name.text === parameter ? { field: parameter, isWhole: true } : undefined;
+  const field = compiler.isPropertyAssignment(part) && isParameter(skipOuter(compiler, part.initializer)) ? propertyNameText(compiler, part.name) : undefined;
+  return field === undefined ? undefined : { field, isWhole: true };
+}
+
+function isReadByGetter(compiler: Compiler, members: readonly Member[], name: string, stored: string): boolean {
   const getter = members.find((member) => compiler.isGetAccessorDeclaration(member) && propertyNameText(compiler, member.name) === name);
   if (getter === undefined || !compiler.isGetAccessorDeclaration(getter)) return false;
   const [only, ...others] = getter.body?.statements ?? [];
   if (others.length > 0 || only === undefined || !compiler.isReturnStatement(only) || only.expression === undefined) return false;
-  return skipOuter(compiler, only.expression).getText() === target.getText();
+  return skipOuter(compiler, only.expression).getText() === stored;
 }

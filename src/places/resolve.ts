@@ -63,7 +63,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       followed.add(forward);
       const forwarded = placeOf(forward.target);
       followed.delete(forward);
-      return forwarded;
+      return forward.field === undefined ? forwarded : extend(forwarded, field(forward.field));
     }
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));

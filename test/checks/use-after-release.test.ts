@@ -1,6 +1,7 @@
 /** The interleavings that `no-use-after-release` reports, driven with controlled promises; the correct twins survive them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeterCache, Reconnecting, SharedHandles, SweptEntries } from '../../fixtures/checks/no-use-after-release/evictions.js';
+import { connectBad, connectOk } from '../../fixtures/checks/no-use-after-release/handed-out.js';
 import { releasedLastOk, returnedWorkBad, awaitedWorkOk, usedAfterReleaseBad } from '../../fixtures/checks/no-use-after-release/own-release.js';
 import { type Connection, type Handle, Meter, type Socket } from '../../fixtures/checks/no-use-after-release/resources.js';
 import { OldestPair, OldestValue, Reader } from '../../fixtures/checks/no-use-after-release/returned-shares.js';
@@ -116,6 +117,18 @@ describe('the task itself has released it', () => {
     await answers.answerAll([]);
     expect(await outcome(bad)).toBe('rejected');
     expect(await outcome(good)).toBe('fulfilled');
+  });
+
+  it('a connection that the `finally` releases is gone when the caller has it', async () => {
+    const answers = new RemoteFunction<[string], string[]>();
+    const pool = { connect: () => Promise.resolve(new TestConnection(answers)), release: (connection: Connection) => connection.release() };
+    const bad = connectBad(pool);
+    const good = connectOk(pool);
+    await flush();
+    await answers.answerAll([]);
+    await answers.answerAll([]);
+    expect((await bad).isOpen).toBe(false);
+    expect((await good).isOpen).toBe(true);
   });
 
   it('a query that nothing waits for is still under way at the release', async () => {

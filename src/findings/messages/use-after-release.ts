@@ -22,6 +22,18 @@ export function releasedMessage({ handle, releaseLine, kind }: ReleasedWords): s
   return `\`${handle}\` is used here after it was released on line ${releaseLine}. Release it after its last use.`;
 }
 
+export interface HandedOutWords {
+  readonly handle: string;
+  readonly endLine: number;
+  readonly isUsing: boolean;
+}
+
+export function handedOutMessage({ handle, endLine, isUsing }: HandedOutWords): string {
+  return isUsing
+    ? `\`${handle}\` is returned here, and disposed of on the way out, because line ${endLine} declares it with \`using\`. Declare it with \`const\`, and let the caller end it.`
+    : `\`${handle}\` is returned here, and ended on the way out on line ${endLine}. End it only where the function fails, and let the caller end it otherwise.`;
+}
+
 export interface EvictedWords {
   readonly handle: string;
   readonly place: string;

@@ -15,7 +15,9 @@ export function namedReferences(search: ReferenceSearch, node: ts.Identifier, at
   const { model, graph } = search;
   const { scopes, places } = model.file(node);
   const binding = scopes.resolve(node);
-  if (binding === undefined || binding.kind === 'function' || binding.kind === 'class' || binding.kind === 'other') return [];
+  if (binding === undefined || binding.kind === 'function' || binding.kind === 'other') return [];
+  // a class is handed out for its methods, and what it keeps is reached by name
+  if (binding.kind === 'class' && !(model.compiler.isPropertyAccessExpression(node.parent) && node.parent.expression === node)) return [];
   if (!isLocal(search, binding)) {
     const place = places.aliasOf(binding) ?? rootPlace({ kind: 'variable', binding });
     return [reference('object', place, eventOf(search, node, at), node)];

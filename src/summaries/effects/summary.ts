@@ -3,7 +3,7 @@
  * result tells about. Small and cold: places and nodes for display, no graph.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
+import { latestBefore, mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
@@ -266,8 +266,7 @@ function isCollectionCall(model: ProgramModel, graph: Graph, event: CallEvent): 
 
 function isGuardedWrite(model: ProgramModel, graph: Graph, event: WriteEvent): boolean {
   const held = heldLocks(model, graph);
-  if (claimsOf(model, graph).writes.has(event)) return true;
-  if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
+  if (claimsOf(model, graph).writes.has(event) || isInClaimedTurn(graph, held, event)) return true;
   return judgeAct(model, graph, held, event, event.place).kind === 'fresh' || isPartOfGuarded(model, graph, held, event);
 }
 
@@ -306,8 +305,18 @@ function soughtParameter(model: ProgramModel, graph: Graph, event: WriteEvent): 
 function isGuardedCall(model: ProgramModel, graph: Graph, event: CallEvent, place: Place, suspendsInside: boolean): boolean {
   if (claimsOf(model, graph).calls.has(event)) return true;
   const held = heldLocks(model, graph);
-  if (held.at(event).some((lock) => lock.origin === 'claim')) return true;
-  return judgeAct(model, graph, held, event, place, suspendsInside).kind === 'fresh';
+  return isInClaimedTurn(graph, held, event) || judgeAct(model, graph, held, event, place, suspendsInside).kind === 'fresh';
+}
+
+/**
+ * A claim is held here, or was when the task went on after its last suspension: in `pending = null; cached = answer;` nobody comes
+ * between the two.
+ */
+function isInClaimedTurn(graph: Graph, held: HeldLocks, event: Event): boolean {
+  const isClaimed = (at: Event): boolean => held.at(at).some((lock) => lock.origin === 'claim');
+  if (isClaimed(event)) return true;
+  const suspensions = latestBefore(graph, event, (earlier) => earlier.kind === 'suspend');
+  return suspensions.length > 0 && suspensions.every(isClaimed);
 }
 
 function returnedReads(model: ProgramModel, graph: Graph): SummaryRead[] {

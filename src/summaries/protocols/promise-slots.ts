@@ -7,7 +7,7 @@
  */
 import { oneShotTimers } from '../../catalogue/callbacks.js';
 import { blockAt, eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
-import { oneBefore } from '../../cfg/walk.js';
+import { leadsWithout, oneBefore } from '../../cfg/walk.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import { type Place, project, writeAffectsRead } from '../../places/place.js';
 import { isFunctionNode } from '../../syntax/functions.js';
@@ -88,8 +88,14 @@ function storedByHelper(model: ProgramModel, graph: Graph, call: CallEvent): Fli
 function isRenewed(model: ProgramModel, graph: Graph, write: WriteEvent | CallEvent, place: Place): boolean {
   const dependence = model.controlDependence(graph);
   const tests = [...checksOf(model, graph, write.block, place, write.kind === 'write' ? write : undefined).values()];
-  const decidesAlone = (test: TestEvent | CallEvent): boolean => test.kind !== 'test' || test.block === write.block || dependence.outcomes(write.block, test).size < 2;
+  const decidesAlone = (test: TestEvent | CallEvent): boolean =>
+    test.kind !== 'test' || test.block === write.block || dependence.outcomes(write.block, test).size < 2 || !eitherLeads(graph, test, write.block);
   return tests.some((test) => !decidesAlone(test)) && tests.every((test) => !decidesAlone(test) || looksInside(model, graph, test, place));
+}
+
+/** Both outcomes of the test lead to the block before a loop asks again. */
+function eitherLeads(graph: Graph, test: TestEvent, block: number): boolean {
+  return (['true', 'false'] as const).every((outcome) => leadsWithout(graph, test, outcome, block, () => false));
 }
 
 /** The test is of something in the object that the place holds, not of whether there is one. */
