@@ -31,6 +31,12 @@ export const beginRegistrars = /^on(?:Before)?(?:Mount(?:ed)?|Activated)$/;
 /** Functions that give a value and the function that sets it. */
 export const stateHooks: ReadonlyMap<string, readonly string[]> = new Map([['useState', react]]);
 
+/** Functions that give a state and the function that hands an action to its reducer. */
+export const reducerHooks: ReadonlyMap<string, readonly string[]> = new Map([['useReducer', react]]);
+
+/** Methods of a store, and functions handed to a thunk, that give the state of now (Redux, "Store Methods"). */
+export const stateReaders: ReadonlySet<string> = new Set(['getState']);
+
 /** Classes whose `setState` merges a part into the field `state` (React, "Component"). */
 export const stateClasses: ReadonlyMap<string, readonly string[]> = new Map([
   ['Component', componentModules],

@@ -14,6 +14,8 @@ import {
   exchangeSteps,
   lostUpdateMessage,
   lostUpdateSteps,
+  dispatchedSnapshotMessage,
+  dispatchedSnapshotSteps,
   renderedStateMessage,
   renderedStateSteps,
   repeatedNumberMessage,
@@ -29,6 +31,7 @@ import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type DispatchedSnapshot, dispatchedSnapshots } from '../summaries/races/dispatched-snapshots.js';
 import { type RenderedState, renderedStates } from '../summaries/races/rendered-state.js';
 import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
 import { type RepeatedPage, repeatedPagesOf } from '../summaries/races/repeated-pages.js';
@@ -66,6 +69,7 @@ export const lostUpdate: Check = {
     drafts.push(
       ...spent.map((value) => ofSpent(model, graph, value)),
       ...renderedStates(model, graph).map((rendered) => ofRendered(model, graph, rendered)),
+      ...dispatchedSnapshots(model, graph).map((dispatched) => ofDispatched(model, graph, dispatched)),
       ...updated.map((row) => ofUpdate(model, graph, row)),
       ...wholes.map((whole) => ofRow(model, graph, whole)),
       ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter((saved) => !isTold(saved)).map((saved) => ofRow(model, graph, saved)),
@@ -236,6 +240,29 @@ function ofRendered(model: ProgramModel, graph: Graph, { event, setter, suspensi
     place: text,
     steps: [
       step('A', 'suspend', suspension.node, texts.suspend),
+      step('B', 'write', event.node, texts.rivalSet),
+      step('A', 'write', event.node, texts.set),
+    ],
+    suggestions: [],
+  };
+}
+
+function ofDispatched(model: ProgramModel, graph: Graph, { event, text, read, suspension }: DispatchedSnapshot): Draft {
+  const name = functionName(model, graph);
+  const isAwait = model.compiler.isAwaitExpression(suspension.node);
+  const words = { list: text, readLine: lineOf(read), suspensionLine: lineOf(suspension.node), isAwait, activation: activationText(name) };
+  const texts = dispatchedSnapshotSteps(words);
+  return {
+    rule: 'no-lost-update',
+    message: dispatchedSnapshotMessage(words),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: event.node,
+    function: name,
+    place: text,
+    steps: [
+      step('A', 'read', read, texts.read),
+      step('A', 'suspend', suspension.node, 'A suspends; other tasks run'),
       step('B', 'write', event.node, texts.rivalSet),
       step('A', 'write', event.node, texts.set),
     ],

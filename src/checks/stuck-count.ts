@@ -1,15 +1,37 @@
 /** A count of users that an exception leaves too high: the part of `require-finally-release` about shares in an object. */
 import type { Graph } from '../cfg/graph.js';
-import { releaseTitles, stuckCountMessage, stuckCountSteps } from '../findings/messages/finally-release.js';
+import { lostPlaceMessage, lostPlaceSteps, releaseTitles, stuckCountMessage, stuckCountSteps } from '../findings/messages/finally-release.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type LostPlace, lostPlaces } from '../summaries/protocols/lost-places.js';
 import { type StuckCount, stuckCounts } from '../summaries/protocols/stuck-counts.js';
 import { straightSection, wrapInFinally } from '../syntax/rewrites.js';
 import { type Check, type Draft, functionName, lineOf, shortText, step } from './check.js';
 
 export const stuckCount: Check = {
   rule: 'require-finally-release',
-  run: (model, graph) => stuckCounts(model, graph).map((stuck) => draft(model, graph, stuck)),
+  run: (model, graph) => [...stuckCounts(model, graph).map((stuck) => draft(model, graph, stuck)), ...lostPlaces(model, graph).map((lost) => ofLostPlace(model, graph, lost))],
 };
+
+function ofLostPlace(model: ProgramModel, graph: Graph, { event, opening, limit }: LostPlace): Draft {
+  const { text } = event.place;
+  const words = { text, opening: opening.name ?? 'the callee', line: lineOf(opening.node), limitLine: lineOf(limit.node) };
+  const texts = lostPlaceSteps(text);
+  return {
+    rule: 'require-finally-release',
+    message: lostPlaceMessage(words),
+    confidence: 'medium',
+    effect: 'broken-resource',
+    node: event.node,
+    function: functionName(model, graph),
+    place: text,
+    steps: [
+      step('A', 'act', event.node, texts.take),
+      step('A', 'act', opening.node, `\`${shortText(opening.node)}\` fails: A leaves, and nothing has come`),
+      step('B', 'check', limit.node, texts.ask),
+    ],
+    suggestions: [],
+  };
+}
 
 function draft(model: ProgramModel, graph: Graph, stuck: StuckCount): Draft {
   const { event, failure, asked, text, isShare } = stuck;

@@ -159,7 +159,8 @@ export function bindPattern(lowering: Lowering, name: ts.BindingName, value: Val
       ? propertyNameText(compiler, element.propertyName ?? element.name)
       : String(index);
     if (value?.place !== undefined && key !== undefined && element.dotDotDotToken === undefined) {
-      const place = project(value.place, field(key));
+      const member = compiler.isObjectBindingPattern(name) ? lowering.places.memberByPattern(value.place, key) : undefined;
+      const place = member ?? project(value.place, field(key));
       const read = flow.emit<ReadEvent>({ kind: 'read', node: element, place, collection: undefined, heldBy: undefined });
       inner = { sources: [read, ...value.sources], place, node: element };
     }

@@ -32,6 +32,13 @@ export function forwardsOf(compiler: Compiler, owner: ThisOwner): ReadonlyMap<st
   return forwards;
 }
 
+/** What a getter of that name gives as it is, `get session() { return this.#session; }`: a pattern that names it calls it unseen. */
+export function givenByGetter(compiler: Compiler, owner: ThisOwner, name: string): ts.Expression | undefined {
+  const members: readonly Member[] = compiler.isClassLike(owner) ? owner.members : owner.properties;
+  const given = givenOf(compiler, members, name);
+  return given !== undefined && compiler.isPropertyAccessExpression(given) && given.getText() !== `this.${name}` ? given : undefined;
+}
+
 interface Store {
   readonly target: ts.Expression;
   readonly field: string | undefined;
@@ -68,9 +75,14 @@ function keptIn(compiler: Compiler, value: ts.Expression, target: ts.Expression,
 }
 
 function isReadByGetter(compiler: Compiler, members: readonly Member[], name: string, stored: string): boolean {
+  return givenOf(compiler, members, name)?.getText() === stored;
+}
+
+/** What the getter of the name does nothing but return. */
+function givenOf(compiler: Compiler, members: readonly Member[], name: string): ts.Expression | undefined {
   const getter = members.find((member) => compiler.isGetAccessorDeclaration(member) && propertyNameText(compiler, member.name) === name);
-  if (getter === undefined || !compiler.isGetAccessorDeclaration(getter)) return false;
+  if (getter === undefined || !compiler.isGetAccessorDeclaration(getter)) return undefined;
   const [only, ...others] = getter.body?.statements ?? [];
-  if (others.length > 0 || only === undefined || !compiler.isReturnStatement(only) || only.expression === undefined) return false;
-  return skipOuter(compiler, only.expression).getText() === stored;
+  if (others.length > 0 || only === undefined || !compiler.isReturnStatement(only) || only.expression === undefined) return undefined;
+  return skipOuter(compiler, only.expression);
 }

@@ -4,7 +4,7 @@ import { elementCallbacks } from '../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, propertyNameText, skipOuter, type ThisOwner, thisOwner } from '../syntax/functions.js';
 import { isPureFunction } from '../syntax/pure-functions.js';
 import type { Binding, FileScopes } from '../syntax/scopes.js';
-import { type Forward, forwardsOf } from './accessors.js';
+import { type Forward, forwardsOf, givenByGetter } from './accessors.js';
 import { madeMember } from './made-members.js';
 import { contents, field, maximumPathLength, type Place, project, type Projection, pureCallMark, rootPlace, variableKey, wholeVariable } from './place.js';
 
@@ -13,6 +13,8 @@ export interface PlaceResolver {
   placeOf(expression: ts.Expression): Place | undefined;
   /** The location that a local only renames: `const cache = this.cache`. */
   aliasOf(binding: Binding): Place | undefined;
+  /** What a pattern takes out of the object under that name: its member, or the field that a getter gives. */
+  memberByPattern(object: Place, name: string): Place | undefined;
   /** The element of a collection that the key expression selects. */
   element(key: ts.Expression | undefined): Projection;
   /** The key that a member of the object is, where the object is made in sight. */
@@ -57,13 +59,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     if (compiler.isPropertyAccessExpression(node)) {
       const imported = memberOfModule(node) ?? firstElement(node, 'values');
       if (imported !== undefined) return imported;
-      const base = placeOf(node.expression);
-      const forward = forwardOf(node, base);
-      if (forward === undefined || followed.has(forward)) return extend(base, field(node.name.text));
-      followed.add(forward);
-      const forwarded = placeOf(forward.target);
-      followed.delete(forward);
-      return forward.field === undefined ? forwarded : extend(forwarded, field(forward.field));
+      return memberOf(placeOf(node.expression), node.name.text, isAssigned(node));
     }
     if (compiler.isElementAccessExpression(node)) {
       return extend(placeOf(node.expression), element(node.argumentExpression));
@@ -76,14 +72,30 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return undefined;
   };
 
-  /** The accessor of the object's own that the node reads or writes, where it stands for a field. */
-  const forwardOf = (node: ts.PropertyAccessExpression, base: Place | undefined): Forward | undefined => {
+  /** The member of the object, or the field that the accessor of its name stands for. */
+  const memberOf = (base: Place | undefined, name: string, isWritten: boolean): Place | undefined => {
+    const forward = forwardOf(base, name, isWritten);
+    if (forward === undefined || followed.has(forward)) return extend(base, field(name));
+    followed.add(forward);
+    const forwarded = placeOf(forward.target);
+    followed.delete(forward);
+    return forward.field === undefined ? forwarded : extend(forwarded, field(forward.field));
+  };
+
+  /** What `const { name } = object` reads. */
+  const memberByPattern = (base: Place, name: string): Place | undefined => {
+    const given = base.root.kind === 'this' && base.root.owner !== undefined && base.path.length === 0 ? givenByGetter(compiler, base.root.owner, name) : undefined;
+    return given === undefined ? memberOf(base, name, false) : placeOf(given);
+  };
+
+  /** The accessor of the object's own that the name reads or writes, where it stands for a field. */
+  const forwardOf = (base: Place | undefined, name: string, isWritten: boolean): Forward | undefined => {
     if (base?.root.kind !== 'this' || base.root.owner === undefined || base.path.length > 0) return undefined;
     const { owner } = base.root;
     let forwards = forwardsByOwner.get(owner);
     if (forwards === undefined) forwardsByOwner.set(owner, (forwards = forwardsOf(compiler, owner)));
-    const forward = forwards.get(node.name.text);
-    return forward !== undefined && (forward.isRead || isAssigned(node)) ? forward : undefined;
+    const forward = forwards.get(name);
+    return forward !== undefined && (forward.isRead || isWritten) ? forward : undefined;
   };
 
   const isAssigned = (node: ts.Expression): boolean => {
@@ -317,7 +329,7 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
       return extend(base, field(String(pattern.elements.indexOf(declaration))));
     }
     const name = propertyNameText(compiler, declaration.propertyName ?? declaration.name);
-    return name === undefined ? undefined : extend(base, field(name));
+    return name === undefined ? undefined : memberByPattern(base, name);
   };
 
   const aliasOfCallbackParameter = (parameter: ts.ParameterDeclaration): Place | undefined => {
@@ -329,6 +341,6 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
     return extend(placeOf(call.expression.expression), contents);
   };
 
-  const places: PlaceResolver = { placeOf, aliasOf, element, memberKey };
+  const places: PlaceResolver = { placeOf, aliasOf, memberByPattern, element, memberKey };
   return places;
 }

@@ -1,5 +1,6 @@
 /** The interleavings that `no-lost-update` claims, made to happen; and that its correct neighbours survive them. */
 import { describe, expect, it } from 'vitest';
+import { addBad, addOk } from '../../fixtures/checks/no-lost-update/dispatched-snapshots.js';
 import { ClientBad, ClientOk, type Tokens } from '../../fixtures/checks/no-lost-update/exchanges.js';
 import { Replaced } from '../../fixtures/checks/no-lost-update/gathered.js';
 import { byLetterBad, gatheredBad, queuedBad, totalBad, totalInTurnOk, totalOfOneOk, totalOk } from '../../fixtures/checks/no-lost-update/limited-crowds.js';
@@ -158,5 +159,24 @@ describe('a limiter of several', () => {
     for (const lossy of [totalBad, queuedBad, gatheredBad]) expect(await lossy(ids, count)).toBe(1);
     expect((await byLetterBad(ids, count)).get('a')).toBe(1);
     for (const whole of [totalOk, totalOfOneOk, totalInTurnOk]) expect(await whole(ids, count)).toBe(3);
+  });
+});
+
+describe('a list that an action puts back', () => {
+  it.each([
+    ['loses what another one added', addBad, ['b']],
+    ['keeps it where the state is read after the wait', addOk, ['a', 'b']],
+  ] as const)('%s', async (_name, add, expected) => {
+    const remote = new RemoteFunction<[string], string>();
+    const shop = { save: remote.invoke, all: () => Promise.resolve([]) };
+    let state = { cart: { items: [] as readonly string[], isBusy: false } };
+    const dispatch = (action: object): void => {
+      state = { cart: { ...state.cart, ...action } };
+    };
+    const tasks = ['a', 'b'].map((item) => add(shop, item)(dispatch, () => state));
+    await remote.answer((item) => item);
+    await remote.answer((item) => item);
+    await Promise.all(tasks);
+    expect(state.cart.items).toEqual(expected);
   });
 });

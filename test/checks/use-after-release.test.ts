@@ -5,7 +5,7 @@ import { connectBad, connectOk } from '../../fixtures/checks/no-use-after-releas
 import { releasedLastOk, returnedWorkBad, awaitedWorkOk, usedAfterReleaseBad } from '../../fixtures/checks/no-use-after-release/own-release.js';
 import { type Connection, type Handle, Meter, type Socket } from '../../fixtures/checks/no-use-after-release/resources.js';
 import { OldestPair, OldestValue, Reader } from '../../fixtures/checks/no-use-after-release/returned-shares.js';
-import { Client, Registry } from '../../fixtures/checks/no-use-after-release/torn-down.js';
+import { Client, Registry, Visits } from '../../fixtures/checks/no-use-after-release/torn-down.js';
 import { deferred, flush, outcome } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
 
@@ -235,6 +235,23 @@ describe('what was tested is torn down', () => {
     await work.answerAll(undefined);
     expect(await outcome(bad)).toBe('rejected');
     expect(await outcome(good)).toBe('fulfilled');
+  });
+});
+
+describe('a member of a record that is replaced', () => {
+  it.each([
+    ['describeBad', 'rejected'],
+    ['deskBad', 'rejected'],
+    ['describeOk', 'fulfilled'],
+    ['deskOk', 'fulfilled'],
+  ] as const)('%s is %s when somebody leaves meanwhile', async (name, expected) => {
+    const rights = deferred<string[]>();
+    const visits = new Visits(() => rights.promise);
+    visits.enter({ key: 'k', user: 'ann' });
+    const described = visits[name]();
+    visits.leave();
+    rights.resolve(['read']);
+    expect(await outcome(described)).toBe(expected);
   });
 });
 

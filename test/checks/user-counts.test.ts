@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { closedPages, Page } from '../../fixtures/checks/require-finally-release/counted-page.js';
 import { createLimitBad, createLimitOk } from '../../fixtures/checks/require-finally-release/handed-tasks.js';
 import { Film } from '../../fixtures/checks/require-finally-release/lent-film.js';
+import { type Wire, Wires } from '../../fixtures/checks/require-finally-release/lost-places.js';
 import { Cinema } from '../../fixtures/checks/require-finally-release/retained-results.js';
 import { Limited, pinnedBad, pinnedOk, sizeBad, sizeChainBad, sizeChainOk, sizeOk } from '../../fixtures/checks/require-finally-release/user-counts.js';
 import { outcome } from '../support/deferred.js';
@@ -29,6 +30,20 @@ describe('a share in a page', () => {
     const given = new Page(fails);
     await expect(pinnedOk(given)).rejects.toThrow('no');
     expect(given.pins).toBe(0);
+  });
+});
+
+describe('a place that is taken for what never comes', () => {
+  it.each([
+    ['takeBad', 1],
+    ['takeReadyBad', 1],
+    ['takeOk', 0],
+    ['takeChainOk', 0],
+    ['takeByHelperOk', 0],
+  ] as const)('after a failure in %s, %d places are taken', async (name, taken) => {
+    const wires = new Wires(() => Promise.reject<Wire>(new Error('refused')), 1);
+    await expect(wires[name]()).rejects.toThrow('refused');
+    expect(wires.size).toBe(taken);
   });
 });
 

@@ -182,6 +182,24 @@ export function stuckCountSteps(text: string, isShare: boolean): Record<'take' |
     : { take: `A counts itself in \`${text}\``, ask: `B counts A, which is gone` };
 }
 
+export interface LostPlaceWords {
+  readonly text: string;
+  readonly opening: string;
+  readonly line: number;
+  readonly limitLine: number;
+}
+
+export function lostPlaceMessage({ text, opening, line, limitLine }: LostPlaceWords): string {
+  return (
+    `\`${text}\`, raised here, counts what \`${opening}\` on line ${line} gives also when it fails and gives nothing; ` +
+    `after enough failures line ${limitLine} refuses everybody. Lower it in a \`catch\`.`
+  );
+}
+
+export function lostPlaceSteps(text: string): Record<'take' | 'ask', string> {
+  return { take: `A takes a place in \`${text}\``, ask: 'B finds a place taken for nothing' };
+}
+
 export interface ReleasedUnheldWords {
   readonly lock: string;
   readonly releaseLine: number;

@@ -213,6 +213,30 @@ export function renderedStateMessage({ state, setter, suspensionLine, isAwait, a
   );
 }
 
+export interface DispatchedSnapshotWords {
+  readonly list: string;
+  readonly readLine: number;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+  readonly activation: string;
+}
+
+export function dispatchedSnapshotMessage({ list, readLine, suspensionLine, isAwait, activation }: DispatchedSnapshotWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return (
+    `What is dispatched here is made of \`${list}\` as the state had it on line ${readLine}; what is dispatched during ${pause}, as by another call of ${activation}, is lost. ` +
+    'Read the state again after it, or let the reducer add.'
+  );
+}
+
+export function dispatchedSnapshotSteps({ list, activation }: DispatchedSnapshotWords): Record<'read' | 'rivalSet' | 'set', string> {
+  return {
+    read: `A reads \`${list}\` from the state`,
+    rivalSet: `B, ${activation} again, dispatches what it adds`,
+    set: 'A dispatches what it makes of the old list; what B added is lost',
+  };
+}
+
 export function renderedStateSteps({ state, activation }: RenderedStateWords): Record<'suspend' | 'rivalSet' | 'set', string> {
   return {
     suspend: `A suspends, with \`${state}\` as it is shown`,

@@ -20,6 +20,7 @@ import { writesTo } from '../effects/mutations.js';
 import { assignmentsTo, keepsOutcome, type Requirement, requirementOf } from '../protocols/outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
+import { emptyingsOfMember, isMemberOfRecord } from './emptied-members.js';
 
 export interface TornDownUse {
   /** The property access, index or call that needs the place to hold something. */
@@ -66,14 +67,16 @@ function neededBy(model: ProgramModel, { node }: ReadEvent): ts.Node | undefined
 /** The place itself was tested for content; another function empties it. */
 function emptiedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, read: ReadEvent, use: ts.Node): TornDownUse | undefined {
   const { place } = read;
-  if (place.path.at(-1)?.kind !== 'element' && !assignmentsTo(model, graph, place).some(({ assignment }) => isNullish(model.compiler, assignment.right))) return undefined;
+  const isElement = place.path.at(-1)?.kind === 'element';
+  const isMember = !isElement && isMemberOfRecord(place);
+  if (!isElement && !isMember && !assignmentsTo(model, graph, place).some(({ assignment }) => isNullish(model.compiler, assignment.right))) return undefined;
   const verdict = judgeAct(model, graph, held, read, place);
   if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) return undefined;
   const { test, suspension } = verdict.check;
   if (verdict.check.read.place.key !== place.key) return undefined;
   const requirement = test.kind === 'call' ? ({ kind: 'non-null' } as const) : requirementOf(model, graph, read.block, test, place);
   if (requirement?.kind !== 'truthy' && requirement?.kind !== 'non-null' && requirement?.kind !== 'present') return undefined;
-  for (const { node, activation } of emptyings(model, graph, read, requirement)) {
+  for (const { node, activation } of isMember ? emptyingsOfMember(model, graph, place) : emptyings(model, graph, read, requirement)) {
     const rival = { activation, name: displayName(model.compiler, activation), node };
     if (!mayComeBetween(model, graph, held, read, suspension, activation)) continue;
     return { use, read, place, tested: place, test, suspension, rival, isEmptied: true };

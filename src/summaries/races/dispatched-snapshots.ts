@@ -1,0 +1,94 @@
+/**
+ * Actions that put a list back as it was before a wait: `const { items } = getState().cart; const saved = await save(item);
+ * dispatch(setItems([...items, saved]));`. What another action added meanwhile is lost; right is to read the state again after the wait, or
+ * to let the reducer add.
+ */
+import { reducerHooks, stateReaders } from '../../catalogue/reactive.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
+import { skipOuter } from '../../syntax/functions.js';
+import { contextOf } from '../actors/contexts.js';
+import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
+import { reachingDefinitions } from '../effects/provenance.js';
+import { heldLocks } from '../locks/held-locks.js';
+import { isMadeBy } from '../model/component-state.js';
+import type { ProgramModel } from '../model/program-model.js';
+import { nearestSuspension } from '../protocols/promise-slots.js';
+
+export interface DispatchedSnapshot {
+  /** The dispatch. */
+  readonly event: CallEvent;
+  /** The list that is put back with more in it, as the program names it. */
+  readonly text: string;
+  /** Where the list was taken from the state. */
+  readonly read: ts.Node;
+  readonly suspension: SuspendEvent;
+}
+
+export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly DispatchedSnapshot[] {
+  const { compiler } = model;
+  if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
+  const dispatches = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.name === 'dispatch');
+  const found = dispatches.flatMap((event): DispatchedSnapshot[] => {
+    const suspension = nearestSuspension(graph, event);
+    if (suspension === undefined || dispatches.some((other) => other !== event && suspensionBetween(graph, heldLocks(model, graph), other, event) !== undefined)) return [];
+    for (const list of event.arguments.flatMap(({ node }) => extendedLists(model, node, maximumDepth))) {
+      const taken = takenBefore(model, graph, list, event);
+      if (taken !== undefined) return [{ event, text: list.getText(), ...taken }];
+    }
+    return [];
+  });
+  return found.length === 0 || contextOf(model, graph.owner).multiplicity === 'once' ? [] : found;
+}
+
+/** An action holds its list this deep: `dispatch({ type, payload: { items: [...items, item] } })`, `dispatch(setItems([...items, item]))`. */
+const maximumDepth = 3;
+
+/** The lists that are spread into a longer one. */
+function extendedLists(model: ProgramModel, value: ts.Node, depth: number): readonly ts.Identifier[] {
+  const { compiler } = model;
+  if (depth === 0 || !compiler.isExpression(value)) return [];
+  const node = skipOuter(compiler, value);
+  if (compiler.isArrayLiteralExpression(node)) {
+    if (node.elements.length < 2) return [];
+    return node.elements.flatMap((element) => {
+      const list = compiler.isSpreadElement(element) ? skipOuter(compiler, element.expression) : undefined;
+      return list === undefined ? [] : rootName(model, list);
+    });
+  }
+  if (compiler.isCallExpression(node)) return node.arguments.flatMap((argument) => extendedLists(model, argument, depth - 1));
+  if (!compiler.isObjectLiteralExpression(node)) return [];
+  return node.properties.flatMap((property) => (compiler.isPropertyAssignment(property) ? extendedLists(model, property.initializer, depth - 1) : []));
+}
+
+/** `items` of `items`, `cart` of `cart.items`. */
+function rootName({ compiler }: ProgramModel, expression: ts.Expression): readonly ts.Identifier[] {
+  let node = expression;
+  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
+  return compiler.isIdentifier(node) ? [node] : [];
+}
+
+function takenBefore(model: ProgramModel, graph: Graph, list: ts.Identifier, dispatch: CallEvent): { readonly read: ts.Node; readonly suspension: SuspendEvent } | undefined {
+  const held = heldLocks(model, graph);
+  const binding = model.file(list).scopes.resolve(list);
+  if (binding === undefined) return undefined;
+  // the state of a hook is what was shown when the function was made, however late it looks
+  if (!graph.inlined.has(binding.owner)) {
+    const shown = isHookState(model, binding.declaration) ? nearestSuspension(graph, dispatch) : undefined;
+    return shown === undefined ? undefined : { read: binding.declaration, suspension: shown };
+  }
+  const use = model.eventsAt(graph, list).find((event: Event) => event.kind === 'use');
+  for (const definition of use?.kind === 'use' ? reachingDefinitions(graph, use) : []) {
+    const isOfState = definition.value !== undefined && mayDependOn(graph, definition.value, (source) => source.kind === 'call' && stateReaders.has(source.name ?? ''));
+    const suspension = isOfState ? suspensionBetween(graph, held, definition, dispatch) : undefined;
+    if (suspension !== undefined) return { read: definition.node, suspension };
+  }
+  return undefined;
+}
+
+function isHookState(model: ProgramModel, declaration: ts.Node): boolean {
+  const { compiler } = model;
+  if (!compiler.isBindingElement(declaration) || !compiler.isArrayBindingPattern(declaration.parent)) return false;
+  return declaration.parent.elements[0] === declaration && isMadeBy(model, declaration.parent.parent, reducerHooks);
+}
