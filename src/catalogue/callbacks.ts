@@ -39,9 +39,12 @@ export const extensionHooks: ReadonlyMap<string, string> = new Map([
 /** Methods that subscribe a callback to an event. */
 export const listenerMethods: ReadonlySet<string> = new Set(['on', 'addListener', 'addEventListener', 'prependListener']);
 
+/** Methods that take a listener off again. */
+export const unlisteningMethods: ReadonlySet<string> = new Set(['off', 'removeListener', 'removeEventListener']);
+
 /** Methods that keep a listener for later or forget it, and do not call it. */
 export const keepingMethods: ReadonlySet<string> = new Set([
-  ...listenerMethods, 'once', 'off', 'removeListener', 'removeEventListener', 'subscribe',
+  ...listenerMethods, ...unlisteningMethods, 'once', 'subscribe',
 ]);
 
 /** Events that tell of the end of the object that fires them. */

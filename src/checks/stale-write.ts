@@ -235,7 +235,7 @@ function draftOf(model: ProgramModel, graph: Graph, found: StaleWrite): Draft {
     rule: 'no-stale-write',
     message: staleWriteMessage(words),
     confidence: found.confidence,
-    effect: kind === 'late' || kind === 'joined' || kind === 'displaced' ? 'broken-resource' : 'lost-data',
+    effect: kind === 'late' || kind === 'listening' || kind === 'joined' || kind === 'displaced' ? 'broken-resource' : 'lost-data',
     node: event.node,
     function: functionName(model, graph),
     place: place.text,

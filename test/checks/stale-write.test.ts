@@ -11,7 +11,7 @@ import { type Listen, watchAllOk, watchBad, watchChainedOk, watchEachBad, watchE
 import { type Link, ReopenedBad, ReopenedOk } from '../../fixtures/checks/no-stale-write/late-listeners.js';
 import { type Line as UnaskedLine, OwnOk, UnaskedBad } from '../../fixtures/checks/no-stale-write/late-listeners-unasked.js';
 import { type Line, RedialedBad, RedialedOk, SwitchboardBad, SwitchboardOk } from '../../fixtures/checks/no-stale-write/late-listeners-helpers.js';
-import { PhoneBad, RedialBad, RedialOk, WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
+import { PhoneBad, RedialBad, RedialOk, Ticker, TickerInTurn, WatchBad, WatchOk } from '../../fixtures/checks/no-stale-write/late-resources.js';
 import { Sheet } from '../../fixtures/checks/no-stale-write/late-marks.js';
 import { MemberPane } from '../../fixtures/checks/no-stale-write/overtaken-answers.js';
 import { type Conn, ExecutorBad, ExecutorOk, RestartBad, RestartOk } from '../../fixtures/checks/no-stale-write/reopened-by-listeners.js';
@@ -528,6 +528,26 @@ describe('a write that comes too late', () => {
       expect(older.isClosing).toBe(true);
       older.emit('close');
       expect(hub.has('ada')).toBe(isThere);
+    }
+  });
+});
+
+describe('a timer that is begun and stopped in one turn', () => {
+  it('goes on where its start waits, if only for what is done at once', async () => {
+    vi.useFakeTimers();
+    try {
+      for (const [begin, left] of [
+        [(tick: () => void) => { const ticker = new Ticker(tick); ticker.start(); return ticker.stop(); }, 2],
+        [(tick: () => void) => { const ticker = new TickerInTurn(tick); void ticker.startOk(); return ticker.stop(); }, 0],
+      ] as const) {
+        let ticks = 0;
+        await begin(() => { ticks += 1; });
+        vi.advanceTimersByTime(2000);
+        expect(ticks).toBe(left);
+        vi.clearAllTimers();
+      }
+    } finally {
+      vi.useRealTimers();
     }
   });
 });

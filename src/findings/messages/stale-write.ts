@@ -2,7 +2,7 @@
 import { rivalDeeds } from './words.js';
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'joined' | 'refilled' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'listening' | 'joined' | 'refilled' | 'unseen';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -58,6 +58,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is opened here after ${pause}, also when ${rival} has run meanwhile: that found nothing to close, and nobody ` +
         'closes this one. Ask after the `await` whether the end has come.'
       );
+    case 'listening':
+      return (
+        `\`${place}\` begins to listen here after ${pause}, also when ${rival} has run meanwhile: that found no listener to take off, and nobody ` +
+        'takes this one off. Ask after the `await` whether the end has come.'
+      );
     case 'joined':
       return (
         `What \`${place}\` gets here after ${pause} joins the others also when ${rival} has run meanwhile: that ended those that it found, and ` +
@@ -87,6 +92,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     overtaken: ['A asks', `${again} asks after A, is answered first and writes \`${place}\``, `A writes the older answer over B's`],
     displaced: [`A ends what \`${place}\` holds`, `${again} finds nothing to end and puts a new one into \`${place}\``, `A overwrites it in \`${place}\`; nobody ends B's`],
     late: ['A begins', `B, ${rival}, closes what \`${place}\` holds; there is nothing yet`, `A opens \`${place}\`, which nobody closes any more`],
+    listening: ['A begins', `B, ${rival}, takes \`${place}\` off; it is not there yet`, `A adds \`${place}\`, which nobody takes off any more`],
     joined: ['A begins', `B, ${rival}, ends each of what \`${place}\` holds; this one is not there yet`, `A puts it into \`${place}\`, where nobody ends it any more`],
     refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
     unseen: ['A finds the same objects', `${again} ${rivalDeeds.changes} what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],

@@ -181,7 +181,7 @@ const callersOf = memoized((model, callee: Activation): readonly { readonly call
 );
 
 /** What is handed out when the work is done nobody has before; a callback runs when it pleases the one who was given it. */
-function isThereBefore(model: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
+export function isThereBefore(model: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
   const { compiler } = model;
   if (isWithin(end, graph.owner) && end.pos > event.node.pos) return false;
   const { parent, child } = outerParent(compiler, end);
@@ -226,7 +226,9 @@ function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent
 
 /** The end makes the wait fail: it aborts, or it ends the object whose call is waited for. */
 export function endsTheWait(model: ProgramModel, activation: Activation, { operand }: SuspendEvent): boolean {
-  const waited = (operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? [source.receiver?.place?.key] : []));
+  const { SyntaxKind } = model.compiler;
+  // a method of its own ends nothing of another one
+  const waited = (operand?.sources ?? []).flatMap((source) => (source.kind === 'call' && source.receiver?.node.kind !== SyntaxKind.ThisKeyword ? [source.receiver?.place?.key] : []));
   return eventsOf(model.graph(activation)).some((event) => {
     if (event.kind !== 'call' || event.name === undefined) return false;
     if (isAbortName(event.name)) return true;

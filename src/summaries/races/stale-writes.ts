@@ -19,6 +19,7 @@ import { displacedHandle } from './displaced-handles.js';
 import { lateMarks } from './late-marks.js';
 import { lateMembersOf } from './late-members.js';
 import { lateResourcesOf } from './late-resources.js';
+import { lateSubscriptionsOf } from './late-subscriptions.js';
 import { overtakenAnswer } from './overtaken-answers.js';
 import { overtakenEffects } from './overtaken-effects.js';
 import { restorationBy, restorationByCall } from './restorations.js';
@@ -48,6 +49,8 @@ export interface StaleWrite {
     | 'revived'
     /** It is opened when the end that would have closed it is over. */
     | 'late'
+    /** A listener is added when the end that would have taken it off is over. */
+    | 'listening'
     /** It is put among others when the end that would have ended it with them is over. */
     | 'joined'
     /** What was asked for before an invalidation is kept after it. */
@@ -92,6 +95,9 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   const open = withoutExclusion(held);
   for (const late of lateResourcesOf(model, graph, open)) {
     if (!isReconsidered(model, graph, open, late.event, late.place)) yield { ...late, kind: 'late', look: undefined, confidence: 'medium' };
+  }
+  for (const late of lateSubscriptionsOf(model, graph, open)) {
+    if (!isReconsidered(model, graph, open, late.event, late.place)) yield { ...late, node: late.event.node, kind: 'listening', look: undefined, confidence: 'medium' };
   }
   for (const member of lateMembersOf(model, graph, open)) {
     if (!isReconsidered(model, graph, open, member.event, member.place)) yield { ...member, node: member.event.node, kind: 'joined', look: undefined, confidence: 'medium' };
