@@ -55,7 +55,7 @@ export const checkThenAct: Check = {
       if (manner !== undefined) manners.add(manner);
       found.push({ act, draft });
     }
-    return found.filter((each) => !found.some((other) => standsFor(model, graph, other, each))).map(({ draft }) => draft);
+    return found.filter((each) => !found.some((other) => standsFor(model, graph, other, each) || isAnswerOfStamp(other, each))).map(({ draft }) => draft);
   },
 };
 
@@ -75,6 +75,15 @@ function standsFor(model: ProgramModel, graph: Graph, { act: whole, draft }: Fou
   if (!follows(graph, part.event, whole.event) || !isAtLeast(draft.confidence, told.confidence)) return false;
   if (!model.controlDependence(graph).controllingTests(part.check.test.block).some((test) => test === whole.check.test)) return false;
   return otherWriters(model, graph, part.place).every((other) => empties(model.compiler, other.event) || isKeptOut(model, graph, part.event, other));
+}
+
+/** `this.token = token; this.since = Date.now();`: what tells when the answer came goes wrong with the answer, and matters no more than that. */
+function isAnswerOfStamp({ act: answer }: Found, { act: stamp }: Found): boolean {
+  return answer !== stamp && answer.event.block === stamp.event.block && isStamp(stamp) && !isStamp(answer);
+}
+
+function isStamp({ event }: Act): boolean {
+  return event.kind === 'write' && /^(?:Date\.now|performance\.now|new Date)\(\)$/.test(event.value?.node.getText() ?? '');
 }
 
 /** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */
