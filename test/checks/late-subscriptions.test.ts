@@ -1,6 +1,6 @@
 /** A listener that is added when the end is over: is it there for good? */
 import { describe, expect, it } from 'vitest';
-import { FlaggedWatcher, JoiningWatcher, type Source, Watcher } from '../../fixtures/checks/no-stale-write/late-subscriptions.js';
+import { FlaggedWatcher, JoiningWatcher, type Source, subscribeAskedOk, subscribeBad, subscribeFirstOk, Watcher } from '../../fixtures/checks/no-stale-write/late-subscriptions.js';
 import { deferred, flush } from '../support/deferred.js';
 
 interface Run {
@@ -25,6 +25,22 @@ describe('a listener whose task waits when the end comes', () => {
     asked.resolve();
     await beginning;
     await closing;
+    expect(listeners.size).toBe(left);
+  });
+});
+
+describe('a clean-up that is used before the work is done', () => {
+  it.each([
+    ['subscribeBad', subscribeBad, 1],
+    ['subscribeFirstOk', subscribeFirstOk, 0],
+    ['subscribeAskedOk', subscribeAskedOk, 0],
+  ] as const)('leaves a listener or not after %s', async (_name, subscribe, left) => {
+    const listeners = new Set<() => void>();
+    const asked = deferred<void>();
+    const cleanUp = subscribe({ on: (_event, listener) => listeners.add(listener), off: (_event, listener) => listeners.delete(listener) }, () => asked.promise, () => {});
+    cleanUp();
+    asked.resolve();
+    await flush();
     expect(listeners.size).toBe(left);
   });
 });

@@ -84,6 +84,11 @@ function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEven
   if (model.compiler.isSourceFile(owner)) return false;
   // a component waits for none of its functions
   if (isHolder) return graph.owner !== owner && isWithin(graph.owner, owner);
+  return goesOnWithout(model, owner, graph, block);
+}
+
+/** The function goes on, and returns, without waiting for what the block does. */
+export function goesOnWithout(model: ProgramModel, owner: Activation, graph: Graph, block: number): boolean {
   if (graph.owner === owner) return !reaches(graph, block, graph.exit);
   return isWithin(graph.owner, owner) && eventsOf(model.graph(owner)).some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === graph.owner);
 }
@@ -134,8 +139,8 @@ function endOf(model: ProgramModel, cleanup: Activation, { binding, isHolder }: 
   return (eventsOf(graph).find((event) => event.kind === 'call' && ends(event)) ?? indirectEndsOf(model, graph, isHolder ? project(variable, field(heldMember)) : variable)[0]?.call)?.node;
 }
 
-/** What decides whether the handle is stored tells that the clean-up has run. */
-function asksForEnd(model: ProgramModel, graph: Graph, event: DefineEvent | WriteEvent, cleanup: Activation): boolean {
+/** What decides whether it is done tells that the clean-up has run. */
+export function asksForEnd(model: ProgramModel, graph: Graph, event: DefineEvent | WriteEvent | CallEvent, cleanup: Activation): boolean {
   if (isPastAbort(model, graph, event)) return true;
   const written = new Set(eventsOf(model.graph(cleanup)).flatMap((each) => (each.kind === 'write' ? [each.place.key] : [])));
   const tells = ({ value }: TestEvent): boolean =>

@@ -10,7 +10,8 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { displayName, type FunctionNode, hasModifier, skipOuter } from '../../syntax/functions.js';
+import { displayName, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
 import type { Rival } from '../actors/rivals.js';
@@ -20,6 +21,7 @@ import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import { asksForEnd, goesOnWithout } from './late-handles.js';
 import { endsTheWait, isThereBefore } from './late-resources.js';
 import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
@@ -48,7 +50,10 @@ export function lateSubscriptionsOf(model: ProgramModel, graph: Graph, held: Hel
 function lateSubscription(model: ProgramModel, graph: Graph, held: HeldLocks, event: CallEvent): LateSubscription | undefined {
   const added = subscriptionAt(model, event);
   const suspension = added === undefined ? undefined : nearestSuspension(graph, event);
-  if (added === undefined || suspension === undefined || !livesOn(model, added.source) || !isShared(model, graph, added.listener)) return undefined;
+  if (added === undefined || suspension === undefined) return undefined;
+  const cleanUp = cleanUpOf(model, graph, event, added);
+  if (cleanUp !== undefined) return { event, place: added.listener, suspension, rival: { name: displayName(model.compiler, cleanUp.activation), node: cleanUp.removal.node, isSelf: false } };
+  if (!livesOn(model, added.source) || !isShared(model, graph, added.listener)) return undefined;
   if (contextOf(model, graph.owner).multiplicity === 'once' || (added.listener.root.kind === 'this' && runsBeforeShared(model, graph.owner))) return undefined;
   for (const { removal, activation } of removalsIn(model, graph.owner.getSourceFile())) {
     const taken = subscriptionAt(model, removal);
@@ -61,6 +66,27 @@ function lateSubscription(model: ProgramModel, graph: Graph, held: HeldLocks, ev
     }
   }
   return undefined;
+}
+
+/**
+ * `void load().then(() => source.on('change', update)); return () => source.off('change', update);`: the function hands out the clean-up
+ * without waiting for the work, as an effect of a component does.
+ */
+function cleanUpOf(model: ProgramModel, graph: Graph, event: CallEvent, added: Subscription): Removal | undefined {
+  const { compiler } = model;
+  if (!compiler.isIdentifier(added.source)) return undefined;
+  const binding = model.file(added.source).scopes.resolve(added.source);
+  return removalsIn(model, graph.owner.getSourceFile()).find(({ removal, activation }) => {
+    if (!isFunctionLiteral(compiler, activation) || activation.parameters.length > 0 || activation === graph.owner) return false;
+    const { parent } = outerParent(compiler, activation);
+    const giver = compiler.isReturnStatement(parent) ? model.rootActivation(parent) : parent;
+    if (compiler.isSourceFile(giver) || !isFunctionNode(compiler, giver) || !isWithin(graph.owner, giver) || isWithin(activation, graph.owner) !== (giver === graph.owner)) return false;
+    const taken = subscriptionAt(model, removal);
+    if (taken === undefined || !isSameSubscription(added, taken) || !compiler.isIdentifier(taken.source)) return false;
+    // what the work itself has made goes with it
+    if (binding !== undefined && binding !== model.file(taken.source).scopes.resolve(taken.source)) return false;
+    return goesOnWithout(model, giver, graph, event.block) && !asksForEnd(model, graph, event, activation);
+  });
 }
 
 /** The function itself, where it is an end; else the ends that call it. */
@@ -128,8 +154,13 @@ const removalWords = new RegExp(`\\.(?:${[...unlisteningMethods].join('|')})\\(`
 
 const removes = memoized((_model, file: ts.SourceFile): boolean => removalWords.test(file.text));
 
+interface Removal {
+  readonly removal: CallEvent;
+  readonly activation: FunctionNode;
+}
+
 /** Where the functions of the file take a listener off. */
-const removalsIn = memoized((model, file: ts.SourceFile): readonly { readonly removal: CallEvent; readonly activation: FunctionNode }[] =>
+const removalsIn = memoized((model, file: ts.SourceFile): readonly Removal[] =>
   model.file(file).functions.flatMap((activation) =>
     removalWords.test(activation.getText())
       ? eventsOf(model.graph(activation)).flatMap((removal) => (removal.kind === 'call' && unlisteningMethods.has(removal.name ?? '') ? [{ removal, activation }] : []))
