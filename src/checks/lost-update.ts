@@ -31,6 +31,7 @@ import { activationText } from '../findings/messages/words.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type ComponentPage, componentPagesOf } from '../summaries/races/component-pages.js';
 import { type DispatchedSnapshot, dispatchedSnapshots } from '../summaries/races/dispatched-snapshots.js';
 import { type RenderedState, renderedStates } from '../summaries/races/rendered-state.js';
 import { type RepeatedNumber, repeatedNumbersOf } from '../summaries/races/repeated-numbers.js';
@@ -74,6 +75,7 @@ export const lostUpdate: Check = {
       ...wholes.map((whole) => ofRow(model, graph, whole)),
       ...[...savedRows(model, graph), ...savedFiles(model, graph)].filter((saved) => !isTold(saved)).map((saved) => ofRow(model, graph, saved)),
       ...[...repeatedNumbersOf(model, graph, heldLocks(model, graph))].map((repeated) => ofNumber(model, graph, repeated)),
+      ...[...componentPagesOf(model, graph, heldLocks(model, graph))].map((repeated) => ofPage(model, graph, repeated)),
       ...[...repeatedPagesOf(model, graph, heldLocks(model, graph))].flatMap((repeated) => (reported.has(repeated.event.node) ? [] : [ofPage(model, graph, repeated)])),
     );
     const others = heldUnderAnyKey(model, graph);
@@ -202,7 +204,7 @@ function ofNumber(model: ProgramModel, graph: Graph, { event, collection, count,
   };
 }
 
-function ofPage(model: ProgramModel, graph: Graph, { event, collection, position, suspension, rival }: RepeatedPage): Draft {
+function ofPage(model: ProgramModel, graph: Graph, { event, collection, position, suspension, rival }: RepeatedPage | ComponentPage): Draft {
   const words = { collection: collection.text, position: position.place.text, rival: activationText(rival.name) };
   const texts = repeatedPageSteps(words);
   return {

@@ -7,11 +7,12 @@
 import { eventsOf, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { Confidence, Step } from '../findings/finding.js';
-import { evictedMessage, handedOutMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
+import { endedInPlaceMessage, evictedMessage, handedOutMessage, releasedMessage, tornDownMessage } from '../findings/messages/use-after-release.js';
 import { activationText } from '../findings/messages/words.js';
 import type { Place } from '../places/place.js';
 import { isTeardown } from '../summaries/effects/endings.js';
 import { mayReach } from '../summaries/effects/mutations.js';
+import { type EndedInPlace, elementsEndedInPlace } from '../summaries/races/ended-in-place.js';
 import { type EvictedUse, usesAfterEviction } from '../summaries/races/evictions.js';
 import { assignmentsTo } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -27,6 +28,7 @@ export const useAfterRelease: Check = {
   run: (model, graph) => [
     ...usesAfterRelease(model, graph).map((use) => released(model, graph, use)),
     ...handedOutHandles(model, graph).map((use) => handedOut(model, graph, use)),
+    ...elementsEndedInPlace(model, graph).map((ended) => endedInPlace(model, graph, ended)),
     ...usesAfterEviction(model, graph).map((use) => evicted(model, graph, use)),
     ...usesOfTornDown(model, graph).map((use) => tornDown(model, graph, use)),
   ],
@@ -62,6 +64,21 @@ function handedOut(model: ProgramModel, graph: Graph, { use, text, ended, isUsin
     message: handedOutMessage({ handle: text, endLine: lineOf(ended), isUsing }),
     confidence: isUsing ? 'high' : 'medium',
     steps: [step('A', 'escape', use.node, `A returns \`${text}\``), step('A', 'release', ended, `A ends \`${text}\`, before its caller has it`)],
+  });
+}
+
+function endedInPlace(model: ProgramModel, graph: Graph, { end, text, collection, suspension, taker }: EndedInPlace): Draft {
+  const by = activationText(taker.name);
+  const isAwait = model.compiler.isAwaitExpression(suspension.node);
+  return draft(model, graph, {
+    node: end.node,
+    place: collection.text,
+    message: endedInPlaceMessage({ element: text, collection: collection.text, taker: by, suspensionLine: lineOf(suspension.node), isAwait }),
+    confidence: 'medium',
+    steps: [
+      step('A', 'release', end.node, `A ends \`${text}\`, and waits`),
+      step('B', 'use', taker.node, `B, ${by}, takes it out of \`${collection.text}\``),
+    ],
   });
 }
 

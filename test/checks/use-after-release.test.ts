@@ -1,6 +1,7 @@
 /** The interleavings that `no-use-after-release` reports, driven with controlled promises; the correct twins survive them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MeterCache, Reconnecting, SharedHandles, SweptEntries } from '../../fixtures/checks/no-use-after-release/evictions.js';
+import { IdleWires, type Wire } from '../../fixtures/checks/no-use-after-release/ended-in-place.js';
 import { connectBad, connectOk } from '../../fixtures/checks/no-use-after-release/handed-out.js';
 import { releasedLastOk, returnedWorkBad, awaitedWorkOk, usedAfterReleaseBad } from '../../fixtures/checks/no-use-after-release/own-release.js';
 import { type Connection, type Handle, Meter, type Socket } from '../../fixtures/checks/no-use-after-release/resources.js';
@@ -235,6 +236,30 @@ describe('what was tested is torn down', () => {
     await work.answerAll(undefined);
     expect(await outcome(bad)).toBe('rejected');
     expect(await outcome(good)).toBe('fulfilled');
+  });
+});
+
+describe('a list that is emptied behind the ends of its elements', () => {
+  it.each([
+    ['drainBad', false],
+    ['drainOk', undefined],
+    ['drainReplacedOk', undefined],
+  ] as const)('during %s, what is taken is open: %s', async (name, isOpen) => {
+    const closing = deferred<void>();
+    const wire = {
+      isOpen: true,
+      query: () => Promise.resolve([]),
+      close: (): Promise<void> => {
+        wire.isOpen = false;
+        return closing.promise;
+      },
+    } satisfies Wire;
+    const wires = new IdleWires();
+    wires.give(wire);
+    const drained = wires[name]();
+    expect(wires.take()?.isOpen).toBe(isOpen);
+    closing.resolve();
+    await drained;
   });
 });
 

@@ -34,6 +34,19 @@ export function handedOutMessage({ handle, endLine, isUsing }: HandedOutWords): 
     : `\`${handle}\` is returned here, and ended on the way out on line ${endLine}. End it only where the function fails, and let the caller end it otherwise.`;
 }
 
+export interface EndedInPlaceWords {
+  readonly element: string;
+  readonly collection: string;
+  readonly taker: string;
+  readonly suspensionLine: number;
+  readonly isAwait: boolean;
+}
+
+export function endedInPlaceMessage({ element, collection, taker, suspensionLine, isAwait }: EndedInPlaceWords): string {
+  const pause = `the ${isAwait ? '`await`' : 'suspension'} on line ${suspensionLine}`;
+  return `\`${element}\` is ended here while \`${collection}\` still holds it; ${taker} can take it out during ${pause}, and use what is gone. Empty \`${collection}\` before, and end what was in it.`;
+}
+
 export interface EvictedWords {
   readonly handle: string;
   readonly place: string;
