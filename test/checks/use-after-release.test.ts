@@ -246,14 +246,17 @@ describe('a list that is emptied behind the ends of its elements', () => {
     ['drainReplacedOk', undefined],
   ] as const)('during %s, what is taken is open: %s', async (name, isOpen) => {
     const closing = deferred<void>();
-    const wire = {
-      isOpen: true,
+    let isWireOpen = true;
+    const wire: Wire = {
+      get isOpen() {
+        return isWireOpen;
+      },
       query: () => Promise.resolve([]),
-      close: (): Promise<void> => {
-        wire.isOpen = false;
+      close: () => {
+        isWireOpen = false;
         return closing.promise;
       },
-    } satisfies Wire;
+    };
     const wires = new IdleWires();
     wires.give(wire);
     const drained = wires[name]();

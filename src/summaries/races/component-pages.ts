@@ -109,8 +109,18 @@ function setsPlace(model: ProgramModel, event: Event, place: Place): boolean {
   return event.kind === 'call' && model.compiler.isCallExpression(event.node) && stateOfSetter(model, event.node.expression)?.key === place.key;
 }
 
-/** Before it asks, the function looks at something that it sets then: a second call is turned away. */
+/**
+ * Before it asks, the function looks at something that it sets then: a second call is turned away. Or it sets a state to true, and what is
+ * drawn by it, `disabled={isLoading}`, may let nobody call.
+ */
 function isOneAtATime(model: ProgramModel, graph: Graph, load: CallEvent): boolean {
+  const { compiler } = model;
+  const isRaised = eventsOf(graph).some(
+    (event) =>
+      event.kind === 'call' && compiler.isCallExpression(event.node) && event.arguments[0]?.node.kind === compiler.SyntaxKind.TrueKeyword &&
+      stateOfSetter(model, event.node.expression) !== undefined && follows(graph, event, load),
+  );
+  if (isRaised) return true;
   const asked = model.controlDependence(graph).controllingTests(load.block).flatMap((test) => readsOfTest(model, graph, test).map(({ place }) => place));
   return asked.some((place) => eventsOf(graph).some((event) => setsPlace(model, event, place) && follows(graph, event, load)));
 }
