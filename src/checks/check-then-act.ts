@@ -7,14 +7,17 @@ import { follows, type Graph } from '../cfg/graph.js';
 import type { ts } from '../compiler/compiler.js';
 import type { SuspendEvent } from '../events/event.js';
 import { empties } from '../events/writes.js';
+import { writeAffectsRead } from '../places/place.js';
 import { isAtLeast, type Step } from '../findings/finding.js';
 import { checkThenActMessage, checkThenActSteps, type CheckThenActWords } from '../findings/messages/check-then-act.js';
 import { activationText } from '../findings/messages/words.js';
 import { type Act, actsOf, isCreation, isExternal, writtenValue } from '../summaries/races/acts.js';
 import { mayOverlap } from '../summaries/actors/contexts.js';
 import { isBranchesOwn, isOwnElement } from '../summaries/actors/distinct-keys.js';
+import { mayDependOn } from '../summaries/effects/dependence.js';
 import { externalConfidence } from '../summaries/model/external-state.js';
 import { type HeldLocks, heldLocks, liftedClaimOf } from '../summaries/locks/held-locks.js';
+import { heldUnderAnyKey, isOneForAllKeys } from '../summaries/locks/keyed-locks.js';
 import { keepsOutcome, overturningWriter, overturnsBeside, requirementOf } from '../summaries/protocols/outcomes.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import type { LiftedClaim } from '../summaries/protocols/lifted-claims.js';
@@ -55,9 +58,28 @@ export const checkThenAct: Check = {
       if (manner !== undefined) manners.add(manner);
       found.push({ act, draft });
     }
-    return found.filter((each) => !found.some((other) => standsFor(model, graph, other, each) || isAnswerOfStamp(other, each))).map(({ draft }) => draft);
+    const drafts = found.filter((each) => !found.some((other) => standsFor(model, graph, other, each) || isAnswerOfStamp(other, each))).map(({ draft }) => draft);
+    return [...drafts, ...underOtherKeys(model, graph, reported)];
   },
 };
+
+/** A lock is held over the check and the act, and the rival holds it under another key. */
+function underOtherKeys(model: ProgramModel, graph: Graph, reported: Set<ts.Node>): Draft[] {
+  const others = heldUnderAnyKey(model, graph);
+  if (others === undefined) return [];
+  return [...actsOf(model, graph, others.held, false)].flatMap((act) => {
+    const { event, place } = act;
+    if (act.inner !== undefined || event.kind !== 'write' || reported.has(event.node) || reported.has(wholeCondition(model, act.check.test.node))) return [];
+    if (!isOneForAllKeys(model, place) && !others.isGivenToKey(event)) return [];
+    // what is made of the old content is `no-lost-update`'s
+    if (event.value !== undefined && mayDependOn(graph, event.value, (source) => source.kind === 'read' && writeAffectsRead(place, source.place))) return [];
+    const keyed = others.keyedAt(event);
+    const draft = keyed === undefined ? undefined : judge(model, graph, others.held, act, keyed);
+    if (draft === undefined) return [];
+    reported.add(event.node).add(wholeCondition(model, act.check.test.node));
+    return [draft];
+  });
+}
 
 interface Found {
   readonly act: Act;
@@ -112,7 +134,7 @@ function wholeCondition(model: ProgramModel, test: ts.Node): ts.Node {
   }
 }
 
-function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Draft | undefined {
+function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act, keyed?: string): Draft | undefined {
   const { event, place, check, inner, decided } = act;
   const { compiler } = model;
   const collection = inner?.collection ?? (event.kind === 'write' ? event.collection : undefined);
@@ -150,6 +172,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
   const text = place.path.length < check.read.place.path.length ? place.text : checkedText;
   const calleeName = event.kind === 'call' ? (event.name ?? 'the callee') : undefined;
   const innerNode = inner?.node ?? actNode;
+  // who holds the lock under another key comes by the same way
+  if (keyed !== undefined && other !== undefined) return undefined;
   const claim = other === undefined ? liftedClaimAt(model, graph, held, check.suspension) : undefined;
   const lifted = claim === undefined ? undefined : { place: claim.place, by: activationText(claim.by) };
   const effect = adder === undefined ? effectOf(model, act) : 'lost-data';
@@ -163,8 +187,8 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, act: Act): Dr
     rival: activationText(other?.name ?? name),
     rivalIsSelf: other === undefined,
     lifted,
-    lockHeldAtAct: lock?.lock.text,
-    remedy: remedyOf(model, act, { isLifted: lifted !== undefined, isUnderLock: lock !== undefined, isEmptied: adder !== undefined, isShareable: isSelfRival && !isMark && act.isTurn !== true }),
+    lockHeldAtAct: keyed ?? lock?.lock.text,
+    remedy: keyed !== undefined ? 'own-key' : remedyOf(model, act, { isLifted: lifted !== undefined, isUnderLock: lock !== undefined, isEmptied: adder !== undefined, isShareable: isSelfRival && !isMark && act.isTurn !== true }),
   });
   const texts = checkThenActSteps({
     checked: checkedText,

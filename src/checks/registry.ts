@@ -14,6 +14,7 @@ import { markedRow } from './marked-row.js';
 import { overlappingInterval } from './overlapping-interval.js';
 import { poisonedPromiseCache } from './poisoned-promise-cache.js';
 import { readLock } from './read-lock.js';
+import { replacedTurn } from './replaced-turn.js';
 import { secondStart } from './second-start.js';
 import { staleWrite } from './stale-write.js';
 import { stuckClaim } from './stuck-claim.js';
@@ -42,6 +43,7 @@ export const checks: readonly Check[] = [
   brokenChain,
   overlappingInterval,
   ineffectiveLock,
+  replacedTurn,
   besideSection,
   unguardedAccess,
 ];

@@ -9,7 +9,7 @@ import type { ts } from '../compiler/compiler.js';
 import type { CallEvent, LockReference } from '../events/event.js';
 import type { Confidence } from '../findings/finding.js';
 import {
-  missingLockMessage, movedPositionMessage, sharedWriteMessage, unguardedMessage, unguardedSteps as texts, unusedAnnotationMessage,
+  missingLockMessage, movedPositionMessage, sharedWriteMessage, undoneMessage, unguardedMessage, unguardedSteps as texts, unusedAnnotationMessage,
 } from '../findings/messages/unguarded-access.js';
 import { activationText } from '../findings/messages/words.js';
 import { rebase } from '../places/place.js';
@@ -19,6 +19,7 @@ import { contextOf } from '../summaries/actors/contexts.js';
 import { requiredLocks } from '../summaries/locks/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, isOfReleasingTurn, mayBeHeld, modeOf, tornSection } from '../summaries/locks/guards.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
+import { type UndoneWrite, undoneWrite } from '../summaries/locks/needed-guards.js';
 import { hasLocks, mayHoldLocks } from '../summaries/locks/lock-presence.js';
 import { movedPositions } from '../summaries/races/moved-positions.js';
 import { isSameLock } from '../summaries/effects/mutations.js';
@@ -58,7 +59,8 @@ function accessesWithoutLock(model: ProgramModel, graph: Graph, minimumSites: nu
     seen.add(base.key);
     const own = accessesOf(model, base).filter((access) => access.graph === graph);
     if (own.length === 0) continue;
-    const found = sharedWrite(model, accessesOf(model, base), own) ?? bareAccess(model, guardOf(model, base, minimumSites), own);
+    const all = accessesOf(model, base);
+    const found = sharedWrite(model, all, own) ?? bareAccess(model, guardOf(model, base, minimumSites), own) ?? undone(model, undoneWrite(model, all, own));
     if (found === undefined || (base.root.kind === 'this' && base.root.owner !== undefined && isConfined(model, base.root.owner))) continue;
     // who else may be there is asked last: it takes a look at the whole program
     if (contextOf(model, owner).multiplicity === 'once' || isInitialiser(model, owner)) return [];
@@ -149,6 +151,26 @@ function bareAccess(model: ProgramModel, guard: Guard | undefined, own: readonly
             step('A', 'use', torn.last.event.node, texts.last),
           ]),
       ...guard.locked.slice(0, sitesShown).map((site) => step('A', 'use', site.event.node, texts.site(lock.text))),
+    ],
+  });
+}
+
+/** A write without the lock that a section undoes. */
+function undone(model: ProgramModel, found: UndoneWrite | undefined): Draft | undefined {
+  if (found === undefined) return undefined;
+  const { bare, lock, section } = found;
+  const { place, node } = bare.event;
+  const name = activationText(functionName(model, section.graph));
+  return draft(model, bare.graph, {
+    message: undoneMessage({ place: place.text, lock: lock.text, section: name, lookLine: lineOf(section.look.node), suspensionLine: lineOf(section.suspension.node), writeLine: lineOf(section.write.node) }),
+    confidence: isPartOfTeardown(model, bare.graph.owner, undefined) ? 'low' : 'medium',
+    node,
+    place: place.text,
+    steps: [
+      step('A', 'read', section.look.node, texts.acquire(lock.text)),
+      step('A', 'suspend', section.suspension.node, texts.suspend),
+      step('B', 'write', node, texts.bare(place.text, true)),
+      step('A', 'write', section.write.node, texts.undo(place.text)),
     ],
   });
 }

@@ -1,4 +1,5 @@
 /** What the methods of collections do to their receiver, by name; the receiver's type is asked for only when it matters. */
+import type { Compiler, ts } from '../compiler/compiler.js';
 import { elementCallbacks } from '../syntax/array-methods.js';
 
 export interface CollectionEffect {
@@ -55,6 +56,11 @@ export function collectionEffect(method: string): CollectionEffect | undefined {
 
 /** Properties that tell how many elements there are. */
 export const sizeProperties: ReadonlySet<string> = new Set(['length', 'size']);
+
+/** `rows.length`; `this.size` is a field like any other, of an object that says so itself. */
+export function asksForSize(compiler: Compiler, { name, expression }: ts.PropertyAccessExpression): boolean {
+  return sizeProperties.has(name.text) && expression.kind !== compiler.SyntaxKind.ThisKeyword;
+}
 
 /** Methods that hand out a view which reads the collection later. */
 export const lazyViews: ReadonlySet<string> = new Set(['keys', 'values', 'entries']);

@@ -5,7 +5,7 @@ import { errorFirstCallback } from '../syntax/error-first.js';
 import { type FunctionNode, isFunctionNode, operandsOf, outerParent, skipOuter } from '../syntax/functions.js';
 import { lowerContinuation } from './callbacks.js';
 import { lowerCall, lowerNew } from './calls.js';
-import { sizeProperties } from './collections.js';
+import { asksForSize } from './collections.js';
 import { lowerCondition, test } from './conditions.js';
 import type { CallEvent, ReadEvent, SourceEvent, SuspendEvent, UseEvent, Value } from './event.js';
 import { combine, isLocal, type Lowering, nothing } from './lowering.js';
@@ -211,7 +211,7 @@ function lowerPropertyAccess(lowering: Lowering, node: ts.PropertyAccessExpressi
     const place = lowering.places.placeOf(node);
     return { sources: [call, ...base.sources], node, ...(place === undefined ? {} : { place }) };
   }
-  if (sizeProperties.has(node.name.text) && base.place !== undefined) {
+  if (asksForSize(lowering.compiler, node) && base.place !== undefined) {
     return { sources: readContents(lowering, node, base), node };
   }
   return readPlace(lowering, node, [base]);

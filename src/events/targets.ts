@@ -3,7 +3,7 @@ import type { ts } from '../compiler/compiler.js';
 import { contents, field, project, variableKey } from '../places/place.js';
 import { propertyNameText, skipOuter } from '../syntax/functions.js';
 import type { Binding } from '../syntax/scopes.js';
-import { sizeProperties } from './collections.js';
+import { asksForSize } from './collections.js';
 import { test } from './conditions.js';
 import type { ReadEvent, Value } from './event.js';
 import { lowerExpression } from './expressions.js';
@@ -123,7 +123,7 @@ export function storeTo(lowering: Lowering, target: ts.Expression, value: Value,
       return;
     }
   }
-  if (compiler.isPropertyAccessExpression(plain) && sizeProperties.has(plain.name.text)) {
+  if (compiler.isPropertyAccessExpression(plain) && asksForSize(compiler, plain)) {
     // `list.length = 0` drops elements
     const collection = places.placeOf(plain.expression);
     if (collection === undefined) return;

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, returnedBy, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
 import type { HandedIn } from './handed-in.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
@@ -57,7 +57,7 @@ export interface LockResolver {
 }
 
 /** Initialisers are followed through this many others. */
-const depthLimit = 5;
+const depthLimit = 8;
 
 /** Aliases of TypeScript's library whose result has the members of their first argument. */
 const transparentAliases: ReadonlySet<string> = new Set(['Awaited', 'NonNullable', 'Omit', 'Partial', 'Pick', 'Readonly', 'Required']);
@@ -358,15 +358,19 @@ export function createLockResolver(
     return { ...inner, failure: wrapper.fails, isImmediate: wrapper.immediate === true };
   };
 
-  /** What a function of the program returns as an object literal, whatever type it declares. */
+  /** What a function of the program gives: an object literal, whatever type it declares, or the lock that it makes: `() => pLimit(1)`. */
   const ofOwnFactory = ({ expression }: ts.CallExpression, depth: number): LockAnswer => {
     const callee = skipOuter(compiler, expression);
-    const symbol = compiler.isIdentifier(callee) ? questions.symbolAt(callee) : undefined;
+    const name = compiler.isPropertyAccessExpression(callee) ? callee.name : callee;
+    const symbol = compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name) ? questions.symbolAt(name) : undefined;
     const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
-    const body = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration)?.body;
-    if (body === undefined || homesOf(body).length > 0) return undefined;
-    const made = resultAtEnd(compiler, body);
-    return made !== undefined && compiler.isObjectLiteralExpression(made) ? ofDeclared(made, depth + 1) : undefined;
+    const factory = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration);
+    if (factory?.body === undefined || homesOf(factory).length > 0) return undefined;
+    const [given, ...others] = returnedBy(compiler, factory);
+    if (given === undefined || others.length > 0 || given !== resultAtEnd(compiler, factory.body)) return undefined;
+    if (compiler.isObjectLiteralExpression(given)) return ofDeclared(given, depth + 1);
+    const isLock = compiler.isCallExpression(given) || compiler.isNewExpression(given) || compiler.isIdentifier(given);
+    return isLock ? ofInitializer(given, depth + 1) : undefined;
   };
 
   const wrappedBy = (wrapper: ModelWrapper, call: ts.CallExpression): ts.Expression | undefined => call.arguments[wrapper.argument];

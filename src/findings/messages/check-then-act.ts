@@ -15,7 +15,7 @@ export interface CheckThenActWords {
   /** The claim that keeps a second call out, and who takes it down; set only where the rival is another call of the same function. */
   readonly lifted: { readonly place: string; readonly by: string } | undefined;
   readonly lockHeldAtAct: string | undefined;
-  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first' | 'keep-claim';
+  readonly remedy: 'cache-promise' | 'recheck' | 'widen-lock' | 'atomic-call' | 'take-first' | 'keep-claim' | 'own-key';
 }
 
 export function checkThenActMessage(words: CheckThenActWords): string {
@@ -35,6 +35,7 @@ export function checkThenActMessage(words: CheckThenActWords): string {
     'atomic-call': 'Make it one atomic call (flag `wx`, upsert) and handle the failure, or hold a lock around both.',
     'take-first': 'Take the content and empty it before the `await`, or remove only what was dealt with.',
     'keep-claim': 'Leave it up until the work has ended, or count a generation and compare it after the `await`.',
+    'own-key': `It may hold \`${words.lockHeldAtAct ?? ''}\` under another key: lock \`${words.place}\` under its own.`,
     'widen-lock': `Check again under \`${words.lockHeldAtAct ?? ''}\`, or take it before the check.`,
   };
   return (

@@ -263,3 +263,19 @@ export const forgottenLockSteps = {
   forget: (lock: string): string => `A removes \`${lock}\`, which B gets next`,
   enter: 'a third task finds no lock, makes a new one, and is in the section beside B',
 } as const;
+
+export function replacedTurnMessage(place: string, waitLine: number): string {
+  return (
+    `All who wait for \`${place}\` on line ${waitLine} go on together when it is settled, and each puts its own promise here, so their work runs side by side and ` +
+    'only the last one is waited for. Put the new promise there before the wait for the old one, or look again after the wait.'
+  );
+}
+
+export function replacedTurnSteps(place: string): Record<'wait' | 'rivalWait' | 'take' | 'rivalTake', string> {
+  return {
+    wait: `A waits for the promise in \`${place}\``,
+    rivalWait: 'B waits for the same promise',
+    take: `it is settled, and A puts its own promise into \`${place}\``,
+    rivalTake: 'B goes on in the same turn, does not see it, and puts its own there as well',
+  };
+}

@@ -22,6 +22,22 @@ export function unguardedMessage(words: UnguardedWords): string {
   return `\`${place}\` is ${words.isWrite ? 'written' : 'read'} without \`${lock}\`, ${evidence}${rival}. Hold \`${lock}\` here.`;
 }
 
+export interface UndoneWords {
+  readonly place: string;
+  readonly lock: string;
+  readonly section: string;
+  readonly lookLine: number;
+  readonly suspensionLine: number;
+  readonly writeLine: number;
+}
+
+export function undoneMessage({ place, lock, section, lookLine, suspensionLine, writeLine }: UndoneWords): string {
+  return (
+    `\`${place}\` is written without \`${lock}\`; ${section}, which holds it, reads \`${place}\` on line ${lookLine}, waits on line ${suspensionLine} and writes what it ` +
+    `made of that on line ${writeLine}, so that what is written here meanwhile is lost. Hold \`${lock}\` here.`
+  );
+}
+
 export function sharedWriteMessage(words: { readonly place: string; readonly lock: string }): string {
   return (
     `\`${words.place}\` is written under the shared mode of \`${words.lock}\`, which lets other readers in at the same time. ` +
@@ -72,6 +88,7 @@ export const unguardedSteps = {
   acquire: (lock: string): string => `has \`${lock}\` and touches the place`,
   suspend: 'waits inside the section',
   bare: (place: string, isWrite: boolean): string => `${isWrite ? 'writes' : 'reads'} \`${place}\` without asking for the lock`,
+  undo: (place: string): string => `writes what it made of the old content of \`${place}\`, and the other write is lost`,
   last: 'goes on in the section with what is no longer so',
   site: (lock: string): string => `this access holds \`${lock}\``,
   sharedFirst: (place: string): string => `writes \`${place}\` under the shared mode`,

@@ -61,7 +61,9 @@ function awaitedToRelease({ compiler }: ProgramModel, graph: Graph, acquire: ts.
   for (const wait of waits) {
     const { parent, child } = outerParent(compiler, wait);
     const isCalled = compiler.isCallExpression(parent) && parent.expression === child;
-    const isMember = compiler.isPropertyAccessExpression(parent) && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
+    // also `(await guard)[Symbol.dispose]()`
+    const isAccess = compiler.isPropertyAccessExpression(parent) || compiler.isElementAccessExpression(parent);
+    const isMember = isAccess && compiler.isCallExpression(parent.parent) && parent.parent.expression === parent;
     if (!isCalled && !isMember) return undefined;
   }
   for (const event of eventsOf(graph)) {

@@ -1,6 +1,6 @@
 /** How a value is used that gives a lock back: it is called, or one of its members is. */
 import type { ts } from '../../compiler/compiler.js';
-import { isMemberName, outerParent } from '../../syntax/functions.js';
+import { isMemberName, outerParent, propertyNameText } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** Members of a handle that give it back, whatever the model says. */
@@ -35,4 +35,17 @@ export function givesRelease(model: ProgramModel, call: ts.CallExpression): bool
     if (compiler.isElementAccessExpression(use.parent)) return releaseNames.test(`[${use.parent.argumentExpression.getText()}]`);
     return compiler.isPropertyAccessExpression(use.parent) && releaseNames.test(use.parent.name.text);
   });
+}
+
+/** `return new Guard(this.latch)`: the methods of the guard that give the lock back by one of these members, and say so by their names. */
+export function releasingMethods({ compiler, questions }: ProgramModel, made: ts.NewExpression, members: readonly string[]): readonly string[] | undefined {
+  const owner = questions.declarationAt(made.expression);
+  if (owner === undefined || !compiler.isClassLike(owner)) return undefined;
+  const names = owner.members.flatMap((member) => {
+    const name = compiler.isMethodDeclaration(member) ? (propertyNameText(compiler, member.name) ?? member.name.getText()) : undefined;
+    const body = compiler.isMethodDeclaration(member) ? member.body?.getText() : undefined;
+    if (name === undefined || body === undefined || !releaseNames.test(name)) return [];
+    return members.some((release) => body.includes(`.${release}(`)) ? [name] : [];
+  });
+  return names.length === 0 ? undefined : names;
 }

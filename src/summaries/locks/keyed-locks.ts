@@ -3,8 +3,8 @@
  * key only. State that has no key of its own is then shared with the calls that bring another one.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, Event } from '../../events/event.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { AcquireEvent, Event, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
 import { areCounterparts } from './counterparts.js';
@@ -19,6 +19,8 @@ export interface HeldUnderAnyKey {
   keyedAt(event: Event): string | undefined;
   /** Whether the place lies under the counterpart of the key that is locked there: `locks.run(from, …)` and `balances[to]`. */
   isUnderOtherKey(event: Event, place: Place): boolean;
+  /** Whether the entry of another parameter is given to the key that is locked there: `locks.run(user, …)` and `seats.set(seat, user)`. */
+  isGivenToKey(write: WriteEvent): boolean;
 }
 
 /** Undefined where no lock of the activation hangs on a key that its caller chooses. */
@@ -27,12 +29,17 @@ export function heldUnderAnyKey(model: ProgramModel, graph: Graph): HeldUnderAny
   for (const event of eventsOf(graph)) if (event.kind === 'acquire' && isPerCall(model, graph, event)) keyed.set(event.lock.key, event);
   if (keyed.size === 0) return undefined;
   const held = heldLocks(model, graph);
+  const acquiresAt = (event: Event): readonly AcquireEvent[] => held.at(event).flatMap((each) => keyed.get(each.lock.key) ?? []);
   return {
     held: { ...held, isExclusive: (event) => held.at(event).some((each) => !keyed.has(each.lock.key) && keepsOthersOut(model, each)) },
     keyedAt: (event) => held.at(event).find((each) => keyed.has(each.lock.key))?.lock.text,
     isUnderOtherKey: (event, { path }) => {
-      const acquires = held.at(event).flatMap((each) => keyed.get(each.lock.key) ?? []);
+      const acquires = acquiresAt(event);
       return path.some((step) => step.kind === 'element' && step.key !== undefined && acquires.length > 0 && acquires.every((acquire) => isCounterpartOf(model, graph, acquire, step.text)));
+    },
+    isGivenToKey: (write) => {
+      const acquires = acquiresAt(write);
+      return acquires.length > 0 && acquires.every((acquire) => isGivenTo(model, graph, acquire, write));
     },
   };
 }
@@ -54,11 +61,25 @@ function isPerCall(model: ProgramModel, graph: Graph, event: AcquireEvent): bool
   return lockTaken(model, graph, event)?.path.at(-1)?.kind === 'element';
 }
 
-/** The lock hangs on one parameter alone, and the name is that of its counterpart among the parameters. */
-function isCounterpartOf({ compiler }: ProgramModel, { owner }: Graph, { operation }: AcquireEvent, name: string): boolean {
+/** Each entry is for one of those that have locks of their own: what is put there is the key, and the entry is another parameter's. */
+function isGivenTo({ compiler }: ProgramModel, { owner }: Graph, acquire: AcquireEvent, { place, value }: WriteEvent): boolean {
+  const key = chosenKey(compiler, acquire);
+  const last = place.path.at(-1);
+  if (key === undefined || !compiler.isIdentifier(key) || last?.kind !== 'element' || last.key === undefined || last.text === key.text || !('parameters' in owner)) return false;
+  const isParameter = (text: string): boolean => owner.parameters.some((parameter) => parameter.name.getText() === text);
+  const given = value?.sources.some((source) => source.kind === 'use' && source.binding.name === key.text) === true;
+  return given && isParameter(key.text) && isParameter(last.text);
+}
+
+function chosenKey(compiler: Compiler, { operation }: AcquireEvent): ts.Expression | undefined {
   const lock = operation?.lock === undefined ? undefined : skipOuter(compiler, operation.lock);
   const chosen = operation?.key ?? (lock !== undefined && compiler.isCallExpression(lock) && lock.arguments.length === 1 ? lock.arguments[0] : undefined);
-  const key = chosen === undefined ? undefined : skipOuter(compiler, chosen);
+  return chosen === undefined ? undefined : skipOuter(compiler, chosen);
+}
+
+/** The lock hangs on one parameter alone, and the name is that of its counterpart among the parameters. */
+function isCounterpartOf({ compiler }: ProgramModel, { owner }: Graph, acquire: AcquireEvent, name: string): boolean {
+  const key = chosenKey(compiler, acquire);
   if (key === undefined || !compiler.isIdentifier(key) || !('parameters' in owner)) return false;
   const isParameter = (text: string): boolean => owner.parameters.some((parameter) => parameter.name.getText() === text);
   return isParameter(key.text) && isParameter(name) && areCounterparts(key.text, name);

@@ -14,7 +14,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { givesAllBack, handleLists, isPutInto } from './gathered-handles.js';
-import { releaseNames } from './handle-uses.js';
+import { releaseNames, releasingMethods } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
 import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
@@ -126,9 +126,13 @@ export class Owed implements Obligation {
     const { compiler } = this.model;
     if (value === undefined || !compiler.isExpression(value.node)) return undefined;
     const node = skipOuter(compiler, value.node);
-    if (compiler.isNewExpression(node)) return node.arguments?.some((argument) => this.#carries(argument)) === true ? ['release'] : undefined;
+    if (compiler.isNewExpression(node)) {
+      if (node.arguments?.some((argument) => this.#carries(argument)) === true) return ['release'];
+      return node.arguments?.some((argument) => this.#isLock(argument)) === true ? releasingMethods(this.model, node, releaseMembers(this.operation)) : undefined;
+    }
     if (!compiler.isObjectLiteralExpression(node)) return undefined;
-    const names = node.properties.flatMap((property) => (this.#carriesProperty(property) ? (propertyNameText(compiler, property.name) ?? []) : []));
+    // `[Symbol.dispose]` as it is written
+    const names = node.properties.flatMap((property) => (this.#carriesProperty(property) ? (propertyNameText(compiler, property.name) ?? property.name?.getText() ?? []) : []));
     return names.length === 0 ? undefined : names;
   }
 

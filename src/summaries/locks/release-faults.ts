@@ -116,7 +116,7 @@ function faultOf(model: ProgramModel, graph: Graph, obligation: Obligation, all:
 /** Holding the lock beyond the function may be a protocol of several functions, such as a pair of `begin` and `end`. */
 function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, paths: ObligationPaths): boolean {
   // an object that lives on with its lock is ended by whoever has it
-  if (obligation.isEnclosed && !paths.isDischarged) return true;
+  if (obligation.isEnclosed && !paths.isDischarged) return !isForgotten(model, obligation);
   const { statement } = obligation.operation;
   if (statement !== undefined && !paths.isDischarged) return true;
   if (statement === 'transaction' && isOfParameter(obligation)) return true;
@@ -124,6 +124,17 @@ function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, path
   if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
+}
+
+/** `const _guard = await this.enter();`: what the helper gave is in a local that nobody names again, so that nobody ends it. */
+function isForgotten(model: ProgramModel, { carriers }: Obligation): boolean {
+  return (
+    carriers.size > 0 &&
+    [...carriers].every((binding) => {
+      const { mentions, scopes } = model.file(binding.identifier);
+      return mentions(binding.name).every((mention) => mention === binding.identifier || !model.compiler.isIdentifier(mention) || scopes.resolve(mention) !== binding);
+    })
+  );
 }
 
 /** Who handed the connection over may end what goes wrong with it. */

@@ -18,7 +18,7 @@ import { type HeldLocks, heldLocks, keepsOthersOut } from '../locks/held-locks.j
 import { numberOf } from '../model/declared-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { emptiedPlace } from '../effects/emptied-places.js';
-import { callsBehind, substitute } from '../effects/provenance.js';
+import { callsBehind, reachingDefinitions, substitute } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
 import { summarize } from '../effects/summary.js';
 
@@ -283,14 +283,23 @@ function isOnlyMark({ compiler }: ProgramModel, graph: Graph, { place, value, ho
   });
 }
 
-/** `lock = await lock.extend(ttl)`: whichever answer comes last, the lock has been prolonged. */
+/** `lock = await lock.extend(ttl)`, also by a local that holds the lock: whichever answer comes last, the lock has been prolonged. */
 function isRenewal(model: ProgramModel, graph: Graph, { place, value, how }: WriteEvent): boolean {
-  const [call, ...others] = how === 'assign' && value !== undefined ? value.sources : [];
-  if (call?.kind !== 'call' || others.length > 0 || call.receiver?.place?.key !== place.key) return false;
+  const [call, ...others] = how === 'assign' && value !== undefined ? callsBehind(graph, value) : [];
+  if (call?.receiver === undefined || others.length > 0 || !isTakenFrom(graph, call.receiver, place)) return false;
   const { root, path } = place;
   if (root.kind !== 'variable' || path.length > 0) return otherWriters(model, graph, place).some((other) => isAcquired(other.graph, other.event.value));
   const maker = model.graph(model.rootActivation(root.binding.identifier));
   return (maker.definitions.get(root.binding) ?? []).some((definition) => isAcquired(maker, definition.value));
+}
+
+/** The value is what the place holds, or a local that was given that. */
+function isTakenFrom(graph: Graph, { place: held, sources }: Value, place: Place): boolean {
+  if (held?.key === place.key) return true;
+  return sources.some((source) => {
+    if (source.kind === 'read') return source.place.key === place.key;
+    return source.kind === 'use' && reachingDefinitions(graph, source).some(({ value }) => value?.place?.key === place.key);
+  });
 }
 
 /** Whether what was acquired is the value. */

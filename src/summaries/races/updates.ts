@@ -138,7 +138,7 @@ function looksAt(model: ProgramModel, source: ReadEvent | CallEvent, place: Plac
 const weight: Readonly<Record<Dependence['manner'], number>> = { extended: 4, carried: 3, part: 2, opaque: 1, same: 0 };
 
 /** The old look that tells most of the write; none where the write is made of a fresh look at the same content, too. */
-function oldLook(looks: readonly Dependence[], place: Place): Dependence | undefined {
+export function oldLook(looks: readonly Dependence[], place: Place): Dependence | undefined {
   const own = looks.filter(
     (look) => writeAffectsRead(place, look.place) && !(look.heldBy !== undefined && place.path.length <= look.heldBy.path.length),
   );
