@@ -52,7 +52,7 @@ import { letsPromisesPass } from '../summaries/protocols/slot-looks.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { startOfChain } from '../syntax/promise-chains.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
-import { isWithin } from '../syntax/tree.js';
+import { isInCatch, isWithin } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const poisonedPromiseCache: Check = {
@@ -250,7 +250,7 @@ function foreignClearing(model: ProgramModel, graph: Graph, event: WriteEvent): 
   return {
     rule: 'no-poisoned-promise-cache',
     message: foreignClearingMessage(words),
-    confidence: rival === undefined && worksBeside(model, graph, event, suspension) ? 'medium' : confidenceOfClearing(model, rival),
+    confidence: rival === undefined && worksBeside(model, graph, event, suspension) ? 'medium' : confidenceOfClearing(model, event, rival),
     effect: 'duplicate-work',
     node: event.node,
     function: name,
@@ -267,12 +267,13 @@ function worksBeside(model: ProgramModel, graph: Graph, { place }: WriteEvent, {
 }
 
 /**
- * Whoever comes next starts the work once more, on what has changed. Who ends the life of the slot wants no more work; who
- * clears everything seldom has a reason that lies in the data.
+ * Whoever comes next starts the work once more, on what has changed. After an end for good nobody comes; after a stop or a reset the
+ * work begins anew, and then the end of the old one takes down the mark of the new one. That the old one fails just then is rare.
  */
-function confidenceOfClearing(model: ProgramModel, rival: Replacement | undefined): Confidence {
-  if (rival === undefined || isPartOfTeardown(model, rival.graph.owner, undefined)) return 'low';
-  return rival.isClearing && clearsAll(model, rival) ? 'low' : 'medium';
+function confidenceOfClearing(model: ProgramModel, event: WriteEvent, rival: Replacement | undefined): Confidence {
+  if (rival === undefined || isEndOfLife(model, rival.graph.owner)) return 'low';
+  const isSeldom = isPartOfTeardown(model, rival.graph.owner, undefined) || (rival.isClearing && clearsAll(model, rival));
+  return isSeldom && isInCatch(model.compiler, event.node) ? 'low' : 'medium';
 }
 
 function clearsAll(model: ProgramModel, { graph }: Replacement): boolean {

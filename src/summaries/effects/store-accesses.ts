@@ -10,6 +10,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { gatedStores } from '../../catalogue/external-state.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { constantOf, oneLine } from '../model/external-expressions.js';
+import { isFixed } from '../model/fixed-values.js';
 import { madeBy } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { mayDependOn } from './dependence.js';
@@ -66,9 +67,11 @@ function withArguments({ compiler, questions }: ProgramModel, value: Value): Val
   return { ...value, sources };
 }
 
-/** The value is a local list or record into which parts of what was loaded are put. */
-function isFilledWith(model: ProgramModel, graph: Graph, { node }: Value, load: CallEvent): boolean {
-  const local = model.compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
+/** The value is a local list or record into which parts of what was loaded are put, or what a method of it gives: `lines.join('\n')`. */
+export function isFilledWith(model: ProgramModel, graph: Graph, { node }: Value, load: CallEvent): boolean {
+  const { compiler } = model;
+  const base = compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) ? node.expression.expression : node;
+  const local = compiler.isIdentifier(base) ? model.file(base).scopes.resolve(base) : undefined;
   if (local === undefined || !graph.inlined.has(local.owner)) return false;
   return eventsOf(graph).some(
     (event) =>
@@ -143,7 +146,9 @@ export function ownSaves(model: ProgramModel, call: CallEvent): readonly Content
   if (first === undefined || node === undefined || others.length > 1) return [];
   if (second !== undefined) {
     const key = keyText(model, node);
-    return key === undefined ? [] : [{ store, key, text: textOf(call, node), value: second }];
+    if (key !== undefined) return [{ store, key, text: textOf(call, node), value: second }];
+    // `saveWallet(wallet, overwrite)`: a method that names its content may be told how to save it
+    return store.endsWith(' ') ? [] : [{ store, key: everything, text: textOf(call, undefined), value: first }];
   }
   const literal = skipOuter(compiler, node);
   // a pair of methods for one content hands it over as a whole
@@ -184,7 +189,7 @@ function keyText(model: ProgramModel, expression: ts.Expression): string | undef
   const { compiler } = model;
   const key = constantOf(model, expression);
   if (compiler.isStringLiteralLike(key)) return JSON.stringify(key.text);
-  return isMemberOfConstant(model, key) ? key.getText() : undefined;
+  return isFixed(model, key) ? key.getText() : undefined;
 }
 
 function textOf({ receiver }: CallEvent, key: ts.Expression | undefined): string {
@@ -192,10 +197,3 @@ function textOf({ receiver }: CallEvent, key: ts.Expression | undefined): string
   return key === undefined ? store : `${store}[${oneLine(key)}]`;
 }
 
-/** `KEYS.refresh`, a member of a constant of the module. */
-function isMemberOfConstant(model: ProgramModel, node: ts.Expression): boolean {
-  const { compiler } = model;
-  if (!compiler.isPropertyAccessExpression(node) || !compiler.isIdentifier(node.expression)) return false;
-  const binding = model.file(node).scopes.resolve(node.expression);
-  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
-}

@@ -5,6 +5,7 @@ import { resets } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
 import type { Activation } from '../../syntax/functions.js';
 import { activationsNaming } from '../effects/mutations.js';
+import { settingsOf } from '../effects/settings.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 
@@ -19,7 +20,7 @@ export function markBy({ compiler }: ProgramModel, write: WriteEvent): Mark | un
 
 /** The places that the activation sets to what says that something is so; what is lowered says only that there is nothing ready. */
 export const raisedBy = memoized((model, activation: Activation): readonly Place[] =>
-  eventsOf(model.graph(activation)).flatMap((event) => (event.kind === 'write' && markBy(model, event) === 'raised' ? [event.place] : [])),
+  settingsOf(model, activation).flatMap(({ write }) => (markBy(model, write) === 'raised' ? [write.place] : [])),
 );
 
 /** Some other function asks for the flag. */

@@ -2,21 +2,24 @@
  * What is put among others after they have been ended: `const link = await open(id); this.links.set(id, link);` beside a `close` that
  * raises a flag and closes every link that it finds. The one that is being opened is not among them, and nobody closes it.
  *
- * The flag tells that the end is meant for what comes as well: the task has asked for it before it suspended, or others ask for
- * it after an end for good.
+ * A flag tells that the end is meant for what comes as well: the task has asked for it before it suspended, or others ask for
+ * it after an end for good. Without one, nobody may wait for the task, or the end comes when it pleases, and leaves none there.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { holderOf, lastName, type Place } from '../../places/place.js';
-import { type Activation, displayName, skipOuter } from '../../syntax/functions.js';
+import { type Activation, displayName, enclosingActivation, type FunctionNode, isInLoop, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { contextOf } from '../actors/contexts.js';
+import { comesByItself, isUnawaited } from '../actors/left-running.js';
 import { isAbortName, isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
+import { leavesEmpty } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { readsBehind } from '../effects/provenance.js';
+import { settingsOf } from '../effects/settings.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { declaredLocal } from '../model/declared-values.js';
 import { waitedFor } from '../model/named-values.js';
@@ -26,6 +29,8 @@ import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, raisedBy } from './end-flags.js';
+import { endsTheWait } from './late-resources.js';
+import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
 
 export interface LateMember {
@@ -57,13 +62,31 @@ function collectionOf({ place, how, value }: WriteEvent): Place | undefined {
   return how === 'add' ? place : undefined;
 }
 
-/** What is put there is what a call was waited for, or an object that is made of it: by way of a local, or on the spot. */
+/** What is put there is what a call was waited for, or an object that is made of it: by way of locals, or on the spot. */
 function isOpened(model: ProgramModel, graph: Graph, { node, value }: WriteEvent): boolean {
   const { compiler } = model;
   const given = compiler.isCallExpression(node) ? node.arguments.at(-1) : value?.node;
-  if (given === undefined || !compiler.isExpression(given)) return false;
-  const made = skipOuter(compiler, declaredLocal(model, graph, given)?.value ?? given);
-  return compiler.isAwaitExpression(made) && compiler.isCallExpression(waitedFor(model, made));
+  return given !== undefined && compiler.isExpression(given) && isMadeOfOpened(model, graph, given, 0);
+}
+
+/** Locals and objects between what is kept and what was waited for. */
+const maximumSteps = 4;
+
+/** `{ id, link }`, `new Room(link)`, where `const link = await open(id)`. */
+function isMadeOfOpened(model: ProgramModel, graph: Graph, given: ts.Expression, steps: number): boolean {
+  const { compiler } = model;
+  const made = skipOuter(compiler, given);
+  if (compiler.isAwaitExpression(made)) return compiler.isCallExpression(waitedFor(model, made));
+  if (steps === maximumSteps) return false;
+  const isPart = (part: ts.Expression): boolean => isMadeOfOpened(model, graph, part, steps + 1);
+  if (compiler.isIdentifier(made)) {
+    const local = declaredLocal(model, graph, made)?.value;
+    return local !== undefined && isPart(local);
+  }
+  if (compiler.isObjectLiteralExpression(made)) {
+    return made.properties.some((property) => (compiler.isPropertyAssignment(property) ? isPart(property.initializer) : compiler.isShorthandPropertyAssignment(property) && isPart(property.name)));
+  }
+  return (compiler.isNewExpression(made) || compiler.isCallExpression(made)) && (made.arguments ?? []).some(isPart);
 }
 
 function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, collection: Place, suspension: SuspendEvent): LateMember | undefined {
@@ -71,7 +94,8 @@ function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, event: W
     if (end === graph.owner || model.compiler.isSourceFile(end) || !isPartOfTeardown(model, end, undefined)) continue;
     if (contextOf(model, end).multiplicity === 'once') continue;
     const each = endOfEach(model, model.graph(end), collection);
-    if (each === undefined || !isMeantForLater(model, graph, event, end, suspension) || looksAfterwards(model, graph, event, end)) continue;
+    if (each === undefined || !(isMeantForLater(model, graph, event, end, suspension) || isMissedByAll(model, graph, event, end, suspension, collection))) continue;
+    if (looksAfterwards(model, graph, event, end)) continue;
     if (!isLetIn(model, graph, held, event, suspension, end)) continue;
     return { event, place: collection, suspension, rival: { name: displayName(model.compiler, end), node: each, isSelf: false } };
   }
@@ -83,11 +107,30 @@ function endOfEach(model: ProgramModel, graph: Graph, collection: Place): ts.Nod
   const calls = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call');
   const isOneOf = (value: Value): boolean => readsBehind(model, graph, value).some(({ place }) => place.key === collection.key || holderOf(place)?.key === collection.key);
   if (calls.some(({ name }) => isAbortName(name))) return undefined;
-  const each = calls.find(
-    ({ name, receiver }) =>
-      receiver !== undefined && (isEndName(name) || isStopName(name) || isSubscriptionEnd(name)) && receiver.place?.key !== collection.key && isOneOf(receiver),
-  ) ?? calls.find((call) => namesAnEnd(lastName(collection)) && calledValues(model, graph, call).some(isOneOf));
+  const each =
+    calls.find(
+      ({ name, receiver }) =>
+        receiver !== undefined && (isEndName(name) || isStopName(name) || isSubscriptionEnd(name)) && receiver.place?.key !== collection.key && isOneOf(receiver),
+    ) ??
+    calls.find((call) => namesAnEnd(lastName(collection)) && calledValues(model, graph, call).some(isOneOf)) ??
+    calls.find((call) => (isInLoop(model.compiler, call.node) || enclosingActivation(model.compiler, call.node) !== graph.owner) && endsOneByHelper(model, graph, call, collection));
   return each === undefined || eventsOf(graph).some((event) => event.kind === 'suspend' && waitsFirst(graph, event, each)) ? undefined : each.node;
+}
+
+/** `for (const id of this.links.keys()) this.leave(id)`: a helper of the same object or module ends the one of that key, and takes it out. */
+function endsOneByHelper(model: ProgramModel, graph: Graph, call: CallEvent, collection: Place): boolean {
+  const isOwn = collection.root.kind === 'this' ? call.receiver?.node.kind === model.compiler.SyntaxKind.ThisKeyword : call.receiver === undefined;
+  const callee = isOwn && call.isConstruction !== true && !call.isGetter ? model.callee(call, 'syntactic') : undefined;
+  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee)) return false;
+  const inner = model.graph(callee);
+  return eventsOf(inner).some(
+    (event) =>
+      event.kind === 'call' &&
+      event.receiver !== undefined &&
+      (isEndName(event.name) || isStopName(event.name)) &&
+      event.receiver.place?.key !== collection.key &&
+      readsBehind(model, inner, event.receiver).some(({ place }) => holderOf(place)?.key === collection.key),
+  ) && eventsOf(inner).some((event) => event.kind === 'write' && event.how === 'remove' && holderOf(event.place)?.key === collection.key);
 }
 
 /** `for (const stop of this.stops) stop()`: what is called, where that is a local. */
@@ -105,16 +148,24 @@ function waitsFirst(graph: Graph, suspension: SuspendEvent, each: CallEvent): bo
 
 /** The end sets a flag: one that lets this task begin, as it was before it suspended, also by `this.assertOpen()`, or that others ask for after an end for good. */
 function isMeantForLater(model: ProgramModel, graph: Graph, event: WriteEvent, end: Activation, suspension: SuspendEvent): boolean {
-  const { compiler } = model;
-  const isStoppedBy = ({ place, node }: WriteEvent): boolean =>
+  const isStoppedBy = ({ place, value }: WriteEvent): boolean =>
     model.controlDependence(graph).controllingTests(event.block).some((test) => {
       if (!follows(graph, test, suspension) || !readsOfTest(model, graph, test).some((read) => read.place.key === place.key)) return false;
       const requirement = requirementOf(model, graph, event.block, test, place);
-      return requirement !== undefined && compiler.isBinaryExpression(node) && !keepsOutcome(model, requirement, 'assign', node.right);
+      return requirement !== undefined && value !== undefined && !keepsOutcome(model, requirement, 'assign', value.node);
     });
-  const isSet = eventsOf(model.graph(end)).some((write) => write.kind === 'write' && write.how === 'assign' && write.value?.nature === 'constant' && isStoppedBy(write));
+  const isSet = settingsOf(model, end).some(({ write }) => write.value?.nature === 'constant' && isStoppedBy(write));
   const asserted = assertionsOf(model, graph).filter(({ call }) => follows(graph, call, suspension)).flatMap(({ reads }) => reads.map(({ place }) => place.key));
   return isSet || raisedBy(model, end).some((flag) => asserted.includes(flag.key)) || (isEndOfLife(model, end) && raisedBy(model, end).some((flag) => isAskedElsewhere(model, end, flag)));
+}
+
+/**
+ * Nobody waits for the task, or the end comes when it pleases: then nothing keeps the two apart. The end is one for good, or leaves none
+ * there, and does not make the wait fail.
+ */
+function isMissedByAll(model: ProgramModel, graph: Graph, event: WriteEvent, end: FunctionNode, suspension: SuspendEvent, collection: Place): boolean {
+  if (!(isEndOfLife(model, end) || leavesEmpty(model, end, collection)) || endsTheWait(model, end, suspension) || waitsForWork(model, end, graph, event)) return false;
+  return isUnawaited(model, graph, event) || comesByItself(model, graph, end);
 }
 
 /** The task asks afterwards for something that the end writes: it undoes itself what came too late. */
@@ -128,4 +179,7 @@ function looksAfterwards(model: ProgramModel, graph: Graph, event: WriteEvent, e
 }
 
 const writtenBy = memoized((model, end: Activation): ReadonlySet<string> =>
-  new Set(eventsOf(model.graph(end)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : []))));
+  new Set([
+    ...eventsOf(model.graph(end)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : [])),
+    ...settingsOf(model, end).map(({ write }) => write.place.key),
+  ]));

@@ -17,10 +17,11 @@ import { type Activation, displayName, type FunctionNode, isFunctionLiteral, out
 import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
-import { eventsCalling, isUnawaited, nameOfTaker } from '../actors/left-running.js';
+import { comesByItself, eventsCalling, isUnawaited, nameOfTaker } from '../actors/left-running.js';
 import { isAbortName } from '../effects/endings.js';
 import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
+import { settingsOf } from '../effects/settings.js';
 import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
 import { madeBy } from '../model/named-values.js';
 import { readsOfTest } from '../protocols/freshness.js';
@@ -92,14 +93,14 @@ function lateResource(
   if (suspension === undefined || (place.root.kind === 'this' && runsBeforeShared(model, graph.owner))) return undefined;
   const timer = timerIn(model, inner, write);
   const ends = endsOfHeld(model, graph, place, timer !== undefined);
-  const marks = ends.length === 0 ? new Map<string, Mark>() : marksBefore(model, graph, suspension, event);
+  const marks = ends.length === 0 ? new Map<string, SetMark>() : marksBefore(model, graph, suspension, event);
   for (const { activation, call, isCertain } of ends) {
     if (contextOf(model, activation).multiplicity === 'once' || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
     const isMeant = marks.size > 0 && isPartOfTeardown(model, activation, undefined) && takesBackOneOf(model, activation, marks);
     if (!isMeant && !isCertain) continue;
     if (!isMeant && !isUnawaited(model, graph, event) && !setsFlag(model, activation) && !goesOnByItself(model, graph, stored, activation) && !comesByItself(model, graph, activation) && !isOfComponent(model, place)) continue;
-    if (!isThereBefore(model, graph, event, activation) || waitsForWork(model, activation, graph, event)) continue;
+    if (!isThereBefore(model, graph, event, activation) || waitsForWork(model, activation, graph, event) || isSeenTo(model, graph, place)) continue;
     if (!isLetIn(model, graph, held, event, suspension, activation, place)) continue;
     return { event, node: write.node, place, suspension, rival: { name: displayName(model.compiler, activation), node: call.node, isSelf: false } };
   }
@@ -180,6 +181,20 @@ const callersOf = memoized((model, callee: Activation): readonly { readonly call
   ),
 );
 
+/** Every caller of a step of its own object ends afterwards what came too late: `await this.open(); if (this.isStale(mine)) this.stop();`. */
+function isSeenTo(model: ProgramModel, { owner }: Graph, place: Place): boolean {
+  if (model.compiler.isSourceFile(owner) || place.root.kind !== 'this' || !isInternal(model, owner)) return false;
+  const callers = callersOf(model, owner);
+  return callers.length > 0 && callers.every(({ caller, call }) => {
+    const around = model.graph(caller);
+    return eventsOf(around).some((later) => {
+      if (later.kind !== 'call' || later === call || !follows(around, call, later)) return false;
+      const callee = model.callee(later, 'syntactic');
+      return callee !== undefined && callee !== owner && endsOf(model, model.graph(callee), place).length > 0;
+    });
+  });
+}
+
 /** What is handed out when the work is done nobody has before; a callback runs when it pleases the one who was given it. */
 export function isThereBefore(model: ProgramModel, graph: Graph, event: Event, end: FunctionNode): boolean {
   const { compiler } = model;
@@ -194,11 +209,6 @@ export function isThereBefore(model: ProgramModel, graph: Graph, event: Event, e
 function isOfComponent(model: ProgramModel, { root, path }: Place): boolean {
   const [member] = path;
   return root.kind === 'variable' && path.length === 1 && member?.kind === 'field' && member.name === heldMember && isMadeBy(model, root.binding.declaration, holders);
-}
-
-/** An event calls the end, which may come at any time: `process.once('SIGTERM', () => this.stop())`. A listener that the work itself adds is not there before. */
-function comesByItself(model: ProgramModel, graph: Graph, end: FunctionNode): boolean {
-  return contextOf(model, graph.owner).multiplicity !== 'once' && eventsCalling(model, end).some((callback) => !isWithin(callback, graph.owner));
 }
 
 /**
@@ -256,24 +266,32 @@ function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activa
 /** The end raises a flag, and some other function asks for it. */
 const setsFlag = (model: ProgramModel, activation: Activation): boolean => raisedBy(model, activation).some((flag) => isAskedElsewhere(model, activation, flag));
 
+interface SetMark {
+  readonly mark: Mark;
+  readonly write: WriteEvent;
+}
+
 /** What the task has said before it suspended, that it is at work, `this.running = true`, `this.stopped = false`, and has not looked at since. */
-function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlyMap<string, Mark> {
-  const marks = new Map<string, Mark>();
+function marksBefore(model: ProgramModel, graph: Graph, suspension: SuspendEvent, event: Event): ReadonlyMap<string, SetMark> {
+  const marks = new Map<string, SetMark>();
   const looks = new Set<string>();
+  for (const { event: other, write } of settingsOf(model, graph.owner)) {
+    const mark = follows(graph, other, suspension) ? markBy(model, write) : undefined;
+    if (mark !== undefined) marks.set(write.place.key, { mark, write });
+  }
   for (const other of eventsOf(graph)) {
-    const mark = other.kind === 'write' && follows(graph, other, suspension) ? markBy(model, other) : undefined;
-    if (other.kind === 'write' && mark !== undefined) marks.set(other.place.key, mark);
     if (other.kind === 'read' && follows(graph, suspension, other) && follows(graph, other, event)) looks.add(other.place.key);
   }
   return new Map([...marks].filter(([key]) => !looks.has(key)));
 }
 
-/** The end says the opposite of a mark: it means the very work that has put it up. */
-function takesBackOneOf(model: ProgramModel, end: Activation, marks: ReadonlyMap<string, Mark>): boolean {
+/** The end says the opposite of a mark, or puts another state in its place: it means the very work that has put it up. */
+function takesBackOneOf(model: ProgramModel, end: Activation, marks: ReadonlyMap<string, SetMark>): boolean {
   const { compiler } = model;
-  return eventsOf(model.graph(end)).some((event) => {
-    const mark = event.kind === 'write' ? marks.get(event.place.key) : undefined;
-    if (event.kind !== 'write' || mark === undefined) return false;
-    return mark === 'raised' ? resets(compiler, event) : event.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
+  return settingsOf(model, end).some(({ write }) => {
+    const said = marks.get(write.place.key);
+    if (said === undefined) return false;
+    if (said.mark === 'lowered') return write.value?.node.kind === compiler.SyntaxKind.TrueKeyword;
+    return resets(compiler, write) || (write.value?.nature === 'constant' && write.value.node.getText() !== said.write.value?.node.getText());
   });
 }

@@ -16,7 +16,8 @@ import { type Activation, displayName, type FunctionNode } from '../../syntax/fu
 import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
-import { type Assignment, assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+import { assignmentsTo, keepsOutcome, requirementOf } from '../protocols/outcomes.js';
+import { type Setter, settersOf } from '../protocols/setters.js';
 import { aborts } from '../effects/endings.js';
 import { writesByHelper } from '../effects/helper-writes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -27,6 +28,7 @@ import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
+import type { Setting } from '../effects/settings.js';
 import { type SummaryWrite, writesOfCall } from '../effects/summary.js';
 import { emptiedBy, flagsBefore, mayComeBetween } from './torn-down.js';
 
@@ -57,23 +59,23 @@ function isFilling(model: ProgramModel, graph: Graph, event: WriteEvent): boolea
   return place.path.at(-1)?.kind !== 'element' && isShared(model, graph, place);
 }
 
-/** Of the assignments to a flag, those of functions that end something and leave places empty. */
-const endingAssignments = memoized((model, assignments: readonly Assignment[]) =>
-  assignments.filter(({ activation }) => isPartOfTeardown(model, activation, undefined) && emptiedBy(model, activation).size > 0),
+/** Of those who set a flag, the functions that end something and leave places empty. */
+const endingSetters = memoized((model, setters: readonly Setter[]) =>
+  setters.filter(({ activation }) => isPartOfTeardown(model, activation, undefined) && emptiedBy(model, activation).size > 0),
 );
 
 /** A flag was tested before the suspension; the function that sets it empties the place. */
 function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): Revival | undefined {
   for (const { flag, test } of flagsBefore(model, graph, event)) {
     if (flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag) || test.kind === 'call') continue;
-    for (const { assignment, activation } of endingAssignments(model, assignmentsTo(model, graph, flag))) {
+    for (const { value, activation } of endingSetters(model, settersOf(model, graph, flag))) {
       if (activation === graph.owner) continue;
       const filled = filledOf(model, graph, event, emptiedBy(model, activation));
       if (filled === undefined || filled.place.key === flag.key) continue;
       const verdict = judgeAct(model, graph, held, event, flag);
       if (verdict.kind !== 'stale' || verdict.check.suspension === undefined) continue;
       const requirement = requirementOf(model, graph, event.block, test, flag);
-      if (requirement === undefined || keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
+      if (requirement === undefined || keepsOutcome(model, requirement, 'assign', value)) continue;
       const { suspension } = verdict.check;
       if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
       return { event, place: filled.place, suspension, rival: { name: displayName(model.compiler, activation), node: filled.node, isSelf: false } };
@@ -83,18 +85,18 @@ function pastFlag(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
 }
 
 /** Of the places that the end empties, the one that the event fills, and where the end empties it. */
-function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, emptied: ReadonlyMap<string, WriteEvent>): { place: Place; node: ts.Node } | undefined {
+function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent, emptied: ReadonlyMap<string, Setting>): { place: Place; node: ts.Node } | undefined {
   if (event.kind === 'write') {
     const end = emptied.get(event.place.key);
-    return end === undefined ? undefined : { place: event.place, node: end.node };
+    return end === undefined ? undefined : { place: event.place, node: end.event.node };
   }
-  const sought = [...emptied.values()].map(({ place }) => place).filter((place) => isShared(model, graph, place));
+  const sought = [...emptied.values()].map(({ write }) => write.place).filter((place) => isShared(model, graph, place));
   for (const { write, callee } of sought.length === 0 ? [] : writesOfCall(model, event, sought, 'full')) {
     if (write.phase === 'after' || write.how !== 'assign' || (model.compiler.isBinaryExpression(write.node) && isNullish(model.compiler, write.node.right))) continue;
     if (asksItself(model, callee, write)) continue;
     const place = substitute(model, write.place, callee, event);
     const end = place === undefined ? undefined : emptied.get(place.key);
-    if (place !== undefined && end !== undefined) return { place, node: end.node };
+    if (place !== undefined && end !== undefined) return { place, node: end.event.node };
   }
   return undefined;
 }
@@ -152,7 +154,7 @@ function endsBy(model: ProgramModel, activation: Activation): readonly Activatio
 function isForgotten(model: ProgramModel, graph: Graph, place: Place, end: Activation): boolean {
   if (asksFor(model, end, place)) return false;
   return [...emptiedBy(model, end).values()].some(
-    (emptying) => emptying.place.key !== place.key && holdsWorkOf(model, graph, emptying.place) && !isWaitedFor(model, end, emptying.place),
+    ({ write }) => write.place.key !== place.key && holdsWorkOf(model, graph, write.place) && !isWaitedFor(model, end, write.place),
   );
 }
 
@@ -167,7 +169,7 @@ function isOverlooked(model: ProgramModel, graph: Graph, event: WriteEvent | Cal
 function asksFor(model: ProgramModel, activation: Activation, place: Place): boolean {
   const graph = model.graph(activation);
   const end = emptiedBy(model, activation).get(place.key);
-  const tests = end === undefined ? [] : model.controlDependence(graph).controllingTests(end.block);
+  const tests = end === undefined ? [] : model.controlDependence(graph).controllingTests(end.event.block);
   return tests.some((test) => readsOfTest(model, graph, test).some((read) => read.place.key === place.key));
 }
 

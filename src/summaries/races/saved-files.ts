@@ -10,8 +10,10 @@ import type { CallEvent } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
 import { mayDependOn } from '../effects/dependence.js';
+import { isFilledWith } from '../effects/store-accesses.js';
 import { keyOf, oneLine } from '../model/external-expressions.js';
 import { contentAccess } from '../model/external-files.js';
+import { isFixed } from '../model/fixed-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isOpen, type SavedRow } from './saved-rows.js';
 
@@ -21,12 +23,14 @@ interface Access {
   readonly key: string;
   readonly text: string;
   readonly event: CallEvent;
+  /** The path is the same in every call. */
+  readonly isFixed: boolean;
 }
 
 /** What a helper does with a file: with the one that its parameter names, or with one that its module knows. */
 interface HelperAccess {
   readonly does: 'read' | 'write';
-  readonly path: { readonly parameter: number } | { readonly key: string; readonly text: string };
+  readonly path: { readonly parameter: number } | { readonly key: string; readonly text: string; readonly isFixed: boolean };
 }
 
 const fileWords = /\b(?:read|write|output)(?:File|Json|JSON)|\brename\b/;
@@ -47,11 +51,11 @@ export function savedFiles(model: ProgramModel, graph: Graph): readonly SavedRow
       ({ event, key }) =>
         key === save.key &&
         follows(graph, event, save.event) &&
-        save.event.arguments.some((value) => mayDependOn(graph, value, (source) => source === event)) &&
+        save.event.arguments.some((value) => mayDependOn(graph, value, (source) => source === event) || isFilledWith(model, graph, value, event)) &&
         (event.consumption === 'awaited' || suspendsBetween(graph, event, save.event)),
     );
     if (load === undefined || !isOpen(model, graph, load.event, save.event)) return [];
-    return [{ kind: 'file', row: save.text, load: load.event, change: undefined, save: save.event }];
+    return [{ kind: 'file', row: save.text, load: load.event, change: undefined, save: save.event, isOneForAll: save.isFixed }];
   });
 }
 
@@ -71,8 +75,13 @@ function accessesOf(model: ProgramModel, event: CallEvent): Access[] {
 }
 
 function access(model: ProgramModel, event: CallEvent, does: Access['does'], path: ts.Expression): Access[] {
-  const key = keyOf(model, path);
-  return key === undefined ? [] : [{ does, key, text: oneLine(path), event }];
+  const key = pathKey(model, path);
+  return key === undefined ? [] : [{ does, key, text: oneLine(path), event, isFixed: isFixed(model, path) }];
+}
+
+/** `configPath()` is the same path whenever it is asked for. */
+function pathKey(model: ProgramModel, path: ts.Expression): string | undefined {
+  return model.compiler.isCallExpression(path) && isFixed(model, path) ? path.getText() : keyOf(model, path);
 }
 
 /** A helper that reads and writes a file of its own accord is judged where it does. */
@@ -87,13 +96,13 @@ const helperAccesses = memoized((model, callee: FunctionNode): readonly HelperAc
   const own = new Set([...graph.definitions.keys()].map((binding) => variableKey(binding)));
   const found = eventsOf(graph).flatMap((event): HelperAccess[] => {
     const content = event.kind === 'call' && compiler.isCallExpression(event.node) ? contentAccess(model, event.node) : undefined;
-    const key = content === undefined ? undefined : keyOf(model, content.path);
+    const key = content === undefined ? undefined : pathKey(model, content.path);
     if (content === undefined || key === undefined) return [];
     const parameter = parameters.indexOf(key);
     if (parameter >= 0) return [{ does: content.does, path: { parameter } }];
     // a path that only the helper can name, such as that of a copy on the way
     if (/^[?\d]/.test(key) || [...key.matchAll(/(?<!\w)v\d+(?!\d)/g)].some(([name]) => own.has(name) || parameters.includes(name))) return [];
-    return [{ does: content.does, path: { key, text: oneLine(content.path) } }];
+    return [{ does: content.does, path: { key, text: oneLine(content.path), isFixed: isFixed(model, content.path) } }];
   });
   return found.every(({ does }) => does === found[0]?.does) ? found : [];
 });

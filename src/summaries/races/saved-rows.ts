@@ -26,7 +26,7 @@ export interface SavedRow {
   readonly change: WriteEvent | undefined;
   readonly save: CallEvent;
   /** All calls load and save the same one. */
-  readonly isOneForAll?: true;
+  readonly isOneForAll?: boolean;
   /** What is added is the same in every call: two of them leave what one does, and only another function loses by it. */
   readonly isSameAgain?: boolean;
 }
@@ -34,7 +34,7 @@ export interface SavedRow {
 const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
 export const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
 /** Words of those who see to it that nobody else saves in between. */
-const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic|\$inc/i;
+const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic(?!_?(?:write|save|rename|replace|file))|\$inc/i;
 
 export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[] {
   const { compiler } = model;

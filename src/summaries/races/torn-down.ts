@@ -17,7 +17,9 @@ import { isPastAbort } from '../protocols/aborts.js';
 import { assertionsOf, checksOf, judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import { writesTo } from '../effects/mutations.js';
+import { type Setting, settingsOf } from '../effects/settings.js';
 import { assignmentsTo, keepsOutcome, type Requirement, requirementOf } from '../protocols/outcomes.js';
+import { settersOf } from '../protocols/setters.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isShared } from '../actors/sharing.js';
 import { emptyingsOfMember, isMemberOfRecord } from './emptied-members.js';
@@ -105,9 +107,9 @@ function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, rea
   for (const { flag, test } of flagsBefore(model, graph, read)) {
     if (flag.key === place.key || flag.path.at(-1)?.kind === 'element' || !isShared(model, graph, flag)) continue;
     // few flags are set by a function that tears the place down: the way from the test to the use is searched for these alone
-    const ends = assignmentsTo(model, graph, flag).flatMap(({ assignment, activation }) => {
+    const ends = settersOf(model, graph, flag).flatMap(({ value, activation }) => {
       const end = activation === graph.owner ? undefined : tearsDown(model, activation, place);
-      return end === undefined || (!end.isEmptied && !isLivelyCall(model, use)) ? [] : [{ assignment, activation, end }];
+      return end === undefined || (!end.isEmptied && !isLivelyCall(model, use)) ? [] : [{ value, activation, end }];
     });
     if (ends.length === 0) continue;
     const verdict = judgeAct(model, graph, held, read, flag);
@@ -115,8 +117,8 @@ function closedMeanwhile(model: ProgramModel, graph: Graph, held: HeldLocks, rea
     const { suspension } = verdict.check;
     const requirement = requirementOf(model, graph, read.block, test, flag);
     if (requirement === undefined && test.kind === 'test') continue;
-    for (const { assignment, activation, end } of ends) {
-      if (requirement !== undefined && keepsOutcome(model, requirement, 'assign', assignment.right)) continue;
+    for (const { value, activation, end } of ends) {
+      if (requirement !== undefined && keepsOutcome(model, requirement, 'assign', value)) continue;
       if (!mayComeBetween(model, graph, held, read, suspension, activation)) continue;
       const rival = { activation, name: displayName(model.compiler, activation), node: end.node };
       return { use, read, place, tested: flag, test, suspension, rival, isEmptied: end.isEmptied };
@@ -152,9 +154,11 @@ export function flagsBefore(model: ProgramModel, graph: Graph, read: Act): { fla
   return flags;
 }
 
-/** Where the function empties the place, or ends what it holds. */
+/** Where the function empties the place, also by a helper, or ends what it holds. */
 function tearsDown(model: ProgramModel, activation: Activation, place: Place): Teardown | undefined {
-  return teardownsOf(model.compiler, model.graph(activation)).get(place.key);
+  const own = teardownsOf(model.compiler, model.graph(activation)).get(place.key);
+  const emptied = own?.isEmptied === true ? undefined : emptiedBy(model, activation).get(place.key);
+  return emptied === undefined ? own : { node: emptied.event.node, isEmptied: true };
 }
 
 interface Teardown {
@@ -181,13 +185,13 @@ function teardownsOf(compiler: Compiler, graph: Graph): ReadonlyMap<string, Tear
   return byKey;
 }
 
-/** What the function leaves empty, by the key of the place. */
-export const emptiedBy = memoized((model, activation: Activation): ReadonlyMap<string, WriteEvent> => {
-  const emptied = new Map<string, WriteEvent>();
-  for (const event of eventsOf(model.graph(activation))) {
-    if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined) continue;
-    if (isNullish(model.compiler, event.value.node)) emptied.set(event.place.key, event);
-    else emptied.delete(event.place.key);
+/** What the function leaves empty, itself or by a helper, by the key of the place. */
+export const emptiedBy = memoized((model, activation: Activation): ReadonlyMap<string, Setting> => {
+  const emptied = new Map<string, Setting>();
+  for (const setting of settingsOf(model, activation)) {
+    const { place, value } = setting.write;
+    if (value !== undefined && isNullish(model.compiler, value.node)) emptied.set(place.key, setting);
+    else emptied.delete(place.key);
   }
   return emptied;
 });
@@ -224,7 +228,7 @@ export function isLetIn(
   if (isPastAbort(model, graph, read) || areAwaitedInTurn(model, graph.owner, activation)) return false;
   const other = model.graph(activation);
   const theirs = heldLocks(model, other);
-  const written: Place[] = [];
+  const written = settingsOf(model, activation).map(({ write }) => write.place);
   const tested: Place[] = [];
   const waited: Place[] = [];
   for (const event of eventsOf(other)) {

@@ -1,0 +1,70 @@
+/** Which expressions have one value in every call: what is under such a key, or at such a path, is one content for all. */
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import { originOfMember } from '../../locks/imports.js';
+import { enclosingActivation, type FunctionNode, hasModifier, isAsync, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { declaredConstant } from './declared-values.js';
+import type { ProgramModel } from './program-model.js';
+
+/** Constants, helpers and operators between the expression and what it is made of. */
+const maximumDepth = 4;
+
+const pathModules = /^(?:node:)?(?:path|os|url)$/;
+
+/** A text, a constant of a module, a field that is never set again, what the process was started with, and paths that are made of these. */
+export function isFixed(model: ProgramModel, expression: ts.Expression, depth = 0): boolean {
+  const { compiler } = model;
+  if (depth > maximumDepth) return false;
+  const isPart = (part: ts.Expression): boolean => isFixed(model, part, depth + 1);
+  const node = skipOuter(compiler, expression);
+  if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return true;
+  if (compiler.isTemplateExpression(node)) return node.templateSpans.every((span) => isPart(span.expression));
+  if (compiler.isConditionalExpression(node)) return isPart(node.whenTrue) && isPart(node.whenFalse);
+  if (compiler.isBinaryExpression(node)) return /^(?:\+|\?\?|\|\|)$/.test(node.operatorToken.getText()) && isPart(node.left) && isPart(node.right);
+  if (compiler.isIdentifier(node)) {
+    const declared = declaredConstant(model, node);
+    return declared === undefined ? model.file(node).scopes.resolve(node)?.kind === 'import' : isPart(declared.value);
+  }
+  if (isOfProcess(compiler, node)) return true;
+  if (compiler.isPropertyAccessExpression(node)) return isOfConstant(model, node) || isSetOnce(model, node);
+  if (!compiler.isCallExpression(node)) return false;
+  if (isOfProcess(compiler, node.expression)) return true;
+  const { specifier } = originOfMember(compiler, node.expression) ?? {};
+  if (specifier !== undefined && pathModules.test(specifier)) return node.arguments.every(isPart);
+  const callee = node.arguments.length === 0 ? model.calleeOfExpression(node.expression, 'syntactic') : undefined;
+  return callee !== undefined && givesFixed(model, callee, depth);
+}
+
+/** `process.env.CONFIG`, `process.cwd()`. */
+function isOfProcess(compiler: Compiler, node: ts.Expression): boolean {
+  let base = node;
+  while (compiler.isPropertyAccessExpression(base) || (compiler.isElementAccessExpression(base) && compiler.isStringLiteralLike(base.argumentExpression))) base = base.expression;
+  return base !== node && compiler.isIdentifier(base) && base.text === 'process';
+}
+
+/** `KEYS.refresh`, a member of a constant of the module. */
+function isOfConstant(model: ProgramModel, { expression }: ts.PropertyAccessExpression): boolean {
+  const { compiler } = model;
+  const binding = compiler.isIdentifier(expression) ? model.file(expression).scopes.resolve(expression) : undefined;
+  return binding !== undefined && compiler.isSourceFile(binding.owner) && binding.assignments.length === 0;
+}
+
+/** A field of the object itself that is `readonly`. */
+function isSetOnce({ compiler }: ProgramModel, node: ts.PropertyAccessExpression): boolean {
+  const { ThisKeyword, ReadonlyKeyword } = compiler.SyntaxKind;
+  const owner = node.expression.kind === ThisKeyword ? thisOwner(compiler, enclosingActivation(compiler, node)) : undefined;
+  if (owner === undefined || !compiler.isClassLike(owner)) return false;
+  return owner.members.some((member) => {
+    if (compiler.isPropertyDeclaration(member)) return member.name.getText() === node.name.text && hasModifier(compiler, member, ReadonlyKeyword);
+    return compiler.isConstructorDeclaration(member) && member.parameters.some((parameter) => parameter.name.getText() === node.name.text && hasModifier(compiler, parameter, ReadonlyKeyword));
+  });
+}
+
+/** A helper without parameters that returns nothing else: `configPath()`. */
+function givesFixed(model: ProgramModel, callee: FunctionNode, depth: number): boolean {
+  const { compiler } = model;
+  const { body } = callee;
+  if (body === undefined || callee.parameters.length > 0 || isAsync(compiler, callee)) return false;
+  if (!compiler.isBlock(body)) return isFixed(model, body, depth + 1);
+  const [statement, ...others] = body.statements;
+  return others.length === 0 && statement !== undefined && compiler.isReturnStatement(statement) && statement.expression !== undefined && isFixed(model, statement.expression, depth + 1);
+}
