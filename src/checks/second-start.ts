@@ -25,6 +25,7 @@ import { heldLocks } from '../summaries/locks/held-locks.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { mayListenForBegin, type RaisedByListener, raisedByListeners } from '../summaries/races/raised-by-listeners.js';
 import { type RefusedRequest, refusedRequests } from '../summaries/races/refused-requests.js';
+import { revivedChains } from '../summaries/races/revived-chains.js';
 import { type RevivedLoop, revivedLoops } from '../summaries/races/revived-loops.js';
 import { mayAskForState, type UnfinishedOpening, unfinishedOpeningsOf } from '../summaries/races/unfinished-openings.js';
 import type { Place } from '../places/place.js';
@@ -39,6 +40,7 @@ export const secondStart: Check = {
       ...raisedByListeners(model, graph).map((raised) => ofRaise(model, graph, raised)),
       ...refusedRequests(model, graph, heldLocks(model, graph)).map((refused) => ofRefusal(model, graph, refused)),
       ...revivedLoops(model, graph).map((loop) => ofLoop(loop)),
+      ...revivedChains(model, graph).map((loop) => ofLoop(loop)),
     ];
     const name = functionName(model, graph);
     return found.map(({ place, ...rest }) => ({ rule: 'no-check-then-act', confidence: 'medium', function: name, place: place.text, suggestions: [], ...rest }));
@@ -117,19 +119,20 @@ function ofRefusal(model: ProgramModel, graph: Graph, { test, event, place, susp
   };
 }
 
-function ofLoop({ test, place, suspension, stop, start }: RevivedLoop): Start {
+function ofLoop({ test, place, suspension, stop, start, next }: RevivedLoop): Start {
   const words: RevivedLoopWords = {
     place: place.text,
     suspensionLine: lineOf(suspension.node),
     stop: activationText(stop.name),
     start: activationText(start.name),
     lookLine: start.look === undefined ? undefined : lineOf(start.look.node),
+    isByTimer: next !== undefined,
   };
   const texts = revivedLoopSteps(words);
   return {
     message: revivedLoopMessage(words),
     effect: 'duplicate-work',
-    node: test.node,
+    node: next ?? test.node,
     place,
     steps: [
       step('A', 'write', start.raise.node, texts.begin),

@@ -101,7 +101,7 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
     return type;
   };
 
-  const hasMember = (expression: ts.Node, name: string): boolean => typeAt(expression).getProperty(name) !== undefined;
+  const hasMember = (expression: ts.Node, name: string): boolean => typeAt(expression).getNonNullableType().getProperty(name) !== undefined;
 
   const declaredAt = (node: ts.Node): ts.Symbol | undefined => {
     const symbol = symbolAt(node);

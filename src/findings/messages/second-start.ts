@@ -55,11 +55,13 @@ export interface RevivedLoopWords {
   readonly start: string;
   /** The look that keeps a second start out while the flag is up. */
   readonly lookLine: number | undefined;
+  /** A timer begins the next turn. */
+  readonly isByTimer: boolean;
 }
 
-export function revivedLoopMessage({ place, suspensionLine, stop, start, lookLine }: RevivedLoopWords): string {
+export function revivedLoopMessage({ place, suspensionLine, stop, start, lookLine, isByTimer }: RevivedLoopWords): string {
   return (
-    `\`${place}\` keeps this loop going, which waits on line ${suspensionLine}; ${stop} does not wait for its end, so that a call of ${start} meanwhile ` +
+    `\`${place}\` keeps this ${isByTimer ? 'timer' : 'loop'} going, ${isByTimer ? 'whose work' : 'which'} waits on line ${suspensionLine}; ${stop} does not wait for its end, so that a call of ${start} meanwhile ` +
     `${lookLine === undefined ? 'puts it up again' : `passes the check on line ${lookLine}`} and begins a second loop beside it. Wait for the end of the loop, or give each loop a token of its own.`
   );
 }

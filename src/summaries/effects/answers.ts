@@ -1,6 +1,8 @@
 /** Values that are answers: which calls were waited for to get one, and what they were given. */
 import type { Graph } from '../../cfg/graph.js';
+import type { Compiler } from '../../compiler/compiler.js';
 import type { CallEvent, ReadEvent, SourceEvent, Value } from '../../events/event.js';
+import { chainOn } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions } from './provenance.js';
@@ -43,16 +45,17 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       if (isAsked && model.compiler.isParameter(declaration) && declaration.parent === graph.owner) parameters.add(source.binding);
       follow(reachingDefinitions(graph, source).map((definition) => definition.value), isAsked);
     } else {
-      const isWaitedFor = isSuspending(source);
-      if (isWaitedFor) asked.push(source);
-      follow(source.arguments, isAsked || isWaitedFor);
+      const isAnswer = isWaitedFor(model.compiler, source);
+      if (isAnswer) asked.push(source);
+      follow(source.arguments, isAsked || isAnswer);
       // what is asked of an answer, `response.json()`, continues the question that gave it
-      follow([source.receiver], isAsked && !isWaitedFor);
+      follow([source.receiver], isAsked && !isAnswer);
     }
   }
   return { isAnswered: asked.length > 0, parameters, captured, reads, asked };
 }
 
-function isSuspending(call: CallEvent): boolean {
-  return call.consumption === 'awaited' || (call.consumption === 'returned' && !call.isGetter);
+/** The answer comes after a suspension: to who awaits it, to who gets the promise, or to what follows in a chain, `load().then(keep)`. */
+export function isWaitedFor(compiler: Compiler, { consumption, isGetter, node }: CallEvent): boolean {
+  return consumption === 'awaited' || (consumption === 'returned' && !isGetter) || (!isGetter && chainOn(compiler, node) !== node);
 }

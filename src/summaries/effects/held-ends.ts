@@ -16,6 +16,7 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from './endings.js';
 import { mayReach } from './mutations.js';
 import { readsBehind } from './provenance.js';
+import { settingsOf } from './settings.js';
 
 /** A call by which what a place holds is ended. */
 export interface EndOfContents {
@@ -105,13 +106,23 @@ function turnsOver({ compiler }: ProgramModel, graph: Graph, { declaration, owne
 
 /** `stopTracks(this.stream)`: a helper ends what it is handed, whatever it asks before. */
 function endsByHandingOver(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
-  const { compiler } = model;
-  return handingCalls(model, graph).flatMap(({ call, callee }): readonly EndOfContents[] => {
-    const index = call.arguments.findIndex((argument) => isHeldBehind(model, graph, argument, place));
-    const name = callee.parameters[index]?.name;
-    const binding = name !== undefined && compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
-    const [end] = binding === undefined ? [] : ownEndsOf(model, model.graph(callee), rootPlace({ kind: 'variable', binding }));
-    return end === undefined ? [] : [{ call, member: end.member }];
+  return handingCalls(model, graph).flatMap(({ call, callee }) => endsHandedOver(model, graph, call, callee, place));
+}
+
+function endsHandedOver(model: ProgramModel, graph: Graph, call: CallEvent, callee: FunctionNode, place: Place): readonly EndOfContents[] {
+  const index = call.arguments.findIndex((argument) => isHeldBehind(model, graph, argument, place));
+  const name = callee.parameters[index]?.name;
+  const binding = name !== undefined && model.compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
+  const [end] = binding === undefined ? [] : ownEndsOf(model, model.graph(callee), rootPlace({ kind: 'variable', binding }));
+  return end === undefined ? [] : [{ call, member: end.member }];
+}
+
+/** `this.client = await restarted(this.client)`: what gives the new one is handed the old one, and ends it, whatever it is called. */
+export function endsByGiver(model: ProgramModel, graph: Graph, { sources }: Value, place: Place): readonly EndOfContents[] {
+  return sources.flatMap((call): readonly EndOfContents[] => {
+    if (call.kind !== 'call' || call.isGetter || call.isConstruction === true || !call.arguments.some((argument) => isHeldBehind(model, graph, argument, place))) return [];
+    const callee = model.callee(call, 'full');
+    return callee?.body === undefined || graph.inlined.has(callee) ? [] : endsHandedOver(model, graph, call, callee, place);
   });
 }
 
@@ -164,10 +175,11 @@ function endedPart(model: ProgramModel, graph: Graph, place: Place): string | un
   return parts.find((part) => part.kind === 'field')?.name;
 }
 
-/** The activation itself empties the place, or takes the entry out. */
+/** The activation empties the place, itself or by a helper that asks nothing, or takes the entry out. */
 export function leavesEmpty(model: ProgramModel, activation: Activation, place: Place): boolean {
-  return eventsOf(model.graph(activation)).some(
-    (event) => event.kind === 'write' && (event.how === 'remove' ? isSameHeld(event.place, place) : event.place.key === place.key && empties(model.compiler, event)),
+  return (
+    eventsOf(model.graph(activation)).some((event) => event.kind === 'write' && event.how === 'remove' && isSameHeld(event.place, place)) ||
+    settingsOf(model, activation).some(({ write }) => write.place.key === place.key && empties(model.compiler, write))
   );
 }
 

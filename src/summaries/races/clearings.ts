@@ -13,6 +13,7 @@ import { mintsKey } from '../actors/minted-keys.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
+import { endsOf } from '../effects/held-ends.js';
 import { isStopName } from '../effects/endings.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { callsBehind, isMadeHere, readsBehind, substitute } from '../effects/provenance.js';
@@ -137,7 +138,9 @@ function clearing(
   if (renewal === undefined || (look === undefined && outdates(graph, event, renewal.mutation))) return undefined;
   // `for (const key of [...map.keys()]) { await load(key); map.delete(key); }` has the key in hand, not what was under it
   const isOfWhole = isKeyed && look?.kind === 'read' && look.place.key !== place.key;
-  const isBlindSure = isAnswer(model, renewal.mutation) && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
+  // who ends what is there by now loses nothing
+  const isEnded = event.kind === 'call' && endsOf(model, graph, place).some(({ call }) => call === event);
+  const isBlindSure = isAnswer(model, renewal.mutation) && !isEnded && !endsAll(model, graph) && !loadsAtFirst(model, renewal.mutation.graph);
   const isFilledAnew = look !== undefined && goesOnToRenew(model, graph, event, renewal.mutation.graph.owner) && selfRival(model, graph, place, event) !== undefined;
   const isGivenUp = renewal.isWeak && isRefused(model, graph, event, place) && selfRival(model, graph, place, event) !== undefined;
   const isRival = (!renewal.isWeak || isFilledAnew || isGivenUp) && free.length > 0;

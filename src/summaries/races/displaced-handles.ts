@@ -8,7 +8,7 @@ import type { Place } from '../../places/place.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { suspensionBetween } from '../effects/dependence.js';
-import { endsOf } from '../effects/held-ends.js';
+import { endsByGiver, endsOf } from '../effects/held-ends.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { waitsForPredecessor } from '../protocols/predecessors.js';
@@ -32,7 +32,7 @@ export function displacedHandle(model: ProgramModel, graph: Graph, held: HeldLoc
   const last = place.path.at(-1);
   if (value === undefined || value.nature === 'promise' || (last?.kind === 'element' && last.key === undefined)) return undefined;
   if (!isShared(model, graph, place) || isSetup(model, graph)) return undefined;
-  const ends = endsOf(model, graph, place).filter(({ call }) => suspensionBetween(graph, held, call, event) !== undefined);
+  const ends = [...endsOf(model, graph, place), ...endsByGiver(model, graph, value, place)].filter(({ call }) => suspensionBetween(graph, held, call, event) !== undefined);
   const way = ends.length === 0 ? undefined : wayTo(model, graph, held, event, place);
   if (way === undefined) return undefined;
   const look = ends.find(({ member }) => member !== undefined && model.questions.hasMember(value.node, member))?.call;

@@ -9,11 +9,13 @@ import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
+import { callsOfInternal } from '../actors/member-mentions.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
 import { aborts, isAbortName } from '../effects/endings.js';
+import { isInternal } from '../effects/visibility.js';
 import { callsBehind, type ReadReference, readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -135,6 +137,8 @@ function evidenceOfQuestions(
     const isKept = other.value.sources.some((source) => source.kind === 'use' && question.parameters.has(source.binding));
     if (isKept && suspensionBetween(graph, held, other, event) !== undefined) return certain(other);
   }
+  const kept = question.parameters.size === 0 ? undefined : keptByCaller(model, graph, place, question);
+  if (kept !== undefined) return certain(kept);
   const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
   const settersOf = (read: { readonly place: Place }, at: Event): readonly OtherWrite[] => {
     if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) return [];
@@ -174,6 +178,22 @@ function readsOfHelpers(model: ProgramModel, graph: Graph, { asked }: Question):
     .filter((argument) => callsBehind(graph, argument).some(({ consumption, isConstruction }) => consumption !== 'awaited' && isConstruction !== true))
     .flatMap((argument) => readsBehind(model, graph, argument))
     .filter(({ event, isOld }) => event.kind === 'call' && !isOld);
+}
+
+/** `this.selected = id; void this.loadDetails(id);`: who has a step of its own object ask the question keeps it, in the same turn. */
+function keptByCaller(model: ProgramModel, { owner }: Graph, place: Place, { parameters }: Question): Event | undefined {
+  if (model.compiler.isSourceFile(owner) || !isInternal(model, owner)) return undefined;
+  for (const { graph, event: call } of callsOfInternal(model, owner)) {
+    const handed = owner.parameters.flatMap(({ name }, index) => (model.compiler.isIdentifier(name) && [...parameters].some(({ declaration }) => declaration === name.parent) ? (call.arguments[index]?.sources ?? []) : []));
+    const given = new Set(handed.flatMap((source) => (source.kind === 'use' ? [source.binding] : [])));
+    const kept = keepingWrites(model, graph).find(
+      (write) =>
+        write.place.key !== place.key && isShared(model, graph, write.place) && follows(graph, write, call) && !suspendsBetween(graph, write, call) &&
+        write.value.sources.some((source) => source.kind === 'use' && given.has(source.binding)),
+    );
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
 }
 
 interface KeepingWrite extends WriteEvent {

@@ -7,6 +7,7 @@
  */
 import { eventsOf, follows, type Graph, reaches } from '../../cfg/graph.js';
 import { walkBackward } from '../../cfg/walk.js';
+import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { displayName, isInLoop, lastOfName } from '../../syntax/functions.js';
@@ -31,6 +32,8 @@ export interface RevivedLoop {
   readonly stop: { readonly name: string; readonly graph: Graph; readonly write: WriteEvent };
   /** Who starts it, where the flag goes up, and the look that lets a second one in, if there is one. */
   readonly start: { readonly name: string; readonly graph: Graph; readonly raise: WriteEvent; readonly look: TestEvent | undefined };
+  /** Where a timer is set for the next turn. */
+  readonly next?: ts.Node;
 }
 
 export function revivedLoops(model: ProgramModel, graph: Graph): readonly RevivedLoop[] {
@@ -97,7 +100,7 @@ function startOf(model: ProgramModel, graph: Graph, place: Place, test: TestEven
   return call === undefined || others.length > 0 ? undefined : startIn(model, call.graph, place, call.event, goesOn);
 }
 
-function startIn(model: ProgramModel, graph: Graph, place: Place, begin: Event, goesOn: Requirement): RevivedLoop['start'] | undefined {
+export function startIn(model: ProgramModel, graph: Graph, place: Place, begin: Event, goesOn: Requirement): RevivedLoop['start'] | undefined {
   const { compiler } = model;
   if (compiler.isSourceFile(graph.owner) || !mayOverlap(model, graph.owner, place)) return undefined;
   const raise = eventsOf(graph).find(
@@ -133,7 +136,7 @@ function isConstantTo(model: ProgramModel, goesOn: Requirement, { how, value }: 
 }
 
 /** Who takes the flag down, and neither waits for the loop nor cuts its wait short; what has ended for good is not started again. */
-function stopOf(model: ProgramModel, graph: Graph, place: Place, goesOn: Requirement, waited: readonly Place[]): RevivedLoop['stop'] | undefined {
+export function stopOf(model: ProgramModel, graph: Graph, place: Place, goesOn: Requirement, waited: readonly Place[]): RevivedLoop['stop'] | undefined {
   for (const { event, graph: other } of otherWriters(model, graph, place)) {
     if (event.place.path.length !== place.path.length || !isConstantTo(model, goesOn, event, false)) continue;
     const name = displayName(model.compiler, other.owner);
@@ -158,7 +161,7 @@ const maximumDepth = 2;
  * What the waits of the activation hang on: the places that it, or a callee that it waits for, names in what is waited for; also those that
  * get a timer there, or the function that ends the wait.
  */
-function waitedOn(model: ProgramModel, graph: Graph, depth: number): readonly Place[] {
+export function waitedOn(model: ProgramModel, graph: Graph, depth: number): readonly Place[] {
   const events = eventsOf(graph);
   return events.flatMap((event): readonly Place[] => {
     if (event.kind !== 'suspend') return [];
