@@ -31,6 +31,7 @@ import { isInternal } from '../summaries/effects/visibility.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
 import { isDeferred } from '../summaries/protocols/kept-promises.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
+import { assignmentsTo } from '../summaries/protocols/outcomes.js';
 import { overtakenFlight } from '../summaries/protocols/overtaken-flights.js';
 import {
   expiresSoon,
@@ -49,6 +50,7 @@ import { isDerived, isEndOfLife, isForOneOperation, isOneOfMany, isPartOfTeardow
 import { isOfSingleRun } from '../summaries/protocols/single-runs.js';
 import { shutsSlot } from '../summaries/protocols/shut-slots.js';
 import { letsPromisesPass } from '../summaries/protocols/slot-looks.js';
+import { raisedBy } from '../summaries/races/end-flags.js';
 import { displayName, enclosingActivation, lastOfName, outerParent } from '../syntax/functions.js';
 import { startOfChain } from '../syntax/promise-chains.js';
 import { clearOnRejection } from '../syntax/promise-rewrites.js';
@@ -271,9 +273,14 @@ function worksBeside(model: ProgramModel, graph: Graph, { place }: WriteEvent, {
  * work begins anew, and then the end of the old one takes down the mark of the new one. That the old one fails just then is rare.
  */
 function confidenceOfClearing(model: ProgramModel, event: WriteEvent, rival: Replacement | undefined): Confidence {
-  if (rival === undefined || isEndOfLife(model, rival.graph.owner)) return 'low';
+  if (rival === undefined || isEndOfLife(model, rival.graph.owner) || shutsForGood(model, rival)) return 'low';
   const isSeldom = isPartOfTeardown(model, rival.graph.owner, undefined) || (rival.isClearing && clearsAll(model, rival));
   return isSeldom && isInCatch(model.compiler, event.node) ? 'low' : 'medium';
+}
+
+/** It raises a flag that nobody else sets. */
+function shutsForGood(model: ProgramModel, { graph }: Replacement): boolean {
+  return raisedBy(model, graph.owner).some((flag) => assignmentsTo(model, graph, flag).every(({ activation }) => activation === graph.owner));
 }
 
 function clearsAll(model: ProgramModel, { graph }: Replacement): boolean {
