@@ -41,7 +41,9 @@ export function consumptionOf(lowering: Lowering, node: ts.Expression): Consumpt
   }
   if (compiler.isPropertyAccessExpression(parent) && parent.expression === child && chainMethods.has(parent.name.text)) {
     const chain = outerParent(compiler, parent).parent;
-    return compiler.isCallExpression(chain) ? consumptionOf(lowering, chain) : 'stored';
+    const consumption = compiler.isCallExpression(chain) ? consumptionOf(lowering, chain) : 'stored';
+    // who returns the chain goes on in its links once there is an answer
+    return consumption === 'returned' && parent.name.text !== 'catch' ? 'awaited' : consumption;
   }
   if (compiler.isArrayLiteralExpression(parent)) {
     const combinator = outerParent(compiler, parent).parent;

@@ -45,13 +45,7 @@ function keyText(projection: ReturnType<Lowering['places']['element']>): string 
 
 /** A local whose lock is made in this activation guards nothing; one that was fetched from elsewhere may. */
 function isMadeHere(lowering: Lowering, binding: Binding): boolean {
-  const { compiler } = lowering;
-  const { declaration } = binding;
-  return (
-    compiler.isVariableDeclaration(declaration) &&
-    declaration.initializer !== undefined &&
-    lowering.locks.createsLock(skipOuter(compiler, declaration.initializer))
-  );
+  return binding.initializer !== undefined && lowering.locks.createsLock(skipOuter(lowering.compiler, binding.initializer));
 }
 
 export function lowerSection(lowering: Lowering, node: ts.CallExpression, operation: RunOperation): Value {

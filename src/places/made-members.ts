@@ -26,10 +26,8 @@ export function madeMember(compiler: Compiler, scopes: FileScopes, object: ts.Ex
 /** The value of a variable that gets no other, and whose member gets none either. */
 function declaredWith(compiler: Compiler, scopes: FileScopes, variable: ts.Identifier, member: string): ts.Expression | undefined {
   const binding = scopes.resolve(variable);
-  if (binding === undefined || binding.assignments.length > 0) return undefined;
-  const { declaration } = binding;
-  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name) || declaration.initializer === undefined) return undefined;
-  return membersSet(compiler, binding.owner).has(`${binding.name}.${member}`) ? undefined : skipOuter(compiler, declaration.initializer);
+  if (binding?.initializer === undefined || binding.assignments.length > 0) return undefined;
+  return membersSet(compiler, binding.owner).has(`${binding.name}.${member}`) ? undefined : skipOuter(compiler, binding.initializer);
 }
 
 /** Members that an activation gives a value after they were made, as they are written: `user.id`. */

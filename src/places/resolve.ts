@@ -226,10 +226,8 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
 
   /** `const key = keyOf(x)` written twice gives one key: a never reassigned local is its initialiser, where that only puts together. */
   const derivedKey = (binding: Binding): string | undefined => {
-    const { declaration } = binding;
-    if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
-    if (binding.assignments.length > 0 || !compiler.isIdentifier(declaration.name)) return undefined;
-    const initializer = skipOuter(compiler, declaration.initializer);
+    if (binding.initializer === undefined || binding.assignments.length > 0) return undefined;
+    const initializer = skipOuter(compiler, binding.initializer);
     const isPutTogether = compiler.isTemplateExpression(initializer) || (compiler.isCallExpression(initializer) && isPureCall(initializer));
     return isPutTogether ? canonicalKey(initializer) : undefined;
   };
@@ -262,14 +260,13 @@ export function createPlaceResolver(compiler: Compiler, scopes: FileScopes, impo
 
   const computeAlias = (binding: Binding): Place | undefined => {
     if (binding.kind === 'import') return imported.variableOf(binding);
-    const { declaration } = binding;
+    const { declaration, initializer } = binding;
     if (binding.assignments.length > 0) {
-      const original =
-        compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? placeOf(declaration.initializer) : undefined;
+      const original = initializer === undefined ? undefined : placeOf(initializer);
       return original !== undefined && binding.assignments.every((name) => isStoredAtOnce(name, original)) ? original : undefined;
     }
     if (compiler.isVariableDeclaration(declaration)) {
-      if (declaration.initializer !== undefined) return placeOf(declaration.initializer);
+      if (initializer !== undefined) return placeOf(initializer);
       const loop = declaration.parent.parent;
       if (compiler.isForOfStatement(loop)) return elementOf(loop.expression);
       return undefined;

@@ -5,7 +5,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isMemberName, outerParent } from './functions.js';
 import { mentionsIn } from './mentions.js';
-import type { FileScopes } from './scopes.js';
+import type { Binding, FileScopes } from './scopes.js';
 import { isConst, isWithin } from './tree.js';
 
 /** Where the scopes of a file tell what its names mean. */
@@ -23,6 +23,14 @@ export function onlyMention({ compiler, scopes }: Names, declaration: ts.Variabl
       mention !== name && compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && scopes.resolve(mention)?.declaration === declaration,
   );
   return uses.length === 1 ? uses[0] : undefined;
+}
+
+/** The variable that is declared with the value, or given it by the assignment that stands for that. */
+export function variableGiven({ compiler, scopes }: Names, value: ts.Node): Binding | undefined {
+  const { parent, child } = outerParent(compiler, value);
+  const name = compiler.isVariableDeclaration(parent) ? parent.name : compiler.isBinaryExpression(parent) ? parent.left : undefined;
+  const binding = name !== undefined && compiler.isIdentifier(name) ? scopes.resolve(name) : undefined;
+  return binding?.initializer === child ? binding : undefined;
 }
 
 /** What is around the value where it is taken: beside the call itself, or where the constant stands that only names what it gives. */

@@ -5,7 +5,8 @@
  * of a file fills a table for every scope; a name is resolved by climbing from where it is used.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { type Activation, enclosingActivation, forEachPart, hasModifier, isFunctionNode, skipOuter } from './functions.js';
+import { type Activation, enclosingActivation, forEachPart, hasModifier, isFunctionNode, isMemberName, skipOuter } from './functions.js';
+import { mentionsIn } from './mentions.js';
 
 export type BindingKind = 'variable' | 'parameter' | 'function' | 'class' | 'import' | 'other';
 
@@ -21,7 +22,14 @@ export interface Binding {
   /** The function or module whose activation owns the variable. */
   readonly owner: Activation;
   readonly isExported: boolean;
-  /** Places where it is assigned after its declaration. */
+  /** What a variable is declared with, or given by the assignment that stands for that: `let row; try { row = await load(); } …`. */
+  readonly initializer: ts.Expression | undefined;
+  /** Places where it is assigned after that. */
+  readonly assignments: readonly ts.Node[];
+}
+
+interface OpenBinding extends Binding {
+  initializer: ts.Expression | undefined;
   readonly assignments: ts.Node[];
 }
 
@@ -35,9 +43,11 @@ export interface FileScopes {
 let nextBindingId = 1;
 
 export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes {
-  const tables = new Map<ts.Node, Map<string, Binding>>();
+  const tables = new Map<ts.Node, Map<string, OpenBinding>>();
   const exportedNames = new Set<string>();
   const assigned: ts.Identifier[] = [];
+  /** Variables that are declared without a value, and given one later. */
+  const open = new Set<OpenBinding>();
   const { NodeFlags, SyntaxKind } = compiler;
 
   const declare = (
@@ -48,7 +58,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     isExported: boolean,
   ): void => {
     let table = tables.get(scope);
-    if (table === undefined) tables.set(scope, (table = new Map<string, Binding>()));
+    if (table === undefined) tables.set(scope, (table = new Map<string, OpenBinding>()));
     if (table.has(identifier.text)) return;
     const owner = compiler.isSourceFile(scope) || isFunctionNode(compiler, scope) ? scope : enclosingActivation(compiler, scope);
     table.set(identifier.text, {
@@ -59,6 +69,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
       declaration,
       owner,
       isExported,
+      initializer: compiler.isVariableDeclaration(declaration) && compiler.isIdentifier(declaration.name) ? declaration.initializer : undefined,
       assignments: [],
     });
   };
@@ -196,7 +207,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
   };
   walk(file, file, file);
 
-  const resolve = (identifier: ts.Identifier): Binding | undefined => {
+  const resolve = (identifier: ts.Identifier): OpenBinding | undefined => {
     let scope: ts.Node | undefined = identifier;
     while (scope !== undefined) {
       const found = tables.get(scope)?.get(identifier.text);
@@ -206,7 +217,19 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     return undefined;
   };
 
-  for (const identifier of assigned) resolve(identifier)?.assignments.push(identifier);
+  for (const identifier of assigned) {
+    const binding = resolve(identifier);
+    if (binding === undefined) continue;
+    binding.assignments.push(identifier);
+    const { declaration } = binding;
+    if (compiler.isVariableDeclaration(declaration) && declaration.initializer === undefined) open.add(binding);
+  }
+  for (const binding of open) {
+    const given = settlingValue(compiler, binding, (mention) => resolve(mention) === binding);
+    if (given === undefined) continue;
+    binding.initializer = given;
+    binding.assignments.length = 0;
+  }
   const top = tables.get(file);
   if (top !== undefined) {
     for (const name of exportedNames) {
@@ -215,4 +238,24 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
     }
   }
   return { resolve, topLevel: (name) => tables.get(file)?.get(name) };
+}
+
+/**
+ * What the only assignment to a local gives it that is declared without a value, where that stands for the declaration: in
+ * the same function, on every way that does not fail before, with no mention of the local in between.
+ */
+function settlingValue(compiler: Compiler, binding: Binding, isMention: (name: ts.Identifier) => boolean): ts.Expression | undefined {
+  const [target] = binding.assignments;
+  if (target === undefined || binding.assignments.length > 1 || compiler.isSourceFile(binding.owner)) return undefined;
+  const { parent: assignment } = target;
+  if (!compiler.isBinaryExpression(assignment) || assignment.left !== target || assignment.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return undefined;
+  if (!compiler.isExpressionStatement(assignment.parent) || !compiler.isVariableDeclarationList(binding.declaration.parent)) return undefined;
+  const scope = binding.declaration.parent.parent.parent;
+  for (let child: ts.Node = assignment.parent; child.parent !== scope; child = child.parent) {
+    const { parent } = child;
+    if (!compiler.isBlock(parent) && !(compiler.isTryStatement(parent) && parent.tryBlock === child)) return undefined;
+    if (isFunctionNode(compiler, parent.parent)) return undefined;
+  }
+  const [first, second] = mentionsIn(compiler, scope, binding.name).filter((mention) => compiler.isIdentifier(mention) && !isMemberName(compiler, mention) && isMention(mention));
+  return first === binding.identifier && second === target ? assignment.right : undefined;
 }

@@ -17,6 +17,8 @@ export const spellings: Readonly<Record<string, (text: string) => string>> = {
   'questions in methods': questionsInMethods,
   'private words': (text) => rewritten(text, privateWords),
   'functions as values': (text) => rewritten(text, functionsAsValues),
+  'answers in a try': (text) => rewritten(text, answersInTry),
+  'steps in a chain': (text) => rewritten(text, stepsInChain),
   'failures that are thrown on': (text) => rewritten(text, throwsOn),
   'branches turned round': (text) => rewritten(rewritten(text, nestedBranches), turnedBranches),
   'other words': (text) => [letForConst, voidForUndefined, forInsteadOfWhile, doubleNegation, patterns].reduce(rewritten, text),
@@ -87,6 +89,46 @@ function promisesInLocals(): Rewrite {
     return waited(right.expression, emit, (name) => `${emit(left)} = await ${name};`);
   };
 }
+
+/** `const x = await f()` as `let x; try { x = await f(); } catch (error) { throw error; }`. */
+const answersInTry: Rewrite = (node, emit) => {
+  const constant = constantOf(node);
+  if (constant?.initializer === undefined || !ts.isAwaitExpression(constant.initializer) || !ts.isIdentifier(constant.name)) return undefined;
+  const { text } = constant.name;
+  return `let ${text}; try { ${text} = ${emit(constant.initializer)}; } catch (error) { throw error; }`;
+};
+
+/** `const x = await f(); …` as `return f().then((x) => { … });`, where nothing is waited for in what follows. */
+const stepsInChain: Rewrite = (node, emit, file) => {
+  if (!ts.isBlock(node) || !ts.isFunctionLike(node.parent) || (ts.isMethodDeclaration(node.parent) && node.parent.asteriskToken !== undefined)) return undefined;
+  const waits = (part: ts.Node): boolean => ts.isAwaitExpression(part) || (ts.isForOfStatement(part) && part.awaitModifier !== undefined) || isUsing(part);
+  const at = node.statements.findIndex((statement) => waitsItself(statement, waits));
+  const step = node.statements[at] === undefined ? undefined : stepOf(node.statements[at]);
+  if (step === undefined || at === node.statements.length - 1 || node.statements.some((statement, index) => index !== at && waitsItself(statement, waits))) return undefined;
+  let position = node.getStart(file) + 1;
+  let result = '{';
+  node.statements.forEach((statement, index) => {
+    result += file.text.slice(position, statement.getStart(file)) + (index === at ? `return ${emit(step.promise)}.then((${step.name}) => {` : emit(statement));
+    position = statement.end;
+  });
+  return `${result}});${file.text.slice(position, node.end)}`;
+};
+
+/** What a statement waits for that does nothing else, and what it calls the answer. */
+function stepOf(statement: ts.Statement): { readonly promise: ts.CallExpression; readonly name: string } | undefined {
+  const constant = constantOf(statement);
+  const waiting = constant?.initializer ?? (ts.isExpressionStatement(statement) ? statement.expression : undefined);
+  if (waiting === undefined || !ts.isAwaitExpression(waiting) || !ts.isCallExpression(waiting.expression)) return undefined;
+  return { promise: waiting.expression, name: constant?.name.getText() ?? '' };
+}
+
+/** It waits in the function itself. */
+function waitsItself(node: ts.Node, waits: (part: ts.Node) => boolean): boolean {
+  if (ts.isFunctionLike(node)) return false;
+  return waits(node) || (ts.forEachChild(node, (part) => waitsItself(part, waits) || undefined) ?? false);
+}
+
+const isUsing = (node: ts.Node): boolean => ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) !== 0;
 
 /** `if (this.a !== b) …` as `if (this.holds1()) …`, where the condition speaks of nothing but the object. */
 function questionsInMethods(text: string): string {

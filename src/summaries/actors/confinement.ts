@@ -7,6 +7,7 @@
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
+import { chainOn, waitingActivation } from '../../syntax/promise-chains.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { madeBy, takerOf } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -269,9 +270,11 @@ function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression
   const { compiler } = model;
   const { parent: call } = access;
   if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
-  const isOwn = enclosingActivation(compiler, call) === holder;
-  const { parent } = takerOf(model, call);
-  if (isOwn && (compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
+  const isOwn = waitingActivation(compiler, call) === holder;
+  const { parent, child } = takerOf(model, chainOn(compiler, call));
+  // `.then(() => part.end())`
+  const isResult = compiler.isArrowFunction(parent) && parent.body === child && parent !== holder;
+  if (isOwn && (isResult || compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
   if (compiler.isArrayLiteralExpression(parent)) return false;
   return !model.questions.isPromise(call);
 }

@@ -374,11 +374,9 @@ export function isContentOf(model: ProgramModel, value: Value | undefined, place
 }
 
 /** The local was made by taking what the place holds. */
-export function isTakenFrom(model: ProgramModel, { declaration, name }: Binding, place: Place): boolean {
+export function isTakenFrom(model: ProgramModel, { declaration, initializer, name }: Binding, place: Place): boolean {
   const { compiler } = model;
-  if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
-    return model.file(declaration).places.placeOf(skipOuter(compiler, declaration.initializer))?.key === place.key;
-  }
+  if (initializer !== undefined) return model.file(initializer).places.placeOf(skipOuter(compiler, initializer))?.key === place.key;
   const last = place.path.at(-1);
   return compiler.isBindingElement(declaration) && last?.kind === 'field' && last.name === name;
 }

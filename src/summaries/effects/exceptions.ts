@@ -130,9 +130,9 @@ function rejects(model: ProgramModel, value: ts.Node): boolean {
     const declaration = isImported ? model.questions.declarationAt(node) : binding?.declaration;
     if (binding === undefined || declaration === undefined || binding.assignments.length > 0) return true;
     if (isOnlyResolved(model, declaration)) return false;
-    if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return true;
-    if (isImported && !isConst(compiler, declaration)) return true;
-    return rejects(model, declaration.initializer);
+    if (!compiler.isVariableDeclaration(declaration)) return true;
+    const initializer = isImported ? declaration.initializer : binding.initializer;
+    return initializer === undefined || (isImported && !isConst(compiler, declaration)) || rejects(model, initializer);
   }
   if (!compiler.isCallExpression(node)) return !compiler.isLiteralExpression(node) && !compiler.isObjectLiteralExpression(node) && !compiler.isArrayLiteralExpression(node);
   const { expression } = node;

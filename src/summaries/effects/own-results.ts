@@ -2,13 +2,13 @@
  * Calls whose result is something that they were given: `const page = this.pages.get(id)?.retain()` gives the page itself, so
  * that what is done to the local is done to what the method was called on.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, Value } from '../../events/event.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type FunctionNode, isAsync, isGenerator, outerParent, returnedBy, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
-import { isConst } from '../../syntax/tree.js';
+import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** The receiver or the argument that the callee gives back, whichever way it returns; undefined where it gives something else. */
@@ -25,14 +25,13 @@ export function givenBack(model: ProgramModel, callee: FunctionNode, call: CallE
 /** The constant that the call's result is put into; what an asynchronous callee gives has to be waited for. */
 export function constantOfResult(model: ProgramModel, graph: Graph, callee: FunctionNode, call: CallEvent): Binding | undefined {
   const { compiler } = model;
-  let { parent, child } = outerParent(compiler, call.node);
+  let result: ts.Node = call.node;
   if (isAsync(compiler, callee)) {
-    if (!compiler.isAwaitExpression(parent)) return undefined;
-    ({ parent, child } = outerParent(compiler, parent));
+    ({ parent: result } = outerParent(compiler, result));
+    if (!compiler.isAwaitExpression(result)) return undefined;
   }
-  if (!compiler.isVariableDeclaration(parent) || parent.initializer !== child || !isConst(compiler, parent)) return undefined;
-  for (const event of eventsOf(graph)) if (event.kind === 'define' && event.node === parent) return event.binding;
-  return undefined;
+  const binding = variableGiven(model, result);
+  return binding !== undefined && binding.assignments.length === 0 && graph.definitions.has(binding) ? binding : undefined;
 }
 
 /** The outcome of a test that tells of a variable that there is nothing in it: `if (page === undefined) return;`. */

@@ -4,7 +4,7 @@
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import { isNullish } from '../../syntax/constants.js';
-import { outerParent, returnedBy, skipOuter } from '../../syntax/functions.js';
+import { returnedBy, skipOuter } from '../../syntax/functions.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isShareName } from './endings.js';
 
@@ -59,10 +59,6 @@ function takesShareIn({ compiler }: ProgramModel, expression: ts.Expression, loc
 }
 
 function isConstantWithShare(model: ProgramModel, local: ts.Identifier, depth: number): boolean {
-  const { compiler } = model;
   const binding = model.file(local).scopes.resolve(local);
-  const { declaration } = binding ?? {};
-  if (declaration === undefined || binding?.assignments.length !== 0 || !compiler.isVariableDeclaration(declaration)) return false;
-  const { initializer } = declaration;
-  return initializer !== undefined && outerParent(compiler, initializer).parent === declaration && bringsShare(model, initializer, depth);
+  return binding?.initializer !== undefined && binding.assignments.length === 0 && bringsShare(model, binding.initializer, depth);
 }

@@ -8,6 +8,7 @@ import type { AcquireEvent, CallEvent, DefineEvent, Event, ReturnEvent } from '.
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin, promiseCombinator } from '../../syntax/tree.js';
+import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { releaseNames } from './handle-uses.js';
 import type { Obligation } from './obligation.js';
@@ -42,9 +43,8 @@ function filledBy(model: ProgramModel, graph: Graph, { node }: CallEvent, isHand
   const list = skipOuter(compiler, node.expression.expression);
   if (!compiler.isIdentifier(list) || !node.arguments.some(isHandle)) return undefined;
   const binding = model.file(list).scopes.resolve(list);
-  const { declaration, owner } = binding ?? {};
-  if (binding === undefined || owner !== graph.owner || declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
-  return compiler.isArrayLiteralExpression(skipOuter(compiler, declaration.initializer)) ? binding : undefined;
+  if (binding?.initializer === undefined || binding.owner !== graph.owner) return undefined;
+  return compiler.isArrayLiteralExpression(skipOuter(compiler, binding.initializer)) ? binding : undefined;
 }
 
 /** `const releases = await Promise.all(ids.map((id) => …))`, of what the callback gives. */
@@ -56,9 +56,7 @@ function gatheredFrom(model: ProgramModel, { inlined, value }: ReturnEvent, isHa
   const gathering = outerParent(compiler, mapped).parent;
   if (!compiler.isCallExpression(gathering) || promiseCombinator(compiler, gathering) !== 'all') return undefined;
   const awaited = outerParent(compiler, gathering).parent;
-  if (!compiler.isAwaitExpression(awaited)) return undefined;
-  const { parent } = outerParent(compiler, awaited);
-  return compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name) ? model.file(parent).scopes.resolve(parent.name) : undefined;
+  return compiler.isAwaitExpression(awaited) ? variableGiven(model, awaited) : undefined;
 }
 
 /** The list is put into: what it holds is still owed. */

@@ -1,6 +1,7 @@
 /** How a value is used that gives a lock back: it is called, or one of its members is. */
 import type { ts } from '../../compiler/compiler.js';
 import { isMemberName, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** Members of a handle that give it back, whatever the model says. */
@@ -22,14 +23,13 @@ export function isHandedOn({ compiler }: ProgramModel, call: ts.CallExpression):
 /** What the call gives is called here, as only a handle is: `const leave = await this.enter(); … leave();`. */
 export function givesRelease(model: ProgramModel, call: ts.CallExpression): boolean {
   const { compiler } = model;
-  let { parent, child } = outerParent(compiler, call);
-  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
-  if (!compiler.isVariableDeclaration(parent) || parent.initializer !== child || !compiler.isIdentifier(parent.name)) return false;
+  const { parent } = outerParent(compiler, call);
+  const binding = variableGiven(model, compiler.isAwaitExpression(parent) ? parent : call);
+  if (binding === undefined) return false;
   const { mentions, scopes } = model.file(call);
-  const { name } = parent;
-  return mentions(name.text).some((mention) => {
+  return mentions(binding.name).some((mention) => {
     const use = outerParent(compiler, mention);
-    if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== scopes.resolve(name)) return false;
+    if (!compiler.isIdentifier(mention) || isMemberName(compiler, mention) || scopes.resolve(mention) !== binding) return false;
     if (compiler.isCallExpression(use.parent)) return use.parent.expression === use.child || isLastLink(model, use.parent, use.child);
     // `guard[Symbol.dispose]()`
     if (compiler.isElementAccessExpression(use.parent)) return releaseNames.test(`[${use.parent.argumentExpression.getText()}]`);

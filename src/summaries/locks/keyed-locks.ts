@@ -94,8 +94,7 @@ function comesFromParameter(model: ProgramModel, expression: ts.Expression, grap
     const binding = model.file(node).scopes.resolve(node);
     if (binding === undefined || !graph.inlined.has(binding.owner) || binding.assignments.length > 0) return false;
     if (binding.kind === 'parameter') return true;
-    const { declaration } = binding;
-    return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && walk(declaration.initializer);
+    return binding.initializer !== undefined && walk(binding.initializer);
   };
   return walk(expression);
 }

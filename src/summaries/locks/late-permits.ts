@@ -145,8 +145,8 @@ function isLine(model: ProgramModel, expression: ts.Expression, line: Place, nam
   const { places, scopes } = model.file(node);
   if (places.placeOf(node)?.key === line.key) return true;
   if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression)) return /^(?:splice|slice)$/.test(node.expression.name.text) && isLine(model, node.expression.expression, line, names);
-  const declaration = compiler.isIdentifier(node) && names < maximumNames ? scopes.resolve(node)?.declaration : undefined;
-  return declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && isLine(model, declaration.initializer, line, names + 1);
+  const made = compiler.isIdentifier(node) && names < maximumNames ? scopes.resolve(node)?.initializer : undefined;
+  return made !== undefined && isLine(model, made, line, names + 1);
 }
 
 function wakingsOfOne(model: ProgramModel, graph: Graph, line: Place): readonly CallEvent[] {

@@ -70,11 +70,10 @@ export function lockOfExpression(model: ProgramModel, graph: Graph, expression: 
   if (compiler.isCallExpression(node) && place === undefined) return lookedUp(model, graph, node);
   if (place === undefined || place.path.length > 0 || place.root.kind !== 'variable') return place;
   const { binding } = place.root;
-  const { declaration } = binding;
-  if (!graph.inlined.has(binding.owner) || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) {
+  if (!graph.inlined.has(binding.owner) || binding.initializer === undefined) {
     return binding.kind === 'variable' && binding.assignments.length > 0 && !isSettledOnce(model, binding) ? undefined : place;
   }
-  const initializer = skipOuter(compiler, declaration.initializer);
+  const initializer = skipOuter(compiler, binding.initializer);
   // `let lock = locks.get(key); if (!lock) locks.set(key, (lock = new Mutex()))`
   const origin = compiler.isCallExpression(initializer) ? (places.placeOf(initializer) ?? lookedUp(model, graph, initializer)) : places.placeOf(initializer);
   if (origin !== undefined) return origin;

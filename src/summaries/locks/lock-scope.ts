@@ -218,9 +218,8 @@ function* madePerRender(model: ProgramModel, graph: Graph, owner: FunctionNode):
   const { compiler } = model;
   if (!isComponent(model, owner)) return;
   for (const [binding, definitions] of graph.definitions) {
-    const { declaration } = binding;
-    if (binding.owner !== owner || definitions.length !== 1 || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) continue;
-    const made = skipOuter(compiler, declaration.initializer);
+    if (binding.owner !== owner || definitions.length !== 1 || binding.initializer === undefined) continue;
+    const made = skipOuter(compiler, binding.initializer);
     if (!model.locks.createsLock(made)) continue;
     const file = model.file(owner);
     for (const mention of file.mentions(binding.name)) {

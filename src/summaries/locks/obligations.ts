@@ -6,10 +6,11 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { AcquireEvent, CallEvent, LockReference, ReturnEvent } from '../../events/event.js';
+import type { AcquireEvent, CallEvent, LockReference } from '../../events/event.js';
 import { verbOf } from '../../locks/member-words.js';
 import { type FunctionNode, isFunctionLiteral, isUsing, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { resultsOf } from '../effects/results.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { lockInCallersWords } from './callers-words.js';
 import { isOneOfKeys, isOneOfList } from './gathered-handles.js';
@@ -127,16 +128,11 @@ function isNamedForAll({ compiler }: ProgramModel, literal: FunctionNode): boole
 }
 
 function leavesHeld(model: ProgramModel, graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {
-  const returns: ReturnEvent[] = [];
-  let isDischarged = false;
-  for (const event of eventsOf(graph)) {
-    if (event.kind === 'return' && event.inlined === undefined) returns.push(event);
-    if (obligation.discharge(event) !== undefined) isDischarged = true;
-  }
+  const returns = resultsOf(model.compiler, graph);
   const handed = returns.filter((event) => obligation.isResult(event) || obligation.enclosing(event) !== undefined);
   if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
   const isByMember = !byHandleAlone && obligation.operation.release.kind === 'lock-member';
-  if (!isByMember || isDischarged) return undefined;
+  if (!isByMember || eventsOf(graph).some((event) => obligation.discharge(event) !== undefined)) return undefined;
   if (!obligation.conditional) return 'always';
   return tellsWhetherHeld(model, graph, obligation, returns) ? 'sometimes' : undefined;
 }

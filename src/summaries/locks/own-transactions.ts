@@ -94,8 +94,8 @@ function isClient(model: ProgramModel, link: ts.Expression, client: Place, calle
 function handedAt(model: ProgramModel, { root, path }: Place): Place | undefined {
   const { compiler } = model;
   const [first, ...rest] = path;
-  if (root.kind !== 'variable' || first?.kind !== 'field' || !compiler.isVariableDeclaration(root.binding.declaration)) return undefined;
-  const { initializer } = root.binding.declaration;
+  if (root.kind !== 'variable' || first?.kind !== 'field') return undefined;
+  const { initializer } = root.binding;
   const made = initializer === undefined || root.binding.assignments.length > 0 ? undefined : skipOuter(compiler, initializer);
   if (made === undefined || !compiler.isNewExpression(made)) return undefined;
   const owner = model.questions.declarationAt(made.expression);

@@ -225,8 +225,8 @@ export class Conditions {
     const { operation } = this.obligation;
     if (operation.lease !== true) return false;
     let asked = side;
-    const declaration = compiler.isIdentifier(asked) ? this.model.file(asked).scopes.resolve(asked)?.declaration : undefined;
-    if (declaration !== undefined && compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) asked = skipOuter(compiler, declaration.initializer);
+    const made = compiler.isIdentifier(asked) ? this.model.file(asked).scopes.resolve(asked)?.initializer : undefined;
+    if (made !== undefined) asked = skipOuter(compiler, made);
     if (compiler.isAwaitExpression(asked)) asked = skipOuter(compiler, asked.expression);
     if (!compiler.isCallExpression(asked) || !compiler.isPropertyAccessExpression(asked.expression) || asked.expression.name.text !== 'get') return false;
     return asked.arguments[0]?.getText() === operation.key?.getText();

@@ -53,8 +53,8 @@ function isReleaseOf(model: ProgramModel, { operation, lock, helper }: Obligatio
 function isMadeHere(model: ProgramModel, { place }: LockReference): boolean {
   const { compiler } = model;
   if (place?.root.kind !== 'variable' || place.path.length > 0 || compiler.isSourceFile(place.root.binding.owner)) return false;
-  const { declaration } = place.root.binding;
-  const made = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+  const { initializer } = place.root.binding;
+  const made = initializer === undefined ? undefined : skipOuter(compiler, initializer);
   return made !== undefined && (compiler.isNewExpression(made) || model.locks.createsLock(made));
 }
 

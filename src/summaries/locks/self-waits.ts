@@ -9,6 +9,7 @@ import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import { type Place, rebase, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
 import { isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { linkOf } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import {
   callbackArguments,
@@ -24,6 +25,7 @@ import {
 import { isInTransaction, resourcesAt } from './held-resources.js';
 import { type IdleWait, idleWaitsOf } from './idle-waits.js';
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
+import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
 import { contextOf } from '../actors/contexts.js';
@@ -104,7 +106,10 @@ function heldDuring(model: ProgramModel, graph: Graph, wait: Wait): readonly Hel
     const around = model.compiler.isSourceFile(owner) ? undefined : model.locks.sectionAround(owner);
     return around === undefined ? [] : held.filter(({ node }) => node === around.node);
   }
-  return held.filter(({ node }) => !isWithin(node, inlined));
+  const isGivenBack = ({ place }: HeldUse): boolean =>
+    linkOf(model.compiler, inlined) !== undefined &&
+    eventsOf(graph).some((other) => other.kind === 'release' && other.lock.place?.key === place.key && isWithin(other.node, inlined));
+  return held.filter((use) => !isWithin(use.node, inlined) && !isGivenBack(use));
 }
 
 function heldWith(model: ProgramModel, graph: Graph, event: Event): readonly HeldUse[] {
@@ -177,13 +182,10 @@ function isCollected(model: ProgramModel, call: ts.Node): boolean {
   let { parent, child } = outerParent(compiler, call);
   if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
   if (isAddition(model, parent, child)) return true;
-  if (!compiler.isVariableDeclaration(parent) || !compiler.isIdentifier(parent.name)) return false;
-  const { name } = parent;
-  const file = model.file(call);
-  const binding = file.scopes.resolve(name);
-  return file.mentions(name.text).some(
-    (mention) => compiler.isIdentifier(mention) && mention !== name && file.scopes.resolve(mention) === binding && isAddition(model, mention.parent, mention),
-  );
+  const binding = variableGiven(model, child);
+  if (binding === undefined) return false;
+  const { mentions, scopes } = model.file(call);
+  return mentions(binding.name).some((mention) => compiler.isIdentifier(mention) && scopes.resolve(mention) === binding && isAddition(model, mention.parent, mention));
 }
 
 function isAddition({ compiler }: ProgramModel, node: ts.Node, argument: ts.Node): boolean {

@@ -37,8 +37,9 @@ function isRead(model: ProgramModel, expression: ts.Expression, member: string):
   const { compiler } = model;
   const node = skipOuter(compiler, expression);
   if (compiler.isPropertyAccessExpression(node)) return node.name.text === member;
-  const declaration = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node)?.declaration : undefined;
-  if (declaration === undefined) return false;
+  const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
+  if (binding === undefined) return false;
+  const { declaration, initializer } = binding;
   if (compiler.isBindingElement(declaration)) return (declaration.propertyName ?? declaration.name).getText() === member;
-  return compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined && isRead(model, declaration.initializer, member);
+  return initializer !== undefined && isRead(model, initializer, member);
 }

@@ -18,8 +18,8 @@ export function declaredValue(model: ProgramModel, { root, path }: Place): Decla
   const { compiler } = model;
   const [first] = path;
   if (root.kind === 'variable' && path.length === 0) {
-    const { declaration } = root.binding;
-    return compiler.isVariableDeclaration(declaration) ? { value: declaration.initializer, type: declaration.type } : undefined;
+    const { declaration, initializer } = root.binding;
+    return compiler.isVariableDeclaration(declaration) ? { value: initializer, type: declaration.type } : undefined;
   }
   if (first?.kind !== 'field' || path.length > 1) return undefined;
   const owner = root.kind === 'this' ? root.owner : root.kind === 'variable' ? classOf(model, root.binding) : undefined;
@@ -41,10 +41,8 @@ export function declaredConstant(model: ProgramModel, node: ts.Node): DeclaredCo
   const { compiler } = model;
   const name = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
   const binding = compiler.isIdentifier(name) ? model.file(name).scopes.resolve(name) : undefined;
-  if (binding?.kind !== 'variable' || binding.assignments.length > 0) return undefined;
-  const { declaration } = binding;
-  if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name) || declaration.initializer === undefined) return undefined;
-  return { binding, value: skipOuter(compiler, declaration.initializer) };
+  if (binding?.initializer === undefined || binding.assignments.length > 0) return undefined;
+  return { binding, value: skipOuter(compiler, binding.initializer) };
 }
 
 /** A constant of the activation itself. */

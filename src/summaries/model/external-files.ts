@@ -103,9 +103,9 @@ function styleOfModule(model: ProgramModel, expression: ts.Expression): FileFunc
     if (origin.imported === promiseMember) return 'promises';
     return origin.imported === '*' || origin.imported === 'default' ? style : undefined;
   }
-  const declaration = model.file(node).scopes.resolve(node)?.declaration;
-  if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;
-  const initializer = skipOuter(compiler, declaration.initializer);
+  const binding = model.file(node).scopes.resolve(node);
+  if (binding?.initializer === undefined) return undefined;
+  const initializer = skipOuter(compiler, binding.initializer);
   return compiler.isPropertyAccessExpression(initializer) ? styleOfModule(model, initializer) : undefined;
 }
 

@@ -90,12 +90,8 @@ function isWaitedFor(model: ProgramModel, call: ts.Expression): boolean {
 function isMadeHere(model: ProgramModel, base: Place): boolean {
   const { compiler } = model;
   if (base.root.kind !== 'variable' || compiler.isSourceFile(base.root.binding.owner)) return false;
-  const { declaration } = base.root.binding;
-  return (
-    compiler.isVariableDeclaration(declaration) &&
-    declaration.initializer !== undefined &&
-    compiler.isNewExpression(skipOuter(compiler, declaration.initializer))
-  );
+  const { initializer } = base.root.binding;
+  return initializer !== undefined && compiler.isNewExpression(skipOuter(compiler, initializer));
 }
 
 /** In a transaction the database decides what may interleave. */

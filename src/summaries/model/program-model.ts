@@ -256,8 +256,8 @@ export function createProgramModel(
       if (binding.kind === 'function' && isFunctionNode(compiler, declaration)) {
         return declaration.body === undefined && effort === 'full' ? questions.functionAt(node) : declaration;
       }
-      if (compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
-        const initializer = skipOuter(compiler, declaration.initializer);
+      if (binding.initializer !== undefined) {
+        const initializer = skipOuter(compiler, binding.initializer);
         if (isFunctionNode(compiler, initializer)) return binding.assignments.length === 0 ? initializer : undefined;
         if (compiler.isCallExpression(initializer) && binding.assignments.length === 0) return enclosedBy(initializer, undefined);
       }

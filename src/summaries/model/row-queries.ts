@@ -4,8 +4,8 @@
  */
 import { transactionName } from '../../catalogue/external-state.js';
 import type { ts } from '../../compiler/compiler.js';
-import { forEachPart, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
-import { chainMethods } from '../../syntax/promise-chains.js';
+import { forEachPart, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { chainMethods, promiseGiving } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { constantOf, oneLine } from './external-expressions.js';
 import type { ProgramModel } from './program-model.js';
@@ -56,24 +56,17 @@ export function rowBehind(model: ProgramModel, read: ts.Expression): Binding | u
 const maximumLocals = 3;
 
 /** The query that was waited for, and whose answer the local is, or has a part of. */
-export function loadBehind(model: ProgramModel, { declaration }: Binding, locals = 0): ts.CallExpression | undefined {
+export function loadBehind(model: ProgramModel, { declaration, initializer }: Binding, locals = 0): ts.CallExpression | undefined {
   const { compiler } = model;
   let node: ts.Node = declaration;
   while (compiler.isBindingElement(node)) node = node.parent.parent;
-  let asked: ts.Node | undefined;
-  if (compiler.isVariableDeclaration(node) && node.initializer !== undefined) {
-    const value = skipOuter(compiler, node.initializer);
-    if (compiler.isAwaitExpression(value)) asked = waitedFor(model, value);
-    else {
-      const whole = rowBehind(model, value);
-      return whole === undefined || locals >= maximumLocals ? undefined : loadBehind(model, whole, locals + 1);
-    }
-  } else if (compiler.isParameter(node) && isFunctionLiteral(compiler, node.parent) && node.parent.parameters[0] === node) {
-    const { parent, child } = outerParent(compiler, node.parent);
-    if (compiler.isCallExpression(parent) && parent.arguments[0] === child && compiler.isPropertyAccessExpression(parent.expression) && parent.expression.name.text === 'then') {
-      asked = skipOuter(compiler, parent.expression.expression);
-    }
+  const given = initializer ?? (compiler.isVariableDeclaration(node) ? node.initializer : undefined);
+  const value = given === undefined ? undefined : skipOuter(compiler, given);
+  if (value !== undefined && !compiler.isAwaitExpression(value)) {
+    const whole = rowBehind(model, value);
+    return whole === undefined || locals >= maximumLocals ? undefined : loadBehind(model, whole, locals + 1);
   }
+  const asked = value === undefined ? promiseGiving(compiler, node) : waitedFor(model, value);
   if (asked === undefined || !compiler.isCallExpression(asked)) return undefined;
   return queryOf(model, asked).names.some((name) => loading.test(name)) ? asked : undefined;
 }

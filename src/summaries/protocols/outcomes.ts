@@ -20,7 +20,6 @@ import {
   skipOuter,
   thisOwner,
 } from '../../syntax/functions.js';
-import { isConst } from '../../syntax/tree.js';
 import { isInitialiser } from '../actors/confinement.js';
 import { checksOf, readsOfTest } from './freshness.js';
 import { scopeOf } from '../effects/mutations.js';
@@ -155,9 +154,8 @@ function isChosenFrom(model: ProgramModel, node: ts.Expression, place: Place, de
     return compiler.isPropertyAccessExpression(value) && model.file(value).places.placeOf(value)?.key === place.key;
   }
   if (depth === 0) return false;
-  const declaration = model.file(value).scopes.resolve(value)?.identifier.parent;
-  if (declaration === undefined || !compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
-  return isConst(model.compiler, declaration) && isChosenFrom(model, declaration.initializer, place, depth - 1);
+  const binding = model.file(value).scopes.resolve(value);
+  return binding?.initializer !== undefined && binding.assignments.length === 0 && isChosenFrom(model, binding.initializer, place, depth - 1);
 }
 
 export function isFixed({ compiler }: ProgramModel, node: ts.Node): boolean {

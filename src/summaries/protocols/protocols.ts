@@ -22,6 +22,7 @@ import { isCurrentByClosure } from './remembering-closures.js';
 import { isSharedAnswer } from './shared-answers.js';
 import { isOfOwnClaim } from './snapshots.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
+import { resultsOf } from '../effects/results.js';
 import { isFixed, isShared } from '../actors/sharing.js';
 
 /** Whether the act follows a protocol by which tasks that pass the same check do each other no harm. */
@@ -211,7 +212,7 @@ function tellsWhetherNewest(model: ProgramModel, callee: FunctionNode | undefine
   const graph = model.graph(callee);
   if (!graph.hasSuspension || !takesNumbers(model, graph)) return false;
   const tests = new Set(comparisonsWithMemory(model, graph).map(({ test }) => test));
-  const returns = eventsOf(graph).filter((event) => event.kind === 'return' && event.inlined === undefined);
+  const returns = resultsOf(model.compiler, graph);
   return returns.length > 1 && returns.some((event) => model.controlDependence(graph).controllingTests(event.block).some((test) => tests.has(test)));
 }
 

@@ -67,10 +67,8 @@ function remembers(model: ProgramModel, asked: FunctionNode, memory: ts.Expressi
   const { compiler } = model;
   const { places, scopes } = model.file(asked);
   const binding = compiler.isIdentifier(memory) ? scopes.resolve(memory) : undefined;
-  if (binding === undefined || binding.owner === asked || binding.assignments.length > 0) return false;
-  const { declaration } = binding;
-  if (!compiler.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
-  const initializer = skipOuter(compiler, declaration.initializer);
+  if (binding?.initializer === undefined || binding.owner === asked || binding.assignments.length > 0) return false;
+  const initializer = skipOuter(compiler, binding.initializer);
   const source = compiler.isPrefixUnaryExpression(initializer) ? initializer.operand : initializer;
   const [seen, remembered] = [places.placeOf(look), places.placeOf(source)];
   if (seen === undefined) return false;

@@ -11,12 +11,14 @@ import { type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { isNow } from '../../syntax/tree.js';
 import type { Act } from '../races/acts.js';
 import { declaredConstant } from '../model/declared-values.js';
+import { promiseBehind } from '../model/named-values.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { otherWriters } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { flightsInto, flightsOf } from './promise-slots.js';
 import { clearingAt } from './slot-clearings.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
+import { resultsOf } from '../effects/results.js';
 
 /** The act writes the answer that a function of the program keeps for all who ask the same. */
 export function isAnswerKept(model: ProgramModel, graph: Graph, { event }: Act): boolean {
@@ -31,16 +33,14 @@ function answeringCall(model: ProgramModel, graph: Graph, value: Value): CallEve
   const { compiler } = model;
   if (!compiler.isExpression(value.node)) return undefined;
   let node = skipOuter(compiler, value.node);
-  if (compiler.isIdentifier(node)) {
-    const [source] = value.sources;
-    const definitions = source?.kind === 'use' && value.sources.length === 1 ? reachingDefinitions(graph, source) : [];
+  const [source] = value.sources;
+  if (compiler.isIdentifier(node) && source?.kind === 'use' && value.sources.length === 1) {
+    const definitions = reachingDefinitions(graph, source);
     const definition = definitions.length === 1 ? definitions[0]?.value?.node : undefined;
-    if (definition === undefined || !compiler.isExpression(definition)) return undefined;
-    node = skipOuter(compiler, definition);
+    if (definition !== undefined && compiler.isExpression(definition) && compiler.isAwaitExpression(definition)) node = definition;
   }
-  if (!compiler.isAwaitExpression(node)) return undefined;
-  const awaited = skipOuter(compiler, node.expression);
-  return callsBehind(graph, value).find((call) => call.node === awaited);
+  const promise = promiseBehind(model, node);
+  return callsBehind(graph, value).find((call) => call.node === promise);
 }
 
 /** Nothing that differs from task to task is asked for: fields of the same object, variables of the module, constants. */
@@ -140,7 +140,7 @@ export function keepsAnswer(model: ProgramModel, callee: FunctionNode): boolean 
   const flights = flightsOf(model, graph);
   const slots = new Set(flights.map(({ place }) => place.key));
   const work = new Set(flights.flatMap((flight) => callsBehind(graph, flight.value)));
-  const returns = eventsOf(graph).flatMap((event) => (event.kind === 'return' && event.inlined === undefined ? [event.value] : []));
+  const returns = resultsOf(model.compiler, graph).map(({ value }) => value);
   const keeps =
     flights.length > 0 &&
     returns.length > 0 &&

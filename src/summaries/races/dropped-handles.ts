@@ -9,13 +9,13 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
-import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type Activation, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isAskedForPresence } from '../actors/confinement.js';
 import { endsOf } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
-import { waitedFor } from '../model/named-values.js';
+import { promiseBehindName } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
@@ -61,16 +61,9 @@ function droppedHandle(model: ProgramModel, graph: Graph, event: WriteEvent | De
 }
 
 /** `const off = await listen()`, `listen().then((off) => …)`. */
-function isGivenByWait(model: ProgramModel, { declaration }: Binding): boolean {
-  const { compiler } = model;
-  if (compiler.isVariableDeclaration(declaration)) {
-    const made = declaration.initializer === undefined ? undefined : skipOuter(compiler, declaration.initializer);
-    return made !== undefined && compiler.isAwaitExpression(made) && compiler.isCallExpression(waitedFor(model, made));
-  }
-  if (!compiler.isParameter(declaration) || !isFunctionLiteral(compiler, declaration.parent) || declaration.parent.parameters[0] !== declaration) return false;
-  const { parent: call, child } = outerParent(compiler, declaration.parent);
-  if (!compiler.isCallExpression(call) || call.arguments[0] !== child || !compiler.isPropertyAccessExpression(call.expression)) return false;
-  return call.expression.name.text === 'then' && compiler.isCallExpression(skipOuter(compiler, call.expression.expression));
+function isGivenByWait(model: ProgramModel, local: Binding): boolean {
+  const promise = promiseBehindName(model, local);
+  return promise !== undefined && model.compiler.isCallExpression(promise);
 }
 
 /** The test asks for what the end says, and for nothing else: whether it has come. */
@@ -99,7 +92,8 @@ function isGivenBefore(model: ProgramModel, local: Binding, { node: look }: Test
   return file.mentions(local.name).some((mention) => {
     if (mention === local.identifier || mention.pos > look.pos || !compiler.isIdentifier(mention) || file.scopes.resolve(mention) !== local) return false;
     const { parent } = outerParent(compiler, mention);
-    return !compiler.isPropertyAccessExpression(parent) && !isAskedForPresence(compiler, mention);
+    const isGiven = compiler.isBinaryExpression(parent) && parent.right === local.initializer;
+    return !isGiven && !compiler.isPropertyAccessExpression(parent) && !isAskedForPresence(compiler, mention);
   });
 }
 

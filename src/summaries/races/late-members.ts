@@ -22,7 +22,7 @@ import { readsBehind } from '../effects/provenance.js';
 import { settingsOf } from '../effects/settings.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { declaredLocal } from '../model/declared-values.js';
-import { waitedFor } from '../model/named-values.js';
+import { promiseBehind } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { assertionsOf, readsOfTest } from '../protocols/freshness.js';
 import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
@@ -76,7 +76,8 @@ const maximumSteps = 4;
 function isMadeOfOpened(model: ProgramModel, graph: Graph, given: ts.Expression, steps: number): boolean {
   const { compiler } = model;
   const made = skipOuter(compiler, given);
-  if (compiler.isAwaitExpression(made)) return compiler.isCallExpression(waitedFor(model, made));
+  const promise = promiseBehind(model, made);
+  if (promise !== undefined) return compiler.isCallExpression(promise);
   if (steps === maximumSteps) return false;
   const isPart = (part: ts.Expression): boolean => isMadeOfOpened(model, graph, part, steps + 1);
   if (compiler.isIdentifier(made)) {

@@ -23,7 +23,7 @@ import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
 import { settingsOf } from '../effects/settings.js';
 import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
-import { madeBy } from '../model/named-values.js';
+import { madeBy, promiseBehind } from '../model/named-values.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { activationsNaming } from '../effects/mutations.js';
@@ -75,8 +75,7 @@ function isOpening(model: ProgramModel, graph: Graph, { place, how, value }: Wri
   const { compiler } = model;
   const last = place.path.at(-1);
   if (how !== 'assign' || value === undefined || (last?.kind === 'element' && last.key === undefined) || !compiler.isExpression(value.node)) return false;
-  const made = declaredLocal(model, graph, value.node)?.value ?? value.node;
-  const node = madeBy(model, made);
+  const node = promiseBehind(model, value.node) ?? madeBy(model, declaredLocal(model, graph, value.node)?.value ?? value.node);
   return compiler.isNewExpression(node) || compiler.isCallExpression(node);
 }
 

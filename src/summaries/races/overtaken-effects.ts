@@ -92,9 +92,9 @@ function isReadingEffect(model: ProgramModel, call: ts.CallExpression, callback:
 function reactiveNamesIn(model: ProgramModel, callback: ts.Node): ReadonlySet<string> {
   const { compiler } = model;
   const { scopes } = model.file(callback);
-  const isProps = ({ declaration }: Binding): boolean => {
+  const isProps = ({ declaration, initializer }: Binding): boolean => {
     if (compiler.isParameter(declaration)) return compiler.isIdentifier(declaration.name) && declaration.name.text === 'props';
-    const maker = compiler.isVariableDeclaration(declaration) && declaration.initializer !== undefined ? skipOuter(compiler, declaration.initializer) : undefined;
+    const maker = initializer === undefined ? undefined : skipOuter(compiler, initializer);
     return maker !== undefined && compiler.isCallExpression(maker) && compiler.isIdentifier(maker.expression) && propsMakers.has(maker.expression.text);
   };
   return namesIn(model, callback, (name) => {

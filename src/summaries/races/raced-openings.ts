@@ -13,6 +13,7 @@ import { isShared } from '../actors/sharing.js';
 import { isEndName, isStopName } from '../effects/endings.js';
 import { endsOf } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
+import { variableGiven } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export interface RacedOpening {
@@ -105,8 +106,9 @@ function ownedAs(model: ProgramModel, graph: Graph, race: ts.CallExpression): Pi
   const { parent: wait } = outerParent(compiler, race);
   if (!compiler.isAwaitExpression(wait)) return undefined;
   const { parent } = outerParent(compiler, wait);
-  if (compiler.isVariableDeclaration(parent) && compiler.isIdentifier(parent.name)) {
-    const { text } = parent.name;
+  const local = variableGiven(model, wait);
+  if (local !== undefined) {
+    const { name: text } = local;
     const end = eventsOf(graph).find((event) => event.kind === 'call' && (isEndName(event.name) || isStopName(event.name)) && event.receiver?.node.getText() === text);
     return end === undefined ? undefined : { name: text, end: end.node };
   }
