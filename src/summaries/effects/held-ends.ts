@@ -38,11 +38,20 @@ const endsByPlace = memoized((_model, _graph: Graph) => new Map<string, readonly
 
 /** `this.stream?.stop()`, and `this.close()` where that is what it does. */
 export function endsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
+  if (!mayEnd(model, graph) && !namesAnEnd(lastName(place))) return none;
   const known = endsByPlace(model, graph);
   let ends = known.get(place.key);
   if (ends === undefined) known.set(place.key, (ends = [...ownEndsOf(model, graph, place), ...endsByHandingOver(model, graph, place), ...endsByHelpers(model, graph, place, 1)]));
   return ends;
 }
+
+const none: readonly EndOfContents[] = [];
+
+/** Something in the graph may end what a place holds, whatever the place is called. Thousands of functions may name one place, and few do. */
+const mayEnd = memoized(
+  (model, graph: Graph): boolean =>
+    endsIn(model, graph).length > 0 || endsOfGiven(model, graph).length > 0 || handingCalls(model, graph).length > 0 || helperCalls(model, graph).length > 0,
+);
 
 /** Two functions that look up an entry of one collection, each by a key of its own, may mean the same one. */
 export function isSameHeld(left: Place, right: Place): boolean {
@@ -82,16 +91,29 @@ function endsOfParts(model: ProgramModel, graph: Graph, place: Place): readonly 
 /** `clearTimeout(this.timer)`, `bus.off('message', this.handler)`, `this.unlisten?.()`. */
 function otherEndsOf(model: ProgramModel, graph: Graph, place: Place): readonly EndOfContents[] {
   const { compiler } = model;
-  const name = lastName(place);
-  return eventsOf(graph).flatMap((call): readonly EndOfContents[] => {
-    if (call.kind !== 'call' || call.isConstruction === true || !compiler.isCallExpression(call.node)) return [];
-    const isGiven = call.name !== undefined && (timerEnds.test(call.name) || (isSubscriptionEnd(call.name) && call.arguments.length > 1));
-    if (isGiven) return call.arguments.some((argument) => isHeldBehind(model, graph, argument, place)) ? [{ call, member: undefined }] : [];
-    const callee = skipOuter(compiler, call.node.expression);
-    const called = namesAnEnd(name) ? model.file(callee).places.placeOf(callee) : undefined;
-    return called !== undefined && isSameHeld(called, place) ? [{ call, member: undefined }] : [];
-  });
+  const given = endsOfGiven(model, graph).filter(({ arguments: handed }) => handed.some((argument) => isHeldBehind(model, graph, argument, place)));
+  const called = !namesAnEnd(lastName(place))
+    ? []
+    : eventsOf(graph).filter((call): call is CallEvent => {
+        if (call.kind !== 'call' || call.isConstruction === true || !compiler.isCallExpression(call.node) || endsOfGiven(model, graph).includes(call)) return false;
+        const callee = skipOuter(compiler, call.node.expression);
+        const own = model.file(callee).places.placeOf(callee);
+        return own !== undefined && isSameHeld(own, place);
+      });
+  return [...given, ...called].map((call) => ({ call, member: undefined }));
 }
+
+/** Calls that end what they are given. */
+const endsOfGiven = memoized((model, graph: Graph): readonly CallEvent[] =>
+  eventsOf(graph).filter(
+    (event): event is CallEvent =>
+      event.kind === 'call' &&
+      event.isConstruction !== true &&
+      model.compiler.isCallExpression(event.node) &&
+      event.name !== undefined &&
+      (timerEnds.test(event.name) || (isSubscriptionEnd(event.name) && event.arguments.length > 1)),
+  ),
+);
 
 /** What gives the variable its values, one after another: `all` in `for (const each of all)` and in `all.forEach((each) => …)`. */
 function turnsOver({ compiler }: ProgramModel, graph: Graph, { declaration, owner }: Binding): ts.Node | undefined {
@@ -140,7 +162,7 @@ const helperCalls = memoized((model, graph: Graph): readonly { readonly call: Ca
   eventsOf(graph).flatMap((call) => {
     if (call.kind !== 'call' || call.isGetter || call.isConstruction === true) return [];
     const callee = model.callee(call, 'syntactic');
-    return callee === undefined || graph.inlined.has(callee) ? [] : [{ call, callee }];
+    return callee?.body === undefined || graph.inlined.has(callee) ? [] : [{ call, callee }];
   }),
 );
 
