@@ -37,6 +37,9 @@ export const reducerHooks: ReadonlyMap<string, readonly string[]> = new Map([['u
 /** Methods of a store, and functions handed to a thunk, that give the state of now (Redux, "Store Methods"). */
 export const stateReaders: ReadonlySet<string> = new Set(['getState']);
 
+/** The member of an action that holds what it is about, whatever that is called (Flux Standard Action, "payload"). */
+export const actionPayload = 'payload';
+
 /** Classes whose `setState` merges a part into the field `state` (React, "Component"). */
 export const stateClasses: ReadonlyMap<string, readonly string[]> = new Map([
   ['Component', componentModules],

@@ -8,6 +8,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent } from '../../events/event.js';
 import { originOfMember } from '../../locks/imports.js';
 import type { Place } from '../../places/place.js';
+import { isConstant, isReset } from '../../syntax/constants.js';
 import { isFunctionLiteral, nameOfFunction, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
@@ -15,6 +16,7 @@ import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isMadeBy, stateOfSetter } from '../model/component-state.js';
+import { promiseBehindName } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { readsOfTest } from '../protocols/freshness.js';
 
@@ -73,11 +75,12 @@ function rootOf({ compiler }: ProgramModel, expression: ts.Expression): readonly
 /** The call that was waited for to get what is added. */
 function loadOf(model: ProgramModel, graph: Graph, rows: ts.Identifier): CallEvent | undefined {
   const binding = model.file(rows).scopes.resolve(rows);
+  const promise = binding === undefined ? undefined : promiseBehindName(model, binding);
   let load: CallEvent | undefined;
   for (const { value } of (binding === undefined ? undefined : graph.definitions.get(binding)) ?? []) {
     if (value === undefined) continue;
     mayDependOn(graph, value, (source) => {
-      if (source.kind === 'call' && source.consumption === 'awaited') load ??= source;
+      if (source.kind === 'call' && (source.consumption === 'awaited' || source.node === promise)) load ??= source;
       return load !== undefined;
     });
   }
@@ -90,7 +93,9 @@ function positionOf(model: ProgramModel, graph: Graph, load: CallEvent): ReadEve
     for (const { event, place } of readsBehind(model, graph, argument)) {
       if (event.kind !== 'read' || !isKept(model, place)) continue;
       const moves = eventsOf(graph).filter((other) => setsPlace(model, other, place));
-      if (moves.length > 0 && moves.every((move) => follows(graph, load, move))) return event;
+      // `setDraft('')` begins anew, and moves on from nothing
+      const isMoved = moves.some((move) => !isConstant(model.compiler, givenBy(move)));
+      if (isMoved && moves.every((move) => follows(graph, load, move))) return event;
     }
   }
   return undefined;
@@ -104,25 +109,35 @@ function isKept(model: ProgramModel, { root, path }: Place): boolean {
   return path.length === 0 && model.compiler.isBindingElement(declaration);
 }
 
+/** What the position is set to. */
+function givenBy(move: Event): ts.Node {
+  const value = move.kind === 'call' ? move.arguments[0] : move.kind === 'write' ? move.value : undefined;
+  return value?.node ?? move.node;
+}
+
 function setsPlace(model: ProgramModel, event: Event, place: Place): boolean {
   if (event.kind === 'write') return event.place.key === place.key;
   return event.kind === 'call' && model.compiler.isCallExpression(event.node) && stateOfSetter(model, event.node.expression)?.key === place.key;
 }
 
 /**
- * Before it asks, the function looks at something that it sets then: a second call is turned away. Or it sets a state to true, and what is
- * drawn by it, `disabled={isLoading}`, may let nobody call.
+ * Before it asks, the function looks at something that it sets then: a second call is turned away. Or it sets a state to `true` or
+ * `'loading'`, and what is drawn by it, `disabled={isLoading}`, may let nobody call.
  */
 function isOneAtATime(model: ProgramModel, graph: Graph, load: CallEvent): boolean {
   const { compiler } = model;
-  const isRaised = eventsOf(graph).some(
-    (event) =>
-      event.kind === 'call' && compiler.isCallExpression(event.node) && event.arguments[0]?.node.kind === compiler.SyntaxKind.TrueKeyword &&
-      stateOfSetter(model, event.node.expression) !== undefined && follows(graph, event, load),
-  );
+  const isRaised = eventsOf(graph).some((event) => {
+    const [value] = event.kind === 'call' ? event.arguments : [];
+    if (value === undefined || !isConstant(compiler, value.node) || isReset(compiler, value.node) || isEmptyText(model, value.node)) return false;
+    return compiler.isCallExpression(event.node) && stateOfSetter(model, event.node.expression) !== undefined && follows(graph, event, load);
+  });
   if (isRaised) return true;
   const asked = model.controlDependence(graph).controllingTests(load.block).flatMap((test) => readsOfTest(model, graph, test).map(({ place }) => place));
   return asked.some((place) => eventsOf(graph).some((event) => setsPlace(model, event, place) && follows(graph, event, load)));
+}
+
+function isEmptyText({ compiler }: ProgramModel, node: ts.Node): boolean {
+  return compiler.isStringLiteral(node) && node.text === '';
 }
 
 /** It runs, or is called, in effects alone: they run again when what they depend on has changed. */

@@ -3,11 +3,11 @@
  * dispatch(setItems([...items, saved]));`. What another action added meanwhile is lost; right is to read the state again after the wait, or
  * to let the reducer add.
  */
-import { reducerHooks, stateReaders } from '../../catalogue/reactive.js';
+import { actionPayload, reducerHooks, stateReaders } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
-import { skipOuter } from '../../syntax/functions.js';
+import { propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { reachingDefinitions } from '../effects/provenance.js';
@@ -34,8 +34,9 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
     const suspension = nearestSuspension(graph, event);
     if (suspension === undefined || dispatches.some((other) => other !== event && suspensionBetween(graph, heldLocks(model, graph), other, event) !== undefined)) return [];
     for (const list of event.arguments.flatMap(({ node }) => extendedLists(model, node, maximumDepth))) {
-      const taken = takenBefore(model, graph, list, event);
-      if (taken !== undefined) return [{ event, text: list.getText(), ...taken }];
+      const root = rootName(model, list);
+      const taken = root === undefined ? undefined : takenBefore(model, graph, root, event);
+      if (root !== undefined && taken !== undefined) return [{ event, text: root.text, ...taken }];
     }
     return [];
   });
@@ -46,27 +47,51 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
 const maximumDepth = 3;
 
 /** The lists that are spread into a longer one. */
-function extendedLists(model: ProgramModel, value: ts.Node, depth: number): readonly ts.Identifier[] {
+function extendedLists(model: ProgramModel, value: ts.Node, depth: number): readonly ts.Expression[] {
   const { compiler } = model;
   if (depth === 0 || !compiler.isExpression(value)) return [];
   const node = skipOuter(compiler, value);
   if (compiler.isArrayLiteralExpression(node)) {
     if (node.elements.length < 2) return [];
-    return node.elements.flatMap((element) => {
-      const list = compiler.isSpreadElement(element) ? skipOuter(compiler, element.expression) : undefined;
-      return list === undefined ? [] : rootName(model, list);
-    });
+    return node.elements.flatMap((element) => (compiler.isSpreadElement(element) ? [skipOuter(compiler, element.expression)] : []));
   }
   if (compiler.isCallExpression(node)) return node.arguments.flatMap((argument) => extendedLists(model, argument, depth - 1));
   if (!compiler.isObjectLiteralExpression(node)) return [];
-  return node.properties.flatMap((property) => (compiler.isPropertyAssignment(property) ? extendedLists(model, property.initializer, depth - 1) : []));
+  return node.properties.flatMap((property) => {
+    if (!compiler.isPropertyAssignment(property)) return [];
+    const lists = extendedLists(model, property.initializer, depth - 1);
+    const name = propertyNameText(compiler, property.name);
+    // `order: [...items, gift]` is made of the list, and does not take its place
+    const isDirect = compiler.isArrayLiteralExpression(skipOuter(compiler, property.initializer));
+    return isDirect && name !== actionPayload ? lists.filter((list) => isWholeState(model, list) || (name !== undefined && namesOf(model, list).includes(name))) : lists;
+  });
+}
+
+/** The list is all that the reducer keeps: `const [todos, dispatch] = useReducer(reduce, []);`. */
+function isWholeState(model: ProgramModel, list: ts.Expression): boolean {
+  const binding = model.compiler.isIdentifier(list) ? model.file(list).scopes.resolve(list) : undefined;
+  return binding !== undefined && isHookState(model, binding.declaration);
+}
+
+/** What the list is called, here and where it was taken from: `before` and `items` of `const before = state.items`. */
+function namesOf(model: ProgramModel, list: ts.Expression): readonly string[] {
+  const { compiler } = model;
+  if (compiler.isPropertyAccessExpression(list)) return [list.name.text];
+  const binding = compiler.isIdentifier(list) ? model.file(list).scopes.resolve(list) : undefined;
+  if (binding === undefined) return [];
+  const { name, declaration, initializer } = binding;
+  const taken = initializer === undefined ? undefined : skipOuter(compiler, initializer);
+  if (taken !== undefined && compiler.isPropertyAccessExpression(taken)) return [name, taken.name.text];
+  if (taken !== undefined && compiler.isIdentifier(taken)) return [name, taken.text];
+  const member = compiler.isBindingElement(declaration) && declaration.propertyName !== undefined ? propertyNameText(compiler, declaration.propertyName) : undefined;
+  return member === undefined ? [name] : [name, member];
 }
 
 /** `items` of `items`, `cart` of `cart.items`. */
-function rootName({ compiler }: ProgramModel, expression: ts.Expression): readonly ts.Identifier[] {
+function rootName({ compiler }: ProgramModel, expression: ts.Expression): ts.Identifier | undefined {
   let node = expression;
   while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
-  return compiler.isIdentifier(node) ? [node] : [];
+  return compiler.isIdentifier(node) ? node : undefined;
 }
 
 function takenBefore(model: ProgramModel, graph: Graph, list: ts.Identifier, dispatch: CallEvent): { readonly read: ts.Node; readonly suspension: SuspendEvent } | undefined {
@@ -80,11 +105,17 @@ function takenBefore(model: ProgramModel, graph: Graph, list: ts.Identifier, dis
   }
   const use = model.eventsAt(graph, list).find((event: Event) => event.kind === 'use');
   for (const definition of use?.kind === 'use' ? reachingDefinitions(graph, use) : []) {
-    const isOfState = definition.value !== undefined && mayDependOn(graph, definition.value, (source) => source.kind === 'call' && stateReaders.has(source.name ?? ''));
+    const isOfState = definition.value !== undefined && mayDependOn(graph, definition.value, (source) => givesState(model, source));
     const suspension = isOfState ? suspensionBetween(graph, held, definition, dispatch) : undefined;
     if (suspension !== undefined) return { read: definition.node, suspension };
   }
   return undefined;
+}
+
+/** `getState()`, or a look at the state of a hook. */
+function givesState(model: ProgramModel, source: Event): boolean {
+  if (source.kind === 'call') return stateReaders.has(source.name ?? '');
+  return source.kind === 'read' && source.place.root.kind === 'variable' && isHookState(model, source.place.root.binding.declaration);
 }
 
 function isHookState(model: ProgramModel, declaration: ts.Node): boolean {
