@@ -18,6 +18,7 @@ import { Accounts } from '../../fixtures/checks/no-lost-update/other-key.js';
 import { CountingRegisterOk, RegisterBad, RegisterOk } from '../../fixtures/checks/no-lost-update/repeated-numbers.js';
 import { deferred } from '../support/deferred.js';
 import { RemoteFunction } from '../support/schedule.js';
+import { findingsIn, virtualProgram } from '../support/virtual.js';
 
 /** Two updates of 1 overlap; tells what is counted in the end. */
 async function countAfterTwo(make: (measure: () => Promise<number>) => { add(): Promise<void>; readonly total: number }): Promise<number> {
@@ -178,5 +179,22 @@ describe('a list that an action puts back', () => {
     await remote.answer((item) => item);
     await Promise.all(tasks);
     expect(state.cart.items).toEqual(expected);
+  });
+});
+
+describe('a file that is saved as it was loaded', () => {
+  const sampleOf = (parameter: string): string => `import { readFile, writeFile } from 'node:fs/promises';
+export async function count(${parameter}): Promise<void> {
+  const known = JSON.parse(await readFile(process.env.FILE, 'utf8'));
+  known.runs += 1;
+  await writeFile(process.env.FILE, JSON.stringify(known));
+}
+`;
+  it.each([
+    ['is one for all where the process is told its path', '', 'medium'],
+    ['may be one of many where a parameter has the name of the process', 'process: { env: { FILE: string } }', 'low'],
+  ] as const)('%s', (_name, parameter, confidence) => {
+    const program = virtualProgram({ 'sample.ts': sampleOf(parameter) });
+    expect(findingsIn(program, 'sample.ts', { 'no-lost-update': { minimumConfidence: 'low' } })).toMatchObject([{ confidence }]);
   });
 });

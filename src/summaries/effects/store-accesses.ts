@@ -10,7 +10,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { gatedStores } from '../../catalogue/external-state.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { constantOf, oneLine } from '../model/external-expressions.js';
-import { isFixed } from '../model/fixed-values.js';
+import { isSameInEveryCall } from '../model/fixed-values.js';
 import { madeBy } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { mayDependOn } from './dependence.js';
@@ -189,7 +189,7 @@ function keyText(model: ProgramModel, expression: ts.Expression): string | undef
   const { compiler } = model;
   const key = constantOf(model, expression);
   if (compiler.isStringLiteralLike(key)) return JSON.stringify(key.text);
-  return isFixed(model, key) ? key.getText() : undefined;
+  return isSameInEveryCall(model, key) ? key.getText() : undefined;
 }
 
 function textOf({ receiver }: CallEvent, key: ts.Expression | undefined): string {

@@ -1,5 +1,5 @@
 /** Which expressions have one value in every call: what is under such a key, or at such a path, is one content for all. */
-import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { ts } from '../../compiler/compiler.js';
 import { originOfMember } from '../../locks/imports.js';
 import { enclosingActivation, type FunctionNode, hasModifier, isAsync, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { declaredConstant } from './declared-values.js';
@@ -11,10 +11,10 @@ const maximumDepth = 4;
 const pathModules = /^(?:node:)?(?:path|os|url)$/;
 
 /** A text, a constant of a module, a field that is never set again, what the process was started with, and paths that are made of these. */
-export function isFixed(model: ProgramModel, expression: ts.Expression, depth = 0): boolean {
+export function isSameInEveryCall(model: ProgramModel, expression: ts.Expression, depth = 0): boolean {
   const { compiler } = model;
   if (depth > maximumDepth) return false;
-  const isPart = (part: ts.Expression): boolean => isFixed(model, part, depth + 1);
+  const isPart = (part: ts.Expression): boolean => isSameInEveryCall(model, part, depth + 1);
   const node = skipOuter(compiler, expression);
   if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return true;
   if (compiler.isTemplateExpression(node)) return node.templateSpans.every((span) => isPart(span.expression));
@@ -24,10 +24,10 @@ export function isFixed(model: ProgramModel, expression: ts.Expression, depth = 
     const declared = declaredConstant(model, node);
     return declared === undefined ? model.file(node).scopes.resolve(node)?.kind === 'import' : isPart(declared.value);
   }
-  if (isOfProcess(compiler, node)) return true;
+  if (isOfProcess(model, node)) return true;
   if (compiler.isPropertyAccessExpression(node)) return isOfConstant(model, node) || isSetOnce(model, node);
   if (!compiler.isCallExpression(node)) return false;
-  if (isOfProcess(compiler, node.expression)) return true;
+  if (isOfProcess(model, node.expression)) return true;
   const { specifier } = originOfMember(compiler, node.expression) ?? {};
   if (specifier !== undefined && pathModules.test(specifier)) return node.arguments.every(isPart);
   const callee = node.arguments.length === 0 ? model.calleeOfExpression(node.expression, 'syntactic') : undefined;
@@ -35,10 +35,14 @@ export function isFixed(model: ProgramModel, expression: ts.Expression, depth = 
 }
 
 /** `process.env.CONFIG`, `process.cwd()`. */
-function isOfProcess(compiler: Compiler, node: ts.Expression): boolean {
+function isOfProcess(model: ProgramModel, node: ts.Expression): boolean {
+  const { compiler } = model;
   let base = node;
   while (compiler.isPropertyAccessExpression(base) || (compiler.isElementAccessExpression(base) && compiler.isStringLiteralLike(base.argumentExpression))) base = base.expression;
-  return base !== node && compiler.isIdentifier(base) && base.text === 'process';
+  if (base === node || !compiler.isIdentifier(base) || base.text !== 'process') return false;
+  // a local of that name is one of many
+  const binding = model.file(base).scopes.resolve(base);
+  return binding === undefined || binding.kind === 'import';
 }
 
 /** `KEYS.refresh`, a member of a constant of the module. */
@@ -64,7 +68,7 @@ function givesFixed(model: ProgramModel, callee: FunctionNode, depth: number): b
   const { compiler } = model;
   const { body } = callee;
   if (body === undefined || callee.parameters.length > 0 || isAsync(compiler, callee)) return false;
-  if (!compiler.isBlock(body)) return isFixed(model, body, depth + 1);
+  if (!compiler.isBlock(body)) return isSameInEveryCall(model, body, depth + 1);
   const [statement, ...others] = body.statements;
-  return others.length === 0 && statement !== undefined && compiler.isReturnStatement(statement) && statement.expression !== undefined && isFixed(model, statement.expression, depth + 1);
+  return others.length === 0 && statement !== undefined && compiler.isReturnStatement(statement) && statement.expression !== undefined && isSameInEveryCall(model, statement.expression, depth + 1);
 }

@@ -13,7 +13,7 @@ import { mayDependOn } from '../effects/dependence.js';
 import { isFilledWith } from '../effects/store-accesses.js';
 import { keyOf, oneLine } from '../model/external-expressions.js';
 import { contentAccess } from '../model/external-files.js';
-import { isFixed } from '../model/fixed-values.js';
+import { isSameInEveryCall } from '../model/fixed-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isOpen, type SavedRow } from './saved-rows.js';
 
@@ -76,12 +76,12 @@ function accessesOf(model: ProgramModel, event: CallEvent): Access[] {
 
 function access(model: ProgramModel, event: CallEvent, does: Access['does'], path: ts.Expression): Access[] {
   const key = pathKey(model, path);
-  return key === undefined ? [] : [{ does, key, text: oneLine(path), event, isFixed: isFixed(model, path) }];
+  return key === undefined ? [] : [{ does, key, text: oneLine(path), event, isFixed: isSameInEveryCall(model, path) }];
 }
 
 /** `configPath()` is the same path whenever it is asked for. */
 function pathKey(model: ProgramModel, path: ts.Expression): string | undefined {
-  return model.compiler.isCallExpression(path) && isFixed(model, path) ? path.getText() : keyOf(model, path);
+  return model.compiler.isCallExpression(path) && isSameInEveryCall(model, path) ? path.getText() : keyOf(model, path);
 }
 
 /** A helper that reads and writes a file of its own accord is judged where it does. */
@@ -102,7 +102,7 @@ const helperAccesses = memoized((model, callee: FunctionNode): readonly HelperAc
     if (parameter >= 0) return [{ does: content.does, path: { parameter } }];
     // a path that only the helper can name, such as that of a copy on the way
     if (/^[?\d]/.test(key) || [...key.matchAll(/(?<!\w)v\d+(?!\d)/g)].some(([name]) => own.has(name) || parameters.includes(name))) return [];
-    return [{ does: content.does, path: { key, text: oneLine(content.path), isFixed: isFixed(model, content.path) } }];
+    return [{ does: content.does, path: { key, text: oneLine(content.path), isFixed: isSameInEveryCall(model, content.path) } }];
   });
   return found.every(({ does }) => does === found[0]?.does) ? found : [];
 });
