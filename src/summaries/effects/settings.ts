@@ -1,6 +1,6 @@
 /**
- * What a function sets whatever it finds, by an assignment of its own or by a helper: `this.setState('closed')` sets the state as
- * `this.state = 'closed'` there would, and `this.reset()` empties what the helper empties.
+ * What a function sets, by an assignment of its own or by a helper that sets it whatever it finds: `this.setState('closed')` sets the
+ * state as `this.state = 'closed'` there would, and `this.reset()` empties what the helper empties.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension } from '../../cfg/walk.js';

@@ -2,11 +2,12 @@
  * A task says that it is at work before it suspends, and the others look at that before they act: `state = 'closing'; await
  * drain(); items.clear();` beside `if (state !== 'open') return; items.push(item);`. Whoever would be in between stays out.
  */
-import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { suspensionBetween } from '../effects/dependence.js';
+import { settingsOf } from '../effects/settings.js';
 import { readsOfTest } from './freshness.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -20,7 +21,7 @@ export interface Door {
   readonly content: ts.Node | undefined;
 }
 
-/** Places that the activation has set to a constant, in its own statements, before it suspended on the way to the write. */
+/** Places that the activation has set to a constant, itself or by a helper, before it suspended on the way to the write. */
 export function doorsBefore(
   model: ProgramModel,
   graph: Graph,
@@ -29,10 +30,12 @@ export function doorsBefore(
   act: WriteEvent | CallEvent,
 ): readonly Door[] {
   const doors: Door[] = [];
-  for (const event of eventsOf(graph)) {
-    if (event.kind !== 'write' || event.how !== 'assign' || event.value?.nature !== 'constant' || event.place.key === place.key) continue;
-    if (!isShared(model, graph, event.place) || suspensionBetween(graph, held, event, act) === undefined) continue;
-    doors.push({ place: event.place, content: event.value.node });
+  for (const { write, event } of settingsOf(model, graph.owner)) {
+    if (write.value?.nature !== 'constant' || write.place.key === place.key) continue;
+    // a helper that is waited for may set it at its very end
+    if (event.kind === 'call' && event.consumption === 'awaited') continue;
+    if (!isShared(model, graph, write.place) || suspensionBetween(graph, held, event, act) === undefined) continue;
+    doors.push({ place: write.place, content: write.value.node });
   }
   return doors;
 }

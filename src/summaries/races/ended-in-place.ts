@@ -12,9 +12,10 @@ import { isWithin } from '../../syntax/tree.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndName, isTeardown } from '../effects/endings.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
+import { settingsOf } from '../effects/settings.js';
 import { heldLocks } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { readsOfTest } from '../protocols/freshness.js';
+import { assertionsOf, readsOfTest } from '../protocols/freshness.js';
 import { mayComeBetween } from './torn-down.js';
 
 export interface EndedInPlace {
@@ -61,16 +62,26 @@ function isEmptiedLater(graph: Graph, end: CallEvent, collection: Place): boolea
 
 /** Another function takes an element out, and asks for nothing that this one has set before. */
 function takerBeside(model: ProgramModel, graph: Graph, end: CallEvent, suspension: SuspendEvent, collection: Place): EndedInPlace['taker'] | undefined {
-  const told = eventsOf(graph).flatMap((event) => (event.kind === 'write' && follows(graph, event, end) ? [event.place] : []));
+  const told = [
+    ...eventsOf(graph).flatMap((event) => (event.kind === 'write' && follows(graph, event, end) ? [event.place] : [])),
+    ...settingsOf(model, graph.owner).flatMap(({ write, event }) => (follows(graph, event, end) ? [write.place] : [])),
+  ];
   for (const activation of activationsNaming(model, collection)) {
-    if (activation === graph.owner) continue;
-    const node = takenIn(model, activation, collection);
-    const other = model.graph(activation);
-    const asks = eventsOf(other).some((test) => test.kind === 'test' && readsOfTest(model, other, test).some((read) => told.some((place) => writeAffectsRead(place, read.place))));
-    if (node === undefined || asks || !mayComeBetween(model, graph, heldLocks(model, graph), end, suspension, activation)) continue;
+    const node = activation === graph.owner ? undefined : takenIn(model, activation, collection);
+    if (node === undefined || asksFor(model, model.graph(activation), told)) continue;
+    if (!mayComeBetween(model, graph, heldLocks(model, graph), end, suspension, activation)) continue;
     return { name: displayName(model.compiler, activation), node };
   }
   return undefined;
+}
+
+/** In a test, or by way of `this.assertOpen()`. */
+function asksFor(model: ProgramModel, graph: Graph, told: readonly Place[]): boolean {
+  const looks = [
+    ...eventsOf(graph).flatMap((event) => (event.kind === 'test' ? readsOfTest(model, graph, event) : [])),
+    ...assertionsOf(model, graph).flatMap(({ reads }) => reads),
+  ];
+  return looks.some((look) => told.some((place) => writeAffectsRead(place, look.place)));
 }
 
 function takenIn(model: ProgramModel, activation: Activation, collection: Place): ts.Node | undefined {
