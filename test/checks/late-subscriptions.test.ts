@@ -1,6 +1,6 @@
 /** A listener that is added when the end is over: is it there for good? */
 import { describe, expect, it } from 'vitest';
-import { FlaggedWatcher, JoiningWatcher, type Source, subscribeAskedOk, subscribeBad, subscribeFirstOk, Watcher } from '../../fixtures/checks/no-stale-write/late-subscriptions.js';
+import { FlaggedWatcher, JoiningWatcher, type Source, subscribeAskedOk, subscribeBad, subscribeFirstOk, subscribeWaitingOk, Watcher } from '../../fixtures/checks/no-stale-write/late-subscriptions.js';
 import { deferred, flush } from '../support/deferred.js';
 
 interface Run {
@@ -34,6 +34,7 @@ describe('a clean-up that is used before the work is done', () => {
     ['subscribeBad', subscribeBad, 1],
     ['subscribeFirstOk', subscribeFirstOk, 0],
     ['subscribeAskedOk', subscribeAskedOk, 0],
+    ['subscribeWaitingOk', subscribeWaitingOk, 0],
   ] as const)('leaves a listener or not after %s', async (_name, subscribe, left) => {
     const listeners = new Set<() => void>();
     const asked = deferred<void>();

@@ -23,6 +23,7 @@ import { nearestSuspension } from '../protocols/promise-slots.js';
 import { saysWhetherWanted } from '../protocols/protocols.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { waitsForWork } from './revivals.js';
 
 export interface LateHandle {
   /** Where the handle is stored. */
@@ -45,7 +46,7 @@ export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateH
     if (slot === undefined || suspension === undefined || !isLeftToItself(model, graph, event, slot)) return [];
     for (const cleanup of cleanupsOf(model, slot)) {
       const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, slot);
-      if (end === undefined || asksForEnd(model, graph, event, cleanup)) continue;
+      if (end === undefined || asksForEnd(model, graph, event, cleanup) || waitsForWork(model, cleanup, graph, event)) continue;
       return [{ node: event.node, name: slot.name, isList: event.kind === 'write' && event.how === 'add', suspension, end }];
     }
     return [];

@@ -10,14 +10,16 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
-import { displayName, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, skipOuter } from '../../syntax/functions.js';
+import { displayName, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
 import { contextOf } from '../actors/contexts.js';
+import { callsOfInternal } from '../actors/member-mentions.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { isInternal } from '../effects/visibility.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { declaredConstant } from '../model/declared-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
@@ -85,7 +87,7 @@ function cleanUpOf(model: ProgramModel, graph: Graph, event: CallEvent, added: S
     if (taken === undefined || !isSameSubscription(added, taken) || !compiler.isIdentifier(taken.source)) return false;
     // what the work itself has made goes with it
     if (binding !== undefined && binding !== model.file(taken.source).scopes.resolve(taken.source)) return false;
-    return goesOnWithout(model, giver, graph, event.block) && !asksForEnd(model, graph, event, activation);
+    return goesOnWithout(model, giver, graph, event.block) && !asksForEnd(model, graph, event, activation) && !waitsForWork(model, activation, graph, event);
   });
 }
 
@@ -96,11 +98,11 @@ function endsBy(model: ProgramModel, activation: FunctionNode): readonly Functio
 }
 
 const endsThatCall = memoized((model, callee: FunctionNode): readonly FunctionNode[] =>
-  model.file(callee).functions.filter(
-    (caller) =>
-      isPartOfTeardown(model, caller, undefined) &&
-      eventsOf(model.graph(caller)).some((call) => call.kind === 'call' && model.callee(call, 'syntactic') === callee && model.controlDependence(model.graph(caller)).controllingTests(call.block).length === 0),
-  ),
+  callsOfInternal(model, callee).flatMap(({ graph, event }) => {
+    const { owner } = graph;
+    const isEnd = !model.compiler.isSourceFile(owner) && isPartOfTeardown(model, owner, undefined) && model.controlDependence(graph).controllingTests(event.block).length === 0;
+    return isEnd ? [owner] : [];
+  }),
 );
 
 interface Subscription {
@@ -122,9 +124,19 @@ function subscriptionAt(model: ProgramModel, { node, arguments: given }: CallEve
   const { compiler } = model;
   const [type, listener] = given;
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || type === undefined || listener?.place === undefined) return undefined;
-  // `{ signal }` takes the listener away when somebody wants it, `{ once: true }` after one event
-  if (given[2] !== undefined && compiler.isObjectLiteralExpression(given[2].node)) return undefined;
+  if (given[2] !== undefined && endsByItself(model, given[2].node)) return undefined;
   return { source: skipOuter(compiler, node.expression.expression), type: type.node.getText(), listener: listener.place };
+}
+
+/** `{ signal }` takes the listener away when somebody wants it, `{ once: true }` after one event; what options from elsewhere say is not known. */
+function endsByItself(model: ProgramModel, given: ts.Node): boolean {
+  const { compiler } = model;
+  const options = declaredConstant(model, given)?.value ?? given;
+  if (!compiler.isObjectLiteralExpression(options)) return options.kind !== compiler.SyntaxKind.TrueKeyword && options.kind !== compiler.SyntaxKind.FalseKeyword;
+  return options.properties.some((property) => {
+    const name = propertyNameText(compiler, property.name);
+    return name === undefined || name === 'signal' || name === 'once';
+  });
 }
 
 /** Of the page or the process, of a module, or handed to the object when it was made. */

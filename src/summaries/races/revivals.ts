@@ -8,9 +8,9 @@
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, DefineEvent, Event, SuspendEvent, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
-import type { Place } from '../../places/place.js';
+import { type Place, variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, type FunctionNode } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
@@ -183,11 +183,15 @@ function holdsWorkOf(model: ProgramModel, graph: Graph, slot: Place): boolean {
 }
 
 /** The activation waits for the promise of the other's work before it goes on, or for one that what the other does there is a part of. */
-export function waitsForWork(model: ProgramModel, activation: Activation, graph: Graph, event?: WriteEvent | CallEvent): boolean {
-  const rounds = new Set(
-    event === undefined ? [] : eventsOf(graph).flatMap((other) => (other.kind === 'write' && other.value !== undefined && isWithin(event.node, other.value.node) ? [other.place.key] : [])),
-  );
+export function waitsForWork(model: ProgramModel, activation: Activation, graph: Graph, event?: WriteEvent | CallEvent | DefineEvent): boolean {
+  const rounds = new Set(event === undefined ? [] : eventsOf(graph).flatMap((other) => keptRound(other, event)));
   return placesWaitedFor(model, activation).some((place) => rounds.has(place.key) || holdsWorkOf(model, graph, place));
+}
+
+/** `const ready = load().then(…)`, `this.ready = load().then(…)`: where the promise of what the event is a part of is kept. */
+function keptRound(other: Event, { node }: Event): readonly string[] {
+  if ((other.kind !== 'write' && other.kind !== 'define') || other.value === undefined || !isWithin(node, other.value.node)) return [];
+  return [other.kind === 'write' ? other.place.key : variableKey(other.binding)];
 }
 
 function isWaitedFor(model: ProgramModel, activation: Activation, slot: Place): boolean {
