@@ -13,7 +13,7 @@ import { createConstructions } from './constructions.js';
 import { enclosingSection } from './enclosures.js';
 import { forwardedTo, mayForwardStatement } from './forwarded-statements.js';
 import { createHandedIn } from './handed-in.js';
-import { importsOf } from './imports.js';
+import { type FileImports, importsOf } from './imports.js';
 import { globalPackage, localPackage, ModelIndex, ownMember } from './model-index.js';
 import type { EnclosingSection, LockMatcher, LockOperation, QueryOperation } from './operation.js';
 import { operationOf } from './operations.js';
@@ -58,7 +58,7 @@ export function createLockMatcher(
       }
     }
     const name = calledName(compiler, callee);
-    if (name === undefined) return undefined;
+    if (name === undefined) return compiler.isCallExpression(callee) ? ofMadeLock(call, callee, imports) : undefined;
     const forwarding = mayForwardStatement(compiler, call) ? resolver.functionOf(callee) : undefined;
     const query = forwarding === undefined ? undefined : forwardedTo(compiler, call, forwarding);
     const connection = query === undefined ? undefined : resolver.lockOf(query.expression);
@@ -90,6 +90,13 @@ export function createLockMatcher(
     if (!verbs.mayCallLock(name, imports)) return undefined;
     const known = resolver.lockOf(callee);
     return known === undefined ? undefined : operation(call, known, '()', callee);
+  };
+
+  /** `this.limiter(key)(task)` */
+  const ofMadeLock = (call: ts.CallExpression, making: ts.CallExpression, imports: FileImports): LockOperation | undefined => {
+    const maker = calledName(compiler, skipOuter(compiler, making.expression));
+    const known = maker !== undefined && verbs.mayMakeCallable(maker, imports) ? resolver.lockOf(making) : undefined;
+    return known === undefined ? undefined : operation(call, known, '()', making);
   };
 
   const operation = (call: ts.CallExpression, known: KnownLock, memberName: string, receiver: ts.Expression, key?: ts.Expression): LockOperation | undefined => {

@@ -1,15 +1,15 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
-import type { ModelExport } from '../catalogue/schema.js';
+import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, isFunctionLiteral, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
-import type { LockShapeNode } from './shape-members.js';
+import { functionTypeOf, type LockShapeNode } from './shape-members.js';
 import { type FunctionShape, pairShapeOf } from './function-pairs.js';
 import { type FreeFunction, functionsOf, type NamedFunction } from './named-functions.js';
 import { mayBorrow, poolShapeOf } from './pool-shapes.js';
-import { functionShapeOf, lockShapeOf } from './shapes.js';
+import { functionShapeOf, lockShapeOf, sectionShapeOf } from './shapes.js';
 
 /** Names under which the locks of one file are used. */
 export interface OwnLockNames {
@@ -19,6 +19,8 @@ export interface OwnLockNames {
   readonly functions: ReadonlySet<string>;
   /** Functions that may return the function that they are handed, locked. */
   readonly lockingFunctions: ReadonlySet<string>;
+  /** Parameters, variables and fields that are called themselves. */
+  readonly callable: ReadonlySet<string>;
 }
 
 const shapes = new WeakMap<LockShapeNode, ModelExport | 'none'>();
@@ -44,6 +46,17 @@ export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): Funct
   const found = member === undefined ? pairShapeOf(compiler, declaration, named.name) : { member, lock: undefined };
   functionShapes.set(named.node, found ?? 'none');
   return found;
+}
+
+/** The section that a parameter, variable or field is handed, of which there is but a type: `private readonly withLock: <T>(task: () => Promise<T>) => Promise<T>`. */
+export function handedSection(compiler: Compiler, declaration: ts.Node): { readonly name: string; readonly member: ModelMember } | undefined {
+  if (!compiler.isParameter(declaration) && !compiler.isVariableDeclaration(declaration) && !compiler.isPropertyDeclaration(declaration)) return undefined;
+  const { name, type, initializer } = declaration;
+  if (type === undefined || initializer !== undefined || (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name))) return undefined;
+  const word = name.text.replace('#', '');
+  const node = isCertainRunName(word) ? functionTypeOf(compiler, type) : undefined;
+  const member = node === undefined ? undefined : sectionShapeOf(compiler, node, word);
+  return member === undefined ? undefined : { name: name.text, member };
 }
 
 function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction | undefined {
@@ -89,6 +102,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
   const properties = new Set<string>();
   const functions = new Set<string>();
   const lockingFunctions = new Set<string>();
+  const callable = new Set<string>();
   const note = (node: LockShapeNode): void => {
     for (const [name, member] of Object.entries(shapeOf(compiler, node)?.members ?? {})) {
       (member.does === 'query' && member.property === true ? properties : members).add(name);
@@ -110,11 +124,13 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
       if (named !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(named.name);
       else if (named !== undefined && mayReturnLocked(compiler, named.node)) lockingFunctions.add(named.name);
     }
+    const section = handedSection(compiler, node);
+    if (section !== undefined) callable.add(section.name);
     forEachPart(compiler, node, walk);
   };
   // Without a promise or a queue of callbacks there is nothing to wait with.
   if (/\bPromise\b|\bawait\b|\.then\b/.test(file.text) || callbackLockWords.test(file.text)) walk(file);
-  const names = { members, properties, functions, lockingFunctions };
+  const names = { members, properties, functions, lockingFunctions, callable };
   files.set(file, names);
   return names;
 }

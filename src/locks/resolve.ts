@@ -10,12 +10,12 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, returnedBy, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import { forEachPart, functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, returnedBy, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
 import type { HandedIn } from './handed-in.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
-import { shapeOf, shapeOfFunction } from './own-locks.js';
+import { handedSection, shapeOf, shapeOfFunction } from './own-locks.js';
 import type { LockShapeNode } from './shape-members.js';
 import { isRelativeSpecifier, isTypesPackageFile, packageOfFile, withoutNodeScheme } from './packages.js';
 
@@ -294,6 +294,8 @@ export function createLockResolver(
       const aliased = target(symbol);
       return aliased === symbol ? undefined : ofSymbol(aliased, depth + 1);
     }
+    const section = homesOf(declaration).length > 0 ? undefined : handedSection(compiler, declaration);
+    if (section !== undefined) return { model: 'shape', lockExport: { name: section.name, members: { '()': section.member } }, construction: undefined };
     if (compiler.isParameter(declaration)) return asHandedIn(declaration, ofValueDeclaration(declaration.initializer, declaration.type, depth), depth);
     if (compiler.isVariableDeclaration(declaration)) return ofValueDeclaration(declaration.initializer, declaration.type, depth);
     if (compiler.isPropertyDeclaration(declaration)) {
@@ -366,11 +368,24 @@ export function createLockResolver(
     const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
     const factory = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration);
     if (factory?.body === undefined || homesOf(factory).length > 0) return undefined;
-    const [given, ...others] = returnedBy(compiler, factory);
-    if (given === undefined || others.length > 0 || given !== resultAtEnd(compiler, factory.body)) return undefined;
+    if (resultAtEnd(compiler, factory.body) === undefined) return undefined;
+    const [given, ...others] = new Set(returnedBy(compiler, factory).flatMap((each) => madeFor(factory, each)));
+    if (given === undefined || others.length > 0) return undefined;
     if (compiler.isObjectLiteralExpression(given)) return ofDeclared(given, depth + 1);
-    const isLock = compiler.isCallExpression(given) || compiler.isNewExpression(given) || compiler.isIdentifier(given);
+    const isLock = compiler.isCallExpression(given) || compiler.isNewExpression(given) || compiler.isIdentifier(given) || compiler.isBinaryExpression(given);
     return isLock ? ofInitializer(given, depth + 1) : undefined;
+  };
+
+  /**
+   * What the factory makes for a result of its own: none for what it looks up, which it has put there before, and for a variable
+   * what it is given where nothing was found: `let limit = limits.get(key); if (!limit) limits.set(key, (limit = pLimit(1)));`.
+   */
+  const madeFor = (factory: FunctionNode, result: ts.Expression): readonly ts.Expression[] => {
+    if (!compiler.isIdentifier(result)) return isLookUp(compiler, result) ? [] : [result];
+    const symbol = questions.symbolAt(result);
+    const variable = symbol === undefined ? undefined : declarationOf(symbol);
+    if (variable === undefined || !compiler.isVariableDeclaration(variable) || variable.initializer === undefined || !isLookUp(compiler, variable.initializer)) return [result];
+    return valuesAssigned(compiler, factory, result.text);
   };
 
   const wrappedBy = (wrapper: ModelWrapper, call: ts.CallExpression): ts.Expression | undefined => call.arguments[wrapper.argument];
@@ -498,4 +513,22 @@ function dottedPath(compiler: Compiler, node: ts.Expression): string | undefined
   if (!compiler.isPropertyAccessExpression(node)) return undefined;
   const left = dottedPath(compiler, node.expression);
   return left === undefined ? undefined : `${left}.${node.name.text}`;
+}
+
+/** `limits.get(key)` or `limits[key]` */
+function isLookUp(compiler: Compiler, expression: ts.Expression): boolean {
+  const node = skipOuter(compiler, expression);
+  if (compiler.isElementAccessExpression(node)) return true;
+  return compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'get';
+}
+
+function valuesAssigned(compiler: Compiler, factory: FunctionNode, name: string): readonly ts.Expression[] {
+  const found: ts.Expression[] = [];
+  const walk = (node: ts.Node): void => {
+    const isAssignment = compiler.isBinaryExpression(node) && (node.operatorToken.kind === compiler.SyntaxKind.EqualsToken || node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionEqualsToken);
+    if (isAssignment && compiler.isIdentifier(node.left) && node.left.text === name) found.push(skipOuter(compiler, node.right));
+    forEachPart(compiler, node, walk);
+  };
+  if (factory.body !== undefined) walk(factory.body);
+  return found;
 }

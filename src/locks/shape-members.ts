@@ -100,6 +100,15 @@ export function callbackParameter(compiler: Compiler, member: ShapeMember): numb
   return position < 0 ? undefined : position;
 }
 
+/** The function type that is written, or that an alias of the file names. */
+export function functionTypeOf(compiler: Compiler, type: ts.TypeNode): ts.FunctionTypeNode | undefined {
+  if (compiler.isFunctionTypeNode(type)) return type;
+  if (compiler.isParenthesizedTypeNode(type)) return functionTypeOf(compiler, type.type);
+  if (!compiler.isTypeReferenceNode(type) || !compiler.isIdentifier(type.typeName)) return undefined;
+  const declared = declaredType(compiler, type, type.typeName.text);
+  return declared !== undefined && compiler.isTypeAliasDeclaration(declared) && compiler.isFunctionTypeNode(declared.type) ? declared.type : undefined;
+}
+
 function isFunctionType(compiler: Compiler, type: ts.TypeNode): boolean {
   if (compiler.isFunctionTypeNode(type)) return true;
   if (compiler.isParenthesizedTypeNode(type)) return isFunctionType(compiler, type.type);

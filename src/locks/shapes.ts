@@ -99,6 +99,11 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
+/** What a function does that is handed in, by its type and a name that says it all: `withLock: <T>(task: () => Promise<T>) => Promise<T>`. */
+export function sectionShapeOf(compiler: Compiler, node: ts.FunctionTypeNode, name: string): ModelMember | undefined {
+  return isCertainRunName(name) ? new Shape(compiler, '', [new Candidate(compiler, memberOf(compiler, name, node))]).members()[name] : undefined;
+}
+
 /** What functions that share variables are together, as if they were the members of one object. */
 export function membersOfFunctions(compiler: Compiler, functions: readonly { readonly node: FreeFunction; readonly name: string }[]): Record<string, ModelMember> {
   return new Shape(compiler, '', functions.map(({ node, name }) => new Candidate(compiler, memberOf(compiler, name, node)))).members();

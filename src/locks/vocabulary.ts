@@ -52,6 +52,8 @@ export class Vocabulary {
   readonly #functions = new Set<string>();
   /** Names that the program gives to locks that are called themselves. */
   readonly #callable = new Set<string>();
+  /** Names of functions of the program that give such locks. */
+  readonly #factories = new Set<string>();
   /** Names of functions of the program that run callbacks under a lock. */
   readonly #ownFunctions = new Set<string>();
   /** Names of functions that may return the function that they are handed, locked. */
@@ -82,14 +84,14 @@ export class Vocabulary {
       }
     }
     if (callablePackages.size > 0) {
-      const factories = new Set<string>();
       for (const file of ownFiles) {
         const makers = namesOfPackages(compiler, file, callablePackages);
-        if (makers.size > 0) this.#collectCallable(file, makers, factories);
+        if (makers.size > 0) this.#collectCallable(file, makers);
       }
       // `createLimiter()`, wherever it is called
+      const factories = new Set(this.#factories);
       for (const file of factories.size === 0 ? [] : ownFiles) {
-        if ([...factories].some((name) => file.text.includes(name))) this.#collectCallable(file, factories, undefined);
+        if ([...factories].some((name) => file.text.includes(name))) this.#collectCallable(file, factories);
       }
     }
     for (const file of ownFiles) {
@@ -98,9 +100,10 @@ export class Vocabulary {
       for (const name of names.properties) this.#properties.add(name);
       for (const name of names.functions) this.#ownFunctions.add(name);
       for (const name of names.lockingFunctions) this.#lockingFunctions.add(name);
+      for (const name of names.callable) this.#callable.add(name);
     }
     this.#hasForeignLocks = ownFiles.some((file) => importsForeignLock(compiler, file, index));
-    const words = [...this.#members, ...this.#functions, ...this.#callable, ...this.#ownFunctions];
+    const words = [...this.#members, ...this.#functions, ...this.#callable, ...this.#factories, ...this.#ownFunctions];
     const escaped = words.map(asPattern);
     // what they return has members with everyday names, such as `push`
     for (const name of this.#serializing) escaped.push(`${asPattern(name)}['"]`);
@@ -170,8 +173,13 @@ export class Vocabulary {
     return this.#callable.has(name) || this.#callable.has(imports.names.get(name)?.imported ?? '');
   }
 
+  /** Whether a call of this name could give such a lock: `this.limiter(key)(task)`. */
+  mayMakeCallable(name: string, imports: FileImports): boolean {
+    return this.#factories.has(name) || this.#factories.has(imports.names.get(name)?.imported ?? '');
+  }
+
   /** Notes the variables, fields and parameters that hold what a call of these names returned, and as factories the functions that give it. */
-  #collectCallable(file: ts.SourceFile, makers: ReadonlySet<string>, factories: Set<string> | undefined): void {
+  #collectCallable(file: ts.SourceFile, makers: ReadonlySet<string>): void {
     const { compiler } = this;
     const mentions = (node: ts.Node | undefined): boolean =>
       node !== undefined && (node.getText(file).match(/[\w$]+/g)?.some((word) => makers.has(word)) ?? false);
@@ -179,9 +187,12 @@ export class Vocabulary {
       const call = value === undefined ? undefined : skipOuter(compiler, value);
       return call !== undefined && compiler.isCallExpression(call) && mentions(call.expression);
     };
+    const gives = (value: ts.Expression | undefined): boolean => {
+      const given = value === undefined ? undefined : skipOuter(compiler, value);
+      if (given !== undefined && compiler.isBinaryExpression(given)) return makes(given.right);
+      return makes(given) || (given !== undefined && compiler.isIdentifier(given) && this.#callable.has(given.text));
+    };
     const walk = (node: ts.Node): void => {
-      const factory = factories === undefined ? undefined : factoryName(compiler, node, makes);
-      if (factory !== undefined) factories?.add(factory);
       if (compiler.isVariableDeclaration(node) || compiler.isPropertyDeclaration(node) || compiler.isParameter(node)) {
         if (!compiler.isObjectBindingPattern(node.name) && !compiler.isArrayBindingPattern(node.name)) {
           if (mentions(node.type) || makes(node.initializer)) this.#callable.add(node.name.getText(file));
@@ -195,6 +206,9 @@ export class Vocabulary {
         if (name !== undefined && makes(node.right)) this.#callable.add(name);
       }
       forEachPart(compiler, node, walk);
+      // its variables are known by now
+      const factory = factoryName(compiler, node, gives);
+      if (factory !== undefined) this.#factories.add(factory);
     };
     walk(file);
   }
@@ -210,11 +224,10 @@ function namesOfPackages(compiler: Compiler, file: ts.SourceFile, packages: Read
   return names;
 }
 
-/** What the function is called that gives what `makes` tells of: `const createLimiter = () => pLimit(1)`. */
-function factoryName(compiler: Compiler, node: ts.Node, makes: (value: ts.Expression | undefined) => boolean): string | undefined {
+/** What the function is called that gives what `gives` tells of: `const createLimiter = () => pLimit(1)`. */
+function factoryName(compiler: Compiler, node: ts.Node, gives: (value: ts.Expression | undefined) => boolean): string | undefined {
   if (!isFunctionNode(compiler, node) || node.body === undefined) return undefined;
-  const given = resultAtEnd(compiler, node.body);
-  if (!makes(given)) return undefined;
+  if (!gives(resultAtEnd(compiler, node.body))) return undefined;
   const { parent } = node;
   const name = node.name ?? (compiler.isVariableDeclaration(parent) || compiler.isPropertyDeclaration(parent) ? parent.name : undefined);
   return name !== undefined && (compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name)) ? name.text.replace('#', '') : undefined;
