@@ -30,7 +30,8 @@ export function handedOutHandles(model: ProgramModel, graph: Graph): readonly Ha
       if (binding?.kind !== 'variable' || enclosingActivation(compiler, binding.declaration) !== enclosingActivation(compiler, name)) continue;
       const isDeclared = isDisposed(model, binding);
       const ended = isDeclared ? binding.declaration : endInFinally(model, graph, event.node, binding);
-      if (ended !== undefined) found.push({ use: event, text: name.text, ended, isUsing: isDeclared });
+      // a name or a number is still good when what goes by it is given back: `return key`, and `locks.release(key)`
+      if (ended !== undefined && (isDeclared || !model.questions.isPlainValue(name))) found.push({ use: event, text: name.text, ended, isUsing: isDeclared });
     }
   }
   return found;
