@@ -11,7 +11,7 @@ import { writeAffectsRead } from '../../places/place.js';
 import { dependencesOf } from '../effects/dependence.js';
 import { isSameLock } from '../effects/mutations.js';
 import { callsBehind } from '../effects/provenance.js';
-import type { ProgramModel } from '../model/program-model.js';
+import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isCurrent } from '../protocols/protocols.js';
 import { oldLook } from '../races/updates.js';
 import { type Access, isOfReleasingTurn, mayBeHeld } from './guards.js';
@@ -42,8 +42,8 @@ export function undoneWrite(model: ProgramModel, all: readonly Access[], own: re
   return undefined;
 }
 
-/** The access writes what was made of what the section read there before it waited. */
-function updateInSection(model: ProgramModel, { graph, event }: Access): Pick<UndoneWrite, 'lock' | 'section'> | undefined {
+/** The access writes what was made of what the section read there before it waited; every function that writes the place without the lock asks. */
+const updateInSection = memoized((model, { graph, event }: Access): Pick<UndoneWrite, 'lock' | 'section'> | undefined => {
   if (event.kind !== 'write' || event.how !== 'assign' || event.value === undefined || !graph.hasSuspension) return undefined;
   const held = heldLocks(model, graph);
   const guards = held.at(event).filter(isExclusiveLock);
@@ -54,7 +54,7 @@ function updateInSection(model: ProgramModel, { graph, event }: Access): Pick<Un
   const { event: read, suspension } = look;
   const guard = guards.find(({ lock }) => [read, suspension].every((each) => held.at(each).some((other) => isExclusiveLock(other) && isSameLock(other.lock, lock))));
   return guard === undefined ? undefined : { lock: guard.lock, section: { graph, look: read, suspension, write: event } };
-}
+});
 
 /** `await this.queue.onIdle(); this.total = 0;`: no section is under way when the wait is over, nor before this turn is. */
 function isOfIdleTurn(model: ProgramModel, { graph, event }: Access, lock: LockReference): boolean {
