@@ -128,7 +128,7 @@ export class Owed implements Obligation {
     const node = skipOuter(compiler, value.node);
     if (compiler.isNewExpression(node)) {
       if (node.arguments?.some((argument) => this.#carries(argument)) === true) return ['release'];
-      return node.arguments?.some((argument) => this.#isLock(argument)) === true ? releasingMethods(this.model, node, releaseMembers(this.operation)) : undefined;
+      return node.arguments?.some((argument) => this.#isLockItself(argument)) === true ? releasingMethods(this.model, node, releaseMembers(this.operation)) : undefined;
     }
     if (!compiler.isObjectLiteralExpression(node)) return undefined;
     // `[Symbol.dispose]` as it is written
@@ -168,7 +168,7 @@ export class Owed implements Obligation {
         return this.#lists.has(event.binding) && givesAllBack(this.model, event.node) ? 'release' : undefined;
       case 'return':
         if (event.inlined !== undefined && this.isGathered) return undefined;
-        return event.value !== undefined && this.#carries(event.value.node) ? 'handover' : undefined;
+        return event.value !== undefined && (this.#carries(event.value.node) || this.enclosing(event) !== undefined) ? 'handover' : undefined;
       case 'suspend':
         return event.reason === 'yield' && event.operand !== undefined && this.#carries(event.operand.node) ? 'handover' : undefined;
       default:
@@ -311,10 +311,14 @@ export class Owed implements Obligation {
     return binding !== undefined && (this.graph.definitions.get(binding) ?? []).some(({ value }) => value?.nature === 'function');
   }
 
+  /** The lock, where whoever has it can give it back. */
   #isLock(expression: ts.Node): boolean {
-    const { compiler, operation, lock } = { compiler: this.model.compiler, operation: this.operation, lock: this.lock };
-    if (operation.release.kind !== 'lock-member' || lock.place === undefined || !compiler.isExpression(expression)) return false;
-    return this.model.file(expression).places.placeOf(expression)?.key === lock.place.key;
+    return this.operation.release.kind === 'lock-member' && this.#isLockItself(expression);
+  }
+
+  #isLockItself(expression: ts.Node): boolean {
+    const { place } = this.lock;
+    return place !== undefined && this.model.compiler.isExpression(expression) && this.model.file(expression).places.placeOf(expression)?.key === place.key;
   }
 
   #comesFromCall({ node, value }: DefineEvent): boolean {

@@ -19,7 +19,7 @@ import { heldByResolver } from './held-by-resolver.js';
 import { callsIntoLockFile, functionOfLockFile, mayHandleLocks } from './lock-files.js';
 import { callsThatAcquire, lockTaken } from './lock-identity.js';
 import { type Obligation, Owed } from './obligation.js';
-import { tellsWhetherHeld } from './told-acquires.js';
+import { tellsWhetherHeld, tellsWhetherKept } from './told-acquires.js';
 
 const cache = createModelCache<Graph, readonly Obligation[]>();
 const inProgress = new Set<Graph>();
@@ -132,6 +132,7 @@ function leavesHeld(model: ProgramModel, graph: Graph, obligation: Obligation, b
   const handed = returns.filter((event) => obligation.isResult(event) || obligation.enclosing(event) !== undefined);
   if (handed.length > 0) return handed.length === returns.length && !obligation.conditional ? 'always' : 'sometimes';
   const isByMember = !byHandleAlone && obligation.operation.release.kind === 'lock-member';
+  if (isByMember && tellsWhetherKept(model, graph, obligation)) return 'sometimes';
   if (!isByMember || eventsOf(graph).some((event) => obligation.discharge(event) !== undefined)) return undefined;
   if (!obligation.conditional) return 'always';
   return tellsWhetherHeld(model, graph, obligation, returns) ? 'sometimes' : undefined;

@@ -11,6 +11,7 @@ import { entryLocks } from '../actors/contexts.js';
 import { isHarmless } from '../effects/exceptions.js';
 import { type Fate, fateOf, isDropped } from '../effects/fates.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { tellsWhetherKept } from './told-acquires.js';
 import { type HandedLeak, handedLeak } from './handed-obligations.js';
 import { type Miscount, miscountOf } from './permit-counts.js';
 import { type Cause, followObligation, type Leak, type ObligationPaths, type Repeated } from './obligation-paths.js';
@@ -121,9 +122,14 @@ function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, path
   if (statement !== undefined && !paths.isDischarged) return true;
   if (statement === 'transaction' && isOfParameter(obligation)) return true;
   if (obligation.operation.lease === true && (!paths.isDischarged || (endsHeld(paths) && (!paths.endsDischarged || isTakenBack(model, graph, obligation, paths))))) return true;
-  if (paths.isDischarged) return !paths.endsDischarged && endsHeld(paths) && isReleasedElsewhere(model, graph, obligation);
+  if (paths.isDischarged) return endsHeld(paths) && (paths.endsDischarged ? isOwedByCallers(model, graph, obligation) : isReleasedElsewhere(model, graph, obligation));
   if (isReleasedElsewhere(model, graph, obligation)) return true;
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
+}
+
+/** The caller is told whether the lock is his to give back. */
+function isOwedByCallers(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  return tellsWhetherKept(model, graph, obligation) && (obligation.operation.release.kind === 'lock-member' || isReleasedElsewhere(model, graph, obligation));
 }
 
 /** `const _guard = await this.enter();`: what the helper gave is in a local that nobody names again, so that nobody ends it. */

@@ -6,11 +6,13 @@
  *
  * What they give is true exactly where the lock is held, and their caller owes the release then.
  */
-import type { Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { latestBefore } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { ReturnEvent, TestEvent } from '../../events/event.js';
+import type { Event, ReturnEvent, TestEvent } from '../../events/event.js';
 import { isNullish } from '../../syntax/constants.js';
 import { skipOuter } from '../../syntax/functions.js';
+import { resultsOf } from '../effects/results.js';
 import type { ProgramModel } from '../model/program-model.js';
 import type { Obligation } from './obligation.js';
 import { Conditions } from './path-conditions.js';
@@ -23,6 +25,25 @@ export function tellsWhetherHeld(model: ProgramModel, graph: Graph, obligation: 
   if (given.includes(undefined)) return false;
   if (given.includes('asked')) return true;
   return given.includes('held') && given.includes('missed') && isAsked(graph, conditions);
+}
+
+/**
+ * Whether the function gives the lock back on the ways on which it returns `false` or nothing, and on no others:
+ * `if (this.closed) { this.gate.unlock(); return false; } return true;`.
+ */
+export function tellsWhetherKept(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+  const { compiler, questions } = model;
+  if (!eventsOf(graph).some((event) => obligation.discharge(event) !== undefined)) return false;
+  const given = resultsOf(compiler, graph).map((event) => ({ event, node: event.value?.node }));
+  const isMissed = (node: ts.Node | undefined): boolean => node === undefined || (compiler.isExpression(node) && isMissing(model, node));
+  if (!given.some(({ node }) => isMissed(node)) || given.every(({ node }) => isMissed(node))) return false;
+  const isTurn = (event: Event): event is Event => obligation.isStart(event) || obligation.discharge(event) !== undefined;
+  return given.every(({ event, node }) => {
+    const isKept = !isMissed(node);
+    if (isKept && (node === undefined || questions.truthiness(node) === undefined)) return false;
+    const turns = latestBefore(graph, event, isTurn);
+    return isKept ? turns.length > 0 && turns.every((turn) => obligation.isStart(turn)) : !turns.some((turn) => obligation.isStart(turn));
+  });
 }
 
 /** `asked`: the value is the answer itself; else the constant truth of it. */
