@@ -30,6 +30,7 @@ import { otherWriters } from '../summaries/actors/rivals.js';
 import { isKeptOut } from '../summaries/protocols/closed-doors.js';
 import { isFailureEitherWay } from '../summaries/protocols/freshness.js';
 import { isConstant } from '../syntax/constants.js';
+import { isNow } from '../syntax/tree.js';
 import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const checkThenAct: Check = {
@@ -58,7 +59,7 @@ export const checkThenAct: Check = {
       if (manner !== undefined) manners.add(manner);
       found.push({ act, draft });
     }
-    const drafts = found.filter((each) => !found.some((other) => standsFor(model, graph, other, each) || isAnswerOfStamp(other, each))).map(({ draft }) => draft);
+    const drafts = found.filter((each) => !found.some((other) => standsFor(model, graph, other, each) || isAnswerOfStamp(model, other, each))).map(({ draft }) => draft);
     return [...drafts, ...underOtherKeys(model, graph, reported)];
   },
 };
@@ -100,12 +101,14 @@ function standsFor(model: ProgramModel, graph: Graph, { act: whole, draft }: Fou
 }
 
 /** `this.token = token; this.since = Date.now();`: what tells when the answer came goes wrong with the answer, and matters no more than that. */
-function isAnswerOfStamp({ act: answer }: Found, { act: stamp }: Found): boolean {
-  return answer !== stamp && answer.event.block === stamp.event.block && isStamp(stamp) && !isStamp(answer);
+function isAnswerOfStamp(model: ProgramModel, { act: answer }: Found, { act: stamp }: Found): boolean {
+  return answer !== stamp && answer.event.block === stamp.event.block && isStamp(model, stamp) && !isStamp(model, answer);
 }
 
-function isStamp({ event }: Act): boolean {
-  return event.kind === 'write' && /^(?:Date\.now|performance\.now|new Date)\(\)$/.test(event.value?.node.getText() ?? '');
+function isStamp({ compiler }: ProgramModel, { event }: Act): boolean {
+  const node = event.kind === 'write' ? event.value?.node : undefined;
+  if (node === undefined) return false;
+  return compiler.isCallExpression(node) ? isNow(compiler, node.expression) : compiler.isNewExpression(node) && node.getText() === 'new Date()';
 }
 
 /** Acts of one manner in one function are one defect: the same callee's write, or the same element removed in each branch. */

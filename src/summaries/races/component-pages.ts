@@ -13,6 +13,7 @@ import { isFunctionLiteral, nameOfFunction, outerParent, skipOuter } from '../..
 import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
+import { isEmptyValue } from '../effects/emptied-places.js';
 import { readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isMadeBy, stateOfSetter } from '../model/component-state.js';
@@ -128,16 +129,12 @@ function isOneAtATime(model: ProgramModel, graph: Graph, load: CallEvent): boole
   const { compiler } = model;
   const isRaised = eventsOf(graph).some((event) => {
     const [value] = event.kind === 'call' ? event.arguments : [];
-    if (value === undefined || !isConstant(compiler, value.node) || isReset(compiler, value.node) || isEmptyText(model, value.node)) return false;
+    if (value === undefined || !isConstant(compiler, value.node) || isReset(compiler, value.node) || isEmptyValue(model, value)) return false;
     return compiler.isCallExpression(event.node) && stateOfSetter(model, event.node.expression) !== undefined && follows(graph, event, load);
   });
   if (isRaised) return true;
   const asked = model.controlDependence(graph).controllingTests(load.block).flatMap((test) => readsOfTest(model, graph, test).map(({ place }) => place));
   return asked.some((place) => eventsOf(graph).some((event) => setsPlace(model, event, place) && follows(graph, event, load)));
-}
-
-function isEmptyText({ compiler }: ProgramModel, node: ts.Node): boolean {
-  return compiler.isStringLiteral(node) && node.text === '';
 }
 
 /** It runs, or is called, in effects alone: they run again when what they depend on has changed. */
