@@ -110,8 +110,18 @@ export function createQuestions(compiler: Compiler, program: ts.Program): Questi
 
   const declarationAt = (node: ts.Node): ts.Declaration | undefined => declaredAt(node)?.valueDeclaration;
 
+  /** What a member of an object literal only names: `{ load }`, `{ load: loadUser }`. */
+  const namedBy = (member: ts.Declaration): ts.Declaration | undefined => {
+    if (compiler.isShorthandPropertyAssignment(member)) {
+      const named = ask().getShorthandAssignmentValueSymbol(member);
+      return named === undefined ? undefined : aliasedSymbol(named).valueDeclaration;
+    }
+    return compiler.isPropertyAssignment(member) && compiler.isIdentifier(member.initializer) ? declarationAt(member.initializer) : member;
+  };
+
   const functionAt = (node: ts.Node): FunctionNode | undefined => {
-    const declaration = declarationAt(node);
+    const member = declarationAt(node);
+    const declaration = member === undefined ? undefined : namedBy(member);
     if (declaration === undefined || declaration.getSourceFile().isDeclarationFile) return undefined;
     const declared = functionDeclaredBy(compiler, declaration);
     if (declared !== undefined || !compiler.isFunctionLike(declaration)) return declared;

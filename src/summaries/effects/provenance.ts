@@ -4,7 +4,7 @@ import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import { sizeProperties } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../../events/event.js';
-import { contents, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../../places/place.js';
+import { contents, field, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../../places/place.js';
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainOn } from '../../syntax/promise-chains.js';
@@ -205,17 +205,20 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
     const argument = call.arguments[index]?.place;
     return argument === undefined ? undefined : rebase(place, argument);
   }
-  return root.kind === 'variable' ? ofInstance(model, place, root.binding, call) : place;
+  return root.kind === 'variable' ? ofInstance(model, place, root.binding, call, receiverPlace(model, call)) : place;
 }
 
 /**
  * What a factory's closures share belongs to one of its objects: `a.get()` and `b.set()`, both made by `createCache(…)`, look
  * at different variables.
  */
-function ofInstance(model: ProgramModel, place: Place, { owner }: Binding, call: CallEvent): Place {
-  if (model.compiler.isSourceFile(owner) || isWithin(call.node, owner)) return place;
-  const receiver = receiverPlace(model, call);
-  return receiver === undefined ? place : project(rootPlace(place.root), instance(receiver), ...place.path);
+function ofInstance(model: ProgramModel, place: Place, { name, owner }: Binding, call: CallEvent, receiver: Place | undefined): Place {
+  if (receiver === undefined || model.compiler.isSourceFile(owner) || isWithin(call.node, owner)) return place;
+  const holder = receiver.root.kind === 'variable' && receiver.root.binding.kind === 'variable' ? receiver.root.binding : undefined;
+  // what an object holds that a run of the caller has made for itself is its own, too
+  const isOwn = holder !== undefined && !model.compiler.isSourceFile(holder.owner) && model.rootActivation(call.node) === model.rootActivation(holder.identifier);
+  if (isOwn) return project(receiver, field(name), ...place.path);
+  return project(rootPlace(place.root), instance(receiver), ...place.path);
 }
 
 /** The caller's place in the callee's words: all of them, since an object may be handed over twice. Keys are not followed. */
