@@ -120,7 +120,7 @@ export function createLockResolver(
   const homesOf = (declaration: ts.Node): string[] => {
     const homes: string[] = [];
     const file = declaration.getSourceFile();
-    for (let node = declaration.parent; !compiler.isSourceFile(node); node = node.parent) {
+    for (let node = declaration; !compiler.isSourceFile(node); node = node.parent) {
       if (compiler.isModuleDeclaration(node) && compiler.isStringLiteral(node.name)) homes.push(withoutNodeScheme(node.name.text));
     }
     const isLibrary = program.isSourceFileDefaultLibrary(file);
@@ -294,8 +294,8 @@ export function createLockResolver(
       const aliased = target(symbol);
       return aliased === symbol ? undefined : ofSymbol(aliased, depth + 1);
     }
-    const section = homesOf(declaration).length > 0 ? undefined : handedSection(compiler, declaration);
-    if (section !== undefined) return { model: 'shape', lockExport: { name: section.name, members: { '()': section.member } }, construction: undefined };
+    const section = handedSection(compiler, declaration);
+    if (section !== undefined && homesOf(declaration).length === 0) return { model: 'shape', lockExport: { name: section.name, members: { '()': section.member } }, construction: undefined };
     if (compiler.isParameter(declaration)) return asHandedIn(declaration, ofValueDeclaration(declaration.initializer, declaration.type, depth), depth);
     if (compiler.isVariableDeclaration(declaration)) return ofValueDeclaration(declaration.initializer, declaration.type, depth);
     if (compiler.isPropertyDeclaration(declaration)) {
