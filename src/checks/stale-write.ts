@@ -115,53 +115,95 @@ function draftOfListener(model: ProgramModel, graph: Graph, { clearing, place, o
     lookLine: look === undefined ? undefined : lineOf(look.node),
   };
   const texts = lateListenerSteps(words);
-  return ofPlace(model, graph, place, { message: lateListenerMessage(words), effect: 'broken-resource', node: clearing.node, steps: [
+  return ofPlace(model, graph, place, {
+    message: lateListenerMessage(words),
+    effect: 'broken-resource',
+    node: clearing.node,
+    steps: [
       step('A', 'write', opening, texts.open),
       step('B', 'release', rival?.node ?? opening, texts.end),
       step('B', 'write', opening, texts.reopen),
       step('A', 'act', clearing.node, texts.clear),
-    ] });
+    ],
+  });
 }
 
 function draftOfOpening(model: ProgramModel, graph: Graph, { event, place, endEvent, again, rival }: SecondOpening): Draft {
   const words: SecondOpeningWords = { place: place.text, event: endEvent, againLine: lineOf(again), rival: activationText(rival.name), endLine: lineOf(rival.end) };
   const texts = secondOpeningSteps(words);
-  return ofPlace(model, graph, place, { message: secondOpeningMessage(words), effect: 'broken-resource', node: event.node, steps: [
+  return ofPlace(model, graph, place, {
+    message: secondOpeningMessage(words),
+    effect: 'broken-resource',
+    node: event.node,
+    steps: [
       step('A', 'release', rival.end, texts.end),
       step('A', 'write', rival.opens, texts.opens),
       step('B', 'act', again, texts.again),
       step('B', 'write', event.node, texts.open),
-    ] });
+    ],
+  });
 }
 
 function draftOfTimer(model: ProgramModel, graph: Graph, { timer, flag, place, opening, rival }: PendingTimer): Draft {
   const words: PendingTimerWords = { flag: flag.text, place: place.text, openingLine: lineOf(opening.node), end: activationText(rival.name) };
   const texts = pendingTimerSteps(words);
-  return ofPlace(model, graph, place, { message: pendingTimerMessage(words), effect: 'broken-resource', node: timer.node, steps: [step('A', 'suspend', timer.node, texts.set), step('B', 'release', rival.node, texts.end), step('A', 'act', opening.node, texts.fire)] });
+  return ofPlace(model, graph, place, {
+    message: pendingTimerMessage(words),
+    effect: 'broken-resource',
+    node: timer.node,
+    steps: [
+      step('A', 'suspend', timer.node, texts.set),
+      step('B', 'release', rival.node, texts.end),
+      step('A', 'act', opening.node, texts.fire),
+    ],
+  });
 }
 
 function draftOfHalf(model: ProgramModel, graph: Graph, { call, place, look, opening }: HalfEnd): Draft {
   const words: HalfEndWords = { place: place.text, lookLine: lineOf(look), opener: activationText(opening.name), openingLine: lineOf(opening.node) };
   const texts = halfEndSteps(words);
-  return ofPlace(model, graph, place, { message: halfEndMessage(words), effect: 'broken-resource', node: call.node, steps: [step('A', 'write', opening.node, texts.open), step('B', 'read', look, texts.look)] });
+  return ofPlace(model, graph, place, {
+    message: halfEndMessage(words),
+    effect: 'broken-resource',
+    node: call.node,
+    steps: [
+      step('A', 'write', opening.node, texts.open),
+      step('B', 'read', look, texts.look),
+    ],
+  });
 }
 
 function draftOfController(model: ProgramModel, graph: Graph, { event, place, suspension, stop, rival }: DisplacedController): Draft {
   const words: DisplacedControllerWords = { place: place.text, suspensionLine: lineOf(suspension.node), rival: activationText(rival.name), stop: activationText(stop.name), stopLine: lineOf(stop.node) };
   const texts = displacedControllerSteps(words);
-  return ofPlace(model, graph, place, { message: displacedControllerMessage(words), effect: 'broken-resource', node: event.node, steps: [
+  return ofPlace(model, graph, place, {
+    message: displacedControllerMessage(words),
+    effect: 'broken-resource',
+    node: event.node,
+    steps: [
       step('A', 'write', event.node, texts.store),
       step('A', 'suspend', suspension.node, texts.suspend),
       step('B', 'write', rival.node, texts.rivalWrite),
       step('B', 'release', stop.node, texts.stop),
-    ] });
+    ],
+  });
 }
 
 function draftOfSecondEnd(model: ProgramModel, graph: Graph, { place, first, timer, second, rival }: LateSecondEnd): Draft {
   const name = functionName(model, graph);
   const words: LateSecondEndWords = { place: place.text, setter: activationText(name), timerLine: lineOf(timer.node), firstLine: lineOf(first), rival: activationText(rival.name) };
   const texts = lateSecondEndSteps(words);
-  return ofPlace(model, graph, place, { message: lateSecondEndMessage(words), effect: 'broken-resource', node: second.node, steps: [step('A', 'release', first, texts.first), step('A', 'suspend', timer.node, texts.timer), step('B', 'write', rival.node, texts.open), step('A', 'act', second.node, texts.second)] });
+  return ofPlace(model, graph, place, {
+    message: lateSecondEndMessage(words),
+    effect: 'broken-resource',
+    node: second.node,
+    steps: [
+      step('A', 'release', first, texts.first),
+      step('A', 'suspend', timer.node, texts.timer),
+      step('B', 'write', rival.node, texts.open),
+      step('A', 'act', second.node, texts.second),
+    ],
+  });
 }
 
 function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, end }: RacedOpening): Draft {
@@ -183,7 +225,16 @@ function draftOfRaced(model: ProgramModel, graph: Graph, { opening, race, name, 
 function draftOfDropped(model: ProgramModel, graph: Graph, { test, name, place, suspension, end }: DroppedHandle): Draft {
   const words: DroppedHandleWords = { name, place: place.text, suspensionLine: lineOf(suspension.node), endLine: lineOf(end) };
   const texts = droppedHandleSteps(words);
-  return ofPlace(model, graph, place, { message: droppedHandleMessage(words), effect: 'broken-resource', node: test.node, steps: [step('A', 'suspend', suspension.node, texts.suspend), step('B', 'release', end, texts.end), step('A', 'act', test.node, texts.drop)] });
+  return ofPlace(model, graph, place, {
+    message: droppedHandleMessage(words),
+    effect: 'broken-resource',
+    node: test.node,
+    steps: [
+      step('A', 'suspend', suspension.node, texts.suspend),
+      step('B', 'release', end, texts.end),
+      step('A', 'act', test.node, texts.drop),
+    ],
+  });
 }
 
 function draftOfHandle(model: ProgramModel, graph: Graph, { node, name, isList, suspension, end }: LateHandle): Draft {
@@ -210,12 +261,17 @@ function draftOfContext(model: ProgramModel, graph: Graph, { event, place, own, 
     rival: activationText(rival.name),
   };
   const texts = foreignContextSteps(words);
-  return ofPlace(model, graph, place, { message: foreignContextMessage(words), effect: 'lost-data', node: event.node, steps: [
+  return ofPlace(model, graph, place, {
+    message: foreignContextMessage(words),
+    effect: 'lost-data',
+    node: event.node,
+    steps: [
       step('A', 'write', own.node, texts.own),
       step('A', 'suspend', suspension.node, texts.suspend),
       step('B', 'write', rival.node, texts.rivalWrite),
       step('A', 'use', event.node, texts.read),
-    ] });
+    ],
+  });
 }
 
 function draftOf(model: ProgramModel, graph: Graph, found: StaleWrite): Draft {

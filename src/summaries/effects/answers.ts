@@ -56,6 +56,6 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
 }
 
 /** The answer comes after a suspension: to who awaits it, to who gets the promise, or to what follows in a chain, `load().then(keep)`. */
-export function isWaitedFor(compiler: Compiler, { consumption, isGetter, node }: CallEvent): boolean {
+function isWaitedFor(compiler: Compiler, { consumption, isGetter, node }: CallEvent): boolean {
   return consumption === 'awaited' || (consumption === 'returned' && !isGetter) || (!isGetter && chainOn(compiler, node) !== node);
 }
