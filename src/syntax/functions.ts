@@ -61,6 +61,13 @@ export function resultAtEnd(compiler: Compiler, body: ts.ConciseBody): ts.Expres
   return given === undefined ? undefined : skipOuter(compiler, given);
 }
 
+/** The name that the members are read from: `cart` of `cart.lines.first`; undefined where that is no name. */
+export function rootOfAccess(compiler: Compiler, expression: ts.Expression): ts.Identifier | undefined {
+  let node = skipOuter(compiler, expression);
+  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
+  return compiler.isIdentifier(node) ? node : undefined;
+}
+
 /** What the function's own `return` statements give. */
 export function returnedBy(compiler: Compiler, node: FunctionNode): readonly ts.Expression[] {
   const { body } = node;

@@ -206,6 +206,6 @@ export function leavesEmpty(model: ProgramModel, activation: Activation, place: 
 }
 
 /** What `this` is in the callee is what it is here: a place of it has the same name in both. */
-function isOfSameOwner({ compiler }: ProgramModel, { receiver }: CallEvent, { root }: Place): boolean {
+export function isOfSameOwner({ compiler }: ProgramModel, { receiver }: CallEvent, { root }: Place): boolean {
   return root.kind === 'this' ? receiver?.node.kind === compiler.SyntaxKind.ThisKeyword : receiver === undefined;
 }

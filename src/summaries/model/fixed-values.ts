@@ -1,7 +1,7 @@
 /** Which expressions have one value in every call: what is under such a key, or at such a path, is one content for all. */
 import type { ts } from '../../compiler/compiler.js';
 import { originOfMember } from '../../locks/imports.js';
-import { enclosingActivation, type FunctionNode, hasModifier, isAsync, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, hasModifier, isAsync, resultAtEnd, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { declaredConstant } from './declared-values.js';
 import type { ProgramModel } from './program-model.js';
 
@@ -68,7 +68,6 @@ function givesFixed(model: ProgramModel, callee: FunctionNode, depth: number): b
   const { compiler } = model;
   const { body } = callee;
   if (body === undefined || callee.parameters.length > 0 || isAsync(compiler, callee)) return false;
-  if (!compiler.isBlock(body)) return isSameInEveryCall(model, body, depth + 1);
-  const [statement, ...others] = body.statements;
-  return others.length === 0 && statement !== undefined && compiler.isReturnStatement(statement) && statement.expression !== undefined && isSameInEveryCall(model, statement.expression, depth + 1);
+  const given = compiler.isBlock(body) && body.statements.length > 1 ? undefined : resultAtEnd(compiler, body);
+  return given !== undefined && isSameInEveryCall(model, given, depth + 1);
 }

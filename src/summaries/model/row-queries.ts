@@ -152,8 +152,3 @@ export function isSameRow(load: Query, save: Query, row: Binding): boolean {
   return terms.length === 0 && load.names.length === save.names.length && (load.tables.length > 0 || load.names[0] === 'get');
 }
 
-export function startOfAccess({ compiler }: ProgramModel, access: ts.Expression): string {
-  let node = access;
-  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
-  return compiler.isIdentifier(node) ? node.text : '';
-}

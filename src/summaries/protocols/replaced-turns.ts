@@ -11,6 +11,7 @@ import type { Event, SuspendEvent, TestEvent, Value, WriteEvent } from '../../ev
 import type { Place } from '../../places/place.js';
 import { outerParent } from '../../syntax/functions.js';
 import { startOfChain } from '../../syntax/promise-chains.js';
+import { isPromiseCombinator } from '../../syntax/tree.js';
 import { selfRival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { callsBehind, reachingDefinitions } from '../effects/provenance.js';
@@ -58,7 +59,7 @@ function isWaitFor({ compiler }: ProgramModel, graph: Graph, { reason, operand, 
 /** `this.turn` of `this.turn.catch(() => {})` and of `Promise.allSettled([this.turn])`. */
 function startOfWait(compiler: ProgramModel['compiler'], waited: ts.Expression): ts.Node {
   const start = startOfChain(compiler, waited);
-  if (!compiler.isCallExpression(start) || !/^Promise\.(?:allSettled|all|race|any|resolve)$/.test(start.expression.getText())) return start;
+  if (!isPromiseCombinator(compiler, start)) return start;
   const [given] = start.arguments;
   const only = given !== undefined && compiler.isArrayLiteralExpression(given) ? given.elements : given === undefined ? [] : [given];
   const [first] = only;

@@ -9,7 +9,7 @@ import type { CallEvent, Event, ReadEvent, SuspendEvent } from '../../events/eve
 import { originOfMember } from '../../locks/imports.js';
 import type { Place } from '../../places/place.js';
 import { isConstant, isReset } from '../../syntax/constants.js';
-import { isFunctionLiteral, nameOfFunction, outerParent, skipOuter } from '../../syntax/functions.js';
+import { isFunctionLiteral, nameOfFunction, outerParent, resultAtEnd, rootOfAccess } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { type Rival, selfRival } from '../actors/rivals.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
@@ -52,25 +52,11 @@ function addedBy(model: ProgramModel, { node }: CallEvent): { readonly collectio
   const [update] = compiler.isCallExpression(node) ? node.arguments : [];
   if (collection === undefined || update === undefined || !isFunctionLiteral(compiler, update)) return undefined;
   const shown = update.parameters[0]?.name;
-  const list = resultOf(model, update);
+  const list = resultAtEnd(compiler, update.body);
   if (shown === undefined || !compiler.isIdentifier(shown) || list === undefined || !compiler.isArrayLiteralExpression(list)) return undefined;
-  const spread = list.elements.flatMap((element) => (compiler.isSpreadElement(element) ? rootOf(model, element.expression) : []));
+  const spread = list.elements.flatMap((element) => (compiler.isSpreadElement(element) ? (rootOfAccess(compiler, element.expression) ?? []) : []));
   const rows = spread.find((name) => name.text !== shown.text);
   return rows === undefined || !spread.some((name) => name.text === shown.text) ? undefined : { collection, rows };
-}
-
-function resultOf({ compiler }: ProgramModel, { body }: { readonly body?: ts.Node }): ts.Expression | undefined {
-  if (body === undefined) return undefined;
-  if (!compiler.isBlock(body)) return compiler.isExpression(body) ? skipOuter(compiler, body) : undefined;
-  const [only] = body.statements;
-  return only !== undefined && compiler.isReturnStatement(only) && only.expression !== undefined ? skipOuter(compiler, only.expression) : undefined;
-}
-
-/** `rows` of `rows`, `page` of `page.rows`. */
-function rootOf({ compiler }: ProgramModel, expression: ts.Expression): readonly ts.Identifier[] {
-  let node = skipOuter(compiler, expression);
-  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
-  return compiler.isIdentifier(node) ? [node] : [];
 }
 
 /** The call that was waited for to get what is added. */

@@ -7,7 +7,7 @@ import { actionPayload, reducerHooks, stateReaders } from '../../catalogue/react
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
-import { propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { propertyNameText, rootOfAccess, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { reachingDefinitions } from '../effects/provenance.js';
@@ -34,7 +34,7 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
     const suspension = nearestSuspension(graph, event);
     if (suspension === undefined || dispatches.some((other) => other !== event && suspensionBetween(graph, heldLocks(model, graph), other, event) !== undefined)) return [];
     for (const list of event.arguments.flatMap(({ node }) => extendedLists(model, node, maximumDepth))) {
-      const root = rootName(model, list);
+      const root = rootOfAccess(compiler, list);
       const taken = root === undefined ? undefined : takenBefore(model, graph, root, event);
       if (root !== undefined && taken !== undefined) return [{ event, text: root.text, ...taken }];
     }
@@ -85,13 +85,6 @@ function namesOf(model: ProgramModel, list: ts.Expression): readonly string[] {
   if (taken !== undefined && compiler.isIdentifier(taken)) return [name, taken.text];
   const member = compiler.isBindingElement(declaration) && declaration.propertyName !== undefined ? propertyNameText(compiler, declaration.propertyName) : undefined;
   return member === undefined ? [name] : [name, member];
-}
-
-/** `items` of `items`, `cart` of `cart.items`. */
-function rootName({ compiler }: ProgramModel, expression: ts.Expression): ts.Identifier | undefined {
-  let node = expression;
-  while (compiler.isPropertyAccessExpression(node)) node = skipOuter(compiler, node.expression);
-  return compiler.isIdentifier(node) ? node : undefined;
 }
 
 function takenBefore(model: ProgramModel, graph: Graph, list: ts.Identifier, dispatch: CallEvent): { readonly read: ts.Node; readonly suspension: SuspendEvent } | undefined {

@@ -16,7 +16,7 @@ import { isShared } from '../actors/sharing.js';
 import { contextOf } from '../actors/contexts.js';
 import { comesByItself, isUnawaited } from '../actors/left-running.js';
 import { isAbortName, isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
-import { leavesEmpty } from '../effects/held-ends.js';
+import { isOfSameOwner, leavesEmpty } from '../effects/held-ends.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { readsBehind } from '../effects/provenance.js';
 import { settingsOf } from '../effects/settings.js';
@@ -120,8 +120,7 @@ function endOfEach(model: ProgramModel, graph: Graph, collection: Place): ts.Nod
 
 /** `for (const id of this.links.keys()) this.leave(id)`: a helper of the same object or module ends the one of that key, and takes it out. */
 function endsOneByHelper(model: ProgramModel, graph: Graph, call: CallEvent, collection: Place): boolean {
-  const isOwn = collection.root.kind === 'this' ? call.receiver?.node.kind === model.compiler.SyntaxKind.ThisKeyword : call.receiver === undefined;
-  const callee = isOwn && call.isConstruction !== true && !call.isGetter ? model.callee(call, 'syntactic') : undefined;
+  const callee = isOfSameOwner(model, call, collection) && call.isConstruction !== true && !call.isGetter ? model.callee(call, 'syntactic') : undefined;
   if (callee === undefined || callee === graph.owner || graph.inlined.has(callee)) return false;
   const inner = model.graph(callee);
   return eventsOf(inner).some(

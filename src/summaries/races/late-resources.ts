@@ -21,7 +21,7 @@ import { comesByItself, eventsCalling, isUnawaited, nameOfTaker } from '../actor
 import { isAbortName } from '../effects/endings.js';
 import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
 import { type HelperWrite, writesByHelper } from '../effects/helper-writes.js';
-import { settingsOf } from '../effects/settings.js';
+import { namedCallersOf, settingsOf } from '../effects/settings.js';
 import { handlerAt, isListenedTo, listenersIn } from '../effects/listeners.js';
 import { madeBy, promiseBehind } from '../model/named-values.js';
 import { readsOfTest } from '../protocols/freshness.js';
@@ -175,8 +175,8 @@ function opensAgain(model: ProgramModel, activation: Activation, place: Place, o
 }
 
 const callersOf = memoized((model, callee: Activation): readonly { readonly caller: FunctionNode; readonly call: CallEvent }[] =>
-  model.file(callee).functions.flatMap((caller) =>
-    eventsOf(model.graph(caller)).flatMap((call) => (call.kind === 'call' && model.callee(call, 'syntactic') === callee ? [{ caller, call }] : [])),
+  namedCallersOf(model, callee).flatMap((caller) =>
+    model.compiler.isSourceFile(caller) ? [] : eventsOf(model.graph(caller)).flatMap((call) => (call.kind === 'call' && model.callee(call, 'syntactic') === callee ? [{ caller, call }] : [])),
   ),
 );
 

@@ -9,11 +9,11 @@
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent } from '../../events/event.js';
-import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
+import { isFunctionNode, rootOfAccess, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { oneLine } from '../model/external-expressions.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { identity, isSameRow, isWaitedFor, loadBehind, type Member, membersSetBy, queryOf, rowBehind, startOfAccess, updates, wholeQuery } from '../model/row-queries.js';
+import { identity, isSameRow, isWaitedFor, loadBehind, type Member, membersSetBy, queryOf, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isOpen } from './saved-rows.js';
 
 export interface UpdatedRow {
@@ -94,7 +94,7 @@ function isCompared(model: ProgramModel, query: ts.CallExpression, member: Membe
   let isNamed = false;
   const visit = (node: ts.Node): void => {
     if (isNamed || node === member.node.parent) return;
-    if (compiler.isPropertyAccessExpression(node) && startOfAccess(model, node) === row.name) isNamed = !identity.test(node.name.text);
+    if (compiler.isPropertyAccessExpression(node) && rootOfAccess(compiler, node)?.text === row.name) isNamed = !identity.test(node.name.text);
     else compiler.forEachChild(node, visit);
   };
   for (let node: ts.Expression = query; compiler.isCallExpression(node); ) {
