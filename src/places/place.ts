@@ -134,6 +134,12 @@ export function isOfInstance({ path }: Place): boolean {
   return first?.kind === 'field' && first.name.startsWith(instanceMark);
 }
 
+/** A variable of the closures of the very object that is in the place. */
+export function isOfInstanceIn({ path }: Place, receiver: Place): boolean {
+  const [first] = path;
+  return first?.kind === 'field' && first.name === instanceMark + receiver.key;
+}
+
 /** All elements of a collection: what `size`, iteration and `push` speak of. */
 export const contents: Projection = { kind: 'element', key: undefined, text: '*' };
 

@@ -6,6 +6,11 @@ export function isWithin(inner: ts.TextRange, outer: ts.TextRange): boolean {
   return inner.pos >= outer.pos && inner.end <= outer.end;
 }
 
+/** The same for nodes that may be of different files. */
+export function isInside(inner: ts.Node, outer: ts.Node): boolean {
+  return isWithin(inner, outer) && inner.getSourceFile() === outer.getSourceFile();
+}
+
 /** The node belongs to what is done about a failure, also in a callback there: a `catch` clause, or the handler of a rejection. */
 export function isInCatch(compiler: Compiler, node: ts.Node): boolean {
   for (let current = node; !compiler.isSourceFile(current); current = current.parent) {

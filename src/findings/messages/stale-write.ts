@@ -2,7 +2,7 @@
 import { rivalDeeds } from './words.js';
 
 export interface StaleWriteWords {
-  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'listening' | 'joined' | 'refilled' | 'unseen';
+  readonly kind: 'drained' | 'cleared' | 'unmarked' | 'restored' | 'overtaken' | 'displaced' | 'revived' | 'late' | 'listening' | 'joined' | 'refilled' | 'unseen' | 'replaced';
   readonly place: string;
   /** Line of the look before the suspension. */
   readonly lookLine: number | undefined;
@@ -73,6 +73,11 @@ export function staleWriteMessage(words: StaleWriteWords): string {
         `\`${place}\` is filled here with what was asked for before ${pause}, also when ${rival} has emptied it meanwhile; then the ` +
         'old answer is kept as if it were new. Count a generation up there, and keep the answer only if it is still the same.'
       );
+    case 'replaced':
+      return (
+        `\`${place}\` gets the answer about the one that it held on line ${words.lookLine ?? suspensionLine}, after ${pause}; what ${rival} has put there meanwhile is ` +
+        'replaced. Store the answer only if it is still the same one.'
+      );
     case 'unseen':
       return (
         `What was made of \`${place}\` over ${pause} replaces it here; line ${words.lookLine ?? suspensionLine} asks whether it is still the same object, and ` +
@@ -95,6 +100,7 @@ export function staleWriteSteps(words: StaleWriteWords): Record<'look' | 'suspen
     listening: ['A begins', `B, ${rival}, takes \`${place}\` off; it is not there yet`, `A adds \`${place}\`, which nobody takes off any more`],
     joined: ['A begins', `B, ${rival}, ends each of what \`${place}\` holds; this one is not there yet`, `A puts it into \`${place}\`, where nobody ends it any more`],
     refilled: ['A asks', `B, ${rival}, empties \`${place}\`: what it holds is out of date`, `A keeps the old answer in \`${place}\``],
+    replaced: [`A asks about what \`${place}\` holds`, `${again} puts another one into \`${place}\``, 'A replaces it by the answer about the old one'],
     unseen: ['A finds the same objects', `${again} ${rivalDeeds.changes} what A has taken from \`${place}\``, 'A replaces it by what it has made of the old content; what B did is lost'],
     revived: ['A begins', `B, ${rival}, clears \`${place}\``, `A fills \`${place}\`, which nobody clears any more`],
   }[words.kind];

@@ -15,6 +15,8 @@ export interface Question {
   /** Parameters of functions around it that the call was given. */
   readonly captured: ReadonlySet<Binding>;
   readonly reads: readonly ReadEvent[];
+  /** What the value is made of beside the answer. */
+  readonly beside: readonly ReadEvent[];
   /** The calls that were waited for. */
   readonly asked: readonly CallEvent[];
 }
@@ -24,6 +26,7 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
   const parameters = new Set<Binding>();
   const captured = new Set<Binding>();
   const reads: ReadEvent[] = [];
+  const beside: ReadEvent[] = [];
   const asked: CallEvent[] = [];
   const seen = new Set<SourceEvent>();
   const work: { source: SourceEvent; isAsked: boolean }[] = value.sources.map((source) => ({ source, isAsked: false }));
@@ -36,8 +39,8 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       for (const each of values) for (const inner of each?.sources ?? []) work.push({ source: inner, isAsked: isNowAsked });
     };
     if (source.kind === 'read') {
+      (isAsked ? reads : beside).push(source);
       if (!isAsked) continue;
-      reads.push(source);
       const { root } = source.place;
       if (root.kind === 'variable' && root.binding.kind === 'parameter' && !graph.inlined.has(root.binding.owner)) captured.add(root.binding);
     } else if (source.kind === 'use') {
@@ -52,7 +55,7 @@ export function questionOf(model: ProgramModel, graph: Graph, value: Value): Que
       follow([source.receiver], isAsked && !isAnswer);
     }
   }
-  return { isAnswered: asked.length > 0, parameters, captured, reads, asked };
+  return { isAnswered: asked.length > 0, parameters, captured, reads, beside, asked };
 }
 
 /** The answer comes after a suspension: to who awaits it, to who gets the promise, or to what follows in a chain, `load().then(keep)`. */

@@ -8,7 +8,7 @@ import { contents, field, holds, instance, isOfInstance, type Place, project, re
 import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainOn } from '../../syntax/promise-chains.js';
-import { isWithin } from '../../syntax/tree.js';
+import { isInside, isWithin } from '../../syntax/tree.js';
 import { externalPlaceAtCall } from '../model/external-state.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { stepFromCaller } from './callers-keys.js';
@@ -213,7 +213,7 @@ function substituteRoot(model: ProgramModel, place: Place, callee: FunctionNode,
  * at different variables.
  */
 function ofInstance(model: ProgramModel, place: Place, { name, owner }: Binding, call: CallEvent, receiver: Place | undefined): Place {
-  if (receiver === undefined || model.compiler.isSourceFile(owner) || isWithin(call.node, owner)) return place;
+  if (receiver === undefined || model.compiler.isSourceFile(owner) || isInside(call.node, owner)) return place;
   const holder = receiver.root.kind === 'variable' && receiver.root.binding.kind === 'variable' ? receiver.root.binding : undefined;
   // what an object holds that a run of the caller has made for itself is its own, too
   const isOwn = holder !== undefined && !model.compiler.isSourceFile(holder.owner) && model.rootActivation(call.node) === model.rootActivation(holder.identifier);

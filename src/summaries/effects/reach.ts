@@ -8,7 +8,7 @@ import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SourceEvent, TestEvent } from '../../events/event.js';
 import { importsOf } from '../../locks/imports.js';
-import { holds, type Place, rootKey, writeAffectsRead } from '../../places/place.js';
+import { holds, isOfInstanceIn, type Place, rootKey, writeAffectsRead } from '../../places/place.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions, receiverPlace } from './provenance.js';
 
@@ -53,7 +53,7 @@ export function writablePlaces(model: ProgramModel, call: CallEvent, places: rea
   const { bases, isNear, isLocal, module } = reachOf(model, call);
   return places.filter((place) => {
     const { root } = place;
-    if (root.kind === 'external' || bases.some((base) => holds(base, place))) return true;
+    if (root.kind === 'external' || bases.some((base) => holds(base, place) || isOfInstanceIn(place, base))) return true;
     // a closure sees the caller's `this`
     if (root.kind === 'this') return isNear();
     if (root.kind === 'global') return false;

@@ -8,6 +8,7 @@ import { eventsOf, flowSuccessors, type Graph, reaches } from '../../cfg/graph.j
 import { walkBackward } from '../../cfg/walk.js';
 import type { CallEvent, Event, ReleaseEvent, Value } from '../../events/event.js';
 import { variableKey } from '../../places/place.js';
+import { enclosingActivation } from '../../syntax/functions.js';
 import { type Ending, endingByRelease, endingsOf, type Handle, handleOf, isReadAfterWriting, isShareName, mindsEnd, needsLife } from '../effects/endings.js';
 import { solveEvents } from '../effects/event-flow.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -123,6 +124,8 @@ function unfinishedWork(model: ProgramModel, graph: Graph, handle: Handle, ended
     if (found !== undefined || event.kind === 'suspend' || (event.kind === 'define' && event.binding === handle.binding)) return undefined;
     // what is returned beside a release of what was acquired is work that `no-floating-lock` speaks of
     if (event.kind !== 'call' || !(event.consumption === 'stored' || (event.consumption === 'returned' && ended.kind === 'call'))) return true;
+    // what a callback returns, `parts.map((part) => reader.read(part))`, its caller has, who may wait for it
+    if (event.consumption === 'returned' && enclosingActivation(model.compiler, event.node) !== graph.owner) return true;
     const isOnHandle = event.receiver !== undefined && needsLife(event.name) && handleOf(model, graph, event.receiver)?.key === handle.key;
     if (!isOnHandle && !(event.consumption === 'returned' && isGiven(model, graph, event, handle))) return true;
     if (!model.questions.isPromise(event.node)) return true;

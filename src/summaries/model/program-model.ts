@@ -34,6 +34,7 @@ import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
+import { memberOfMade } from './factory-members.js';
 import { cellAccess } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
@@ -298,9 +299,14 @@ export function createProgramModel(
 
   const resolveMember = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
     const member = members.memberAt(access);
-    if (member === undefined) return questions.functionAt(access.name);
+    if (member === undefined) return questions.functionAt(access.name) ?? memberOfFactory(access);
     if (member === 'foreign' || member.getSourceFile().isDeclarationFile) return undefined;
-    return functionDeclaredBy(compiler, member) ?? hierarchy.soleImplementation(member);
+    return functionDeclaredBy(compiler, member) ?? memberOfFactory(access) ?? hierarchy.soleImplementation(member);
+  };
+
+  const memberOfFactory = (access: ts.PropertyAccessExpression): FunctionNode | undefined => {
+    const place = file(access).places.placeOf(access.expression);
+    return place === undefined ? undefined : memberOfMade(model, place, access.name.text, (callee) => calleeOfExpression(callee, 'full'));
   };
 
   const implementations = new WeakMap<ts.PropertyAccessExpression, readonly FunctionNode[]>();

@@ -1,6 +1,6 @@
 /**
- * Calls that claim for their caller: the callee sets what the caller has just looked at, before it suspends. Whoever looks
- * next is turned away.
+ * Calls that claim for their caller: the callee sets what the caller has just looked at, before it suspends, or puts something
+ * under the key that the caller has just looked up, `this.flights.get(id) ?? this.begin(id)`. Whoever looks next is turned away.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { latestBefore, mayFollowSuspension } from '../../cfg/walk.js';
@@ -13,6 +13,7 @@ import { suspensionBetween } from '../effects/dependence.js';
 import { callsBehind, type ReadReference, seenFromCallee, substitute } from '../effects/provenance.js';
 import { heldByLibrary } from '../locks/held-locks.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
+import { canClaim } from './claims.js';
 import { judgeAct, readsOfTest } from './freshness.js';
 import { isHalfClaim } from './half-claims.js';
 
@@ -23,6 +24,7 @@ export function claimedByCallee(model: ProgramModel, graph: Graph, event: CallEv
   if (callee === undefined) return undefined;
   for (const inner of setAtOnce(model, callee)) {
     const place = substitute(model, inner.place, callee, event);
+    if (inner.collection !== undefined && !model.questions.isCollection(inner.collection)) continue;
     if (place === undefined || judgeAct(model, graph, heldByLibrary(model, graph), event, place).kind !== 'fresh' || isHalfClaim(model, graph, event, place)) continue;
     if (!always || inner.ways.some((isAlways) => isAlways())) return place;
   }
@@ -59,6 +61,8 @@ function isLiftedLast(model: ProgramModel, call: CallEvent, claimed: Place): boo
 
 interface SetAtOnce {
   readonly place: Place;
+  /** What a method with the name of a collection's is called on: whether it is one is asked where it matters. */
+  readonly collection: ts.Expression | undefined;
   /** Of each way to set it, whether nothing decides about it but what the place held before. This may ask the checker. */
   readonly ways: (() => boolean)[];
 }
@@ -73,24 +77,24 @@ function setAtOnce(model: ProgramModel, node: FunctionNode): readonly SetAtOnce[
   const found = new Map<string, SetAtOnce>();
   cache.set(node, []); // a function that calls itself adds nothing
   const graph = model.graph(node);
-  const note = (place: Place, { block }: Event, inner: SetAtOnce | undefined): void => {
+  const note = (place: Place, { block }: Event, collection: ts.Expression | undefined, inner: SetAtOnce | undefined): void => {
     const isAlways = (): boolean =>
       (inner === undefined || inner.ways.some((isAlwaysInside) => isAlwaysInside())) &&
       model.controlDependence(graph).controllingTests(block).every((test) => asksOnly(readsOfTest(model, graph, test), place));
     const known = found.get(place.key);
-    if (known === undefined) found.set(place.key, { place, ways: [isAlways] });
+    if (known === undefined) found.set(place.key, { place, collection, ways: [isAlways] });
     else known.ways.push(isAlways);
   };
   for (const event of eventsOf(graph)) {
     if ((event.kind !== 'write' && event.kind !== 'call') || mayFollowSuspension(graph, event)) continue;
     if (event.kind === 'write') {
-      if (event.how === 'assign' && event.isDeferred !== true && isClaim(model, event.node)) note(event.place, event, undefined);
+      if (event.isDeferred !== true && (isClaimedKey(model, event) || (event.how === 'assign' && isClaim(model, event.node)))) note(event.place, event, event.collection, undefined);
       continue;
     }
     const callee = model.callee(event, 'syntactic');
     for (const inner of callee === undefined || isGenerator(callee) ? [] : setAtOnce(model, callee)) {
       const place = callee === undefined ? undefined : substitute(model, inner.place, callee, event);
-      if (place !== undefined) note(place, event, inner);
+      if (place !== undefined) note(place, event, inner.collection, inner);
     }
   }
   const places = [...found.values()];
@@ -104,4 +108,9 @@ function asksOnly(reads: readonly ReadReference[], place: Place): boolean {
 
 function isClaim(model: ProgramModel, write: ts.Node): boolean {
   return model.compiler.isBinaryExpression(write) && !isReset(model.compiler, write.right);
+}
+
+/** `this.flights.set(id, flight)`: something stands under the key from now on. */
+function isClaimedKey(model: ProgramModel, write: WriteEvent): boolean {
+  return write.collection !== undefined && write.place.path.at(-1)?.kind === 'element' && canClaim(model, write);
 }

@@ -13,6 +13,7 @@ import { suspensionBetween } from '../effects/dependence.js';
 import { assertionsOf, checksOf, judgeAct, readsOfTest } from './freshness.js';
 import { holdsTakenLock } from '../locks/forgotten-locks.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
+import { isOneForAllKeys } from '../locks/keyed-locks.js';
 import { isInstalledAgain, requirementOf } from './outcomes.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isPastAbort } from './aborts.js';
@@ -131,8 +132,12 @@ function isClaimedBeside(model: ProgramModel, graph: Graph, held: HeldLocks, { e
 }
 
 /** `if (!this.isReady) { if (!this.flight) this.open(); … }`, where `open` stores its flight at once: what was looked at, and when, are of one turn. */
-function isClaimedByCallee(model: ProgramModel, graph: Graph, { event, inner, check }: Act): boolean {
-  if (event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined) return claimedByCallee(model, graph, event, true) !== undefined;
+function isClaimedByCallee(model: ProgramModel, graph: Graph, { event, inner, check, place }: Act): boolean {
+  if (event.kind === 'call' && inner?.phase === 'after' && check.suspension === undefined) {
+    const claimed = claimedByCallee(model, graph, event, true);
+    // a key keeps out those who ask for the same one
+    return claimed !== undefined && (claimed.path.at(-1)?.kind !== 'element' || !isOneForAllKeys(model, place));
+  }
   return inner?.phase !== 'after' && isAfterCalleesClaim(model, graph, event, check.read.event);
 }
 

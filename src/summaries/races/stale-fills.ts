@@ -21,12 +21,12 @@ import { writesByHelper } from '../effects/helper-writes.js';
 import { activationsNaming, mayReach } from '../effects/mutations.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { callsBehind, reachingDefinitions, readsBehind } from '../effects/provenance.js';
-import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
+import { heldLocks, type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { resolved } from '../protocols/claims.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
-import { isStillWanted } from '../protocols/protocols.js';
+import { isCurrent, isStillWanted } from '../protocols/protocols.js';
 import { overlooks, slotsOfSharedWork } from '../protocols/shared-work.js';
 import { isEndOfLife } from '../protocols/slot-lifetime.js';
 import { type OtherWrite, otherWriters, type Rival, rivalOf } from '../actors/rivals.js';
@@ -137,7 +137,7 @@ function invalidationBeside(
   if (emptyings.length === 0 || !isAnsweredFrom(model, graph, cache)) return undefined;
   for (const other of emptyings) {
     const activation = other.graph.owner;
-    if (!saysSo(model, other) && !changesTheAsked(other, asked) && !(isElement && leavesJoined(model, graph, event, other)) && !forgetsWork(model, graph, event, other)) continue;
+    if (!saysSo(model, other) && !(changesTheAsked(other, asked) && !dropsWhatItSaw(model, other)) && !(isElement && leavesJoined(model, graph, event, other)) && !forgetsWork(model, graph, event, other)) continue;
     if (isEndOfLife(model, activation) || aborts(other.graph) || waitsForWork(model, activation, graph) || fillsAnew(model, other)) continue;
     if (!mayComeBetween(model, graph, held, event, suspension, activation)) continue;
     return rivalOf(model, other);
@@ -238,6 +238,11 @@ function changesTheAsked({ graph, event }: { readonly graph: Graph; readonly eve
       earlier.receiver?.place !== undefined &&
       keys.has(earlier.receiver.place.key),
   ).length > 0;
+}
+
+/** `if (this.session === mine) this.session = undefined;`: one that it has seen before is dropped; of what others ask for meanwhile that says nothing. */
+function dropsWhatItSaw(model: ProgramModel, { graph, event }: OtherWrite): boolean {
+  return isCurrent(model, graph, heldLocks(model, graph), event, false);
 }
 
 /** Some function gives back what it finds there, also by way of a helper that looks it up: it keeps answers. */

@@ -22,6 +22,7 @@ import { lateResourcesOf } from './late-resources.js';
 import { lateSubscriptionsOf } from './late-subscriptions.js';
 import { overtakenAnswer } from './overtaken-answers.js';
 import { overtakenEffects } from './overtaken-effects.js';
+import { replacedChoice } from './replaced-choices.js';
 import { restorationBy, restorationByCall } from './restorations.js';
 import { revivalsOf } from './revivals.js';
 import { staleFillsOf } from './stale-fills.js';
@@ -56,7 +57,9 @@ export interface StaleWrite {
     /** What was asked for before an invalidation is kept after it. */
     | 'refilled'
     /** What was made of objects replaces them, also when one was changed in place meanwhile. */
-    | 'unseen';
+    | 'unseen'
+    /** The answer about what was there replaces what has been chosen since. */
+    | 'replaced';
   /** What was looked at before the suspension; undefined when nothing was. */
   readonly look: Event | undefined;
   readonly suspension: SuspendEvent;
@@ -113,7 +116,9 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   const displaced = displacedHandle(model, graph, held, event);
   if (displaced !== undefined) return { ...displaced, node: event.node, kind: 'displaced', confidence: 'medium' };
   const overtaken = overtakenAnswer(model, graph, held, event);
-  return overtaken === undefined ? undefined : { ...overtaken, node: event.node, kind: 'overtaken' };
+  if (overtaken !== undefined) return { ...overtaken, node: event.node, kind: 'overtaken' };
+  const replaced = replacedChoice(model, graph, held, event);
+  return replaced === undefined ? undefined : { ...replaced, event, node: event.node, kind: 'replaced', confidence: 'medium' };
 }
 
 function restoring(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): StaleWrite | undefined {

@@ -1,0 +1,69 @@
+/**
+ * Members of objects that a function of the program makes: `this.cache.put` is the `put` of the literal that `createCache` ends
+ * with, also where its result has the type of an interface, of which no class tells what runs.
+ */
+import type { Compiler, ts } from '../../compiler/compiler.js';
+import type { Place } from '../../places/place.js';
+import { functionDeclaredBy, type FunctionNode, hasModifier, propertyNameText, resultAtEnd, skipOuter } from '../../syntax/functions.js';
+import { isAssignment } from '../../syntax/tree.js';
+import { declaredValue } from './declared-values.js';
+import type { ProgramModel } from './program-model.js';
+
+/** What runs for a member of what is in the place, where the place is filled once, by a factory of the program. */
+export function memberOfMade(model: ProgramModel, place: Place, name: string, factoryAt: (callee: ts.Expression) => FunctionNode | undefined): FunctionNode | undefined {
+  const { compiler } = model;
+  const maker = makerOf(model, place);
+  const factory = maker === undefined ? undefined : factoryAt(maker.expression);
+  const given = factory?.body === undefined ? undefined : resultAtEnd(compiler, factory.body);
+  const made = given !== undefined && compiler.isIdentifier(given) ? constantOf(model, given) : given;
+  if (made === undefined || !compiler.isObjectLiteralExpression(made)) return undefined;
+  const property = made.properties.find((each) => each.name !== undefined && propertyNameText(compiler, each.name) === name);
+  if (property === undefined) return undefined;
+  const named = compiler.isShorthandPropertyAssignment(property) ? property.name : compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : undefined;
+  if (named === undefined || !compiler.isIdentifier(named)) return functionDeclaredBy(compiler, property);
+  const binding = model.file(named).scopes.resolve(named);
+  return binding === undefined || binding.assignments.length > 0 ? undefined : functionDeclaredBy(compiler, binding.declaration);
+}
+
+/** The call that alone fills a constant, or a field that is set where it is declared or in the constructor. */
+function makerOf(model: ProgramModel, place: Place): ts.CallExpression | undefined {
+  const { compiler } = model;
+  const { root, path } = place;
+  const value = root.kind === 'variable' && root.binding.assignments.length > 0 ? undefined : (declaredValue(model, place)?.value ?? setByConstructor(model, place));
+  const made = value === undefined ? undefined : skipOuter(compiler, value);
+  if (made === undefined || !compiler.isCallExpression(made)) return undefined;
+  return path.length === 0 || isSetOnce(model, place) ? made : undefined;
+}
+
+/** A field that is `readonly`, so that the compiler sees to it. */
+function isSetOnce(model: ProgramModel, place: Place): boolean {
+  const member = declarationOf(model, place);
+  return member !== undefined && hasModifier(model.compiler, member, model.compiler.SyntaxKind.ReadonlyKeyword);
+}
+
+function declarationOf(model: ProgramModel, { root, path: [first] }: Place): ts.Node | undefined {
+  return root.kind === 'this' && root.owner !== undefined && first?.kind === 'field' ? model.file(root.owner).memberOf(root.owner, first.name) : undefined;
+}
+
+/** `constructor(…) { this.cache = createCache(…); }` */
+function setByConstructor(model: ProgramModel, place: Place): ts.Expression | undefined {
+  const { compiler } = model;
+  const member = declarationOf(model, place);
+  const [first] = place.path;
+  if (member === undefined || place.path.length > 1 || first?.kind !== 'field' || !compiler.isClassLike(member.parent)) return undefined;
+  const constructor = member.parent.members.find((each) => compiler.isConstructorDeclaration(each));
+  const values = (constructor?.body?.statements ?? []).flatMap((statement): readonly ts.Expression[] => {
+    const set = compiler.isExpressionStatement(statement) ? statement.expression : undefined;
+    return set !== undefined && isAssignment(compiler, set) && isFieldOfThis(compiler, set.left, first.name) ? [set.right] : [];
+  });
+  return values.length === 1 ? values[0] : undefined;
+}
+
+function isFieldOfThis(compiler: Compiler, node: ts.Node, name: string): boolean {
+  return compiler.isPropertyAccessExpression(node) && node.name.text === name && node.expression.kind === compiler.SyntaxKind.ThisKeyword;
+}
+
+function constantOf(model: ProgramModel, name: ts.Identifier): ts.Expression | undefined {
+  const binding = model.file(name).scopes.resolve(name);
+  return binding?.initializer === undefined || binding.assignments.length > 0 ? undefined : skipOuter(model.compiler, binding.initializer);
+}
