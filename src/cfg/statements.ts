@@ -2,7 +2,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { lowerCondition, test } from '../events/conditions.js';
 import { isTakenAtOnce } from '../events/consumption.js';
-import type { ReturnEvent, SourceEvent, SuspendEvent, Value } from '../events/event.js';
+import type { ReturnEvent, SourceEvent, SuspendEvent, UseEvent, Value } from '../events/event.js';
 import { lowerExpression, readContents } from '../events/expressions.js';
 import { keepingCondition } from '../events/kept-conditions.js';
 import { combine, type Lowering } from '../events/lowering.js';
@@ -127,7 +127,7 @@ export class Statements {
       const handle = binding === undefined ? undefined : handles.get(variableKey(binding));
       if (handle !== undefined) {
         this.#blocks.emit({ kind: 'release', node: name, lock: handle.lock, operation: handle.operation, scoped: true });
-      }
+      } else if (binding !== undefined) this.#blocks.emit<UseEvent>({ kind: 'use', node: name, binding, isDisposal: true });
     }
     if (isAwait) this.#blocks.emit<SuspendEvent>({ kind: 'suspend', node, reason: 'disposal', operand: undefined });
   }

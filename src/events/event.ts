@@ -54,6 +54,8 @@ export interface WriteEvent extends EventBase {
 export interface UseEvent extends EventBase {
   readonly kind: 'use';
   readonly binding: Binding;
+  /** The end of the block in which `using` declares it. */
+  readonly isDisposal?: boolean;
 }
 
 /** A local variable of this activation gets a value. */

@@ -7,8 +7,9 @@
  */
 import type { ModelSerializer } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { displayName, forEachPart, type FunctionNode, hasModifier, isAsync, isFunctionLiteral, isFunctionNode, outerParent, skipOuter, thisOwner } from '../syntax/functions.js';
+import { displayName, enclosingActivation, forEachPart, type FunctionNode, hasModifier, isAsync, isFunctionLiteral, isFunctionNode, outerParent, resultAtEnd, skipOuter, thisOwner } from '../syntax/functions.js';
 import { mentionsByName } from '../syntax/mentions.js';
+import { isWithin } from '../syntax/tree.js';
 import type { ImportOrigin } from './imports.js';
 import type { ModelIndex } from './model-index.js';
 import type { EnclosingSection, LockMode, LockOperation } from './operation.js';
@@ -190,8 +191,20 @@ function ofCall(
   const lock = lockAround(compiler, questions, wrapper, (call) => isCallOf(compiler, call, parameter.text));
   if (lock === undefined || !returnsFunction(compiler, wrapper)) return undefined;
   const key = keyOfLock(compiler, lock.expression, wrapper);
+  if (key === undefined && isMadeForOneCall(compiler, parent)) return undefined;
   const { expression, mode, reentrant } = lock;
   return { node: parent, mode, key: key ?? keyOfCall(parent), lock: key === undefined ? undefined : expression, text, reentrant };
+}
+
+/** The function that the call returns is called where it was made and nowhere else: its lock is one that nobody else waits for. */
+function isMadeForOneCall(compiler: Compiler, call: ts.CallExpression): boolean {
+  const { parent, child } = outerParent(compiler, call);
+  if (compiler.isCallExpression(parent)) return parent.expression === child && !compiler.isSourceFile(enclosingActivation(compiler, call));
+  const owner = enclosingActivation(compiler, call);
+  if (!compiler.isVariableDeclaration(parent) || !compiler.isIdentifier(parent.name) || compiler.isSourceFile(owner)) return false;
+  const { name } = parent;
+  const mentions = (mentionsByName(compiler, call.getSourceFile()).get(name.text) ?? []).filter((mention) => mention !== name && isWithin(mention, owner));
+  return mentions.length > 0 && mentions.every((mention) => compiler.isCallExpression(mention.parent) && mention.parent.expression === mention && enclosingActivation(compiler, mention) === owner);
 }
 
 /** The variable or field that keeps what the call returns. */
@@ -213,10 +226,10 @@ function isCallOf(compiler: Compiler, call: ts.CallExpression, name: string): bo
   return compiler.isIdentifier(called) && called.text === name;
 }
 
-/** A cheap look before anybody asks: it returns a function, and speaks of a lock or of a chain of promises. */
+/** A cheap look before anybody asks: it returns a function, and speaks of a lock, of a chain of promises, or of what is done in the end. */
 export function mayReturnLocked(compiler: Compiler, node: FunctionNode): boolean {
   if (node.body === undefined || node.parameters.length === 0 || !returnsFunction(compiler, node)) return false;
-  return /lock|mutex|sema|acquire|exclusive|queue|serial|\.then\(/i.test(node.body.getText());
+  return /lock|mutex|sema|acquire|exclusive|queue|serial|\.then\(|finally/i.test(node.body.getText());
 }
 
 /** Whether the function's own result is a function that it writes out. */
@@ -272,7 +285,7 @@ function lockAt(compiler: Compiler, questions: EnclosureQuestions, wrapper: Func
   return undefined;
 }
 
-function acquireBefore(compiler: Compiler, questions: EnclosureQuestions, body: ts.ConciseBody, call: ts.CallExpression): SurroundingLock | undefined {
+function acquireBefore(compiler: Compiler, questions: EnclosureQuestions, body: ts.ConciseBody, call: { readonly pos: number }, isHelperAllowed = true): SurroundingLock | undefined {
   let found: SurroundingLock | undefined;
   const walk = (node: ts.Node): void => {
     if (node.pos >= call.pos || found !== undefined || isFunctionNode(compiler, node)) return;
@@ -281,11 +294,35 @@ function acquireBefore(compiler: Compiler, questions: EnclosureQuestions, body: 
       if (operation?.kind === 'acquire' && !operation.resource && !operation.conditional) {
         found = { expression: operation.lock, mode: operation.mode, reentrant: operation.reentrant };
       }
+      // `const turn = await enter();` of a function that takes the lock for its caller
+      if (operation === undefined && isHelperAllowed && compiler.isAwaitExpression(node.parent)) found = takenByHelper(compiler, questions, node);
     }
     compiler.forEachChild(node, walk);
   };
   walk(body);
   return found;
+}
+
+/** The lock of the module that a function takes, and whose release or guard it returns. */
+function takenByHelper(compiler: Compiler, questions: EnclosureQuestions, call: ts.CallExpression): SurroundingLock | undefined {
+  const callee = skipOuter(compiler, call.expression);
+  const helper = compiler.isIdentifier(callee) ? questions.functionOf(callee) : undefined;
+  const body = helper?.body;
+  const result = body === undefined || !compiler.isBlock(body) ? undefined : resultAtEnd(compiler, body);
+  if (helper === undefined || body === undefined || !compiler.isBlock(body) || result === undefined) return undefined;
+  const taken = acquireBefore(compiler, questions, body, { pos: body.end }, false);
+  if (taken === undefined || keyOfLock(compiler, taken.expression, helper) === undefined) return undefined;
+  // what it returns is what the lock gave, or made of that: a section that is over gives something else
+  const isAcquire = (node: ts.Node | undefined): boolean => {
+    if (node === undefined) return false;
+    const value = compiler.isExpression(node) ? skipOuter(compiler, node) : node;
+    return (compiler.isCallExpression(value) && questions.classifyCall(value)?.kind === 'acquire') || (compiler.forEachChild(value, (child) => isAcquire(child) || undefined) ?? false);
+  };
+  const handles = body.statements.flatMap((statement) =>
+    compiler.isVariableStatement(statement) ? statement.declarationList.declarations.flatMap(({ name, initializer }) => (isAcquire(initializer) ? [name.getText()] : [])) : [],
+  );
+  const words: readonly string[] = result.getText().match(/[\w$]+/g) ?? [];
+  return isAcquire(result) || handles.some((name) => words.includes(name)) ? taken : undefined;
 }
 
 /** A lock that outlives the call of the wrapper has a name of its own; one that the wrapper makes has none. */

@@ -6,6 +6,7 @@
 import type { Compiler, ts } from '../compiler/compiler.js';
 import { isFunctionLiteral, skipOuter } from '../syntax/functions.js';
 import { executorOf } from '../syntax/promise-chains.js';
+import { methodsThatCall } from './kept-handles.js';
 import { type BodyEvidence, evidenceOf } from './shape-evidence.js';
 import { resultOf, returnedExpressions, type ShapeMember } from './shape-members.js';
 
@@ -46,12 +47,22 @@ export function releasingMembers(compiler: Compiler, seen: SeenMember, others: r
   if (body === undefined || !isWaiting(seen.evidence)) return [];
   return returnedExpressions(compiler, body).flatMap((value) => {
     const object = skipOuter(compiler, value);
+    if (compiler.isNewExpression(object)) return membersOfGuard(compiler, seen, object, others);
     if (!compiler.isObjectLiteralExpression(object)) return [];
     return object.properties.flatMap((property) => {
       const given = compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : compiler.isShorthandPropertyAssignment(property) ? property.name : property;
       return property.name !== undefined && givesUp(compiler, seen, given, false, others) ? [property.name.getText()] : [];
     });
   });
+}
+
+/** `return new Ticket(() => { this.held = false; … })`: the methods of the guard that call what it was handed. */
+function membersOfGuard(compiler: Compiler, seen: SeenMember, made: ts.NewExpression, others: readonly SeenMember[]): readonly string[] {
+  const name = skipOuter(compiler, made.expression);
+  const position = made.arguments?.findIndex((argument) => givesUp(compiler, seen, skipOuter(compiler, argument), false, others)) ?? -1;
+  if (position < 0 || !compiler.isIdentifier(name)) return [];
+  const guard = made.getSourceFile().statements.find((statement) => compiler.isClassDeclaration(statement) && statement.name?.text === name.text);
+  return guard !== undefined && compiler.isClassDeclaration(guard) ? methodsThatCall(compiler, guard, position) : [];
 }
 
 /** A function written out that gives up what was claimed, itself or by members that it calls, or the function that settles what the next caller waits for. */

@@ -1,9 +1,12 @@
 /**
  * Members that do nothing but take another lock and keep what gives it back, and members that call what was kept:
  * `async open() { this.leave = await this.mutex.acquire(); }` and `close() { this.leave?.(); }`. The object is as good a lock as the other.
+ *
+ * And guards: objects that are handed what gives a lock back when they are made, `new Ticket(() => this.leave())`, and call it for
+ * whoever has them.
  */
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { skipOuter } from '../syntax/functions.js';
+import { propertyNameText, skipOuter } from '../syntax/functions.js';
 import { verbOf } from './member-words.js';
 
 /** Bodies with more statements than these do other things as well. */
@@ -44,6 +47,36 @@ export function callsField(compiler: Compiler, body: ts.ConciseBody | undefined,
   };
   walk(body);
   return isCalled;
+}
+
+/** The methods of a guard by which what its constructor was handed at this position is called: itself, or by another of them. */
+export function methodsThatCall(compiler: Compiler, guard: ts.ClassLikeDeclaration, position: number): readonly string[] {
+  const maker = guard.members.find((member) => compiler.isConstructorDeclaration(member) && member.body !== undefined);
+  const parameter = maker !== undefined && compiler.isConstructorDeclaration(maker) ? maker.parameters[position] : undefined;
+  if (maker === undefined || !compiler.isConstructorDeclaration(maker) || parameter === undefined || !compiler.isIdentifier(parameter.name)) return [];
+  const called = new Set(compiler.isParameterPropertyDeclaration(parameter, maker) ? [parameter.name.text] : fieldsGiven(compiler, maker, parameter.name.text));
+  if (called.size === 0) return [];
+  const methods = guard.members.flatMap((member) => (compiler.isMethodDeclaration(member) && member.body !== undefined ? [{ name: propertyNameText(compiler, member.name) ?? member.name.getText(), body: member.body }] : []));
+  const found = new Set<string>();
+  for (let size = -1; size < found.size; ) {
+    size = found.size;
+    for (const { name, body } of methods) {
+      if (!found.has(name) && [...called].some((field) => callsField(compiler, body, field))) found.add(name);
+    }
+    for (const name of found) called.add(name);
+  }
+  return [...found];
+}
+
+/** `this.free = free;` of a constructor. */
+function fieldsGiven(compiler: Compiler, { body }: ts.ConstructorDeclaration, parameter: string): readonly string[] {
+  return (body?.statements ?? []).flatMap((statement) => {
+    const assigned = compiler.isExpressionStatement(statement) ? statement.expression : undefined;
+    if (assigned === undefined || !compiler.isBinaryExpression(assigned) || assigned.operatorToken.kind !== compiler.SyntaxKind.EqualsToken) return [];
+    const given = skipOuter(compiler, assigned.right);
+    const field = compiler.isIdentifier(given) && given.text === parameter ? fieldNamed(compiler, assigned.left) : undefined;
+    return field === undefined ? [] : [field];
+  });
 }
 
 /** `leave` of `this.leave`. */

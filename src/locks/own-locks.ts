@@ -50,13 +50,21 @@ export function shapeOfFunction(compiler: Compiler, declaration: ts.Node): Funct
 
 /** The section that a parameter, variable or field is handed, of which there is but a type: `private readonly withLock: <T>(task: () => Promise<T>) => Promise<T>`. */
 export function handedSection(compiler: Compiler, declaration: ts.Node): { readonly name: string; readonly member: ModelMember } | undefined {
-  if (!compiler.isParameter(declaration) && !compiler.isVariableDeclaration(declaration) && !compiler.isPropertyDeclaration(declaration)) return undefined;
-  const { name, type, initializer } = declaration;
-  if (type === undefined || initializer !== undefined || (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name))) return undefined;
+  const isTyped = compiler.isParameter(declaration) || compiler.isVariableDeclaration(declaration) || compiler.isPropertyDeclaration(declaration);
+  if (!isTyped && !compiler.isPropertySignature(declaration)) return undefined;
+  const { name, type } = declaration;
+  if (type === undefined || (isTyped && declaration.initializer !== undefined) || (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name))) return undefined;
   const word = name.text.replace('#', '');
   const node = isCertainRunName(word) ? functionTypeOf(compiler, type) : undefined;
   const member = node === undefined ? undefined : sectionShapeOf(compiler, node, word);
   return member === undefined ? undefined : { name: name.text, member };
+}
+
+/** The member that a pattern takes out of an object, where its name says that it runs what it is handed under a lock: `({ withLock })`. */
+export function takenSectionName(compiler: Compiler, node: ts.Node): string | undefined {
+  if (!compiler.isBindingElement(node) || !compiler.isObjectBindingPattern(node.parent) || !compiler.isIdentifier(node.name) || node.dotDotDotToken !== undefined) return undefined;
+  const name = propertyNameText(compiler, node.propertyName ?? node.name);
+  return name !== undefined && isCertainRunName(name) ? name : undefined;
 }
 
 function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction | undefined {
@@ -126,6 +134,7 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
     }
     const section = handedSection(compiler, node);
     if (section !== undefined) callable.add(section.name);
+    if (compiler.isBindingElement(node) && takenSectionName(compiler, node) !== undefined) callable.add(node.name.getText());
     forEachPart(compiler, node, walk);
   };
   // Without a promise or a queue of callbacks there is nothing to wait with.

@@ -10,12 +10,13 @@
  */
 import type { ModelExport, ModelFailure, ModelMember, ModelWrapper } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { forEachPart, functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, returnedBy, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
+import { functionDeclaredBy, isFunctionNode, propertyNameText, resultAtEnd, returnedBy, skipOuter, thisOwner, type FunctionNode } from '../syntax/functions.js';
 import type { HandedIn } from './handed-in.js';
 import { importOriginOf, type ImportOrigin } from './imports.js';
+import { isLookUp, valuesAssigned, valuesPut } from './looked-up-values.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
-import { handedSection, shapeOf, shapeOfFunction } from './own-locks.js';
+import { handedSection, shapeOf, shapeOfFunction, takenSectionName } from './own-locks.js';
 import type { LockShapeNode } from './shape-members.js';
 import { isRelativeSpecifier, isTypesPackageFile, packageOfFile, withoutNodeScheme } from './packages.js';
 
@@ -333,6 +334,8 @@ export function createLockResolver(
     if (depth > depthLimit) return undefined;
     const node = skipOuter(compiler, expression);
     if (compiler.isNewExpression(node)) return made(ofClassName(node.expression, depth + 1), node);
+    const kept = ofLookUp(node, depth);
+    if (kept !== undefined) return kept;
     if (compiler.isCallExpression(node)) return ofFactoryCall(node, depth);
     if (compiler.isIdentifier(node) || compiler.isPropertyAccessExpression(node)) {
       const symbol = questions.symbolAt(compiler.isIdentifier(node) ? node : node.name);
@@ -345,6 +348,15 @@ export function createLockResolver(
     }
     if (compiler.isObjectLiteralExpression(node)) return ofDeclared(node, depth);
     return undefined;
+  };
+
+  /** `limits.get(key)`: one like all that are put there in this file, `limits.set(key, pLimit(1))`. */
+  const ofLookUp = (node: ts.Expression, depth: number): LockAnswer => {
+    if (!isLookUp(compiler, node)) return undefined;
+    const [first, ...others] = valuesPut(compiler, node);
+    if (first === undefined || others.some((other) => other.getText() !== first.getText())) return undefined;
+    const answer = ofInitializer(first, depth + 1);
+    return answer === undefined || answer === 'none' || answer.construction === undefined ? undefined : answer;
   };
 
   const ofFactoryCall = (node: ts.CallExpression, depth: number): LockAnswer => {
@@ -369,7 +381,10 @@ export function createLockResolver(
     const factory = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration);
     if (factory?.body === undefined || homesOf(factory).length > 0) return undefined;
     if (resultAtEnd(compiler, factory.body) === undefined) return undefined;
-    const [given, ...others] = new Set(returnedBy(compiler, factory).flatMap((each) => madeFor(factory, each)));
+    const results = returnedBy(compiler, factory);
+    const [given, ...others] = new Set(results.flatMap((each) => madeFor(factory, each)));
+    const [found] = results;
+    if (given === undefined && found !== undefined) return ofLookUp(skipOuter(compiler, found), depth + 1);
     if (given === undefined || others.length > 0) return undefined;
     if (compiler.isObjectLiteralExpression(given)) return ofDeclared(given, depth + 1);
     const isLock = compiler.isCallExpression(given) || compiler.isNewExpression(given) || compiler.isIdentifier(given) || compiler.isBinaryExpression(given);
@@ -411,9 +426,11 @@ export function createLockResolver(
     return undefined;
   };
 
-  /** `const { mutex } = this`. Other patterns are left to the type. */
+  /** `const { mutex } = this`, and a section that is taken out of what it is a member of. Other patterns are left to the type. */
   const ofBindingElement = (element: ts.BindingElement, depth: number): LockAnswer => {
     const variable = element.parent.parent;
+    const section = ofTakenSection(element);
+    if (section !== undefined) return section;
     if (!compiler.isVariableDeclaration(variable) || variable.initializer === undefined) return undefined;
     if (variable.initializer.kind !== SyntaxKind.ThisKeyword) return undefined;
     const owner = thisOwner(compiler, variable.initializer);
@@ -422,6 +439,18 @@ export function createLockResolver(
     const property = owner.members.find((member) => propertyNameText(compiler, member.name) === name);
     if (property === undefined || !compiler.isPropertyDeclaration(property)) return undefined;
     return ofValueDeclaration(property.initializer ?? assignedInConstructor(property), property.type, depth);
+  };
+
+  /** `({ withLock }: Deps)`, `const { withLock: exclusively } = this.deps`: what the member of that type does is done by the name. */
+  const ofTakenSection = (element: ts.BindingElement): LockAnswer => {
+    const name = takenSectionName(compiler, element);
+    const member = name === undefined ? undefined : questions.typeAt(element.parent).getProperty(name);
+    const declaration = declarationOf(member);
+    if (name === undefined || declaration === undefined || homesOf(declaration).length > 0) return undefined;
+    const owner = declaration.parent;
+    const isShape = compiler.isClassLike(owner) || compiler.isInterfaceDeclaration(owner) || compiler.isObjectLiteralExpression(owner);
+    const section = (isShape ? shapeOf(compiler, owner)?.members[name] : undefined) ?? handedSection(compiler, declaration)?.member;
+    return section?.does === 'run' ? { model: 'shape', lockExport: { name, members: { '()': section } }, construction: undefined } : undefined;
   };
 
   /** An ambient object by the expression that reaches it, where the program has no declaration of it. */
@@ -513,22 +542,4 @@ function dottedPath(compiler: Compiler, node: ts.Expression): string | undefined
   if (!compiler.isPropertyAccessExpression(node)) return undefined;
   const left = dottedPath(compiler, node.expression);
   return left === undefined ? undefined : `${left}.${node.name.text}`;
-}
-
-/** `limits.get(key)` or `limits[key]` */
-function isLookUp(compiler: Compiler, expression: ts.Expression): boolean {
-  const node = skipOuter(compiler, expression);
-  if (compiler.isElementAccessExpression(node)) return true;
-  return compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'get';
-}
-
-function valuesAssigned(compiler: Compiler, factory: FunctionNode, name: string): readonly ts.Expression[] {
-  const found: ts.Expression[] = [];
-  const walk = (node: ts.Node): void => {
-    const isAssignment = compiler.isBinaryExpression(node) && (node.operatorToken.kind === compiler.SyntaxKind.EqualsToken || node.operatorToken.kind === compiler.SyntaxKind.QuestionQuestionEqualsToken);
-    if (isAssignment && compiler.isIdentifier(node.left) && node.left.text === name) found.push(skipOuter(compiler, node.right));
-    forEachPart(compiler, node, walk);
-  };
-  if (factory.body !== undefined) walk(factory.body);
-  return found;
 }

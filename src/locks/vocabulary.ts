@@ -175,7 +175,7 @@ export class Vocabulary {
 
   /** Whether a call of this name could give such a lock: `this.limiter(key)(task)`. */
   mayMakeCallable(name: string, imports: FileImports): boolean {
-    return this.#factories.has(name) || this.#factories.has(imports.names.get(name)?.imported ?? '');
+    return this.#factories.has(name.replace('#', '')) || this.#factories.has(imports.names.get(name)?.imported ?? '');
   }
 
   /** Notes the variables, fields and parameters that hold what a call of these names returned, and as factories the functions that give it. */
@@ -185,12 +185,15 @@ export class Vocabulary {
       node !== undefined && (node.getText(file).match(/[\w$]+/g)?.some((word) => makers.has(word)) ?? false);
     const makes = (value: ts.Expression | undefined): boolean => {
       const call = value === undefined ? undefined : skipOuter(compiler, value);
+      // `new Map<string, LimitFunction>()`
+      if (call !== undefined && compiler.isNewExpression(call)) return call.typeArguments?.some(mentions) === true;
       return call !== undefined && compiler.isCallExpression(call) && mentions(call.expression);
     };
     const gives = (value: ts.Expression | undefined): boolean => {
       const given = value === undefined ? undefined : skipOuter(compiler, value);
       if (given !== undefined && compiler.isBinaryExpression(given)) return makes(given.right);
-      return makes(given) || (given !== undefined && compiler.isIdentifier(given) && this.#callable.has(given.text));
+      const held = given === undefined ? undefined : (lookedUpIn(compiler, given) ?? given);
+      return makes(given) || (held !== undefined && (compiler.isIdentifier(held) || compiler.isPrivateIdentifier(held)) && this.#callable.has(held.text));
     };
     const walk = (node: ts.Node): void => {
       if (compiler.isVariableDeclaration(node) || compiler.isPropertyDeclaration(node) || compiler.isParameter(node)) {
@@ -204,6 +207,10 @@ export class Vocabulary {
       } else if (compiler.isBinaryExpression(node) && node.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
         const name = calledName(compiler, skipOuter(compiler, node.left));
         if (name !== undefined && makes(node.right)) this.#callable.add(name);
+      } else if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'set' && makes(node.arguments[1])) {
+        // `limits.set(key, pLimit(1))`
+        const name = calledName(compiler, skipOuter(compiler, node.expression.expression));
+        if (name !== undefined) this.#callable.add(name);
       }
       forEachPart(compiler, node, walk);
       // its variables are known by now
@@ -222,6 +229,13 @@ function namesOfPackages(compiler: Compiler, file: ts.SourceFile, packages: Read
     if (packages.has(module) || packages.has(packageOfSpecifier(module))) names.add(name);
   }
   return names;
+}
+
+/** `limits` of `limits.get(key)` and of `this.limits[key]`. */
+function lookedUpIn(compiler: Compiler, node: ts.Expression): ts.Node | undefined {
+  const isGet = compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'get';
+  const collection = compiler.isElementAccessExpression(node) ? node.expression : isGet && compiler.isPropertyAccessExpression(node.expression) ? node.expression.expression : undefined;
+  return collection !== undefined && compiler.isPropertyAccessExpression(collection) ? collection.name : collection;
 }
 
 /** What the function is called that gives what `gives` tells of: `const createLimiter = () => pLimit(1)`. */

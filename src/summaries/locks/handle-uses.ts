@@ -1,6 +1,8 @@
 /** How a value is used that gives a lock back: it is called, or one of its members is. */
 import type { ts } from '../../compiler/compiler.js';
-import { isMemberName, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { callIn } from '../../locks/handed-releases.js';
+import { methodsThatCall } from '../../locks/kept-handles.js';
+import { functionDeclaredBy, isFunctionLiteral, isMemberName, outerParent, propertyNameText, returnedBy, skipOuter } from '../../syntax/functions.js';
 import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 
@@ -48,4 +50,33 @@ export function releasingMethods({ compiler, questions }: ProgramModel, made: ts
     return members.some((release) => body.includes(`.${release}(`)) ? [name] : [];
   });
   return names.length === 0 ? undefined : names;
+}
+
+/** `return new Guard(await mutex.acquire())`: the methods of the guard that call what it was handed. */
+export function guardingMethods({ compiler, questions }: ProgramModel, made: ts.NewExpression, position: number): readonly string[] {
+  const owner = questions.declarationAt(made.expression);
+  return owner !== undefined && compiler.isClassLike(owner) ? methodsThatCall(compiler, owner, position) : [];
+}
+
+/** `return guardOf(await mutex.acquire())`: what calls what the function was handed, of the one object or guard that it makes. */
+export function membersOfMadeGuard(model: ProgramModel, made: ts.CallExpression, position: number): readonly string[] {
+  const { compiler, questions } = model;
+  const declaration = questions.declarationAt(compiler.isPropertyAccessExpression(made.expression) ? made.expression.name : made.expression);
+  const maker = declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration);
+  const parameter = maker?.parameters[position]?.name;
+  const [given, ...others] = maker === undefined ? [] : returnedBy(compiler, maker);
+  if (parameter === undefined || !compiler.isIdentifier(parameter) || given === undefined || others.length > 0) return [];
+  const isHanded = (value: ts.Expression): boolean => skipOuter(compiler, value).getText() === parameter.text;
+  if (compiler.isNewExpression(given)) {
+    const handed = given.arguments?.findIndex(isHanded) ?? -1;
+    return handed < 0 ? [] : guardingMethods(model, given, handed);
+  }
+  if (!compiler.isObjectLiteralExpression(given)) return [];
+  return given.properties.flatMap((property) => {
+    const value = compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : property;
+    const isIt = compiler.isExpression(value) ? isHanded(value) : compiler.isShorthandPropertyAssignment(value) && value.name.text === parameter.text;
+    const called = compiler.isMethodDeclaration(value) || (compiler.isExpression(value) && isFunctionLiteral(compiler, value)) ? value.body : undefined;
+    const isCalled = called !== undefined && callIn(compiler, called, parameter.text) !== undefined;
+    return isIt || isCalled ? (propertyNameText(compiler, property.name) ?? property.name?.getText() ?? []) : [];
+  });
 }

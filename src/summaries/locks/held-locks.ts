@@ -171,6 +171,7 @@ function effectsOfHelpers(model: ProgramModel, graph: Graph): ReadonlyMap<Event,
     if (takes.length > 0) effects.set(waits.get(event) ?? event, { takes, gives: [] });
   }
   for (const owed of obligationsOf(model, graph)) addOwed(graph, owed, waits, effects);
+  addDisposals(graph, waits, effects);
   // within the search for a helper's effect, helpers that call each other are not all known
   if (inProgress.size === 0) cache.set(graph, effects);
   return effects;
@@ -188,6 +189,20 @@ function addOwed(graph: Graph, owed: Obligation, waits: ReadonlyMap<CallEvent, S
       const held = waits.get(event) ?? event;
       if (!effects.has(held)) effects.set(held, { takes: [{ lock: owed.lock, mode: owed.operation.mode, origin: 'lock' }], gives: [] });
     } else if (!effects.has(event) && owed.discharge(event) === 'release') effects.set(event, { takes: [], gives: [owed.lock.key] });
+  }
+}
+
+/** `using turn = await this.enter();` gives back at the end of its block what the helper left held. */
+function addDisposals(graph: Graph, waits: ReadonlyMap<CallEvent, SuspendEvent>, effects: Map<Event, HelperEffect>): void {
+  if (effects.size === 0) return;
+  for (const event of eventsOf(graph)) {
+    if (event.kind !== 'use' || event.isDisposal !== true) continue;
+    const sources = (graph.definitions.get(event.binding) ?? []).flatMap(({ value }) => value?.sources ?? []);
+    const gives = sources.flatMap((source) => {
+      const taken = source.kind === 'call' ? effects.get(waits.get(source) ?? source) : undefined;
+      return taken?.takes.map(({ lock }) => lock.key) ?? [];
+    });
+    if (gives.length > 0) effects.set(event, { takes: [], gives });
   }
 }
 

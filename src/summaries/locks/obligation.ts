@@ -14,7 +14,7 @@ import type { ProgramModel } from '../model/program-model.js';
 import { substitute } from '../effects/provenance.js';
 import { isReleasedIn, releaseIn } from './callee-releases.js';
 import { givesAllBack, handleLists, isPutInto } from './gathered-handles.js';
-import { releaseNames, releasingMethods } from './handle-uses.js';
+import { guardingMethods, membersOfMadeGuard, releaseNames, releasingMethods } from './handle-uses.js';
 import { ownSlots } from './own-slots.js';
 import { givesConnectionUp, mayEndTransaction } from './transaction-ends.js';
 
@@ -127,8 +127,14 @@ export class Owed implements Obligation {
     if (value === undefined || !compiler.isExpression(value.node)) return undefined;
     const node = skipOuter(compiler, value.node);
     if (compiler.isNewExpression(node)) {
-      if (node.arguments?.some((argument) => this.#carries(argument)) === true) return ['release'];
+      const position = node.arguments?.findIndex((argument) => this.#carries(argument)) ?? -1;
+      if (position >= 0) return ['release', ...guardingMethods(this.model, node, position)];
       return node.arguments?.some((argument) => this.#isLockItself(argument)) === true ? releasingMethods(this.model, node, releaseMembers(this.operation)) : undefined;
+    }
+    if (compiler.isCallExpression(node)) {
+      const position = node.arguments.findIndex((argument) => this.#carries(argument));
+      const names = position < 0 ? [] : membersOfMadeGuard(this.model, node, position);
+      return names.length === 0 ? undefined : names;
     }
     if (!compiler.isObjectLiteralExpression(node)) return undefined;
     // `[Symbol.dispose]` as it is written

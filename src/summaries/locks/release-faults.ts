@@ -127,9 +127,11 @@ function isMeant(model: ProgramModel, graph: Graph, obligation: Obligation, path
   return !obligation.isHandleKept && !isKeptToFile(model, obligation);
 }
 
-/** The caller is told whether the lock is his to give back. */
+/** The caller is told whether the lock is his to give back, by its name: a handle in a local is nobody else's. */
 function isOwedByCallers(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
-  return tellsWhetherKept(model, graph, obligation) && (obligation.operation.release.kind === 'lock-member' || isReleasedElsewhere(model, graph, obligation));
+  const { kind } = obligation.operation.release;
+  if (obligation.isHandleKept && kind !== 'lock-member' && kind !== 'module-function') return false;
+  return tellsWhetherKept(model, graph, obligation) && isReleasedElsewhere(model, graph, obligation, true);
 }
 
 /** `const _guard = await this.enter();`: what the helper gave is in a local that nobody names again, so that nobody ends it. */

@@ -11,9 +11,9 @@ import { declarationKeptToFile } from './own-slots.js';
 
 /**
  * Whether another function of the file only releases the lock: then holding it between two calls may be meant, as in a
- * pair of `begin` and `end`. One that acquires it itself releases what it acquired.
+ * pair of `begin` and `end`. One that acquires it itself releases what it acquired; `byCallers`: so does not who has it from a helper.
  */
-export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation): boolean {
+export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligation: Obligation, byCallers = false): boolean {
   const file = model.file(graph.owner);
   return releaseMembers(obligation.operation).some((name) =>
     file.mentions(name).some((mention) => {
@@ -21,11 +21,22 @@ export function isReleasedElsewhere(model: ProgramModel, graph: Graph, obligatio
       const other = model.rootActivation(mention);
       if (graph.inlined.has(other)) return false;
       const { lock, operation } = obligation;
-      return obligationsOf(model, model.graph(other)).every(
-        (owed) => !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
+      const owing = obligationsOf(model, model.graph(other));
+      if (operation.lock === undefined && isDueThere(model, owing, mention)) return false;
+      return owing.every(
+        (owed) => (byCallers && owed.helper !== undefined) || !isSameKeyed(owed.lock, lock) && (operation.lock !== undefined || owed.operation.lockName !== operation.lockName),
       );
     }),
   );
+}
+
+/** It gives back what the function that does it has taken: `release` is its own local, or a member of one. */
+function isDueThere(model: ProgramModel, owing: readonly Obligation[], mention: ts.Node): boolean {
+  const { compiler } = model;
+  const { parent } = mention;
+  const holder = compiler.isPropertyAccessExpression(parent) && parent.name === mention ? skipOuter(compiler, parent.expression) : mention;
+  const binding = compiler.isIdentifier(holder) ? model.file(holder).scopes.resolve(holder) : undefined;
+  return binding !== undefined && owing.some(({ carriers }) => carriers.has(binding));
 }
 
 /** The same lock; of a keyed one under any key, since a parameter has a name of its own in each function. */
@@ -67,7 +78,10 @@ function lastName(model: ProgramModel, expression: ts.Expression): string | unde
   const { compiler } = model;
   const node = skipOuter(compiler, expression);
   if (compiler.isIdentifier(node)) return node.text;
+  if (node.kind === compiler.SyntaxKind.ThisKeyword) return 'this';
   if (compiler.isPropertyAccessExpression(node)) return node.name.text;
+  // `(await handle).release()`
+  if (compiler.isAwaitExpression(node)) return lastName(model, node.expression);
   return compiler.isElementAccessExpression(node) ? lastName(model, node.expression) : undefined;
 }
 
