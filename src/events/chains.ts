@@ -33,18 +33,33 @@ export function lowerChain(lowering: Lowering, outermost: ts.CallExpression): Va
     links.unshift({ method, call: node });
     base = node.expression.expression;
   }
-  const rejected = (isAsyncImmediate(lowering, base) || waitsInside(lowering, base)) && isWaitedFor(lowering, outermost) ? flow.createBlock() : undefined;
-  const receiver = rejected === undefined ? lowerExpression(lowering, base) : lowerProtected(lowering, base, rejected);
-  for (const { call } of links) {
-    if (compiler.isPropertyAccessExpression(call.expression)) questionDot(lowering, call.expression, receiver);
-  }
-  const tail = promiseTail(lowering, outermost, receiver);
+  const isAwaited = isWaitedFor(lowering, outermost);
+  const isAcquire = waitsInside(lowering, base);
+  const rejected = isAcquire || (isAwaited && isAsyncImmediate(lowering, base)) ? flow.createBlock() : undefined;
+  let receiver = nothing(base);
+  let tail: LockReference | undefined;
   let result: Value = nothing(outermost);
-  const run = (): void => {
-    result = lowerLinks(lowering, links, receiver, tail, rejected ?? flow.createBlock());
+  const begin = (): void => {
+    receiver = rejected === undefined ? lowerExpression(lowering, base) : lowerProtected(lowering, base, rejected);
+    for (const { call } of links) {
+      if (compiler.isPropertyAccessExpression(call.expression)) questionDot(lowering, call.expression, receiver);
+    }
+    tail = promiseTail(lowering, outermost, receiver);
   };
-  if (isWaitedFor(lowering, outermost)) run();
-  else detached(lowering, outermost, run);
+  const goOn = (): void => {
+    result = lowerLinks(lowering, links, receiver, tail, { block: rejected ?? flow.createBlock(), isLowered: isAcquire });
+  };
+  // who hands on a chain that begins with a lock does not wait for the lock: only the chain does
+  if (isAcquire && !isAwaited) {
+    detached(lowering, outermost, () => {
+      begin();
+      goOn();
+    });
+  } else {
+    begin();
+    if (isAwaited) goOn();
+    else detached(lowering, outermost, goOn);
+  }
   const nature = 'promise';
   return { sources: [...new Set([...receiver.sources, ...result.sources])], nature, node: outermost };
 }
@@ -80,20 +95,25 @@ function lowerProtected(lowering: Lowering, base: ts.Expression, handler: number
   return value;
 }
 
-/** `first` is the block that a rejection of the base reaches. */
+/** Where a rejection of the base leads; the failure of a lock has been lowered with it, and whoever goes on has the lock. */
+interface Rejection {
+  readonly block: number;
+  readonly isLowered: boolean;
+}
+
 function lowerLinks(
   lowering: Lowering,
   links: readonly Link[],
   receiver: Value,
   tail: LockReference | undefined,
-  first: number,
+  { block: first, isLowered }: Rejection,
 ): Value {
   const { compiler, flow } = lowering;
   const outerHandler = flow.handler();
   const rejections = [first, ...links.slice(1).map(() => flow.createBlock()), outerHandler];
   let value: Value = { sources: receiver.sources, node: receiver.node };
   // the base itself may reject; control dependence needs the edge as well as the exception
-  flow.fork(first, 'throws');
+  if (!isLowered) flow.fork(first, 'throws');
   flow.withHandler(first, () => {
     const start = flow.createBlock();
     flow.goto(start);

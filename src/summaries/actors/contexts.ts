@@ -26,6 +26,7 @@ import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtec
 import { accessesByOwners, isPart } from './owned-parts.js';
 import { isDriven, isPulled } from './pull-protocols.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
+import { worksOffList } from './worked-lists.js';
 
 /**
  * How activations of a function relate: `once` in the life of the object or module that owns its state, `sequential`
@@ -214,7 +215,8 @@ function fromMentions(model: ProgramModel, owner: FunctionNode, name: ts.Propert
     const reference: ts.Node = isMember ? mention.parent : mention;
     if (!isDeclarationName(model, mention)) uses.push({ reference, base });
   }
-  return joined(model, owner, uses);
+  const context = joined(model, owner, uses);
+  return context.multiplicity === 'overlapping' && worksOffList(model, owner, uses.map(({ reference }) => reference)) ? { ...context, multiplicity: 'sequential' } : context;
 }
 
 /**

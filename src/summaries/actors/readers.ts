@@ -1,8 +1,8 @@
 /** Who looks at a place among the functions that can name it, and what they do with what they see. */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout, walkBackward } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import type { Event, ReadEvent } from '../../events/event.js';
+import type { CallEvent, Event, ReadEvent } from '../../events/event.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
@@ -61,6 +61,22 @@ export function waitsForPlace(model: ProgramModel, { graph, event }: Look): bool
     return waits ? undefined : true;
   });
   return waits;
+}
+
+/**
+ * Before the event the reader has waited for a helper that asks for what the writer sets only when the suspension is over:
+ * `await this.ensureConnected()`.
+ */
+export function waitsForAsker(model: ProgramModel, { graph, event }: Look, writer: Graph, suspension: Event, except: Place): boolean {
+  const late = eventsOf(writer).flatMap((set) => (set.kind === 'write' && set.place.key !== except.key && follows(writer, suspension, set) ? [set.place] : []));
+  if (late.length === 0) return false;
+  const asks = (call: CallEvent): boolean => {
+    const callee = model.callee(call, 'syntactic');
+    if (callee === undefined) return false;
+    const inner = model.graph(callee);
+    return eventsOf(inner).some((test) => test.kind === 'test' && readsOfTest(model, inner, test).some((read) => late.some((place) => writeAffectsRead(place, read.place))));
+  };
+  return !isReachedWithout(graph, event, (earlier) => earlier.kind === 'suspend' && (earlier.operand?.sources ?? []).some((source) => source.kind === 'call' && asks(source)));
 }
 
 /** `await this.host.keys()`: who waits for the answer has no collection before him, and none that is kept. */

@@ -5,7 +5,7 @@ import type { ts } from '../../compiler/compiler.js';
 import { sizeProperties } from '../../events/collections.js';
 import type { CallEvent, DefineEvent, ReadEvent, SourceEvent, UseEvent, Value } from '../../events/event.js';
 import { contents, field, holds, instance, isOfInstance, type Place, project, rebase, rootPlace } from '../../places/place.js';
-import { type FunctionNode, thisOwner } from '../../syntax/functions.js';
+import { type FunctionNode, outerParent, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainOn } from '../../syntax/promise-chains.js';
 import { isInside, isWithin } from '../../syntax/tree.js';
@@ -41,6 +41,8 @@ interface Lead {
   readonly isIncidental: boolean;
   /** It is only asked whether there is something. */
   readonly isPresence: boolean;
+  /** It is only asked whether the object has a method: which object it is decides that, and not what it was made with. */
+  readonly isOfMethod?: boolean;
 }
 
 /** The reads that the value was computed from; where `isPresence`, those that decide whether it is anything at all. */
@@ -55,7 +57,10 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value, isP
   };
   const work = isPresence
     ? leadsIn(model, value, false)
-    : value.sources.map((source): Lead => ({ source, isIncidental: false, isPresence: source.kind !== 'read' && isAskedForPresence(compiler, source.node) }));
+    : value.sources.map((source): Lead => {
+        const isOfMethod = isAskedForMethod(model, source);
+        return { source, isIncidental: false, isOfMethod, isPresence: isOfMethod || (source.kind !== 'read' && isAskedForPresence(compiler, source.node)) };
+      });
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
     const { source, isIncidental } = item;
     if (!isNew(source, item.isPresence)) continue;
@@ -71,7 +76,7 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value, isP
       for (const definition of reachingDefinitions(graph, source)) {
         if (definition.value === undefined || !isNew(definition, item.isPresence) || asksForOwnState(model, source, definition.value)) continue;
         const isWhole = item.isPresence && isGivenWhole(compiler, definition);
-        if (isWhole) work.push(...leadsIn(model, definition.value, isIncidental));
+        if (isWhole) work.push(...leadsIn(model, definition.value, isIncidental).map((lead): Lead => ({ ...lead, isOfMethod: item.isOfMethod === true })));
         else for (const each of definition.value.sources) work.push({ source: each, isIncidental, isPresence: false });
       }
     } else {
@@ -80,7 +85,7 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value, isP
       // what comes of it later is not known from what it was given: `await load(id)`, `load(id).then(…)`
       if (source.consumption === 'awaited' || source.consumption === 'returned' || chainOn(compiler, source.node) !== source.node) continue;
       // a callee that answers at once computes its answer from what it is given
-      const given = item.isPresence ? argumentsAsked(model, source) : source.arguments;
+      const given = item.isOfMethod === true ? [] : item.isPresence ? argumentsAsked(model, source) : source.arguments;
       const isOneOfSeveral = source.arguments.some((argument) => isOwnKnowledge(argument));
       const follow = (sources: readonly SourceEvent[], isOneOf: boolean): void => {
         for (const each of sources) work.push({ source: each, isIncidental: isIncidental || isOneOf, isPresence: false });
@@ -90,6 +95,13 @@ export function readsBehind(model: ProgramModel, graph: Graph, value: Value, isP
     }
   }
   return found;
+}
+
+/** `if (backend.remove)`: whether there is the method. */
+function isAskedForMethod({ compiler, questions }: ProgramModel, { kind, node }: SourceEvent): boolean {
+  if (kind !== 'use') return false;
+  const { parent, child } = outerParent(compiler, node);
+  return compiler.isPropertyAccessExpression(parent) && parent.expression === child && isAskedForPresence(compiler, parent) && questions.isCallable(parent);
 }
 
 /** What decides whether the value is anything: not what goes into an object that is made for it. */

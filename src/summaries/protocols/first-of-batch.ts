@@ -33,12 +33,18 @@ function takesAtOnce(graph: Graph, write: WriteEvent, place: Place): boolean {
   return eventsOf(graph).some((event) => event.kind === 'read' && event.place.key === place.key && follows(graph, event, write) && !suspendsBetween(graph, event, write));
 }
 
-/** How many are in the list where the act is reached: none, or one. */
-function sizeAt(model: ProgramModel, graph: Graph, test: TestEvent, block: number, place: Place): 0 | 1 | undefined {
-  const { compiler } = model;
+/** How many are in the list where the block is reached: none, or one. */
+export function sizeAt(model: ProgramModel, graph: Graph, test: TestEvent, block: number, place: Place): 0 | 1 | undefined {
   const outcomes = model.controlDependence(graph).outcomes(block, test);
-  if (outcomes.size !== 1 || !compiler.isExpression(test.node)) return undefined;
+  if (outcomes.size !== 1 || !model.compiler.isExpression(test.node)) return undefined;
   return sizeBy(model, test.node, outcomes.has('true'), place);
+}
+
+/** Where the block is reached the test has found something in the list. */
+export function isFilledAt(model: ProgramModel, graph: Graph, test: TestEvent, block: number, place: Place): boolean {
+  const outcomes = model.controlDependence(graph).outcomes(block, test);
+  if (outcomes.size !== 1 || !model.compiler.isExpression(test.node)) return false;
+  return sizeBy(model, test.node, !outcomes.has('true'), place) === 0;
 }
 
 function sizeBy(model: ProgramModel, expression: ts.Expression, isTrue: boolean, place: Place): 0 | 1 | undefined {

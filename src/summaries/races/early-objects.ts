@@ -5,7 +5,7 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { isReachedWithout } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
+import type { CallEvent, ReadEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../../events/event.js';
 import type { Place } from '../../places/place.js';
 import { displayName, functionDeclaredBy, type FunctionNode, isFunctionNode, lastOfName, skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -18,10 +18,12 @@ import {
   looksAt,
   looseUse,
   mayLookMeanwhile,
+  waitsForAsker,
   waitsForFiller,
   waitsForPlace,
 } from '../actors/readers.js';
 import { isShared } from '../actors/sharing.js';
+import { namedCallersOf } from '../effects/settings.js';
 import { summarize } from '../effects/summary.js';
 import { isInternal } from '../effects/visibility.js';
 
@@ -123,6 +125,7 @@ interface Initialisation {
 function initialisersAfter(model: ProgramModel, graph: Graph, write: WriteEvent, binding: Binding | undefined): Initialisation[] {
   const found: Initialisation[] = [];
   const consider = (call: CallEvent, suspension: SuspendEvent | CallEvent): void => {
+    if (isCallersOption(model, graph, write, call, binding)) return;
     const isOnIt = isObject(model, call.receiver, binding, write.place);
     const isGiven = !isOnIt && initialiserNames.test(call.name ?? '') && call.arguments.some((argument) => isObject(model, argument, binding, write.place));
     if (isOnIt || isGiven) found.push({ call, suspension, isGiven });
@@ -135,6 +138,23 @@ function initialisersAfter(model: ProgramModel, graph: Graph, write: WriteEvent,
     }
   }
   return found;
+}
+
+/** `if (options.autoStart) server.start()`: an object that is also registered as it is, when its caller says so, is ready for those who find it there. */
+function isCallersOption(model: ProgramModel, graph: Graph, write: WriteEvent, call: CallEvent, made: Binding | undefined): boolean {
+  const control = model.controlDependence(graph);
+  const before = control.controllingTests(write.block);
+  return control.controllingTests(call.block).some((test) => !before.includes(test) && follows(graph, write, test) && asksForOption(model, graph, test, made));
+}
+
+/** The test asks a parameter, or a member of one, that is not the object itself. */
+function asksForOption({ compiler, file }: ProgramModel, graph: Graph, { value }: TestEvent, made: Binding | undefined): boolean {
+  if (!compiler.isExpression(value.node)) return false;
+  let node = skipOuter(compiler, value.node);
+  while (compiler.isPrefixUnaryExpression(node)) node = skipOuter(compiler, node.operand);
+  if (compiler.isPropertyAccessExpression(node)) node = node.expression;
+  const binding = compiler.isIdentifier(node) ? file(node).scopes.resolve(node) : undefined;
+  return binding?.kind === 'parameter' && binding.owner === graph.owner && binding !== made;
 }
 
 function isObject(model: ProgramModel, value: Value | undefined, binding: Binding | undefined, place: Place): boolean {
@@ -168,15 +188,22 @@ function readerOf(
 ): { readonly look: Look; readonly use: ts.Node } | undefined {
   const looks = [...looksAt(model, place)].sort((left, right) => Number(left.graph === graph) - Number(right.graph === graph));
   for (const look of looks) {
-    if (look.event.place.path.length > place.path.length + 1 || (look.graph !== graph && hasReplaced(look, place))) continue;
+    if (look.event.place.path.length > place.path.length + 1 || (look.graph !== graph && (hasReplaced(look, place) || isWritersHelper(model, graph, look.graph)))) continue;
     const use = looseUse(model, look);
     if (use === undefined || !mayLookMeanwhile(model, graph, write, suspension, place, look)) continue;
     if (look.event.collection !== undefined && !model.questions.isCollection(look.event.collection)) continue;
-    if (waitsForPlace(model, look) || waitsForFiller(model, look, place) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
+    if (waitsForPlace(model, look) || waitsForFiller(model, look, place) || waitsForAsker(model, look, graph, suspension, place) || asksWriter(model, look, [place], graph) || isAskedForReadiness(model, look, place)) continue;
     if (initialiser !== undefined && late !== undefined && !needsFields(model, look, use, initialiser, late)) continue;
     return { look, use };
   }
   return undefined;
+}
+
+/** A hidden function that only the writer calls, or a constructor: it looks at what its caller has put there. */
+function isWritersHelper(model: ProgramModel, writer: Graph, { owner }: Graph): boolean {
+  if (owner === writer.owner || model.compiler.isSourceFile(owner) || !isInternal(model, owner)) return false;
+  const callers = namedCallersOf(model, owner);
+  return callers.includes(writer.owner) && callers.every((caller) => caller === writer.owner || model.compiler.isConstructorDeclaration(caller));
 }
 
 /** On every way to the look the reader has put an object of its own there. */

@@ -12,7 +12,7 @@ import type { CallEvent, DefineEvent, Event, SuspendEvent, WriteEvent } from '..
 import { empties } from '../../events/writes.js';
 import { type Place, variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
-import { type Activation, displayName, type FunctionNode } from '../../syntax/functions.js';
+import { type Activation, displayName, type FunctionNode, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { judgeAct, readsOfTest } from '../protocols/freshness.js';
 import { type HeldLocks, withoutExclusion } from '../locks/held-locks.js';
@@ -93,12 +93,21 @@ function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEve
   const sought = [...emptied.values()].map(({ write }) => write.place).filter((place) => isShared(model, graph, place));
   for (const { write, callee } of sought.length === 0 ? [] : writesOfCall(model, event, sought, 'full')) {
     if (write.phase === 'after' || write.how !== 'assign' || (model.compiler.isBinaryExpression(write.node) && isNullish(model.compiler, write.node.right))) continue;
-    if (asksItself(model, callee, write)) continue;
+    if (asksItself(model, callee, write) || isGivenNothing(model, callee, event, write.node)) continue;
     const place = substitute(model, write.place, callee, event);
     const end = place === undefined ? undefined : emptied.get(place.key);
     if (place !== undefined && end !== undefined) return { place, node: end.event.node };
   }
   return undefined;
+}
+
+/** `this.replace(null)`: the helper stores what it is handed, and that is nothing. */
+function isGivenNothing({ compiler, file }: ProgramModel, callee: FunctionNode, { arguments: given }: CallEvent, assignment: ts.Node): boolean {
+  const stored = compiler.isBinaryExpression(assignment) ? skipOuter(compiler, assignment.right) : undefined;
+  if (stored === undefined || !compiler.isIdentifier(stored)) return false;
+  const declaration = file(stored).scopes.resolve(stored)?.declaration;
+  const argument = given[callee.parameters.findIndex((parameter) => parameter === declaration)]?.node;
+  return argument !== undefined && compiler.isExpression(argument) && isNullish(compiler, argument);
 }
 
 /** The callee writes behind a test of its own, or calls behind one what writes. */
@@ -131,7 +140,8 @@ function pastWork(model: ProgramModel, graph: Graph, held: HeldLocks, event: Wri
 /** Where the event puts something: its own place, or those that a helper of the same object or module fills. */
 function placesFilledBy(model: ProgramModel, graph: Graph, event: WriteEvent | CallEvent): readonly Place[] {
   if (event.kind === 'write') return [event.place];
-  return writesByHelper(model, graph, event, (write) => isFilling(model, graph, write)).map(({ place }) => place);
+  const callee = model.callee(event, 'syntactic');
+  return writesByHelper(model, graph, event, (write) => isFilling(model, graph, write) && (callee === undefined || !isGivenNothing(model, callee, event, write.node))).map(({ place }) => place);
 }
 
 /** The function itself, where it is an end; else the ends that call it whatever is there. */
