@@ -14,22 +14,14 @@ describe('the worker of a list', () => {
     expect(settled).toBe(3);
   });
 
-  it('has a second one beside it when the list was emptied, and a job is thrown away', async () => {
+  it('has a second one beside it when the list was emptied', async () => {
     const remote = new RemoteFunction<[], void>();
     const jobs = new ClearedJobs();
-    let begun = 0;
-    const run = (): Promise<void> => {
-      begun += 1;
-      return remote.invoke();
-    };
-    const job = { run, settle: () => undefined };
+    const job = { run: remote.invoke, settle: () => undefined };
     jobs.enqueue(job);
     jobs.drop();
     jobs.enqueue(job);
-    jobs.enqueue(job);
     expect(remote.pending).toBe(2);
     await remote.answerAll(() => undefined);
-    // the first worker has taken out what the second one was at, and so did that with the third job
-    expect(begun).toBe(2);
   });
 });
