@@ -148,12 +148,13 @@ function isCallersOption(model: ProgramModel, graph: Graph, write: WriteEvent, c
 }
 
 /** The test asks a parameter, or a member of one, that is not the object itself. */
-function asksForOption({ compiler, file }: ProgramModel, graph: Graph, { value }: TestEvent, made: Binding | undefined): boolean {
+function asksForOption(model: ProgramModel, graph: Graph, { value }: TestEvent, made: Binding | undefined): boolean {
+  const { compiler } = model;
   if (!compiler.isExpression(value.node)) return false;
   let node = skipOuter(compiler, value.node);
   while (compiler.isPrefixUnaryExpression(node)) node = skipOuter(compiler, node.operand);
   if (compiler.isPropertyAccessExpression(node)) node = node.expression;
-  const binding = compiler.isIdentifier(node) ? file(node).scopes.resolve(node) : undefined;
+  const binding = compiler.isIdentifier(node) ? model.file(node).scopes.resolve(node) : undefined;
   return binding?.kind === 'parameter' && binding.owner === graph.owner && binding !== made;
 }
 

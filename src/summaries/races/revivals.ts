@@ -102,10 +102,11 @@ function filledOf(model: ProgramModel, graph: Graph, event: WriteEvent | CallEve
 }
 
 /** `this.replace(null)`: the helper stores what it is handed, and that is nothing. */
-function isGivenNothing({ compiler, file }: ProgramModel, callee: FunctionNode, { arguments: given }: CallEvent, assignment: ts.Node): boolean {
+function isGivenNothing(model: ProgramModel, callee: FunctionNode, { arguments: given }: CallEvent, assignment: ts.Node): boolean {
+  const { compiler } = model;
   const stored = compiler.isBinaryExpression(assignment) ? skipOuter(compiler, assignment.right) : undefined;
   if (stored === undefined || !compiler.isIdentifier(stored)) return false;
-  const declaration = file(stored).scopes.resolve(stored)?.declaration;
+  const declaration = model.file(stored).scopes.resolve(stored)?.declaration;
   const argument = given[callee.parameters.findIndex((parameter) => parameter === declaration)]?.node;
   return argument !== undefined && compiler.isExpression(argument) && isNullish(compiler, argument);
 }
