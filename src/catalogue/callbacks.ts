@@ -19,6 +19,9 @@ export const sourceHooks: ReadonlySet<string> = new Set(['start', 'pull', 'cance
 /** Methods by which a framework tells an object of its begin; it does not wait for what they have begun (Angular, React, Web Components, Lit). */
 export const beginHooks: ReadonlySet<string> = new Set(['ngOnInit', 'ngAfterViewInit', 'componentDidMount', 'connectedCallback', 'firstUpdated']);
 
+/** Methods by which a framework tells an object of its end; it waits for nothing that is under way (React, Web Components, Vue, Angular). */
+export const endHooks: ReadonlySet<string> = new Set(['componentWillUnmount', 'disconnectedCallback', 'beforeUnmount', 'unmounted', 'ngOnDestroy']);
+
 /** Methods that a framework calls once in the life of an object, where a class overrides or implements them. */
 export const lifecycleHooks: ReadonlySet<string> = new Set(['initialize', ...beginHooks]);
 

@@ -1,37 +1,66 @@
 /**
- * A row that is good for one use is looked at in one query and marked in another, and two tasks use it: a part of
- * `no-check-then-act`.
+ * A row that is good for one use is looked at in one query and marked in another, and two tasks use it; or what a row has is compared,
+ * and taken away by another query: a part of `no-check-then-act`.
  *
- * Reported where it is marked.
+ * Reported where it is marked or changed.
  */
-import { markedRowMessage, markedRowSteps } from '../findings/messages/marked-row.js';
+import type { Graph } from '../cfg/graph.js';
+import { markedRowMessage, markedRowSteps, spentRowMessage, spentRowSteps } from '../findings/messages/marked-row.js';
 import { activationText } from '../findings/messages/words.js';
-import { markedRows } from '../summaries/races/marked-rows.js';
-import { type Check, functionName, lineOf, step } from './check.js';
+import type { ProgramModel } from '../summaries/model/program-model.js';
+import { type MarkedRow, markedRows } from '../summaries/races/marked-rows.js';
+import { type SpentRow, spentRows } from '../summaries/races/spent-rows.js';
+import { type Check, type Draft, functionName, lineOf, step } from './check.js';
 
 export const markedRow: Check = {
   rule: 'no-check-then-act',
-  run: (model, graph) =>
-    markedRows(model, graph).map(({ text, test, load, mark, work }) => {
-      const name = functionName(model, graph);
-      const words = { text, work: work.name ?? 'the work', activation: activationText(name) };
-      const texts = markedRowSteps(words);
-      return {
-        rule: 'no-check-then-act',
-        message: markedRowMessage({ ...words, checkLine: lineOf(test.node), loadLine: lineOf(load.node), workLine: lineOf(work.node) }),
-        confidence: 'medium',
-        effect: 'duplicate-work',
-        node: mark.node,
-        function: name,
-        place: text,
-        steps: [
-          step('A', 'check', test.node, texts.check),
-          step('B', 'check', test.node, texts.rivalCheck),
-          step('A', 'act', mark.node, texts.mark),
-          step('B', 'act', mark.node, texts.rivalMark),
-          step('B', 'act', work.node, texts.work),
-        ],
-        suggestions: [],
-      };
-    }),
+  run: (model, graph) => [
+    ...markedRows(model, graph).map((found) => draftOfMark(model, graph, found)),
+    ...spentRows(model, graph).map((found) => draftOfChange(model, graph, found)),
+  ],
 };
+
+function draftOfMark(model: ProgramModel, graph: Graph, { text, test, load, mark, work }: MarkedRow): Draft {
+  const name = functionName(model, graph);
+  const words = { text, work: work.name ?? 'the work', activation: activationText(name) };
+  const texts = markedRowSteps(words);
+  return {
+    rule: 'no-check-then-act',
+    message: markedRowMessage({ ...words, checkLine: lineOf(test.node), loadLine: lineOf(load.node), workLine: lineOf(work.node) }),
+    confidence: 'medium',
+    effect: 'duplicate-work',
+    node: mark.node,
+    function: name,
+    place: text,
+    steps: [
+      step('A', 'check', test.node, texts.check),
+      step('B', 'check', test.node, texts.rivalCheck),
+      step('A', 'act', mark.node, texts.mark),
+      step('B', 'act', mark.node, texts.rivalMark),
+      step('B', 'act', work.node, texts.work),
+    ],
+    suggestions: [],
+  };
+}
+
+function draftOfChange(model: ProgramModel, graph: Graph, { text, test, load, change }: SpentRow): Draft {
+  const name = functionName(model, graph);
+  const words = { text, activation: activationText(name) };
+  const texts = spentRowSteps(words);
+  return {
+    rule: 'no-check-then-act',
+    message: spentRowMessage({ ...words, checkLine: lineOf(test.node), loadLine: lineOf(load.node) }),
+    confidence: 'medium',
+    effect: 'lost-data',
+    node: change.node,
+    function: name,
+    place: text,
+    steps: [
+      step('A', 'check', test.node, texts.check),
+      step('B', 'check', test.node, texts.rivalCheck),
+      step('A', 'act', change.node, texts.change),
+      step('B', 'act', change.node, texts.rivalChange),
+    ],
+    suggestions: [],
+  };
+}

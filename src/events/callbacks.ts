@@ -1,7 +1,7 @@
 /** Lowers arguments, and callbacks that run as part of an activation or as a continuation of what it has begun. */
 import type { ts } from '../compiler/compiler.js';
 import { type FunctionNode, skipOuter } from '../syntax/functions.js';
-import type { CallEvent, SlotEvent, SuspendEvent, Value } from './event.js';
+import type { CallEvent, SlotEvent, SuspendEvent, Value, WriteEvent } from './event.js';
 import { lowerExpression } from './expressions.js';
 import type { Lowering } from './lowering.js';
 
@@ -47,8 +47,8 @@ export function unbound({ compiler }: Lowering, callback: ts.Expression): ts.Exp
 }
 
 /** Calls a function that is not a literal: `lock.run(this.refresh)`, `.then(save)`. */
-export function callReference(lowering: Lowering, node: ts.CallExpression, callback: ts.Expression): Value {
-  const { compiler, flow } = lowering;
+export function callReference(lowering: Lowering, node: ts.CallExpression, callback: ts.Expression, [given]: readonly Value[] = []): Value {
+  const { compiler, flow, oracle } = lowering;
   const value = lowerExpression(lowering, callback);
   const call = flow.emit<CallEvent>({
     kind: 'call',
@@ -60,5 +60,7 @@ export function callReference(lowering: Lowering, node: ts.CallExpression, callb
     isGetter: false,
     reference: callback,
   });
+  const state = given === undefined ? undefined : oracle.stateSetBy(callback);
+  if (state !== undefined) flow.emit<WriteEvent>({ kind: 'write', node, place: state, how: 'assign', value: given, collection: undefined });
   return { sources: [call, ...value.sources], node };
 }

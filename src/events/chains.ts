@@ -198,7 +198,7 @@ function runHandler(lowering: Lowering, call: ts.CallExpression, handler: ts.Exp
     const released = releasedHandle(lowering, node.expression, node.name.text);
     if (released !== undefined) return emitRelease(lowering, call, released);
   }
-  return callReference(lowering, call, unbound(lowering, node));
+  return callReference(lowering, call, unbound(lowering, node), args);
 }
 
 /**

@@ -88,6 +88,8 @@ export interface LoweringOracle {
   callbackBehaviour(call: ts.CallExpression, index: number): CallbackBehaviour | undefined;
   externalEffects(call: ts.CallExpression): readonly ExternalEffect[];
   cellAccess(call: ts.CallExpression): CellAccess | undefined;
+  /** The state that a function replaces which is handed on, and not called here: `.then(setRows)`. */
+  stateSetBy(callback: ts.Expression): Place | undefined;
   /** Whether the property of `this` is computed by a getter. */
   isGetter(node: ts.PropertyAccessExpression): boolean;
 }

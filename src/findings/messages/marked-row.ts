@@ -1,4 +1,4 @@
-/** The words of `no-check-then-act` for rows that are good for one use. */
+/** The words of `no-check-then-act` for rows that are good for one use, and for what a row has. */
 
 export interface MarkedRowWords {
   /** What is looked at and set: `code.used`. */
@@ -24,5 +24,28 @@ export function markedRowSteps({ text, work, activation }: MarkedRowWords): Reco
     mark: 'A sets it',
     rivalMark: 'B sets it again',
     work: `B goes on to \`${work}\` as A does: what was to be done once is done twice`,
+  };
+}
+
+export interface SpentRowWords {
+  /** What is compared and changed: `user.credits`. */
+  readonly text: string;
+  readonly activation: string;
+}
+
+export function spentRowMessage({ text, activation, checkLine, loadLine }: SpentRowWords & { readonly checkLine: number; readonly loadLine: number }): string {
+  const loaded = checkLine === loadLine ? '' : `, as line ${loadLine} loaded it,`;
+  return (
+    `\`${text}\` is compared on line ${checkLine}${loaded} and changed by another query here; another call of ${activation} can pass the same comparison ` +
+    `meanwhile, and both take what was enough for one. Make the comparison the condition of the query that changes it.`
+  );
+}
+
+export function spentRowSteps({ text, activation }: SpentRowWords): Record<'check' | 'rivalCheck' | 'change' | 'rivalChange', string> {
+  return {
+    check: `A finds enough in \`${text}\``,
+    rivalCheck: `B, ${activation} again, has loaded it before A changes it, and finds enough, too`,
+    change: 'A takes its part',
+    rivalChange: `B takes its part of what is no longer there: \`${text}\` passes its limit`,
   };
 }

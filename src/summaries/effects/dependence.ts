@@ -155,10 +155,10 @@ function readsOfCallee(
     if (place === undefined) continue;
     found.push({
       ...way,
-      place: member === undefined || place.path.length >= maximumPathLength || mannerOfReturn(compiler, read.node, callee) !== 'same' ? place : project(place, field(member)),
+      place: member === undefined || place.path.length >= maximumPathLength || mannerOfReturn(model, read.node, callee) !== 'same' ? place : project(place, field(member)),
       event: call,
       node: read.node,
-      manner: strongest(mannerOfReturn(compiler, read.node, callee), way.manner),
+      manner: strongest(mannerOfReturn(model, read.node, callee), way.manner),
       isOld: isOld || (read.isOld && !held.isExclusive(call)),
       heldBy: undefined,
     });
@@ -271,17 +271,43 @@ function mannerOfRead(compiler: Compiler, { node, place }: ReadEvent): Manner {
   return name === 'find' || name === 'findLast' || name === 'pop' || name === 'shift' ? 'part' : 'opaque';
 }
 
-/** What the callee's result makes of something that the callee read. */
-function mannerOfReturn(compiler: Compiler, read: ts.Node, callee: FunctionNode): Manner {
+/** What the callee's result makes of something that the callee read, also by way of locals: `const seen = this.count; await save(); return seen + 1;`. */
+function mannerOfReturn(model: ProgramModel, read: ts.Node, callee: FunctionNode, locals = 0): Manner {
+  const { compiler } = model;
   let manner: Manner = 'same';
   for (let node = read; node !== callee; node = node.parent) {
     const { parent } = node;
     if (parent === undefined || compiler.isSourceFile(parent)) return 'opaque';
     if (compiler.isReturnStatement(parent) || (parent === callee && callee.body === node)) return manner;
+    if (compiler.isVariableDeclaration(parent)) return strongest(manner, mannerOfLocal(model, parent, callee, locals));
     if (compiler.isStatement(parent)) return 'opaque';
     manner = strongest(manner, crossing(compiler, node, parent));
   }
   return manner;
+}
+
+/** What the callee's results make of a local that keeps what it was declared with. */
+function mannerOfLocal(model: ProgramModel, { name }: ts.VariableDeclaration, callee: FunctionNode, locals: number): Manner {
+  const { compiler } = model;
+  const { scopes, mentions } = model.file(callee);
+  const binding = compiler.isIdentifier(name) ? scopes.resolve(name) : undefined;
+  if (binding === undefined || binding.assignments.length > 0 || locals === maximumLocals) return 'opaque';
+  const isMeant = (mention: ts.Node): boolean =>
+    mention !== name && compiler.isIdentifier(mention) && !(compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention) && scopes.resolve(mention) === binding;
+  const returned = mentions(binding.name).filter((mention) => isWithin(mention, callee) && isReturned(compiler, mention, callee) && isMeant(mention));
+  return returned.length === 0 ? 'opaque' : returned.map((mention) => mannerOfReturn(model, mention, callee, locals + 1)).reduce(strongest);
+}
+
+/** Locals between what a helper reads and what it returns. */
+const maximumLocals = 3;
+
+/** It stands in a `return`, or in the declaration of another local. */
+function isReturned(compiler: Compiler, mention: ts.Node, callee: FunctionNode): boolean {
+  for (let node = mention.parent; node !== callee; node = node.parent) {
+    if (compiler.isReturnStatement(node) || compiler.isVariableDeclaration(node)) return true;
+    if (compiler.isStatement(node)) return false;
+  }
+  return false;
 }
 
 /** Methods whose result is the receiver's content and more, or less. */

@@ -54,6 +54,11 @@ function replacedState(model: ProgramModel, callee: ts.Identifier, value: ts.Exp
   return place === undefined ? undefined : { place, access: 'write' };
 }
 
+/** The state that `setUser` of a hook replaces, where it is handed to somebody who calls it. */
+export function stateSetBy(model: ProgramModel, callback: ts.Expression): Place | undefined {
+  return mayHoldCells(model, model.program) ? stateOfSetter(model, callback) : undefined;
+}
+
 function cellAt(model: ProgramModel, expression: ts.Expression): { readonly model: CellModel; readonly content: Place } | undefined {
   const { compiler } = model;
   const node = skipOuter(compiler, expression);

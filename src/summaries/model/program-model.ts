@@ -35,7 +35,7 @@ import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js'
 import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
 import { memberOfMade } from './factory-members.js';
-import { cellAccess } from './cells.js';
+import { cellAccess, stateSetBy } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
 import { type FileModel, fileModel } from './file-model.js';
@@ -137,6 +137,7 @@ export function createProgramModel(
     callbackBehaviour: (call, index) => callbackBehaviour(model, call, index),
     externalEffects: (call) => externalEffects(model, call),
     cellAccess: (call) => cellAccess(model, call),
+    stateSetBy: (callback) => stateSetBy(model, callback),
     isGetter: (node) => getterOf(node) !== undefined,
   };
 

@@ -3,12 +3,13 @@
  * they set.
  */
 import { transactionName } from '../../catalogue/external-state.js';
+import { eventsOf } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import { forEachPart, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import { forEachPart, type FunctionNode, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { chainMethods, promiseGiving } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { constantOf, oneLine } from './external-expressions.js';
-import type { ProgramModel } from './program-model.js';
+import { memoized, type ProgramModel } from './program-model.js';
 import { takerOf, waitedFor } from './named-values.js';
 
 /** Methods that set members of a row to what they are given. */
@@ -68,8 +69,53 @@ export function loadBehind(model: ProgramModel, { declaration, initializer }: Bi
   }
   const asked = value === undefined ? promiseGiving(compiler, node) : waitedFor(model, value);
   if (asked === undefined || !compiler.isCallExpression(asked)) return undefined;
-  return queryOf(model, asked).names.some((name) => loading.test(name)) ? asked : undefined;
+  return isLoading(queryOf(model, asked)) || loadedByHelper(model, asked) !== undefined ? asked : undefined;
 }
+
+const isLoading = ({ names }: Query): boolean => names.some((name) => loading.test(name));
+
+/** The query is about the row that was loaded: by the statement, or by what a helper of the program gives back, `await this.userOf(id)`. */
+export function isOfRow(model: ProgramModel, loaded: ts.CallExpression, query: ts.CallExpression, row: Binding): boolean {
+  const save = queryOf(model, query);
+  if (isSameRow(queryOf(model, loaded), save, row)) return true;
+  const inner = loadedByHelper(model, loaded);
+  return inner !== undefined && isSameRow(inner, save, row);
+}
+
+/** The query of a helper, with what its caller hands in for the parameters. */
+function loadedByHelper(model: ProgramModel, call: ts.CallExpression): Query | undefined {
+  const { compiler } = model;
+  const callee = model.calleeOfExpression(call.expression, 'full');
+  const inner = callee === undefined ? undefined : queryGivenBy(model, callee);
+  if (callee === undefined || inner === undefined) return undefined;
+  // `this` of another object is not the caller's
+  const named = skipOuter(compiler, call.expression);
+  if (/^this\b/.test(inner.base) && !(compiler.isPropertyAccessExpression(named) && named.expression.kind === compiler.SyntaxKind.ThisKeyword)) return undefined;
+  const terms = new Set<string>();
+  for (const term of inner.terms) {
+    const index = callee.parameters.findIndex(({ name }) => compiler.isIdentifier(name) && name.text === term);
+    const given = call.arguments[index];
+    if (index < 0) terms.add(term);
+    else if (given !== undefined) collectTerms(model, given, terms);
+  }
+  return { ...inner, terms };
+}
+
+/** The query whose answer the function returns, also by way of a local: `const user = await users.findOne(id); if (!user) throw …; return user;`. */
+const queryGivenBy = memoized((model, callee: FunctionNode): Query | undefined => {
+  const { compiler } = model;
+  for (const event of eventsOf(model.graph(callee))) {
+    const given = event.kind === 'return' && event.inlined === undefined ? event.value?.node : undefined;
+    if (given === undefined || !compiler.isExpression(given)) continue;
+    const value = skipOuter(compiler, given);
+    const row = compiler.isIdentifier(value) ? rowBehind(model, value) : undefined;
+    const asked = row !== undefined ? loadBehind(model, row, maximumLocals) : compiler.isAwaitExpression(value) ? waitedFor(model, value) : value;
+    if (asked === undefined || !compiler.isCallExpression(asked)) continue;
+    const query = queryOf(model, asked);
+    if (isLoading(query)) return query;
+  }
+  return undefined;
+});
 
 export interface Query {
   /** What the query is begun with: `prisma.user`, `supabase`. */
@@ -137,7 +183,7 @@ export function isWaitedFor(model: ProgramModel, query: ts.CallExpression): bool
 }
 
 /** What is written is the row that was loaded: by the same store, and under what it was loaded by, or by its own id. */
-export function isSameRow(load: Query, save: Query, row: Binding): boolean {
+function isSameRow(load: Query, save: Query, row: Binding): boolean {
   if ([load, save].some(({ base }) => base.split(/[.?[\]]+/).some((name) => transactionName.test(name)))) return false;
   // what a store in memory gives may be the object itself, which is never old
   if (save.base === row.name || save.base.startsWith(`${row.name}.`)) return load.names.some((name) => /^find/.test(name)) || save.base !== row.name;

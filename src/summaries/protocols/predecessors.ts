@@ -1,14 +1,16 @@
 /**
  * Functions that run one after another because each is handed the promise of the one before, and waits for it first:
- * `this.task = start(() => this.rotate(this.task))`, where `rotate(before)` begins with `await before`.
+ * `this.task = start(() => this.rotate(this.task))`, where `rotate(before)` begins with `await before`; or because each puts a promise of its
+ * own where it finds that of the one before, `const before = this.turn; this.turn = mine; await before;`.
  */
-import { eventsOf, type Graph } from '../../cfg/graph.js';
-import { mayFollowSuspension } from '../../cfg/walk.js';
+import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
+import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { SuspendEvent } from '../../events/event.js';
 import type { FunctionNode } from '../../syntax/functions.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
+import { reachingDefinitions } from '../effects/provenance.js';
 import { isInternal } from '../effects/visibility.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
@@ -51,3 +53,20 @@ function isStoredWhereGiven(model: ProgramModel, call: ts.Node, given: ts.Node |
   }
   return false;
 }
+
+/** It waits for the promise that it has found in a place, and has put another one there in the same turn. */
+export const takesItsTurn = memoized((_model, graph: Graph): boolean =>
+  eventsOf(graph).some((wait) => {
+    if (wait.kind !== 'suspend' || wait.operand === undefined) return false;
+    const found = wait.operand.sources.flatMap((source) =>
+      source.kind === 'use' ? reachingDefinitions(graph, source).flatMap(({ value }) => value?.sources ?? []) : [source],
+    );
+    return found.some(
+      (read) =>
+        read.kind === 'read' &&
+        eventsOf(graph).some(
+          (write) => write.kind === 'write' && write.how === 'assign' && write.place.key === read.place.key && follows(graph, read, write) && follows(graph, write, wait) && !suspendsBetween(graph, read, write),
+        ),
+    );
+  }),
+);

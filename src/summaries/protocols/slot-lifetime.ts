@@ -1,4 +1,5 @@
 /** How long a slot lives, and whose wishes the work in it follows. */
+import { endHooks } from '../../catalogue/callbacks.js';
 import type { Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
@@ -147,15 +148,15 @@ const teardown = /clos(?:e|ing)|detach|dispos|delet|remov|leave|destroy|shut|sto
 
 /** The function ends the life of its object, or the slot holds the promise of such an end. */
 export function isPartOfTeardown(model: ProgramModel, owner: Activation, place: Place | undefined): boolean {
-  const name = displayName(model.compiler, owner);
-  if (teardown.test(lastOfName(name))) return true;
+  const name = lastOfName(displayName(model.compiler, owner));
+  if (teardown.test(name) || endHooks.has(name)) return true;
   return place !== undefined && place.path.at(-1)?.kind !== 'element' && teardown.test(place.text);
 }
 
 /** After this function the object is not used any more; `stop` may be followed by a start. */
 export function isEndOfLife(model: ProgramModel, owner: Activation): boolean {
-  const name = displayName(model.compiler, owner);
-  return /clos(?:e|ing)|dispos|destroy|terminat|shut_?down|kill|exit|quit/i.test(lastOfName(name));
+  const name = lastOfName(displayName(model.compiler, owner));
+  return endHooks.has(name) || /clos(?:e|ing)|dispos|destroy|terminat|shut_?down|kill|exit|quit/i.test(name);
 }
 
 /**

@@ -5,10 +5,11 @@
  * A flag tells that the end is meant for what comes as well: the task has asked for it before it suspended, or others ask for
  * it after an end for good. Without one, nobody may wait for the task, or the end comes when it pleases, and leaves none there.
  */
+import { timerEnds } from '../../catalogue/callbacks.js';
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
-import { holderOf, lastName, type Place } from '../../places/place.js';
+import { holderOf, lastName, type Place, rootPlace } from '../../places/place.js';
 import { type Activation, displayName, enclosingActivation, type FunctionNode, isInLoop, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import type { Rival } from '../actors/rivals.js';
@@ -29,7 +30,7 @@ import { keepsOutcome, requirementOf } from '../protocols/outcomes.js';
 import { nearestSuspension } from '../protocols/promise-slots.js';
 import { isEndOfLife, isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { isAskedElsewhere, raisedBy } from './end-flags.js';
-import { endsTheWait } from './late-resources.js';
+import { asksForItself, endsTheWait, timerIn } from './late-resources.js';
 import { waitsForWork } from './revivals.js';
 import { isLetIn } from './torn-down.js';
 
@@ -49,8 +50,9 @@ export function lateMembersOf(model: ProgramModel, graph: Graph, held: HeldLocks
     const collection = event.kind === 'write' ? collectionOf(event) : undefined;
     if (event.kind !== 'write' || collection === undefined) continue;
     const suspension = nearestSuspension(graph, event);
-    if (suspension === undefined || !isOpened(model, graph, event) || !isShared(model, graph, collection)) continue;
-    const found = lateMember(model, graph, held, event, collection, suspension);
+    const timer = timerIn(model, graph, event);
+    if (suspension === undefined || !(timer !== undefined || isOpened(model, graph, event)) || !isShared(model, graph, collection)) continue;
+    const found = lateMember(model, graph, held, { event, collection, suspension, timer });
     if (found !== undefined) return [found];
   }
   return [];
@@ -90,12 +92,22 @@ function isMadeOfOpened(model: ProgramModel, graph: Graph, given: ts.Expression,
   return (compiler.isNewExpression(made) || compiler.isCallExpression(made)) && (made.arguments ?? []).some(isPart);
 }
 
-function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent, collection: Place, suspension: SuspendEvent): LateMember | undefined {
+interface Joining {
+  readonly event: WriteEvent;
+  readonly collection: Place;
+  readonly suspension: SuspendEvent;
+  /** What is put there is a timer, which goes on by itself. */
+  readonly timer: CallEvent | undefined;
+}
+
+function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, joining: Joining): LateMember | undefined {
+  const { event, collection, suspension, timer } = joining;
   for (const end of activationsNaming(model, collection)) {
     if (end === graph.owner || model.compiler.isSourceFile(end) || !isPartOfTeardown(model, end, undefined)) continue;
     if (contextOf(model, end).multiplicity === 'once') continue;
     const each = endOfEach(model, model.graph(end), collection);
-    if (each === undefined || !(isMeantForLater(model, graph, event, end, suspension) || isMissedByAll(model, graph, event, end, suspension, collection))) continue;
+    if (each === undefined || !(isMeantForLater(model, graph, event, end, suspension) || isMissedByAll(model, graph, end, joining))) continue;
+    if (timer !== undefined && asksForItself(model, timer, end)) continue;
     if (looksAfterwards(model, graph, event, end)) continue;
     if (!isLetIn(model, graph, held, event, suspension, end)) continue;
     return { event, place: collection, suspension, rival: { name: displayName(model.compiler, end), node: each, isSelf: false } };
@@ -113,6 +125,8 @@ function endOfEach(model: ProgramModel, graph: Graph, collection: Place): ts.Nod
       ({ name, receiver }) =>
         receiver !== undefined && (isEndName(name) || isStopName(name) || isSubscriptionEnd(name)) && receiver.place?.key !== collection.key && isOneOf(receiver),
     ) ??
+    calls.find(({ name, arguments: [given] }) => timerEnds.test(name ?? '') && given !== undefined && isOneOf(given)) ??
+    calls.find((call) => endsHanded(model, graph, call, collection)) ??
     calls.find((call) => namesAnEnd(lastName(collection)) && calledValues(model, graph, call).some(isOneOf)) ??
     calls.find((call) => (isInLoop(model.compiler, call.node) || enclosingActivation(model.compiler, call.node) !== graph.owner) && endsOneByHelper(model, graph, call, collection));
   return each === undefined || eventsOf(graph).some((event) => event.kind === 'suspend' && waitsFirst(graph, event, each)) ? undefined : each.node;
@@ -131,6 +145,16 @@ function endsOneByHelper(model: ProgramModel, graph: Graph, call: CallEvent, col
       event.receiver.place?.key !== collection.key &&
       readsBehind(model, inner, event.receiver).some(({ place }) => holderOf(place)?.key === collection.key),
   ) && eventsOf(inner).some((event) => event.kind === 'write' && event.how === 'remove' && holderOf(event.place)?.key === collection.key);
+}
+
+/** `clearAll(this.timers)`: a helper ends each of what it is handed. */
+function endsHanded(model: ProgramModel, graph: Graph, call: CallEvent, collection: Place): boolean {
+  const index = call.arguments.findIndex(({ place }) => place?.key === collection.key);
+  const callee = index < 0 || call.isConstruction === true ? undefined : model.callee(call, 'syntactic');
+  const name = callee?.parameters[index]?.name;
+  if (callee === undefined || callee === graph.owner || name === undefined || !model.compiler.isIdentifier(name)) return false;
+  const binding = model.file(name).scopes.resolve(name);
+  return binding !== undefined && endOfEach(model, model.graph(callee), rootPlace({ kind: 'variable', binding })) !== undefined;
 }
 
 /** `for (const stop of this.stops) stop()`: what is called, where that is a local. */
@@ -160,12 +184,12 @@ function isMeantForLater(model: ProgramModel, graph: Graph, event: WriteEvent, e
 }
 
 /**
- * Nobody waits for the task, or the end comes when it pleases: then nothing keeps the two apart. The end is one for good, or leaves none
- * there, and does not make the wait fail.
+ * Nobody waits for the task, or the end comes when it pleases, or what is put there goes on by itself: then nothing keeps the two apart.
+ * The end is one for good, or leaves none there, and does not make the wait fail.
  */
-function isMissedByAll(model: ProgramModel, graph: Graph, event: WriteEvent, end: FunctionNode, suspension: SuspendEvent, collection: Place): boolean {
+function isMissedByAll(model: ProgramModel, graph: Graph, end: FunctionNode, { event, collection, suspension, timer }: Joining): boolean {
   if (!(isEndOfLife(model, end) || leavesEmpty(model, end, collection)) || endsTheWait(model, end, suspension) || waitsForWork(model, end, graph, event)) return false;
-  return isUnawaited(model, graph, event) || comesByItself(model, graph, end);
+  return timer !== undefined || isUnawaited(model, graph, event) || comesByItself(model, graph, end);
 }
 
 /** The task asks afterwards for something that the end writes: it undoes itself what came too late. */

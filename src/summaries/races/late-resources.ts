@@ -228,7 +228,7 @@ function goesOnByItself(model: ProgramModel, graph: Graph, { place, write, graph
 const isTimer = (name: string | undefined): boolean => name !== undefined && (oneShotTimers.has(name) || intervalTimers.has(name));
 
 /** The call that sets the timer whose handle is stored. */
-function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent): CallEvent | undefined {
+export function timerIn({ compiler }: ProgramModel, graph: Graph, { value }: WriteEvent): CallEvent | undefined {
   if (value === undefined) return undefined;
   return callsBehind(graph, value).find(({ name, node }) => isTimer(name) && compiler.isCallExpression(node));
 }
@@ -247,7 +247,7 @@ export function endsTheWait(model: ProgramModel, activation: Activation, { opera
 }
 
 /** What the timer runs looks first at what the end has written. */
-function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activation): boolean {
+export function asksForItself(model: ProgramModel, timer: CallEvent, activation: Activation): boolean {
   const { compiler } = model;
   const written = eventsOf(model.graph(activation)).flatMap((event) => (event.kind === 'write' ? [event.place.key] : []));
   const callback = timer.arguments[0]?.node;

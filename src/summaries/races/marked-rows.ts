@@ -5,7 +5,7 @@
  *
  * The mark is written down: a literal or the time. It is set in the row that was loaded, under no condition that speaks of it; or
  * the whole row is saved with it, or a method sets what another one of the same name has asked for. Something besides is done by
- * whoever passes the look; to set the same mark twice does no harm, and neither does work that is known again when it comes twice.
+ * whoever passes the look, if only that the same query adds to the row; to set the same mark twice does no harm, and neither does work that is known again when it comes twice.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
@@ -18,7 +18,8 @@ import { returnedReferences } from '../effects/references.js';
 import { oneLine } from '../model/external-expressions.js';
 import { isDoneOnce } from '../model/external-rows.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { isSameRow, isWaitedFor, loadBehind, type Member, membersSetBy, queryOf, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
+import { relativeChangesBy } from '../model/relative-changes.js';
+import { isOfRow, isWaitedFor, loadBehind, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isChanging, isTelling } from './repetition.js';
 import { isOpen, isSaveOf, loadOf, rowOf, saveNames } from './saved-rows.js';
 
@@ -48,7 +49,7 @@ export function markedRows(model: ProgramModel, graph: Graph): readonly MarkedRo
     const look = lookBeforeQuery(model, graph, mark) ?? lookBeforeSave(model, graph, mark) ?? askedBefore(model, graph, mark);
     if (look === undefined || !isOpen(model, graph, look.load, mark, look.row)) continue;
     const works = calls.filter((call) => isWorkBehind(model, graph, look.test, mark, call));
-    const [work] = works;
+    const [work] = works.length > 0 || !addsUp(model, mark) ? works : [mark];
     if (work !== undefined && !works.some(({ node }) => compiler.isCallExpression(node) && isDoneOnce(model, node))) found.push({ ...look, mark, work });
   }
   return found;
@@ -64,7 +65,7 @@ function lookBeforeQuery(model: ProgramModel, graph: Graph, mark: CallEvent): Lo
     for (const { test, read } of looksAt(model, graph, mark, member.name)) {
       const row = rowBehind(model, read);
       const loaded = row === undefined ? undefined : loadBehind(model, row);
-      if (row === undefined || loaded === undefined || !isWaitedFor(model, query) || !isSameRow(queryOf(model, loaded), queryOf(model, query), row)) continue;
+      if (row === undefined || loaded === undefined || !isWaitedFor(model, query) || !isOfRow(model, loaded, query, row)) continue;
       const load = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
       if (load !== undefined) return { text: oneLine(read), test, load };
     }
@@ -119,7 +120,7 @@ function lastWord(name = ''): string | undefined {
 }
 
 /** Reads of a member of that name in the tests that decide the event. */
-function looksAt(model: ProgramModel, graph: Graph, { block }: { readonly block: number }, name: string): readonly { readonly test: TestEvent; readonly read: ts.Expression }[] {
+export function looksAt(model: ProgramModel, graph: Graph, { block }: { readonly block: number }, name: string): readonly { readonly test: TestEvent; readonly read: ts.Expression }[] {
   const { compiler } = model;
   return model
     .controlDependence(graph)
@@ -144,7 +145,7 @@ function isMark({ compiler }: ProgramModel, value: ts.Expression): boolean {
 }
 
 /** The query speaks of the member besides setting it: it may be the condition under which it is set. */
-function isTold({ compiler }: ProgramModel, query: ts.CallExpression, { name, node: own }: Member): boolean {
+export function isTold({ compiler }: ProgramModel, query: ts.CallExpression, { name, node: own }: Pick<Member, 'name' | 'node'>): boolean {
   let isNamed = false;
   const visit = (node: ts.Node): void => {
     if (isNamed || node === own) return;
@@ -153,6 +154,11 @@ function isTold({ compiler }: ProgramModel, query: ts.CallExpression, { name, no
   };
   visit(query);
   return isNamed;
+}
+
+/** The query that marks it adds something to the row besides, `{ claimedAt: now, balance: { increment: 50 } }`: to mark it twice is to add it twice. */
+function addsUp(model: ProgramModel, { node }: CallEvent): boolean {
+  return model.compiler.isCallExpression(node) && node.arguments.some((argument) => relativeChangesBy(model, argument).length > 0);
 }
 
 /** The look decides it as it decides the mark; it makes or sends something, and is waited for. */

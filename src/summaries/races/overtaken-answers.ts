@@ -1,30 +1,39 @@
 /** Answers to older questions: the answer to one that was asked earlier may arrive later, and then replaces the newer one. */
+import { listenerMethods } from '../../catalogue/callbacks.js';
 import { rowLists } from '../../catalogue/external-state.js';
+import { functionMakers } from '../../catalogue/reactive.js';
 import { accessesNear, eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { lastName, type Place, writeAffectsRead } from '../../places/place.js';
+import { type Activation, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isWrittenElsewhere, type OtherWrite, otherWriters, type Rival, selfRival } from '../actors/rivals.js';
+import { nameOfTaker } from '../actors/left-running.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
 import { isShared } from '../actors/sharing.js';
 import { startsOf } from '../actors/starts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { type Question, questionOf } from '../effects/answers.js';
 import { aborts, isAbortName } from '../effects/endings.js';
+import { writesByHelper } from '../effects/helper-writes.js';
 import { isInternal } from '../effects/visibility.js';
 import { callsBehind, type ReadReference, readsBehind } from '../effects/provenance.js';
 import type { HeldLocks } from '../locks/held-locks.js';
+import { isMadeBy } from '../model/component-state.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
+import { takesItsTurn } from '../protocols/predecessors.js';
 import { isReconsidered, takesNumbers } from '../protocols/protocols.js';
 import { isRenewal, isSetup, ownName } from './renewals.js';
 import { type Way, wayTo } from './unlooked-ways.js';
 
 export interface OvertakenAnswer {
-  readonly event: WriteEvent;
+  readonly event: WriteEvent | CallEvent;
+  /** Where it is stored; in a callee when the event is a call. */
+  readonly node: ts.Node;
   readonly place: Place;
   /** Where the question is kept beside the answer, or the shared place is read that it was made of; undefined where neither is found. */
   readonly look: Event | undefined;
@@ -35,10 +44,54 @@ export interface OvertakenAnswer {
   readonly confidence: 'medium' | 'low';
 }
 
+/** What goes into a place, by a write or by a helper that is handed it. */
+interface Stored {
+  readonly event: WriteEvent | CallEvent;
+  readonly node: ts.Node;
+  readonly place: Place;
+  readonly value: Value;
+}
+
 /** `this.query = query; this.results = await search(query);`: the results may be those of an older query. */
-export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent): OvertakenAnswer | undefined {
-  const { place, value } = event;
-  if (value === undefined || !mayFollowSuspension(graph, event) || !isShared(model, graph, place)) return undefined;
+export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteEvent | CallEvent): OvertakenAnswer | undefined {
+  for (const stored of event.kind === 'write' ? storedByWrite(model, event) : storedByHelper(model, graph, event)) {
+    const found = overtakenBy(model, graph, held, stored);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function storedByWrite(model: ProgramModel, event: WriteEvent): readonly Stored[] {
+  const { node, place, value } = event;
+  return value === undefined ? [] : [{ event, node, place, value: withoutGround(model, place, value) }];
+}
+
+/** `this.state = { ...this.state, rows }`: what stays as it is at that moment is no part of what is new. */
+function withoutGround({ compiler }: ProgramModel, place: Place, value: Value): Value {
+  const made = compiler.isExpression(value.node) ? skipOuter(compiler, value.node) : value.node;
+  const [ground] = compiler.isObjectLiteralExpression(made) ? made.properties : [];
+  if (ground === undefined || !compiler.isSpreadAssignment(ground)) return value;
+  return { ...value, sources: value.sources.filter((source) => !(source.kind === 'read' && writeAffectsRead(place, source.place) && isWithin(source.node, ground))) };
+}
+
+/** `this.show(rows)`, where `show` puts what it is handed into a field, and asks nothing. */
+function storedByHelper(model: ProgramModel, graph: Graph, event: CallEvent): readonly Stored[] {
+  if (event.arguments.length === 0 || event.reference !== undefined) return [];
+  const handed = (write: WriteEvent): number => {
+    const { value } = write;
+    const owner = model.rootActivation(write.node);
+    if (write.how !== 'assign' || value === undefined || model.compiler.isSourceFile(owner)) return -1;
+    return owner.parameters.findIndex((parameter) => value.sources.some((source) => source.kind === 'use' && source.binding.declaration === parameter));
+  };
+  return writesByHelper(model, graph, event, (write) => handed(write) >= 0).flatMap(({ place, write }): readonly Stored[] => {
+    const value = event.arguments[handed(write)];
+    // what a helper keeps under a key it has made of what it was handed
+    return value === undefined || place.path.some(({ kind }) => kind === 'element') ? [] : [{ event, node: write.node, place, value }];
+  });
+}
+
+function overtakenBy(model: ProgramModel, graph: Graph, held: HeldLocks, { event, node, place, value }: Stored): OvertakenAnswer | undefined {
+  if (!mayFollowSuspension(graph, event) || !isShared(model, graph, place) || takesItsTurn(model, graph)) return undefined;
   const question = questionOf(model, graph, value);
   if (question === undefined || !question.isAnswered || givesUpOlder(model, graph, question)) return undefined;
   // an update of what is there: a lost one, if anything
@@ -47,7 +100,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   const debounced = isDebounced(model, graph, place, question) ? findWay() : undefined;
   if (debounced !== undefined && !isReconsidered(model, graph, held, event, place)) {
     const rival = selfRival(model, graph, place, event);
-    if (rival !== undefined) return { event, place, suspension: debounced.suspension, asked: question.asked, rival, look: undefined, confidence: 'medium' };
+    if (rival !== undefined) return { event, node, place, suspension: debounced.suspension, asked: question.asked, rival, look: undefined, confidence: 'medium' };
   }
   // what is kept under the words of its question is the answer to it
   if (place.path.some((projection) => projection.kind === 'element')) return undefined;
@@ -60,7 +113,7 @@ export function overtakenAnswer(model: ProgramModel, graph: Graph, held: HeldLoc
   if (way === undefined || (evidence.isByRoomAlone && !makesRoom(model, way)) || isReconsidered(model, graph, held, event, place)) return undefined;
   const self = selfRival(model, graph, place, event);
   if (self === undefined) return undefined;
-  return { event, place, suspension: way.suspension, asked: question.asked, rival: self, look: evidence.look, confidence: evidence.confidence };
+  return { event, node, place, suspension: way.suspension, asked: question.asked, rival: self, look: evidence.look, confidence: evidence.confidence };
 }
 
 /** A timer that each event sets anew asks with what the event has brought. */
@@ -125,7 +178,7 @@ function evidenceOfQuestions(
   model: ProgramModel,
   graph: Graph,
   held: HeldLocks,
-  event: WriteEvent,
+  event: WriteEvent | CallEvent,
   place: Place,
   question: Question,
 ): Evidence | undefined {
@@ -139,7 +192,8 @@ function evidenceOfQuestions(
   }
   const kept = question.parameters.size === 0 ? undefined : keptByCaller(model, graph, place, question);
   if (kept !== undefined) return certain(kept);
-  const isLatestWanted = askingWords.test(ownName(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
+  if (question.parameters.size > 0 && isAskedByEvents(model, graph, question)) return certain(undefined);
+  const isLatestWanted = askingWords.test(nameOfAsking(model, graph.owner)) || answerWords.test(lastName(place) ?? '');
   const settersOf = (read: { readonly place: Place }, at: Event): readonly OtherWrite[] => {
     if (writeAffectsRead(place, read.place) || !isShared(model, graph, read.place)) return [];
     if (!isWrittenElsewhere(model, graph, read.place) || suspensionBetween(graph, held, at, event) === undefined) return [];
@@ -194,6 +248,40 @@ function keptByCaller(model: ProgramModel, { owner }: Graph, place: Place, { par
     if (kept !== undefined) return kept;
   }
   return undefined;
+}
+
+/** Each event asks with what it brings, `editor.onDidChange((doc) => void this.refresh(doc.uri))`, and nobody waits: the latest answer is wanted. */
+function isAskedByEvents(model: ProgramModel, { owner }: Graph, { parameters }: Question): boolean {
+  const { compiler } = model;
+  if (compiler.isSourceFile(owner)) return false;
+  const isOfEvent = (binding: Binding): boolean =>
+    binding.kind === 'parameter' && !compiler.isSourceFile(binding.owner) && isFunctionLiteral(compiler, binding.owner) && isListener(model, binding.owner);
+  if ([...parameters].some(isOfEvent)) return true;
+  if (!isInternal(model, owner)) return false;
+  const indices = owner.parameters.flatMap((parameter, index) => ([...parameters].some(({ declaration }) => declaration === parameter) ? [index] : []));
+  return callsOfInternal(model, owner).some(({ graph, event: call }) =>
+    call.consumption === 'discarded' &&
+    indices.some((index) => call.arguments[index]?.sources.some((source) => (source.kind === 'use' && isOfEvent(source.binding)) || (source.kind === 'read' && source.place.root.kind === 'variable' && isOfEvent(source.place.root.binding))) === true) &&
+    !aborts(graph),
+  );
+}
+
+/** It is handed to who calls it at each event. */
+function isListener(model: ProgramModel, literal: FunctionNode): boolean {
+  const name = nameOfTaker(model, literal);
+  return name !== undefined && (listenerMethods.has(name) || /^(?:on[A-Z]|subscribe$)/.test(name));
+}
+
+/** Of a function that another one makes what it is called by: `const search = useCallback(async (text) => …, [])`, `const search = debounce(…)`. */
+function nameOfAsking(model: ProgramModel, owner: Activation): string {
+  const { compiler } = model;
+  const own = ownName(model, owner);
+  if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return own;
+  const { parent: call, child } = outerParent(compiler, owner);
+  if (!compiler.isCallExpression(call) || call.arguments[0] !== child) return own;
+  const { parent: holder } = outerParent(compiler, call);
+  const isNamed = (compiler.isVariableDeclaration(holder) || compiler.isPropertyDeclaration(holder) || compiler.isPropertyAssignment(holder)) && compiler.isIdentifier(holder.name);
+  return isNamed && askingWords.test(holder.name.text) && (isMadeBy(model, holder, functionMakers) || model.questions.isCallable(holder.name)) ? holder.name.text : own;
 }
 
 interface KeepingWrite extends WriteEvent {

@@ -34,7 +34,7 @@ export interface SavedRow {
 const loadNames = /^(?:find(?:One|ById|Unique|First|By\w+)?(?:OrFail|OrThrow)?|get(?:One|By\w+|Item)?|load(?:One|By\w+)?|fetch(?:One|By\w+)?|read(?:One)?)$/;
 export const saveNames = /^(?:save|update(?:One)?|put|persist|store|replace(?:One)?|set|write|upsert|flush|persistAndFlush)$/;
 /** Words of those who see to it that nobody else saves in between. */
-const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic(?!_?(?:write|save|rename|replace|file))|\$inc/i;
+const guardWords = /version|etag|\brev(?:ision)?\b|ifMatch|optimistic|pessimistic|transaction|\btrx?\b|forUpdate|for update|(?<![bc])lock|mutex|semaphore|atomic(?!_?(?:write|save|rename|replace|file))/i;
 
 export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[] {
   const { compiler } = model;
@@ -64,9 +64,9 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
  * Nothing in sight keeps another task from saving between the two. A claim on a member of the row, which each task has loaded for
  * itself, keeps nobody out.
  */
-export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent, row?: Binding): boolean {
+export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent, row?: Binding, change: 'whole' | 'relative' = 'whole'): boolean {
   const { owner } = graph;
-  if (model.compiler.isSourceFile(owner) || isGuarded(model, owner)) return false;
+  if (model.compiler.isSourceFile(owner) || isGuarded(model, owner, change)) return false;
   const held = heldLocks(model, graph);
   const isOnRow = (each: HeldLock): boolean => isClaim(each) && each.lock.place?.root.kind === 'variable' && each.lock.place.root.binding === row;
   const keepsOut = (event: CallEvent): boolean => held.isExclusive(event) && !held.at(event).every(isOnRow);
@@ -81,14 +81,16 @@ function isLoadUnder(load: CallEvent, save: CallEvent, key: Value): boolean {
 }
 
 /** The code around, with the calls that it is handed to, speaks of a way to keep others out. */
-function isGuarded({ compiler }: ProgramModel, owner: FunctionNode): boolean {
+function isGuarded({ compiler }: ProgramModel, owner: FunctionNode, change: 'whole' | 'relative'): boolean {
   let around: Activation = owner;
   while (isFunctionLiteral(compiler, around)) {
     const outer = enclosingActivation(compiler, around);
     if (compiler.isSourceFile(outer)) break;
     around = outer;
   }
-  return guardWords.test(around.getText());
+  const text = around.getText();
+  // what adds to a member loses nothing, and asks for nothing either
+  return guardWords.test(text) || (change === 'whole' && /\$inc/i.test(text));
 }
 
 /** `row.count += 1`, `row.count = row.count + 1`, `row.count++`, or by a local on the way. */

@@ -74,7 +74,9 @@ export function* staleWritesOf(model: ProgramModel, graph: Graph, held: HeldLock
   for (const event of eventsOf(graph)) {
     if (event.kind === 'call') {
       const found = clearingByCall(model, graph, held, event) ?? restoring(model, graph, held, event);
+      const overtaken = found === undefined ? overtakenAnswer(model, graph, held, event) : undefined;
       if (found !== undefined) yield found;
+      else if (overtaken !== undefined) yield { ...overtaken, kind: 'overtaken' };
     }
     if (event.kind !== 'write' || event.place.root.kind === 'external') continue;
     const found = judge(model, graph, held, event);
@@ -116,7 +118,7 @@ function judge(model: ProgramModel, graph: Graph, held: HeldLocks, event: WriteE
   const displaced = displacedHandle(model, graph, held, event);
   if (displaced !== undefined) return { ...displaced, node: event.node, kind: 'displaced', confidence: 'medium' };
   const overtaken = overtakenAnswer(model, graph, held, event);
-  if (overtaken !== undefined) return { ...overtaken, node: event.node, kind: 'overtaken' };
+  if (overtaken !== undefined) return { ...overtaken, kind: 'overtaken' };
   const replaced = replacedChoice(model, graph, held, event);
   return replaced === undefined ? undefined : { ...replaced, event, node: event.node, kind: 'replaced', confidence: 'medium' };
 }

@@ -13,7 +13,7 @@ import { isFunctionNode, rootOfAccess, skipOuter } from '../../syntax/functions.
 import type { Binding } from '../../syntax/scopes.js';
 import { oneLine } from '../model/external-expressions.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { identity, isSameRow, isWaitedFor, loadBehind, type Member, membersSetBy, queryOf, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
+import { identity, isOfRow, isWaitedFor, loadBehind, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isOpen } from './saved-rows.js';
 
 export interface UpdatedRow {
@@ -43,7 +43,7 @@ function rowUpdatedBy(model: ProgramModel, graph: Graph, save: CallEvent, call: 
       const loaded = binding === undefined ? undefined : loadBehind(model, binding);
       if (binding === undefined || loaded === undefined) continue;
       const written = wholeQuery(model, call);
-      if (!isWaitedFor(model, written) || !isSameRow(queryOf(model, loaded), queryOf(model, written), binding)) continue;
+      if (!isWaitedFor(model, written) || !isOfRow(model, loaded, written, binding)) continue;
       if (isCompared(model, written, member, binding)) continue;
       const load = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
       if (load !== undefined) return { text: oneLine(read), load, save };
