@@ -96,7 +96,9 @@ function sectionOf(graph: Graph, acquire: AcquireEvent): readonly Event[] | unde
     const inside = end < 0 ? rest : rest.slice(0, end);
     events.push(...inside);
     const next = end < 0 ? block.out.map((edge) => edge.to) : [];
-    if (inside.some(mayThrow)) next.push(block.handler);
+    // a task that fails ends there, with the lock in its hands: what it has done is all that it does under it
+    const endsByFailure = block.handler === graph.taskEnd && acquire.operation?.sharedAlternative !== undefined;
+    if (inside.some(mayThrow) && !endsByFailure) next.push(block.handler);
     for (const id of next) {
       if (seen.has(id)) continue;
       seen.add(id);

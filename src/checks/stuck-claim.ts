@@ -33,10 +33,9 @@ function draft(model: ProgramModel, graph: Graph, stuck: StuckClaim): Draft {
 }
 
 /** That synchronous code throws is seldom; and who goes on to a state that lets nobody in may not mean to be called again. */
-function confidenceOf({ claim, likelihood, isEndedElsewhere, test, resets }: StuckClaim): Confidence {
+function confidenceOf({ claim, likelihood, isEndedElsewhere, isReopened }: StuckClaim): Confidence {
   if (isEndedElsewhere || likelihood !== 'likely') return 'low';
   if (claim.how === 'add' || claim.value?.node.getText() === 'true') return 'high';
-  const isReopened = resets.some((end) => end.kind === 'write' && end.value !== undefined && test.getText().includes(end.value.node.getText()));
   return isReopened ? 'medium' : 'low';
 }
 

@@ -60,10 +60,11 @@ function storeOf(compiler: Compiler, setter: ts.SetAccessorDeclaration): Store |
   return others.length > 0 || store?.target.getText() === `this.${setter.name.getText()}` ? undefined : store;
 }
 
-/** How the parameter is in what is stored: as it is, as one field beside those that were there, or laid over them. */
+/** How the parameter is in what is stored: as it is, as one field beside those that were there, laid over them, or in something made of it alone. */
 function keptIn(compiler: Compiler, value: ts.Expression, target: ts.Expression, parameter: string): Omit<Store, 'target'> | undefined {
   const isParameter = (node: ts.Expression): boolean => compiler.isIdentifier(node) && node.text === parameter;
   if (isParameter(value)) return { field: undefined, isWhole: true };
+  if (isMadeOf(compiler, value, target, parameter)) return { field: undefined, isWhole: false };
   if (!compiler.isObjectLiteralExpression(value)) return undefined;
   const [ground, part, ...others] = value.properties;
   if (ground === undefined || part === undefined || others.length > 0) return undefined;
@@ -72,6 +73,18 @@ function keptIn(compiler: Compiler, value: ts.Expression, target: ts.Expression,
   if (compiler.isShorthandPropertyAssignment(part)) return part.name.text === parameter ? { field: parameter, isWhole: true } : undefined;
   const field = compiler.isPropertyAssignment(part) && isParameter(skipOuter(compiler, part.initializer)) ? propertyNameText(compiler, part.name) : undefined;
   return field === undefined ? undefined : { field, isWhole: true };
+}
+
+/** `this.#pair = value === null ? null : [value, Date.now()]`, `this.#cents = Math.round(price * 100)`: nothing of what was there stays. */
+function isMadeOf(compiler: Compiler, value: ts.Expression, target: ts.Expression, parameter: string): boolean {
+  let isMentioned = false;
+  const keepsOld = (node: ts.Node): boolean => {
+    if (compiler.isIdentifier(node) && node.text === parameter) isMentioned = true;
+    // what another object of the class holds may be anything
+    if (compiler.isExpression(node) && (node.getText() === target.getText() || node.kind === compiler.SyntaxKind.ThisKeyword)) return true;
+    return compiler.forEachChild(node, (child) => keepsOld(child) || undefined) ?? false;
+  };
+  return !keepsOld(value) && isMentioned;
 }
 
 function isReadByGetter(compiler: Compiler, members: readonly Member[], name: string, stored: string): boolean {

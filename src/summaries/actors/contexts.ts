@@ -25,6 +25,7 @@ import { listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
 import { accessesByOwners, isPart } from './owned-parts.js';
 import { isDriven, isPulled } from './pull-protocols.js';
+import { runSideBySide } from './side-by-side.js';
 import { isArmedByStart, rearming } from './timer-chains.js';
 import { worksOffList } from './worked-lists.js';
 
@@ -432,7 +433,12 @@ export function mayOverlap(model: ProgramModel, owner: Activation, place: Place)
     const isArgument = root.binding.kind === 'parameter' && root.binding.owner === owner && place.path.length > 0;
     if (!isArgument && !compiler.isSourceFile(base)) return contextWithin(model, owner, base).multiplicity === 'overlapping';
   }
-  if (root.kind === 'this' && root.owner !== undefined && (isConfined(model, root.owner) || isInitialiser(model, owner))) return false;
+  if (root.kind === 'this' && root.owner !== undefined) {
+    if (isInitialiser(model, owner)) return false;
+    // each element has its own key
+    const isOfElement = place.path.some((step) => step.kind === 'element' && step.key !== undefined);
+    if (isConfined(model, root.owner)) return !isOfElement && runSideBySide(model, root.owner, owner, owner);
+  }
   if (contextOfObject(model, owner, place).multiplicity !== 'overlapping') return false;
   return root.kind !== 'this' || !isInitialisersHelper(model, owner);
 }

@@ -9,6 +9,7 @@ import { isConfined } from './confinement.js';
 import { contextOf, contextOfObject, contextWithin, mayOverlap } from './contexts.js';
 import { isBranchesOwn } from './distinct-keys.js';
 import { isFirstWrite } from './first-writes.js';
+import { runSideBySide } from './side-by-side.js';
 import { activationsNaming, mayReach, scopeOf } from '../effects/mutations.js';
 import { waitsOf } from '../locks/waits.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
@@ -42,11 +43,11 @@ export function otherWriters(model: ProgramModel, graph: Graph, place: Place): r
   const { compiler } = model;
   const { root } = place;
   if (!isWrittenElsewhere(model, graph, place)) return [];
-  if (root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner)) return [];
+  const confined = root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner) ? root.owner : undefined;
   return writesIn(model, place).filter((write) => {
     const { owner } = write.graph;
     if (owner === graph.owner || compiler.isConstructorDeclaration(owner)) return false;
-    if (!mayRunBeside(model, graph, write.graph, place)) return false;
+    if (confined === undefined ? !mayRunBeside(model, graph, write.graph, place) : !runSideBySide(model, confined, graph.owner, owner)) return false;
     if (write.event.collection !== undefined && !model.questions.isCollection(write.event.collection)) return false;
     return !isFirstWrite(model, write.graph, write.event);
   });

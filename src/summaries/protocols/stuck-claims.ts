@@ -36,6 +36,8 @@ export interface StuckClaim {
   readonly test: ts.Node;
   /** What takes the claim down where nothing throws. */
   readonly resets: readonly Event[];
+  /** From the state that it leaves, or by somebody else from there, the way leads back to the look that lets a task in. */
+  readonly isReopened: boolean;
   /** A function that takes it down when the object is closed. */
   readonly isEndedElsewhere: boolean;
 }
@@ -78,7 +80,23 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
   const others = endsElsewhere(model, graph, claim);
   if (others === 'others' || contextOf(model, owner).multiplicity === 'once') return undefined;
   const test = checksOf(model, graph, claim.block, claim.place, claim).values().next().value;
-  return { claim, failure, likelihood, test: test?.node ?? claim.node, resets: ends, isEndedElsewhere: others === 'teardown' };
+  const isReopened = test !== undefined && isOpenedAgain(model, graph, claim, test.node, ends);
+  return { claim, failure, likelihood, test: test?.node ?? claim.node, resets: ends, isReopened, isEndedElsewhere: others === 'teardown' };
+}
+
+/**
+ * The look lets in who finds the state that the end leaves; or who finds the one into which somebody else puts it from there: `if (state ===
+ * 'clean') state = 'dirty';`.
+ */
+function isOpenedAgain(model: ProgramModel, graph: Graph, claim: WriteEvent, test: ts.Node, ends: readonly Event[]): boolean {
+  const left = ends.flatMap((end) => (end.kind === 'write' && end.value !== undefined ? [end.value.node.getText()] : []));
+  const wanted = test.getText();
+  if (left.some((state) => wanted.includes(state))) return true;
+  return writesTo(model, claim.place).some(({ graph: other, event }) => {
+    if (other.owner === graph.owner || event.kind !== 'write' || event.value?.nature !== 'constant' || !wanted.includes(event.value.node.getText())) return false;
+    const tests = model.controlDependence(other).controllingTests(event.block);
+    return tests.some(({ node }) => left.some((state) => node.getText().includes(state)));
+  });
 }
 
 /** The write after which the claim is no more: the flag goes down, the key leaves, another state is entered. */

@@ -5,7 +5,7 @@
  */
 import { actionPayload, reducerHooks, stateReaders } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
 import { propertyNameText, rootOfAccess, skipOuter } from '../../syntax/functions.js';
 import { contextOf } from '../actors/contexts.js';
@@ -29,7 +29,7 @@ export interface DispatchedSnapshot {
 export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly DispatchedSnapshot[] {
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
-  const dispatches = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && event.name === 'dispatch');
+  const dispatches = eventsOf(graph).filter((event): event is CallEvent => event.kind === 'call' && (event.name === 'dispatch' || isHooksDispatch(model, event)));
   const found = dispatches.flatMap((event): DispatchedSnapshot[] => {
     const suspension = nearestSuspension(graph, event);
     if (suspension === undefined || dispatches.some((other) => other !== event && suspensionBetween(graph, heldLocks(model, graph), other, event) !== undefined)) return [];
@@ -41,6 +41,15 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
     return [];
   });
   return found.length === 0 || contextOf(model, graph.owner).multiplicity === 'once' ? [] : found;
+}
+
+/** `const [state, change] = useReducer(…)`, whatever the program calls it. */
+function isHooksDispatch(model: ProgramModel, { node }: CallEvent): boolean {
+  const { compiler } = model;
+  if (!compiler.isCallExpression(node) || !compiler.isIdentifier(node.expression)) return false;
+  const declaration = model.file(node).scopes.resolve(node.expression)?.declaration;
+  if (declaration === undefined || !compiler.isBindingElement(declaration) || !compiler.isArrayBindingPattern(declaration.parent)) return false;
+  return declaration.parent.elements[1] === declaration && isMadeBy(model, declaration.parent.parent, reducerHooks);
 }
 
 /** An action holds its list this deep: `dispatch({ type, payload: { items: [...items, item] } })`, `dispatch(setItems([...items, item]))`. */
@@ -55,6 +64,8 @@ function extendedLists(model: ProgramModel, value: ts.Node, depth: number): read
     if (node.elements.length < 2) return [];
     return node.elements.flatMap((element) => (compiler.isSpreadElement(element) ? [skipOuter(compiler, element.expression)] : []));
   }
+  const base = listChanged(compiler, node);
+  if (base !== undefined) return [base];
   if (compiler.isCallExpression(node)) return node.arguments.flatMap((argument) => extendedLists(model, argument, depth - 1));
   if (!compiler.isObjectLiteralExpression(node)) return [];
   return node.properties.flatMap((property) => {
@@ -62,9 +73,20 @@ function extendedLists(model: ProgramModel, value: ts.Node, depth: number): read
     const lists = extendedLists(model, property.initializer, depth - 1);
     const name = propertyNameText(compiler, property.name);
     // `order: [...items, gift]` is made of the list, and does not take its place
-    const isDirect = compiler.isArrayLiteralExpression(skipOuter(compiler, property.initializer));
+    const made = skipOuter(compiler, property.initializer);
+    const isDirect = compiler.isArrayLiteralExpression(made) || listChanged(compiler, made) !== undefined;
     return isDirect && name !== actionPayload ? lists.filter((list) => isWholeState(model, list) || (name !== undefined && namesOf(model, list).includes(name))) : lists;
   });
+}
+
+/** Methods that give the list with some elements more, fewer or others. */
+const changingMethods: ReadonlySet<string> = new Set(['concat', 'filter', 'toSpliced', 'with']);
+
+/** `items.concat(item)`, `items.filter(({ id }) => id !== gone)`. */
+function listChanged(compiler: Compiler, node: ts.Expression): ts.Expression | undefined {
+  if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || !changingMethods.has(node.expression.name.text)) return undefined;
+  const list = skipOuter(compiler, node.expression.expression);
+  return compiler.isIdentifier(list) || compiler.isPropertyAccessExpression(list) ? list : undefined;
 }
 
 /** The list is all that the reducer keeps: `const [todos, dispatch] = useReducer(reduce, []);`. */
@@ -93,7 +115,7 @@ function takenBefore(model: ProgramModel, graph: Graph, list: ts.Identifier, dis
   if (binding === undefined) return undefined;
   // the state of a hook is what was shown when the function was made, however late it looks
   if (!graph.inlined.has(binding.owner)) {
-    const shown = isHookState(model, binding.declaration) ? nearestSuspension(graph, dispatch) : undefined;
+    const shown = isOfHookState(model, binding.declaration) ? nearestSuspension(graph, dispatch) : undefined;
     return shown === undefined ? undefined : { read: binding.declaration, suspension: shown };
   }
   const use = model.eventsAt(graph, list).find((event: Event) => event.kind === 'use');
@@ -115,4 +137,16 @@ function isHookState(model: ProgramModel, declaration: ts.Node): boolean {
   const { compiler } = model;
   if (!compiler.isBindingElement(declaration) || !compiler.isArrayBindingPattern(declaration.parent)) return false;
   return declaration.parent.elements[0] === declaration && isMadeBy(model, declaration.parent.parent, reducerHooks);
+}
+
+/** The state of a hook, or what the component takes out of it: `const [{ items }, dispatch] = useReducer(…)`, `const { items } = state`. */
+function isOfHookState(model: ProgramModel, declaration: ts.Node): boolean {
+  const { compiler } = model;
+  if (isHookState(model, declaration)) return true;
+  if (!compiler.isBindingElement(declaration) || !compiler.isObjectBindingPattern(declaration.parent)) return false;
+  const holder = declaration.parent.parent;
+  if (!compiler.isVariableDeclaration(holder)) return isOfHookState(model, holder);
+  const taken = holder.initializer === undefined ? undefined : skipOuter(compiler, holder.initializer);
+  const binding = taken !== undefined && compiler.isIdentifier(taken) ? model.file(taken).scopes.resolve(taken) : undefined;
+  return binding !== undefined && isOfHookState(model, binding.declaration);
 }
