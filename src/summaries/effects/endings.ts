@@ -3,7 +3,7 @@
  * done with one that has ended: to close it again, to ask whether it is open, to open it anew.
  */
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
-import type { ts } from '../../compiler/compiler.js';
+import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, ReleaseEvent, Value } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import { type Place, variableKey } from '../../places/place.js';
@@ -141,11 +141,16 @@ export function endingsOf(model: ProgramModel, graph: Graph, call: CallEvent): r
     if (handle === undefined || !isTouchedAgain(model, graph, call, handle)) return [];
     const callee = model.callee(call, 'full');
     // of the platform's objects `unref` ends nothing: it lets the process end before them
-    if (callee === undefined) return call.name === 'unref' ? [] : [{ handle, call, isCounted: false }];
+    if (callee === undefined) return call.name === 'unref' || isSwitchedOff(compiler, call.node) ? [] : [{ handle, call, isCounted: false }];
     const end = endOf(model, callee);
     return end.fields.size === 0 ? [] : [{ handle, call, isCounted: end.isCounted }];
   }
   return endedArguments(model, graph, call);
+}
+
+/** `audio.disconnect(false)`: what is told no is a setting, and no end. */
+function isSwitchedOff(compiler: Compiler, { arguments: given }: ts.CallExpression): boolean {
+  return given.length === 1 && given[0]?.kind === compiler.SyntaxKind.FalseKeyword;
 }
 
 /** The local that a resource goes back with: `client.release()`, `pool.release(client)`. That it goes back twice is for who follows what is owed. */

@@ -334,7 +334,7 @@ function exceptionOfCall(model: ProgramModel, event: CallEvent): Likelihood | un
   const operation = event.reference === undefined ? model.locks.classifyCall(event.node) : undefined;
   if (operation !== undefined) return operation.kind === 'acquire' && !operation.asynchronous ? 'possible' : undefined;
   const callee = skipOuter(compiler, event.reference ?? event.node.expression);
-  if (isHarmless(model, callee) || cellAccess(model, event.node) !== undefined) return undefined;
+  if (isHarmless(model, callee) || cellAccess(model, event.node) !== undefined || isForLog(model, event.node)) return undefined;
   if (isResolver(model, callee)) return undefined;
   const known = model.calleeOfExpression(callee, 'full');
   if (known !== undefined && known.body !== undefined) {
@@ -362,6 +362,28 @@ export function isHarmless(model: ProgramModel, callee: ts.Expression): boolean 
   const receiver = skipOuter(compiler, callee.expression);
   const name = compiler.isIdentifier(receiver) ? receiver.text : compiler.isPropertyAccessExpression(receiver) ? receiver.name.text : '';
   return harmlessReceivers.test(name) || harmlessFunctions.test(callee.name.text);
+}
+
+/** `logger.error('it failed', toError(error))`: what makes a text of a failure for a log takes any. */
+function isForLog(model: ProgramModel, call: ts.CallExpression): boolean {
+  const { compiler } = model;
+  const { parent, child } = outerParent(compiler, call);
+  if (!compiler.isCallExpression(parent) || parent.expression === child || !isHarmless(model, parent.expression)) return false;
+  // of what is handed to `JSON.parse` or to work the log says nothing
+  return call.arguments.length === 1 && isCaught(model, call.arguments[0]);
+}
+
+/** The failure itself: the parameter of a handler of rejections, or the variable of a `catch`. */
+function isCaught(model: ProgramModel, argument: ts.Expression | undefined): boolean {
+  const { compiler } = model;
+  const declaration = argument !== undefined && compiler.isIdentifier(argument) ? model.file(argument).scopes.resolve(argument)?.declaration : undefined;
+  if (declaration === undefined) return false;
+  if (compiler.isVariableDeclaration(declaration)) return compiler.isCatchClause(declaration.parent);
+  if (!compiler.isParameter(declaration) || declaration.parent.parameters[0] !== declaration) return false;
+  const { parent: chain, child } = outerParent(compiler, declaration.parent);
+  if (!compiler.isCallExpression(chain) || !compiler.isPropertyAccessExpression(chain.expression)) return false;
+  const { text } = chain.expression.name;
+  return (text === 'catch' && chain.arguments[0] === child) || (text === 'then' && chain.arguments[1] === child);
 }
 
 /** `resolve` and `reject` of `new Promise((resolve, reject) => …)`. */
