@@ -4,6 +4,9 @@
  * `release(connection: Connection)`. Nobody is kept out; what is handed out is owed. Words of other trades are not enough: who
  * gets a song and releases it publishes it, unless the body puts it back among others; who takes a job out of a queue owes
  * nothing, unless the class itself has put its things there.
+ *
+ * Or the thing is counted, and what is handed out has been counted for who gets it: `return reader.retain()`. Then it gives itself
+ * back, by its own `release()`.
  */
 import type { ModelExport } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
@@ -47,8 +50,8 @@ function poolOf(compiler: Compiler, members: readonly ShapeMember[]): ModelExpor
   for (const borrow of members) {
     if (!mayBorrow(borrow.name) || !returnsPromise(compiler, borrow)) continue;
     const returns = returnsOf(compiler, members, borrow);
-    if (returns.length === 0) continue;
-    const more = modelOf(compiler, borrow, returns);
+    if (returns.length === 0 && !handsOutShares(compiler, borrow)) continue;
+    const more = returns.length === 0 ? modelOfShares(borrow) : modelOf(compiler, borrow, returns);
     pool = { ...more, members: { ...more.members, ...pool?.members } };
   }
   return pool;
@@ -73,6 +76,31 @@ function modelOf(compiler: Compiler, borrow: ShapeMember, returns: readonly Shap
       ...Object.fromEntries(returns.map((member) => [member.name, { does: 'release', asynchronous: returnsPromise(compiler, member) }])),
     },
   };
+}
+
+function modelOfShares({ name }: ShapeMember): ModelExport {
+  return { name: '', kind: 'resource', members: { [name]: { does: 'acquire', fails: 'rejects', release: { by: 'result-member', members: ['release', 'unref'] } } } };
+}
+
+/** All that it gives has been counted for its caller: `return known.retain();`, or `reader.retain(); return reader;`. */
+function handsOutShares(compiler: Compiler, { node }: ShapeMember): boolean {
+  if (!isFunctionNode(compiler, node) || node.body === undefined) return false;
+  const given = returnedBy(compiler, node);
+  return given.length > 0 && given.every((each) => isCounted(compiler, each));
+}
+
+/** Methods that count one more who has the object, and give the object. */
+const countingNames = /^(?:retain|addRef|ref)$/;
+
+function isCounted(compiler: Compiler, returned: ts.Expression): boolean {
+  const node = skipOuter(compiler, returned);
+  if (compiler.isCallExpression(node)) return compiler.isPropertyAccessExpression(node.expression) && countingNames.test(node.expression.name.text);
+  const statement = node.parent;
+  if (!compiler.isIdentifier(node) || !compiler.isReturnStatement(statement) || !compiler.isBlock(statement.parent)) return false;
+  const before = statement.parent.statements[statement.parent.statements.indexOf(statement) - 1];
+  if (before === undefined || !compiler.isExpressionStatement(before)) return false;
+  const call = skipOuter(compiler, before.expression);
+  return compiler.isCallExpression(call) && compiler.isPropertyAccessExpression(call.expression) && countingNames.test(call.expression.name.text) && call.expression.expression.getText() === node.text;
 }
 
 /** Whether the name could be that of a member that borrows. */
