@@ -65,7 +65,7 @@ function revivedLoop(model: ProgramModel, graph: Graph, test: TestEvent, place: 
   const goesOn = turn === undefined ? undefined : requirementOf(model, graph, turn.block, test, place);
   if (turn === undefined || goesOn === undefined || !isShared(model, graph, place) || isKeptOut(model, graph, test, place)) return undefined;
   const start = startOf(model, graph, place, test, goesOn);
-  const stop = start === undefined ? undefined : stopOf(model, graph, place, goesOn, waitedOn(model, graph, 0));
+  const stop = start === undefined ? undefined : stopOf(model, graph, place, goesOn, [...waitedOn(model, graph, 0), ...givenToWaits(model, graph)]);
   if (start === undefined || stop === undefined || asksForMore(model, graph, turn, place, [start.graph, stop.graph])) return undefined;
   return { test, place, suspension: turn, stop, start };
 }
@@ -170,6 +170,15 @@ export function waitedOn(model: ProgramModel, graph: Graph, depth: number): read
     const callees = depth < maximumDepth ? (event.operand?.sources ?? []).flatMap((source) => (source.kind === 'call' ? (model.callee(source, 'syntactic') ?? []) : [])) : [];
     return [...within, ...behind, ...callees.flatMap((callee) => namedIn(model, model.graph(callee), depth + 1))].filter(isNamed);
   });
+}
+
+/** `void this.loop(this.controller.signal)`: what the loop was given is what its caller names. */
+function givenToWaits(model: ProgramModel, graph: Graph): readonly Place[] {
+  const { owner } = graph;
+  if (model.compiler.isSourceFile(owner) || owner.parameters.length === 0 || !isInternal(model, owner)) return [];
+  const waits = eventsOf(graph).filter(({ kind }) => kind === 'suspend');
+  const used = new Set(eventsOf(graph).flatMap((event) => (event.kind === 'use' && waits.some(({ node }) => isWithin(event.node, node)) ? [event.binding.declaration] : [])));
+  return owner.parameters.flatMap((parameter, index) => (used.has(parameter) ? callsOfInternal(model, owner).flatMap(({ event }) => event.arguments[index]?.place ?? []) : []));
 }
 
 /** Not the whole object. */
