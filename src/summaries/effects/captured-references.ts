@@ -24,9 +24,11 @@ export function laterReads(model: ProgramModel, graph: Graph, isChosen: (event: 
 /** A function that only looks is a view; one that acts has its own reasons. */
 export function closureReferences(search: ReferenceSearch, node: FunctionNode, at: Event): Reference[] {
   const { model } = search;
-  if (search.graph.inlined.has(node) || isGenerator(node)) return [];
+  if (search.graph.inlined.has(node)) return [];
   const inner = model.graph(node);
-  if (inner.hasLocks || inner.hasSuspension) return [];
+  // what a generator yields, its consumer asks for: it looks then, and does nothing else
+  const isWaiting = inner.hasSuspension && !(isGenerator(node) && eventsOf(inner).every((event) => event.kind !== 'suspend' || event.reason === 'yield'));
+  if (inner.hasLocks || isWaiting) return [];
   for (const item of eventsOf(inner)) if (item.kind === 'write' && isShared(model, inner, item.place)) return [];
   return capturedReferences(search, node, inner, at).map((item) => ({ ...item, kind: 'closure' }));
 }
