@@ -1,6 +1,6 @@
 /** What is chosen while the one before is being saved. */
 import { describe, expect, it } from 'vitest';
-import { createDraft, Editor } from '../../fixtures/checks/no-stale-write/replaced-choices.js';
+import { createDraft, Editor, Viewer } from '../../fixtures/checks/no-stale-write/replaced-choices.js';
 import { deferred } from '../support/deferred.js';
 
 interface Item {
@@ -47,5 +47,32 @@ describe('another one that is chosen during a save', () => {
     answers[1]?.resolve(first);
     await again;
     expect(asked).toEqual(['1', '1']);
+  });
+});
+
+describe('another one that is shown during a refresh', () => {
+  it.each([
+    ['refreshBad', 'first'],
+    ['refreshOk', 'second'],
+  ] as const)('after %s the title is that of the %s', async (refresh, title) => {
+    const answers: ReturnType<typeof deferred<Item>>[] = [];
+    Object.assign(globalThis, {
+      load: () => {
+        const answer = deferred<Item>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    });
+    const viewer = new Viewer();
+    const shown = viewer.show('1');
+    answers[0]?.resolve(first);
+    await shown;
+    const refreshed = viewer[refresh]();
+    const other = viewer.show('2');
+    answers[2]?.resolve(second);
+    await other;
+    answers[1]?.resolve(first);
+    await refreshed;
+    expect(viewer.title).toBe(title);
   });
 });
