@@ -145,13 +145,16 @@ function exchangeDraft(model: ProgramModel, graph: Graph, { read, readText, call
   };
 }
 
-/** Whether two tasks work on one row, and whether the store compares versions, is not in sight: these are for `strict`. */
-function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save, isOneForAll, isSameAgain }: SavedRow): Draft {
+/**
+ * Whether two tasks work on one row, and whether the store compares versions, is not in sight: these are for `strict`, but for a row that is
+ * one for all, or there for what several callers bring.
+ */
+function ofRow(model: ProgramModel, graph: Graph, { kind, row, load, change, save, isGathered, isOneForAll, isSameAgain }: SavedRow): Draft {
   const texts = savedRowSteps(kind, row, activationText(functionName(model, graph)));
   return {
     rule: 'no-lost-update',
     message: savedRowMessage({ kind, row, loadLine: lineOf(load.node), changeLine: change === undefined ? undefined : lineOf(change.node), activation: activationText(functionName(model, graph)) }),
-    confidence: isOneForAll === true && isSameAgain !== true ? 'medium' : 'low',
+    confidence: isGathered === true || (isOneForAll === true && isSameAgain !== true) ? 'medium' : 'low',
     effect: 'lost-data',
     node: save.node,
     function: functionName(model, graph),

@@ -45,8 +45,11 @@ export function isSubscriptionEnd(name: string | undefined): boolean {
 /** What a variable or field is called whose content is called to end something: `unlisten`, `stopWatching`. */
 const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
 
+/** The same at the end of a longer name: `themeUnsubscribe`. */
+const lastEnders = /[a-z\d](?:Un(?:subscribe|listen|watch|register|bind|observe|hook)|Off|Stop|Disposer?|Cleanup|CleanUp|Cancel|Detach|Disconnect|Teardown)$/;
+
 export function namesAnEnd(name: string | undefined): boolean {
-  return name !== undefined && enders.test(name.replace(/^[#_]+/, ''));
+  return name !== undefined && (enders.test(name.replace(/^[#_]+/, '')) || lastEnders.test(name));
 }
 
 /** Something that the activation calls makes work under way fail. */

@@ -1,14 +1,18 @@
 /** Which expressions have one value in every call: what is under such a key, or at such a path, is one content for all. */
 import type { ts } from '../../compiler/compiler.js';
 import { originOfMember } from '../../locks/imports.js';
-import { enclosingActivation, type FunctionNode, hasModifier, isAsync, resultAtEnd, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { isNullish } from '../../syntax/constants.js';
+import { enclosingActivation, type FunctionNode, hasModifier, isAsync, returnedBy, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { declaredConstant } from './declared-values.js';
 import type { ProgramModel } from './program-model.js';
 
 /** Constants, helpers and operators between the expression and what it is made of. */
-const maximumDepth = 4;
+const maximumDepth = 6;
 
 const pathModules = /^(?:node:)?(?:path|os|url)$/;
+
+/** Methods of a text that give another one. */
+const textMethods: ReadonlySet<string> = new Set(['trim', 'toLowerCase', 'toUpperCase', 'concat', 'replace', 'replaceAll', 'slice']);
 
 /** A text, a constant of a module, a field that is never set again, what the process was started with, and paths that are made of these. */
 export function isSameInEveryCall(model: ProgramModel, expression: ts.Expression, depth = 0): boolean {
@@ -16,7 +20,7 @@ export function isSameInEveryCall(model: ProgramModel, expression: ts.Expression
   if (depth > maximumDepth) return false;
   const isPart = (part: ts.Expression): boolean => isSameInEveryCall(model, part, depth + 1);
   const node = skipOuter(compiler, expression);
-  if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node)) return true;
+  if (compiler.isStringLiteralLike(node) || compiler.isNumericLiteral(node) || isNullish(compiler, node)) return true;
   if (compiler.isTemplateExpression(node)) return node.templateSpans.every((span) => isPart(span.expression));
   if (compiler.isConditionalExpression(node)) return isPart(node.whenTrue) && isPart(node.whenFalse);
   if (compiler.isBinaryExpression(node)) return /^(?:\+|\?\?|\|\|)$/.test(node.operatorToken.getText()) && isPart(node.left) && isPart(node.right);
@@ -28,6 +32,8 @@ export function isSameInEveryCall(model: ProgramModel, expression: ts.Expression
   if (compiler.isPropertyAccessExpression(node)) return isOfConstant(model, node) || isSetOnce(model, node);
   if (!compiler.isCallExpression(node)) return false;
   if (isOfProcess(model, node.expression)) return true;
+  const { expression: named } = node;
+  if (compiler.isPropertyAccessExpression(named) && textMethods.has(named.name.text)) return isPart(named.expression) && node.arguments.every(isPart);
   const { specifier } = originOfMember(compiler, node.expression) ?? {};
   if (specifier !== undefined && pathModules.test(specifier)) return node.arguments.every(isPart);
   const callee = node.arguments.length === 0 ? model.calleeOfExpression(node.expression, 'syntactic') : undefined;
@@ -63,11 +69,10 @@ function isSetOnce({ compiler }: ProgramModel, node: ts.PropertyAccessExpression
   });
 }
 
-/** A helper without parameters that returns nothing else: `configPath()`. */
+/** A helper without parameters that returns nothing else, whatever it asks before: `configPath()`. */
 function givesFixed(model: ProgramModel, callee: FunctionNode, depth: number): boolean {
   const { compiler } = model;
-  const { body } = callee;
-  if (body === undefined || callee.parameters.length > 0 || isAsync(compiler, callee)) return false;
-  const given = compiler.isBlock(body) && body.statements.length > 1 ? undefined : resultAtEnd(compiler, body);
-  return given !== undefined && isSameInEveryCall(model, given, depth + 1);
+  if (callee.parameters.length > 0 || isAsync(compiler, callee)) return false;
+  const given = returnedBy(compiler, callee);
+  return given.length > 0 && given.every((part) => isSameInEveryCall(model, part, depth + 1));
 }

@@ -7,11 +7,12 @@
  */
 import { endRegistrars, heldMember, holders, reruns } from '../../catalogue/reactive.js';
 import { eventsOf, type Graph, reaches } from '../../cfg/graph.js';
+import { mayFollowSuspension } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
-import type { CallEvent, DefineEvent, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
+import type { CallEvent, DefineEvent, Event, SuspendEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { field, project, type Projection, rootPlace, variableKey } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
-import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
@@ -39,18 +40,44 @@ export interface LateHandle {
 
 export function lateHandlesOf(model: ProgramModel, graph: Graph): readonly LateHandle[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
-  return eventsOf(graph).flatMap((event): LateHandle[] => {
-    if ((event.kind !== 'define' && event.kind !== 'write') || event.value === undefined || isNullish(model.compiler, event.value.node)) return [];
-    const slot = slotOf(model, event);
-    const suspension = slot === undefined ? undefined : nearestSuspension(graph, event);
-    if (slot === undefined || suspension === undefined || !isLeftToItself(model, graph, event, slot)) return [];
+  return eventsOf(graph).flatMap((event) => (isStore(event) || event.kind === 'call' ? lateHandlesBy(model, graph, event) : []));
+}
+
+function lateHandlesBy(model: ProgramModel, graph: Graph, event: DefineEvent | WriteEvent | CallEvent): LateHandle[] {
+  return storesBy(model, graph, event).flatMap(({ store, inner, slot }): LateHandle[] => {
+    const suspension = nearestSuspension(graph, event);
+    if (suspension === undefined || !isLeftToItself(model, graph, event, slot)) return [];
     for (const cleanup of cleanupsOf(model, slot)) {
-      const end = isWithin(event.node, cleanup) ? undefined : endOf(model, cleanup, slot);
-      if (end === undefined || asksForEnd(model, graph, event, cleanup) || waitsForWork(model, cleanup, graph, event)) continue;
-      return [{ node: event.node, name: slot.name, isList: event.kind === 'write' && event.how === 'add', suspension, end }];
+      const end = isWithin(store.node, cleanup) ? undefined : endOf(model, cleanup, slot);
+      if (end === undefined || asksForEnd(model, graph, event, cleanup) || asksForEnd(model, inner, store, cleanup) || waitsForWork(model, cleanup, graph, event)) continue;
+      return [{ node: store.node, name: slot.name, isList: store.kind === 'write' && store.how === 'add', suspension, end }];
     }
     return [];
   });
+}
+
+interface Store {
+  readonly store: DefineEvent | WriteEvent;
+  /** The graph that it is in. */
+  readonly inner: Graph;
+  readonly slot: Slot;
+}
+
+const isStore = (event: Event): event is DefineEvent | WriteEvent => event.kind === 'define' || event.kind === 'write';
+
+/** What the event stores: itself, or a function beside it that it calls, or hands on to be called, and that waits for nothing before: `ready().then(listen)`. */
+function storesBy(model: ProgramModel, graph: Graph, event: DefineEvent | WriteEvent | CallEvent): readonly Store[] {
+  const storeOf = (store: DefineEvent | WriteEvent, inner: Graph): readonly Store[] => {
+    const slot = store.value === undefined || isNullish(model.compiler, store.value.node) ? undefined : slotOf(model, store);
+    return slot === undefined ? [] : [{ store, inner, slot }];
+  };
+  if (event.kind !== 'call') return storeOf(event, graph);
+  const callee = event.isGetter ? undefined : model.callee(event, 'syntactic');
+  if (callee === undefined || callee === graph.owner || graph.inlined.has(callee) || enclosingActivation(model.compiler, callee) === callee.getSourceFile()) return [];
+  const inner = model.graph(callee);
+  return eventsOf(inner)
+    .flatMap((store) => (isStore(store) && !mayFollowSuspension(inner, store) ? storeOf(store, inner) : []))
+    .filter(({ slot: { binding } }) => binding.owner !== callee && isWithin(callee, binding.owner));
 }
 
 interface Slot {
@@ -81,7 +108,7 @@ function isElementOf(path: readonly Projection[]): boolean {
 }
 
 /** The function of the variable goes on without waiting for the assignment. */
-function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEvent | WriteEvent, { binding: { owner }, isHolder }: Slot): boolean {
+function isLeftToItself(model: ProgramModel, graph: Graph, { block }: Event, { binding: { owner }, isHolder }: Slot): boolean {
   if (model.compiler.isSourceFile(owner)) return false;
   // a component waits for none of its functions
   if (isHolder) return graph.owner !== owner && isWithin(graph.owner, owner);
@@ -91,7 +118,13 @@ function isLeftToItself(model: ProgramModel, graph: Graph, { block }: DefineEven
 /** The function goes on, and returns, without waiting for what the block does. */
 export function goesOnWithout(model: ProgramModel, owner: Activation, graph: Graph, block: number): boolean {
   if (graph.owner === owner) return !reaches(graph, block, graph.exit);
-  return isWithin(graph.owner, owner) && eventsOf(model.graph(owner)).some((event) => event.kind === 'call' && event.consumption === 'discarded' && model.callee(event, 'syntactic') === graph.owner);
+  if (!isWithin(graph.owner, owner) || model.compiler.isSourceFile(owner)) return false;
+  const outer = model.graph(owner);
+  return eventsOf(outer).some((event) => {
+    if (event.kind !== 'call' || (event.consumption !== 'discarded' && event.reference === undefined) || model.callee(event, 'syntactic') !== graph.owner) return false;
+    // `ready().then(listen)`, where nobody waits for the chain
+    return event.consumption === 'discarded' || !reaches(outer, event.block, outer.exit);
+  });
 }
 
 /** Functions over the variable that its function hands out so that others end what it has begun. */

@@ -14,14 +14,13 @@ import { isConstant, isReset } from '../../syntax/constants.js';
 import { outerParent, skipOuter } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment, isInCatch } from '../../syntax/tree.js';
-import { returnedReferences } from '../effects/references.js';
 import { oneLine } from '../model/external-expressions.js';
 import { isDoneOnce } from '../model/external-rows.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { relativeChangesBy } from '../model/relative-changes.js';
 import { isOfRow, isWaitedFor, loadBehind, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isChanging, isTelling } from './repetition.js';
-import { isOpen, isSaveOf, loadOf, rowOf, saveNames } from './saved-rows.js';
+import { givesObjectItself, isOpen, isSaveOf, loadOf, rowOf, saveNames } from './saved-rows.js';
 
 export interface MarkedRow {
   /** What is looked at and set: `code.used`, or the question that is asked of the store. */
@@ -87,13 +86,6 @@ function lookBeforeSave(model: ProgramModel, graph: Graph, mark: CallEvent): Loo
     if (look !== undefined) return { text: oneLine(look.read), test: look.test, load, row };
   }
   return undefined;
-}
-
-/** What a place in memory gives is the object itself, which is never old. */
-function givesObjectItself(model: ProgramModel, load: CallEvent): boolean {
-  if (/^get/.test(load.name ?? '')) return true;
-  const callee = model.callee(load, 'full');
-  return callee !== undefined && returnedReferences(model, callee).some(({ depth }) => depth === 0);
 }
 
 /** Methods that ask whether something has been done, and those that say so. */

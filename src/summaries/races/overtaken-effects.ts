@@ -15,6 +15,7 @@ import { enclosingActivation, type FunctionNode, isFunctionLiteral, outerParent,
 import type { Binding } from '../../syntax/scopes.js';
 import { mayDependOn } from '../effects/dependence.js';
 import { callsBehind, isMadeHere } from '../effects/provenance.js';
+import { namedCallersOf } from '../effects/settings.js';
 import type { HeldLocks } from '../locks/held-locks.js';
 import { isKeptForLife, isMadeBy, stateOfSetter } from '../model/component-state.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -34,7 +35,8 @@ export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLo
   const { compiler } = model;
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
   const effect = effectAround(model, graph.owner) ?? effectCalling(model, graph.owner);
-  if (effect === undefined || endsWork.test(effect.callback.getText()) || endsWork.test(graph.owner.getText())) return [];
+  if (effect === undefined) return answersHanded(model, graph, held);
+  if ( endsWork.test(effect.callback.getText()) || endsWork.test(graph.owner.getText())) return [];
   const waits = eventsOf(graph).filter((event) => event.kind === 'suspend' && asksFor(model, event, effect));
   for (const event of waits.length === 0 ? [] : eventsOf(graph)) {
     if (event.kind !== 'call' && event.kind !== 'write') continue;
@@ -45,6 +47,51 @@ export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLo
     return [{ event, place, suspension, effect: effect.call }];
   }
   return [];
+}
+
+/** `void fillRows(id, setRows)` in an effect: the helper asks for what the effect depends on, and calls the setter that it was handed. */
+function answersHanded(model: ProgramModel, graph: Graph, held: HeldLocks): readonly OvertakenEffect[] {
+  const { compiler } = model;
+  const { owner } = graph;
+  if (compiler.isSourceFile(owner) || endsWork.test(owner.getText())) return [];
+  for (const event of eventsOf(graph)) {
+    const callee = event.kind !== 'call' ? undefined : (event.reference ?? (compiler.isCallExpression(event.node) ? skipOuter(compiler, event.node.expression) : undefined));
+    if (event.kind !== 'call' || callee === undefined || !compiler.isIdentifier(callee)) continue;
+    const setter = owner.parameters.findIndex(({ name }) => compiler.isIdentifier(name) && name.text === callee.text);
+    const suspension = setter < 0 ? undefined : nearestSuspension(graph, event);
+    if (suspension === undefined || !isAnswered(graph, event) || isStillWanted(model, graph, held, event) || asksFlag(model, graph, event) || asksCaller(model, graph, event)) continue;
+    const found = effectHanding(model, owner, setter);
+    if (found !== undefined) return [{ event, place: found.place, suspension, effect: found.call }];
+  }
+  return [];
+}
+
+/** A function or an object of the caller's tells whether the answer is used: `if (!isOver()) set(answer)`. */
+function asksCaller(model: ProgramModel, graph: Graph, event: Event): boolean {
+  const { compiler } = model;
+  const isHanded = (node: ts.Node): boolean => compiler.isIdentifier(node) && model.file(node).scopes.resolve(node)?.kind === 'parameter';
+  const names = (node: ts.Node): boolean =>
+    (compiler.isCallExpression(node) && isHanded(skipOuter(compiler, node.expression))) ||
+    (compiler.isPropertyAccessExpression(node) && isHanded(skipOuter(compiler, node.expression))) ||
+    compiler.forEachChild(node, (child) => names(child) || undefined) === true;
+  return model.controlDependence(graph).controllingTests(event.block).some((test) => names(test.node));
+}
+
+/** The effect that calls the helper with a setter in that position, and with something else that it depends on. */
+function effectHanding(model: ProgramModel, helper: FunctionNode, setter: number): { readonly place: Place; readonly call: ts.CallExpression } | undefined {
+  const { compiler } = model;
+  for (const caller of namedCallersOf(model, helper)) {
+    const effect = compiler.isSourceFile(caller) ? undefined : effectAround(model, caller);
+    if (effect === undefined || endsWork.test(effect.callback.getText())) continue;
+    for (const call of eventsOf(model.graph(caller))) {
+      if (call.kind !== 'call' || model.callee(call, 'syntactic') !== helper) continue;
+      const given = call.arguments[setter]?.node;
+      const place = given !== undefined && compiler.isIdentifier(given) ? stateOfSetter(model, given) : undefined;
+      const isAsked = call.arguments.some(({ node }, index) => index !== setter && [...namesIn(model, node)].some((name) => effect.watched.has(name)));
+      if (place !== undefined && isAsked) return { place, call: effect.call };
+    }
+  }
+  return undefined;
 }
 
 /** What ends the work of the run before: its answer does not arrive, or is thrown away. */

@@ -13,9 +13,11 @@ import { type Activation, enclosingActivation, type FunctionNode, isFunctionLite
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
+import { returnedReferences } from '../effects/references.js';
 import { contextOf } from '../actors/contexts.js';
 import { type HeldLock, heldLocks, isClaim } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { isGathering, rowGathering } from './row-gatherings.js';
 
 export interface SavedRow {
   readonly kind: 'row' | 'file';
@@ -25,6 +27,8 @@ export interface SavedRow {
   /** Undefined for a value that is made anew. */
   readonly change: WriteEvent | undefined;
   readonly save: CallEvent;
+  /** It is there for what several callers bring. */
+  readonly isGathered?: boolean;
   /** All calls load and save the same one. */
   readonly isOneForAll?: boolean;
   /** What is added is the same in every call: two of them leave what one does, and only another function loses by it. */
@@ -42,20 +46,24 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
   if (!graph.hasSuspension || compiler.isSourceFile(owner)) return [];
   const found: SavedRow[] = [];
   for (const change of eventsOf(graph)) {
-    if (change.kind !== 'write' || change.how !== 'assign' || !buildsOnItself(model, graph, change)) continue;
-    const row = rowOf(model, graph, change);
+    if (change.kind !== 'write') continue;
+    const gathering = rowGathering(model, graph, change);
+    const row = gathering ?? (change.how === 'assign' && buildsOnItself(model, graph, change) ? rowOf(model, graph, change) : undefined);
     const load = row === undefined ? undefined : loadOf(graph, row);
     if (row === undefined || load === undefined || !follows(graph, load, change)) continue;
     const save = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isSaveOf(model, event, row, load) && follows(graph, change, event));
     if (save === undefined || found.some((other) => other.load === load) || !isOpen(model, graph, load, save)) continue;
-    found.push({ kind: 'row', row: row.name, load, change, save });
+    // a document that saves itself may tell its store of the one addition alone
+    const isGathered = gathering !== undefined && !isNamed(model, save.receiver, row) && !givesObjectItself(model, load);
+    found.push({ kind: 'row', row: row.name, load, change, save, isGathered });
   }
   for (const save of eventsOf(graph)) {
     if (save.kind !== 'call' || save.consumption === 'stored' || save.receiver === undefined || !saveNames.test(save.name ?? '')) continue;
     const [key, ...values] = save.arguments;
     const load = key === undefined ? undefined : eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && isLoadUnder(event, save, key) && follows(graph, event, save));
     if (key === undefined || load === undefined || !values.some((value) => mayDependOn(graph, value, (source) => source === load))) continue;
-    if (model.questions.isPromise(save.node) && isOpen(model, graph, load, save)) found.push({ kind: 'row', row: key.node.getText(), load, change: undefined, save });
+    if (!model.questions.isPromise(save.node) || !isOpen(model, graph, load, save)) continue;
+    found.push({ kind: 'row', row: key.node.getText(), load, change: undefined, save, isGathered: values.some((value) => isGathering(model, graph, value)) });
   }
   return found;
 }
@@ -124,9 +132,19 @@ export function loadOf(graph: Graph, row: Binding): CallEvent | undefined {
 
 /** The row is given back to the store that it came from, or saves itself. */
 export function isSaveOf(model: ProgramModel, call: CallEvent, row: Binding, load: CallEvent): boolean {
-  const { compiler } = model;
   if (call.consumption === 'stored' || call.receiver === undefined || !saveNames.test(call.name ?? '')) return false;
-  const isRow = ({ node }: Value): boolean => compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === row;
-  if (isRow(call.receiver)) return true;
-  return call.arguments.some(isRow) && load.receiver !== undefined && call.receiver.node.getText() === load.receiver.node.getText();
+  if (isNamed(model, call.receiver, row)) return true;
+  return call.arguments.some((argument) => isNamed(model, argument, row)) && load.receiver !== undefined && call.receiver.node.getText() === load.receiver.node.getText();
+}
+
+function isNamed(model: ProgramModel, value: Value | undefined, row: Binding): boolean {
+  const node = value?.node;
+  return node !== undefined && model.compiler.isIdentifier(node) && model.file(node).scopes.resolve(node) === row;
+}
+
+/** What a place in memory gives is the object itself, which is never old. */
+export function givesObjectItself(model: ProgramModel, load: CallEvent): boolean {
+  if (/^get/.test(load.name ?? '')) return true;
+  const callee = model.callee(load, 'full');
+  return callee !== undefined && returnedReferences(model, callee).some(({ depth }) => depth === 0);
 }
