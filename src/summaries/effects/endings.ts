@@ -45,8 +45,8 @@ export function isSubscriptionEnd(name: string | undefined): boolean {
 /** What a variable or field is called whose content is called to end something: `unlisten`, `stopWatching`. */
 const enders = /^(?:un[a-z]|off$|stop|dispos|destroy|clean|cancel|close|detach|disconnect|release|remove|teardown|abort)/i;
 
-/** The same at the end of a longer name: `themeUnsubscribe`. */
-const lastEnders = /[a-z\d](?:Un(?:subscribe|listen|watch|register|bind|observe|hook)|Off|Stop|Disposer?|Cleanup|CleanUp|Cancel|Detach|Disconnect|Teardown)$/;
+/** The same at the end of a longer name, `themeUnsubscribe`; who is told of an end, `onStop`, is none. */
+const lastEnders = /^(?!(?:on|handle|is|should|will|did|before|after|schedule)[A-Z]).*[a-z\d](?:Un(?:subscribe|listen|watch|register|bind|observe|hook)|Off|Stop|Disposer?|Cleanup|CleanUp|Cancel|Detach|Disconnect|Teardown)$/;
 
 export function namesAnEnd(name: string | undefined): boolean {
   return name !== undefined && (enders.test(name.replace(/^[#_]+/, '')) || lastEnders.test(name));
