@@ -16,7 +16,7 @@ import {
   selfWaitSteps,
   type SelfWaitWords,
 } from '../findings/messages/lock-cycle.js';
-import { type LockOrderCycle, lockOrderCycles } from '../summaries/locks/lock-order.js';
+import { isOfList, type LockOrderCycle, lockOrderCycles } from '../summaries/locks/lock-order.js';
 import { handsOutUnderLock } from '../summaries/locks/lock-hand-out.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
 import { type SelfWait, selfWaits } from '../summaries/locks/self-waits.js';
@@ -81,8 +81,8 @@ function acrossYield(model: ProgramModel, graph: Graph): Draft[] {
 
 function orderDraft(model: ProgramModel, graph: Graph, { pair, rivals, confidence }: LockOrderCycle): Draft {
   const name = functionName(model, graph);
-  const first = pair.held.acquire?.lock.text ?? pair.held.place.text;
   const second = pair.takenPlace.text;
+  const first = isOfList(pair) ? second : (pair.held.acquire?.lock.text ?? pair.held.place.text);
   // the order of the arguments alone: another call of the same function
   const others = rivals.length === 0 ? [pair] : rivals;
   const words = others.map((other) => ({

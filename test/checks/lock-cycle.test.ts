@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import '../bugs/promise-with-resolvers.js';
 import { Feed, Poller } from '../../fixtures/checks/no-lock-cycle/joins-and-yields.js';
 import { otherFileBad, otherFileOk } from '../../fixtures/checks/no-lock-cycle/callees.js';
+import { Draft } from '../../fixtures/checks/no-lock-cycle/answered-events.js';
+import { inTurnsBad as listBad, sameLockBad, sortedOk as listOk, togetherOk } from '../../fixtures/checks/no-lock-cycle/callers-order.js';
 import { OpenShelfBad, Shelf } from '../../fixtures/checks/no-lock-cycle/gates.js';
 import { Index } from '../../fixtures/checks/no-lock-cycle/keys-and-modes.js';
 import { transferBad, transferOk } from '../../fixtures/checks/no-lock-cycle/keys-through-helpers.js';
@@ -81,6 +83,27 @@ describe('a shared lock that the task holds', () => {
     const writing = index.put('a');
     expect(await outcome(reading)).toBe('fulfilled');
     expect(await outcome(writing)).toBe('fulfilled');
+  });
+});
+
+describe('an answer that needs the lock', () => {
+  it('never comes while the lock is held', async () => {
+    expect(await outcome(new Draft(immediately).replaceBad('text'))).toBe('pending');
+    expect(await outcome(new Draft(immediately).replaceOk('text'))).toBe('fulfilled');
+  });
+});
+
+describe('the locks of a list', () => {
+  it('are waited for for ever by two who have them in other orders', async () => {
+    for (const [take, end, ids] of [
+      [listOk, 'fulfilled', ['a', 'b']],
+      [listBad, 'pending', ['c', 'd']],
+      [togetherOk, 'fulfilled', ['e', 'f']],
+    ] as const) {
+      const tasks = [take(ids, immediately), take(ids.toReversed(), immediately)];
+      for (const task of tasks) expect(await outcome(task)).toBe(end);
+    }
+    expect(await outcome(sameLockBad(['g', 'h'], immediately))).toBe('pending');
   });
 });
 

@@ -85,6 +85,12 @@ export interface OrderWords {
 
 export function orderMessage({ first, second, rivals }: OrderWords): string {
   const [rival, ...others] = rivals;
+  if (rival === undefined && first === second) {
+    return (
+      `\`${second}\` is acquired for one element of the list after another, in the order in which the caller has them; a call with ` +
+      'two of them exchanged waits for this one, and this one for it. Sort them first.'
+    );
+  }
   if (rival === undefined) {
     return (
       `\`${second}\` is acquired with \`${first}\` held, in the order of the arguments; a call with the two exchanged waits for this one, ` +

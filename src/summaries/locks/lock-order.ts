@@ -8,9 +8,11 @@ import type { ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { AcquireEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
-import { parameterProperty, type ThisOwner } from '../../syntax/functions.js';
+import { displayName, parameterProperty, type ThisOwner } from '../../syntax/functions.js';
+import { isWithin } from '../../syntax/tree.js';
 import { contextOf } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
+import { isTakenInCallersOrder } from './gathering-loops.js';
 import { isHelpedToLocks } from './held-locks.js';
 import { type HeldUse, heldAt, isWaitedForLock, takesOf } from './lock-effects.js';
 import { mayHandleLocks } from './lock-files.js';
@@ -85,6 +87,10 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   };
   for (const pair of pairs) {
     if (pair.first === pair.second) {
+      if (isOfList(pair)) {
+        if (conflictOf(pair.held.mode, pair.taken) === 'always' && !isSorted(pair) && !isSortedByCallers(model, pair)) add({ pair, rivals: [], confidence: 'medium' });
+        continue;
+      }
       if (isByArgument(model, pair) && found.get(pair.graph)?.some((other) => other.pair.at === pair.at) !== true) add({ pair, rivals: [], confidence: areOfOneKind(model, pair) ? 'medium' : 'low' });
       continue;
     }
@@ -163,8 +169,33 @@ function isByArgument(model: ProgramModel, pair: CriticalPair): boolean {
   // `a:${id}` and `b:${id}`, `user:${id}` and `order:${number}` are no two of one kind
   if (first !== undefined && second !== undefined && (first.around !== second.around || (first.around !== '' && first.name === second.name))) return false;
   if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
-  const text = pair.graph.owner.getText();
-  return !/\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(text);
+  return !isSorted(pair);
+}
+
+/** One lock of a list after another: all go by one name. */
+export function isOfList({ held, takenPlace }: CriticalPair): boolean {
+  return held.place.key === takenPlace.key;
+}
+
+/** A function that calls it puts something in order, or the list is said to be so. What has no `finally` for the locks hands them on: their order is its callers' business. */
+function isSortedByCallers(model: ProgramModel, { graph: { owner } }: CriticalPair): boolean {
+  const { compiler, program } = model;
+  if (compiler.isSourceFile(owner)) return false;
+  if (!/\bfinally\b/.test(owner.getText())) return true;
+  if (owner.parameters.some(({ name }) => /sorted|ordered/i.test(name.getText()))) return true;
+  const name = displayName(compiler, owner).split('.').at(-1) ?? '';
+  const own = owner.getSourceFile();
+  return program.getSourceFiles().some((file) => {
+    if (file.isDeclarationFile || !file.text.includes(`${name}(`) || !sorting.test(file.text)) return false;
+    return file !== own || model.file(file).mentions(name).some((mention) => !isWithin(mention, owner) && sorting.test(model.rootActivation(mention).getText()));
+  });
+}
+
+const sorting = /\bsort\w*\(|\btoSorted\(|localeCompare\(/;
+
+/** The function puts something in order, or compares it. */
+function isSorted({ graph }: CriticalPair): boolean {
+  return /\bsort\w*\(|\btoSorted\(|localeCompare\(|Math\.(?:min|max)\(|\w\s[<>]=?\s\w|\bcompare\w*\(/.test(graph.owner.getText());
 }
 
 /** `transfer(from, to)`: a user and one of its orders are locked in one order everywhere. */
@@ -217,7 +248,10 @@ const pairsOf = memoized((model, graph: Graph): readonly CriticalPair[] => {
   for (const event of eventsOf(graph)) {
     if (event.kind !== 'acquire' || !isWaitedForLock(event)) continue;
     const place = lockTaken(model, graph, event);
-    if (place !== undefined) note(heldAt(model, graph, event), event, place, event.node);
+    if (place === undefined) continue;
+    note(heldAt(model, graph, event), event, place, event.node);
+    const own = isTakenInCallersOrder(model, graph, event, place) ? identityOf(model, event, place) : undefined;
+    if (own !== undefined) pairs.push({ graph, held: { place, mode: event.mode, acquire: event, node: event.node }, taken: event, takenPlace: place, first: own, second: own, gates: new Set(), at: event.node });
   }
   for (const wait of waitsOf(model, graph)) {
     if (wait.event.kind === 'return' && wait.event.inlined === undefined) continue;

@@ -3,12 +3,12 @@
  * for a task that asks.
  */
 import { keepingMethods, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
-import { eventsOf, flowSuccessors, type Graph } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, Event } from '../../events/event.js';
 import { type Place, rebase, writeAffectsRead } from '../../places/place.js';
 import { isReset } from '../../syntax/constants.js';
-import { isFunctionLiteral, outerParent, skipOuter, thisOwner } from '../../syntax/functions.js';
+import { isFunctionLiteral, skipOuter, thisOwner } from '../../syntax/functions.js';
 import { linkOf } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
 import {
@@ -25,10 +25,11 @@ import {
 import { isInTransaction, resourcesAt } from './held-resources.js';
 import { type IdleWait, idleWaitsOf } from './idle-waits.js';
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
-import { variableGiven } from '../model/named-values.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
 import { contextOf } from '../actors/contexts.js';
+import { answeredEvents } from './answered-events.js';
+import { isCollected, loopWithoutRelease } from './gathering-loops.js';
 import { eventWaits } from './event-waits.js';
 import { resolverWaits } from './resolver-waits.js';
 import { taskOf, tasksStoredIn, type Wait, waitsOf } from './waits.js';
@@ -78,7 +79,7 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
       for (const each of neededBy(model, graph, wait, held)) add(each);
     }
   }
-  for (const { held, event, place, taken } of [...resolverWaits(model, graph), ...eventWaits(model, graph)]) {
+  for (const { held, event, place, taken } of [...resolverWaits(model, graph), ...eventWaits(model, graph), ...answeredEvents(model, graph)]) {
     add(selfWait(textOf(held), 'join', held, event.node, place.text, taken, 'always', 'medium'));
   }
   for (const event of eventsOf(graph)) {
@@ -174,45 +175,6 @@ function askedInLoop(model: ProgramModel, graph: Graph, event: AcquireEvent): Se
   const conflict = conflictBetween(model, held, event);
   // to take several permits one after another is a way to take them all
   return conflict === undefined || conflict === 'with-holders' ? undefined : selfWait(event.lock.text, 'loop', held, event.node, undefined, event, conflict, 'high');
-}
-
-/** The handle is put into a collection. */
-function isCollected(model: ProgramModel, call: ts.Node): boolean {
-  const { compiler } = model;
-  let { parent, child } = outerParent(compiler, call);
-  if (compiler.isAwaitExpression(parent)) ({ parent, child } = outerParent(compiler, parent));
-  if (isAddition(model, parent, child)) return true;
-  const binding = variableGiven(model, child);
-  if (binding === undefined) return false;
-  const { mentions, scopes } = model.file(call);
-  return mentions(binding.name).some((mention) => compiler.isIdentifier(mention) && scopes.resolve(mention) === binding && isAddition(model, mention.parent, mention));
-}
-
-function isAddition({ compiler }: ProgramModel, node: ts.Node, argument: ts.Node): boolean {
-  if (compiler.isBinaryExpression(node)) return node.right === argument && compiler.isElementAccessExpression(node.left);
-  return (
-    compiler.isCallExpression(node) &&
-    compiler.isPropertyAccessExpression(node.expression) &&
-    node.arguments.some((each) => each === argument) &&
-    /^(?:push|add|set|unshift)$/.test(node.expression.name.text)
-  );
-}
-
-/** Blocks of a cycle through the acquire on which the lock is not released. */
-function loopWithoutRelease(graph: Graph, event: AcquireEvent): ReadonlySet<number> | undefined {
-  const releases = (id: number, from: number): boolean =>
-    graph.blocks[id]?.events.some((other) => other.index >= from && other.kind === 'release' && other.lock.key === event.lock.key) ?? false;
-  if (releases(event.block, event.index)) return undefined;
-  const seen = new Set<number>();
-  const work = [...flowSuccessors(graph, event.block)];
-  let isClosed = false;
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    if (id === event.block) isClosed = true;
-    if (seen.has(id) || id === event.block || releases(id, 0)) continue;
-    seen.add(id);
-    work.push(...flowSuccessors(graph, id));
-  }
-  return isClosed ? seen.add(event.block) : undefined;
 }
 
 /** Waits for callees, array callbacks, earlier sections and stored tasks that take a held lock. */

@@ -9,14 +9,38 @@ import { isAssignment } from '../../syntax/tree.js';
 import { declaredValue } from './declared-values.js';
 import type { ProgramModel } from './program-model.js';
 
+type FactoryAt = (callee: ts.Expression) => FunctionNode | undefined;
+
 /** What runs for a member of what is in the place, where the place is filled once, by a factory of the program. */
-export function memberOfMade(model: ProgramModel, place: Place, name: string, factoryAt: (callee: ts.Expression) => FunctionNode | undefined): FunctionNode | undefined {
-  const { compiler } = model;
+export function memberOfMade(model: ProgramModel, place: Place, name: string, factoryAt: FactoryAt): FunctionNode | undefined {
   const maker = makerOf(model, place);
-  const factory = maker === undefined ? undefined : factoryAt(maker.expression);
+  return maker === undefined ? undefined : memberOfResult(model, maker, name, factoryAt);
+}
+
+/** What runs for a name that a pattern takes out of an object: `const { run } = createRunner()`, `const { run } = { run: work }`. */
+export function memberTakenOut(model: ProgramModel, element: ts.BindingElement, factoryAt: FactoryAt): FunctionNode | undefined {
+  const { compiler } = model;
+  const variable = element.parent.parent;
+  const name = propertyNameText(compiler, element.propertyName ?? (compiler.isIdentifier(element.name) ? element.name : undefined));
+  if (!compiler.isObjectBindingPattern(element.parent) || !compiler.isVariableDeclaration(variable) || variable.initializer === undefined) return undefined;
+  if (name === undefined || element.initializer !== undefined || element.dotDotDotToken !== undefined) return undefined;
+  const from = skipOuter(compiler, variable.initializer);
+  if (compiler.isCallExpression(from)) return memberOfResult(model, from, name, factoryAt);
+  if (compiler.isObjectLiteralExpression(from)) return memberNamed(model, from, name);
+  const place = model.file(from).places.placeOf(from);
+  return place === undefined ? undefined : memberOfMade(model, place, name, factoryAt);
+}
+
+function memberOfResult(model: ProgramModel, { expression }: ts.CallExpression, name: string, factoryAt: FactoryAt): FunctionNode | undefined {
+  const { compiler } = model;
+  const factory = factoryAt(expression);
   const given = factory?.body === undefined ? undefined : resultAtEnd(compiler, factory.body);
   const made = given !== undefined && compiler.isIdentifier(given) ? constantOf(model, given) : given;
-  if (made === undefined || !compiler.isObjectLiteralExpression(made)) return undefined;
+  return made !== undefined && compiler.isObjectLiteralExpression(made) ? memberNamed(model, made, name) : undefined;
+}
+
+function memberNamed(model: ProgramModel, made: ts.ObjectLiteralExpression, name: string): FunctionNode | undefined {
+  const { compiler } = model;
   const property = made.properties.find((each) => each.name !== undefined && propertyNameText(compiler, each.name) === name);
   if (property === undefined) return undefined;
   const named = compiler.isShorthandPropertyAssignment(property) ? property.name : compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : undefined;

@@ -34,7 +34,7 @@ import { callbackBehaviour } from './callback-behaviour.js';
 import { type ClassHierarchy, createClassHierarchy } from './class-hierarchy.js';
 import { createDeclaredMembers } from './declared-members.js';
 import { declaredValue } from './declared-values.js';
-import { memberOfMade } from './factory-members.js';
+import { memberOfMade, memberTakenOut } from './factory-members.js';
 import { cellAccess, stateSetBy } from './cells.js';
 import { externalEffects } from './external-state.js';
 import { storeActionOf, storeStateCalled, storeStateOf } from './store-state.js';
@@ -257,6 +257,9 @@ export function createProgramModel(
       const { declaration } = binding;
       if (binding.kind === 'function' && isFunctionNode(compiler, declaration)) {
         return declaration.body === undefined && effort === 'full' ? questions.functionAt(node) : declaration;
+      }
+      if (effort === 'full' && compiler.isBindingElement(declaration) && binding.assignments.length === 0) {
+        return memberTakenOut(model, declaration, (callee) => calleeOfExpression(callee, 'full'));
       }
       if (binding.initializer !== undefined) {
         const initializer = skipOuter(compiler, binding.initializer);

@@ -6,7 +6,8 @@ import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, ReadEvent, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { importsOf, originOfName } from '../../locks/imports.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
-import { type Activation, type FunctionNode, isGenerator, skipOuter } from '../../syntax/functions.js';
+import { type Activation, type FunctionNode, isGenerator, propertyNameText, skipOuter } from '../../syntax/functions.js';
+import type { Binding } from '../../syntax/scopes.js';
 import { claimsOf } from '../protocols/claims.js';
 import { isDeclaredSequential } from '../actors/contexts.js';
 import { otherWriters } from '../actors/rivals.js';
@@ -288,6 +289,7 @@ function isRenewal(model: ProgramModel, graph: Graph, { place, value, how }: Wri
   const [call, ...others] = how === 'assign' && value !== undefined ? callsBehind(graph, value) : [];
   if (call?.receiver === undefined || others.length > 0 || !isTakenFrom(graph, call.receiver, place)) return false;
   const { root, path } = place;
+  if (root.kind === 'variable' && path.length === 1 && isMadeWith(model, root.binding, path)) return true;
   if (root.kind !== 'variable' || path.length > 0) return otherWriters(model, graph, place).some((other) => isAcquired(other.graph, other.event.value));
   const maker = model.graph(model.rootActivation(root.binding.identifier));
   return (maker.definitions.get(root.binding) ?? []).some((definition) => isAcquired(maker, definition.value));
@@ -302,9 +304,31 @@ function isTakenFrom(graph: Graph, { place: held, sources }: Value, place: Place
   });
 }
 
-/** Whether what was acquired is the value. */
-function isAcquired(graph: Graph, value: Value | undefined): boolean {
-  return value?.sources.some((source) => callsThatAcquire(graph).has(source)) === true;
+/** Whether what was acquired is the value, also by the name of a local that has it. */
+function isAcquired(graph: Graph, value: Value | undefined, depth = 0): boolean {
+  if (value === undefined || depth > maximumNames) return false;
+  return value.sources.some((source) => {
+    if (source.kind === 'use') return reachingDefinitions(graph, source).some((definition) => isAcquired(graph, definition.value, depth + 1));
+    return callsThatAcquire(graph).has(source);
+  });
+}
+
+/** What was acquired goes by this many names at most. */
+const maximumNames = 3;
+
+/** `const held = { lock: await locks.acquire(key) }`: the object is made with what was acquired as this member. */
+function isMadeWith(model: ProgramModel, { identifier, initializer }: Binding, [member]: Place['path']): boolean {
+  const { compiler } = model;
+  const made = initializer === undefined ? undefined : skipOuter(compiler, initializer);
+  if (member?.kind !== 'field' || made === undefined || !compiler.isObjectLiteralExpression(made)) return false;
+  const maker = model.graph(model.rootActivation(identifier));
+  return made.properties.some((property) => {
+    if (propertyNameText(compiler, property.name) !== member.name) return false;
+    const value = compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : compiler.isShorthandPropertyAssignment(property) ? property.name : undefined;
+    if (value === undefined) return false;
+    const events = model.eventsAt(maker, compiler.isAwaitExpression(value) ? skipOuter(compiler, value.expression) : value);
+    return events.some((event) => callsThatAcquire(maker).has(event) || (event.kind === 'use' && reachingDefinitions(maker, event).some((definition) => isAcquired(maker, definition.value))));
+  });
 }
 
 /** The call that the suspension waits for, where it is out of sight. */
