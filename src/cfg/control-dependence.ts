@@ -20,7 +20,8 @@ const maximumTests = 128;
 export function computeControlDependence(graph: Graph, onLimit: () => void): ControlDependence {
   const size = graph.blocks.length;
   const end = size; // a virtual block behind all exits
-  const out: number[][] = graph.blocks.map((block) => block.out.map((edge) => edge.to));
+  // work that nobody waits for runs beside what follows, and decides nothing about it
+  const out: number[][] = graph.blocks.map((block) => block.out.flatMap((edge) => (edge.label === 'fork' ? [] : [edge.to])));
   for (const exit of [graph.exit, graph.raise, graph.taskEnd]) out[exit]?.push(end);
   addLoopExits(graph, out, end);
   for (const head of waitLoops(graph)) out[head]?.push(end);
