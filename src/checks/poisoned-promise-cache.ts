@@ -23,7 +23,7 @@ import {
   sharedSignalSteps,
 } from '../findings/messages/poisoned-promise-cache.js';
 import { activationText } from '../findings/messages/words.js';
-import { contextOf, mayOverlap } from '../summaries/actors/contexts.js';
+import { mayOverlap, runsOnce } from '../summaries/actors/contexts.js';
 import { earlyFailureOf } from '../summaries/protocols/early-failures.js';
 import { failsOnlyOnAnswer, mayBeRejected } from '../summaries/effects/exceptions.js';
 import { callsOfInternal } from '../summaries/actors/member-mentions.js';
@@ -157,7 +157,7 @@ function confidenceOfKept(model: ProgramModel, flight: Flight): Confidence {
   if (flight.promise.key !== place.key && !isToldAtOnce(model, flight)) return 'low';
   if (flight.isRenewed || expiresSoon(model, flight) || onlyLoadsModules(model, value.node) || isOneOfMany(model, place) || isPartOfTeardown(model, graph.owner, place)) return 'low';
   if (write.kind === 'write' && write.collection !== undefined && !model.questions.isCollection(write.collection)) return 'low';
-  if (isDerived(model, value.node) || contextOf(model, graph.owner).multiplicity === 'once') return 'low';
+  if (isDerived(model, value.node) || runsOnce(model, graph.owner)) return 'low';
   const replacements = replacementsBeside(model, { node: write.node, place, graph, by: 'other' }, [flight]);
   // a listener may well be told of the failure
   if (replacements.some((each) => isListeners(model, each, graph))) return 'low';

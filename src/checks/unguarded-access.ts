@@ -14,8 +14,8 @@ import {
 import { activationText } from '../findings/messages/words.js';
 import { rebase } from '../places/place.js';
 import { displayName } from '../syntax/functions.js';
-import { isConfined, isInitialiser } from '../summaries/actors/confinement.js';
-import { contextOf } from '../summaries/actors/contexts.js';
+import { isInitialiser, isOfConfined } from '../summaries/actors/confinement.js';
+import { runsOnce } from '../summaries/actors/contexts.js';
 import { requiredLocks } from '../summaries/locks/guard-annotations.js';
 import { type Access, accessesOf, type Guard, guardedBase, guardOf, isOfReleasingTurn, mayBeHeld, modeOf, tornSection } from '../summaries/locks/guards.js';
 import { heldLocks } from '../summaries/locks/held-locks.js';
@@ -61,9 +61,9 @@ function accessesWithoutLock(model: ProgramModel, graph: Graph, minimumSites: nu
     if (own.length === 0) continue;
     const all = accessesOf(model, base);
     const found = sharedWrite(model, all, own) ?? bareAccess(model, guardOf(model, base, minimumSites), own) ?? undone(model, undoneWrite(model, all, own));
-    if (found === undefined || (base.root.kind === 'this' && base.root.owner !== undefined && isConfined(model, base.root.owner))) continue;
+    if (found === undefined || isOfConfined(model, base)) continue;
     // who else may be there is asked last: it takes a look at the whole program
-    if (contextOf(model, owner).multiplicity === 'once' || isInitialiser(model, owner)) return [];
+    if (runsOnce(model, owner) || isInitialiser(model, owner)) return [];
     drafts.set(base.key, found);
   }
   return [...drafts.values()];

@@ -1,7 +1,7 @@
 /** The locks that a program writes itself, found once per file and kept with the file. */
 import type { ModelExport, ModelMember } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { forEachPart, isFunctionLiteral, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
+import { forEachPart, isFunctionLiteral, outerParent, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
 import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
@@ -125,8 +125,10 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
       const names = node.members.map((member) => propertyNameText(compiler, member.name) ?? '');
       if (isLockName(node.name.text) || names.some((name) => isCertainRunName(name) || mayBorrow(name))) note(node);
     } else if (compiler.isObjectLiteralExpression(node)) {
-      const mayLock = node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)));
-      if (mayLock) note(node);
+      const { parent, child } = outerParent(compiler, node);
+      // what a function gives back is as good as an instance of a class
+      const isGivenBack = compiler.isReturnStatement(parent) || (compiler.isArrowFunction(parent) && parent.body === child);
+      if (isGivenBack || node.properties.some((property) => mayBeLockMember(propertyNameText(compiler, property.name)))) note(node);
     } else if (compiler.isFunctionDeclaration(node) || compiler.isVariableDeclaration(node)) {
       const named = namedFunction(compiler, node);
       if (named !== undefined && shapeOfFunction(compiler, node) !== undefined) functions.add(named.name);

@@ -373,8 +373,8 @@ export function createLockResolver(
   };
 
   /** What a function of the program gives: an object literal, whatever type it declares, or the lock that it makes: `() => pLimit(1)`. */
-  const ofOwnFactory = ({ expression }: ts.CallExpression, depth: number): LockAnswer => {
-    const callee = skipOuter(compiler, expression);
+  const ofOwnFactory = (node: ts.CallExpression, depth: number): LockAnswer => {
+    const callee = skipOuter(compiler, node.expression);
     const name = compiler.isPropertyAccessExpression(callee) ? callee.name : callee;
     const symbol = compiler.isIdentifier(name) || compiler.isPrivateIdentifier(name) ? questions.symbolAt(name) : undefined;
     const declaration = symbol === undefined ? undefined : declarationOf(target(symbol));
@@ -386,7 +386,7 @@ export function createLockResolver(
     const [found] = results;
     if (given === undefined && found !== undefined) return ofLookUp(skipOuter(compiler, found), depth + 1);
     if (given === undefined || others.length > 0) return undefined;
-    if (compiler.isObjectLiteralExpression(given)) return ofDeclared(given, depth + 1);
+    if (compiler.isObjectLiteralExpression(given)) return made(ofDeclared(given, depth + 1), node);
     const isLock = compiler.isCallExpression(given) || compiler.isNewExpression(given) || compiler.isIdentifier(given) || compiler.isBinaryExpression(given);
     return isLock ? ofInitializer(given, depth + 1) : undefined;
   };

@@ -10,7 +10,7 @@
  */
 import type { ModelExport, ModelMember, ModelRelease } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { enclosingActivation, isHiddenMember, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
+import { enclosingActivation, isFunctionNode, isHiddenMember, outerParent, propertyNameText, skipOuter } from '../syntax/functions.js';
 import { isWithin } from '../syntax/tree.js';
 import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
@@ -70,15 +70,17 @@ export function lockShapeOf(compiler: Compiler, node: LockShapeNode): ModelExpor
   const name = shapeName(compiler, node);
   const isNamed = isLockName(name);
   if (!isNamed && !mayBeLock(compiler, node)) return undefined;
-  const candidates = membersOf(compiler, node).map((member) => new Candidate(compiler, member));
-  const shape = new Shape(compiler, name, candidates, helpersBeside(compiler, node));
-  const locking = { ...Object.fromEntries(callbackRuns(compiler, madeBy(compiler, node), candidates.map(({ member }) => member))), ...shape.members() };
-  if (Object.keys(locking).length === 0) return undefined;
-  const members = { ...shapeQueries(compiler, node), ...locking };
+  const own = membersOf(compiler, node);
+  const offered = new Set(own.map((member) => member.name));
+  const helpers = helpersBeside(compiler, node).filter((helper) => !offered.has(helper.name));
+  const shape = new Shape(compiler, name, [...own, ...helpers].map((member) => new Candidate(compiler, member)));
+  const members: Record<string, ModelMember> = Object.fromEntries(callbackRuns(compiler, madeBy(compiler, node), own));
+  for (const [member, meaning] of Object.entries(shape.members())) if (offered.has(member)) members[member] = meaning;
+  if (Object.keys(members).length === 0) return undefined;
   const permits = permitsOf(compiler, node, shape);
   return {
     name,
-    members,
+    members: { ...shapeQueries(compiler, node), ...members },
     ...(permits === undefined ? {} : { permits }),
     ...(shape.isSeenToWait && !ownerWords.test(node.getText()) ? { reentrant: false } : {}),
   };
@@ -125,13 +127,13 @@ function namesOthers(compiler: Compiler, node: LockShapeNode): boolean {
   return node.properties.some(isByName) && membersOf(compiler, node).some(({ body }) => body !== undefined && waitingWords.test(body.getText()));
 }
 
-/** Functions that stand beside an object in the function that makes it, which its members call. */
-function helpersBeside(compiler: Compiler, node: LockShapeNode): Candidate[] {
+/** Functions that stand beside an object in the function that makes it, which its members call as they would call private methods. */
+function helpersBeside(compiler: Compiler, node: LockShapeNode): ShapeMember[] {
   const maker = madeBy(compiler, node);
   if (maker === node || !compiler.isFunctionLike(maker) || !('body' in maker) || maker.body === undefined || !compiler.isBlock(maker.body)) return [];
   return maker.body.statements
     .flatMap((statement) => functionsOf(compiler, statement))
-    .map(({ node: helper, name }) => new Candidate(compiler, memberOf(compiler, name, helper)));
+    .map(({ node: helper, name }) => memberOf(compiler, name, helper));
 }
 
 /** The class, or the function that makes the object and has its variables and helpers. */
@@ -166,11 +168,10 @@ class Shape {
     readonly compiler: Compiler,
     readonly name: string,
     readonly candidates: readonly Candidate[],
-    readonly helpers: readonly Candidate[] = [],
   ) {
     this.#isNamed = isLockName(name);
     this.#isCertain = isCertainLockName(name);
-    this.#paired = pairedVerbs(compiler, candidates, helpers);
+    this.#paired = pairedVerbs(compiler, candidates);
     this.#releases = candidates
       .filter(({ member, callback }) => callback === undefined && this.#verb(member.name) === 'release')
       .map(({ member }) => member);
@@ -190,11 +191,9 @@ class Shape {
     return this.candidates.some(({ evidence }) => evidence !== undefined && !evidence.tail && (evidence.waiters || evidence.spin));
   }
 
-  /** Whether taking the lock changes this field. */
-  counts(field: string): boolean {
-    return this.candidates.some(
-      ({ member, evidence }) => this.#verb(member.name) === 'acquire' && evidence?.claimed.has(`this.${field}`) === true,
-    );
+  /** Whether taking the lock changes this state, `this.free` or `free`. */
+  counts(state: string): boolean {
+    return this.candidates.some(({ member, evidence }) => this.#verb(member.name) === 'acquire' && evidence?.claimed.has(state) === true);
   }
 
   #verb(name: string): MemberVerb {
@@ -311,7 +310,7 @@ class Shape {
 
   #givenMembers(acquire: ShapeMember): readonly string[] {
     const candidate = this.candidates.find(({ member }) => member === acquire);
-    return candidate === undefined ? [] : releasingMembers(this.compiler, candidate, [...this.candidates, ...this.helpers]);
+    return candidate === undefined ? [] : releasingMembers(this.compiler, candidate, this.candidates);
   }
 
   #runs(acquires: ReadonlyMap<string, Acquire>): Map<string, Run> {
@@ -387,12 +386,12 @@ class Shape {
  * `enter` and `leave`, where the bodies are seen to be those of a lock: the first waits in a queue of resolvers or in a
  * loop, and what it claims the second gives up, letting the next one in.
  */
-function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[], helpers: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
+function pairedVerbs(compiler: Compiler, candidates: readonly Candidate[]): ReadonlyMap<string, 'acquire' | 'release'> {
   const verbs = new Map<string, 'acquire' | 'release'>();
   for (const begin of candidates) {
     if (begin.callback !== undefined) continue;
     const isNamed = mayBeginPair(begin.member.name);
-    if (handsOutRelease(compiler, begin, isNamed, [...candidates, ...helpers])) verbs.set(begin.member.name, 'acquire');
+    if (handsOutRelease(compiler, begin, isNamed, candidates)) verbs.set(begin.member.name, 'acquire');
     for (const end of endsOfKept(compiler, begin, candidates)) verbs.set(begin.member.name, 'acquire').set(end.member.name, 'release');
     if (!isNamed) continue;
     const { evidence } = begin;
@@ -471,36 +470,38 @@ function mentions(compiler: Compiler, node: ts.Node | undefined, name: string): 
   return compiler.forEachChild(node, (child) => mentions(compiler, child, name) || undefined) ?? false;
 }
 
-/** The constructor's parameter that says how many may hold the lock at once. */
+/** The parameter of the constructor, or of the function that makes the object, which says how many may hold the lock at once. */
 function permitsOf(compiler: Compiler, node: LockShapeNode, shape: Shape): ModelExport['permits'] {
   const isSemaphore = /Semaphore|Limit/.test(shape.name);
-  if (compiler.isObjectLiteralExpression(node) || compiler.isInterfaceDeclaration(node)) {
-    return isSemaphore ? { argument: 0 } : undefined;
-  }
+  if (compiler.isInterfaceDeclaration(node)) return isSemaphore ? { argument: 0 } : undefined;
   if (!isSemaphore && !shape.countsHolders) return undefined;
-  const constructor = node.members.find((member) => compiler.isConstructorDeclaration(member));
-  const parameters = constructor?.parameters ?? [];
+  const maker = compiler.isClassLike(node) ? node.members.find((member) => compiler.isConstructorDeclaration(member)) : madeBy(compiler, node);
+  const parameters = maker !== undefined && isFunctionNode(compiler, maker) ? maker.parameters : [];
   const argument = parameters.findIndex((parameter) => {
     const isNumber = parameter.type?.kind === compiler.SyntaxKind.NumberKeyword || isNumeric(compiler, parameter.initializer);
     if (!isNumber) return false;
     const name = parameter.name.getText();
-    return isPermitsName(name) || (isSemaphore && parameters.length === 1) || fieldsOf(compiler, constructor, parameter).some((field) => shape.counts(field));
+    return isPermitsName(name) || (isSemaphore && parameters.length === 1) || statesOf(compiler, maker, parameter).some((state) => shape.counts(state));
   });
   if (argument < 0) return isSemaphore ? { argument: 0 } : undefined;
   const initializer = parameters[argument]?.initializer;
   return initializer !== undefined && compiler.isNumericLiteral(initializer) ? { argument, absent: Number(initializer.text) } : { argument };
 }
 
-/** Fields that hold what the parameter brings: its own when it declares one, and those the constructor assigns it to. */
-function fieldsOf(compiler: Compiler, constructor: ts.ConstructorDeclaration | undefined, parameter: ts.ParameterDeclaration): string[] {
+/** What holds that which the parameter brings: the field that it declares, or itself in a factory, and the fields and variables that get it at first. */
+function statesOf(compiler: Compiler, maker: ts.Node | undefined, parameter: ts.ParameterDeclaration): string[] {
   const name = parameter.name.getText();
-  const fields = (parameter.modifiers?.length ?? 0) > 0 ? [name] : [];
-  for (const statement of constructor?.body?.statements ?? []) {
+  if (maker === undefined || !isFunctionNode(compiler, maker)) return [];
+  const states = compiler.isConstructorDeclaration(maker) ? ((parameter.modifiers?.length ?? 0) > 0 ? [`this.${name}`] : []) : [name];
+  for (const statement of maker.body !== undefined && compiler.isBlock(maker.body) ? maker.body.statements : []) {
+    if (compiler.isVariableStatement(statement)) {
+      for (const declaration of statement.declarationList.declarations) if (declaration.initializer?.getText() === name) states.push(declaration.name.getText());
+    }
     if (!compiler.isExpressionStatement(statement) || !compiler.isBinaryExpression(statement.expression)) continue;
     const { left, right } = statement.expression;
-    if (compiler.isPropertyAccessExpression(left) && compiler.isIdentifier(right) && right.text === name) fields.push(left.name.text);
+    if (compiler.isPropertyAccessExpression(left) && right.getText() === name) states.push(`this.${left.name.text}`);
   }
-  return fields;
+  return states;
 }
 
 function isNumeric(compiler: Compiler, initializer: ts.Expression | undefined): boolean {

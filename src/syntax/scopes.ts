@@ -36,6 +36,8 @@ interface OpenBinding extends Binding {
 export interface FileScopes {
   /** The declaration that the name means here; undefined for globals. */
   readonly resolve: (identifier: ts.Identifier) => Binding | undefined;
+  /** The declaration that a name means at the node, which need not be there: one that a comment mentions. */
+  readonly lookUp: (name: string, at: ts.Node) => Binding | undefined;
   /** Top-level declaration with this name. */
   topLevel(name: string): Binding | undefined;
 }
@@ -207,15 +209,16 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
   };
   walk(file, file, file);
 
-  const resolve = (identifier: ts.Identifier): OpenBinding | undefined => {
-    let scope: ts.Node | undefined = identifier;
+  const lookUp = (name: string, at: ts.Node): OpenBinding | undefined => {
+    let scope: ts.Node | undefined = at;
     while (scope !== undefined) {
-      const found = tables.get(scope)?.get(identifier.text);
+      const found = tables.get(scope)?.get(name);
       if (found !== undefined) return found;
       scope = scope.parent;
     }
     return undefined;
   };
+  const resolve = (identifier: ts.Identifier): OpenBinding | undefined => lookUp(identifier.text, identifier);
 
   for (const identifier of assigned) {
     const binding = resolve(identifier);
@@ -237,7 +240,7 @@ export function buildScopes(compiler: Compiler, file: ts.SourceFile): FileScopes
       if (binding !== undefined && !binding.isExported) top.set(name, { ...binding, isExported: true });
     }
   }
-  return { resolve, topLevel: (name) => tables.get(file)?.get(name) };
+  return { resolve, lookUp, topLevel: (name) => tables.get(file)?.get(name) };
 }
 
 /**

@@ -4,11 +4,10 @@
  * cases", 1998.)
  */
 import ts from 'typescript';
+import { asFactories, asModules } from './class-spellings.js';
+import { holds, type Rewrite, rewritten } from './rewrites.js';
 
 const { SyntaxKind } = ts;
-
-/** Gives the node in another spelling, made of its parts as `emit` writes them; undefined leaves the node as it is. */
-type Rewrite = (node: ts.Node, emit: (part: ts.Node) => string, file: ts.SourceFile) => string | undefined;
 
 /** The names of the spellings with what each does to a text. */
 export const spellings: Readonly<Record<string, (text: string) => string>> = {
@@ -20,37 +19,16 @@ export const spellings: Readonly<Record<string, (text: string) => string>> = {
   'answers in a try': (text) => rewritten(text, answersInTry),
   'steps in a chain': (text) => rewritten(text, stepsInChain),
   'failures that are thrown on': (text) => rewritten(text, throwsOn),
+  'classes as factories': asFactories,
+  'classes as modules': asModules,
   'branches turned round': (text) => rewritten(rewritten(text, nestedBranches), turnedBranches),
   'other words': (text) => [letForConst, voidForUndefined, forInsteadOfWhile, doubleNegation, patterns].reduce(rewritten, text),
 };
-
-function rewritten(text: string, rewrite: Rewrite): string {
-  const file = ts.createSourceFile('spelling.ts', text, ts.ScriptTarget.Latest, true);
-  const emit = (node: ts.Node): string => rewrite(node, emit, file) ?? pieces(node);
-  const pieces = (node: ts.Node): string => {
-    const parts: ts.Node[] = [];
-    ts.forEachChild(node, (part) => {
-      parts.push(part);
-    });
-    let position = node.getStart(file);
-    let result = '';
-    for (const part of parts.sort((a, b) => a.getStart(file) - b.getStart(file))) {
-      const start = part.getStart(file);
-      if (start < position) continue;
-      result += text.slice(position, start) + emit(part);
-      position = part.end;
-    }
-    return result + text.slice(position, node.end);
-  };
-  return text.slice(0, file.getStart(file)) + pieces(file);
-}
 
 const constantOf = (node: ts.Node): ts.VariableDeclaration | undefined =>
   ts.isVariableStatement(node) && node.modifiers === undefined && ts.isBlock(node.parent) && (node.declarationList.flags & ts.NodeFlags.Const) !== 0 && node.declarationList.declarations.length === 1
     ? node.declarationList.declarations[0]
     : undefined;
-
-const holds = (node: ts.Node, test: (part: ts.Node) => boolean): boolean => test(node) || (ts.forEachChild(node, (part) => holds(part, test) || undefined) ?? false);
 
 const otherwise = ({ thenStatement, elseStatement }: ts.IfStatement, emit: (part: ts.Node) => string, file: ts.SourceFile): string =>
   emit(thenStatement) + (elseStatement === undefined ? '' : file.text.slice(thenStatement.end, elseStatement.getStart(file)) + emit(elseStatement));

@@ -68,7 +68,7 @@ export function unusedAnnotationMessage({ tag, name, reason }: UnusedAnnotationW
   const none = `\`@${tag}\` has no effect`;
   switch (reason) {
     case 'unknown':
-      return `\`@${tag}\` names \`${name}\`, which is neither a member of this class nor a variable of this module. Name the lock.`;
+      return `\`@${tag}\` names \`${name}\`, which is neither a member of this class nor a variable that can be seen from here. Name the lock.`;
     case 'no-lock':
       return `\`@${tag}\` names \`${name}\`, which is no lock. Name the lock.`;
     case 'never-acquired':

@@ -5,10 +5,12 @@
  * where the program makes instances of a class.
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
+import type { Place } from '../../places/place.js';
+import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, nameOfFunction, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
 import { chainOn, waitingActivation } from '../../syntax/promise-chains.js';
 import { declaredConstant } from '../model/declared-values.js';
+import { factoryMemberOf, factoryOf, isFactory } from '../model/factories.js';
 import { madeBy, takerOf } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isTestFile } from '../model/test-files.js';
@@ -30,7 +32,7 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
 function isNewObject(model: ProgramModel, value: ts.Expression, depth: number): boolean {
   const { compiler } = model;
   const made = madeBy(model, value);
-  if (compiler.isNewExpression(made)) return true;
+  if (compiler.isNewExpression(made) || compiler.isObjectLiteralExpression(made)) return true;
   if (!compiler.isCallExpression(made) || depth >= maximumFactoryDepth) return false;
   const factory = model.calleeOfExpression(made.expression, 'full');
   const returned = factory === undefined ? [] : returnedBy(compiler, factory);
@@ -47,9 +49,11 @@ function isNewObject(model: ProgramModel, value: ts.Expression, depth: number): 
 /** Every call in the program is on an object that its caller has just made: `const db = new Database(); await db.init()`. */
 export const isInitialiser = memoized((model, owner: Activation): boolean => {
   const { compiler } = model;
+  if (compiler.isSourceFile(owner)) return false;
   const member = memberOf(compiler, owner);
-  if (compiler.isSourceFile(owner) || member === undefined || !compiler.isIdentifier(member.name)) return false;
-  const { onFresh, onOthers } = accessesOf(model, member.name.text);
+  const name = member === undefined ? factoryMemberOf(model, owner)?.name : compiler.isIdentifier(member.name) ? member.name.text : undefined;
+  if (name === undefined) return false;
+  const { onFresh, onOthers } = accessesOf(model, name);
   const refersToOwner = (access: ts.PropertyAccessExpression): boolean => mayMean(model, access, owner);
   return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
 });
@@ -150,6 +154,8 @@ function collectAccesses(model: ProgramModel, name: string): Accesses {
  * can reach it: an object made for one operation. A class that the program never makes is for others to use.
  */
 export const isConfined = memoized((model, owner: ThisOwner): boolean => {
+  const factory = model.compiler.isClassLike(owner) ? undefined : factoryOf(model, owner);
+  if (factory !== undefined) return givesConfined(model, factory);
   const made = constructionsOf(model, owner);
   return made !== undefined && made.length > 0 && made.every((construction) => isConfinedInstance(model, construction, 0));
 });
@@ -202,16 +208,24 @@ export function mayCall(model: ProgramModel, callee: ts.Node, factory: FunctionN
   return compiler.isPropertyAccessExpression(callee) && callee.expression.getText() === parent.name?.text;
 }
 
+/** The same of what a function makes whose variables the members of an object share: every result in the program is for one operation. */
+export const givesConfined = memoized((model, factory: FunctionNode): boolean => isConfinedResult(model, factory, 0));
+
+/** Whether the place belongs to an object that is made for one operation: an instance, or what a factory's functions share. */
+export function isOfConfined(model: ProgramModel, { root }: Place): boolean {
+  if (root.kind === 'this') return root.owner !== undefined && isConfined(model, root.owner);
+  if (root.kind !== 'variable' || root.binding.kind !== 'variable' || model.compiler.isSourceFile(root.binding.owner)) return false;
+  return isFactory(model, root.binding.owner) && givesConfined(model, root.binding.owner);
+}
+
 /** The results of a function that returns what it made are made where it is called. */
-function isConfinedResult(model: ProgramModel, construction: ts.Expression, depth: number): boolean {
+function isConfinedResult(model: ProgramModel, factory: Activation, depth: number): boolean {
   const { compiler, program } = model;
-  const factory = enclosingActivation(compiler, construction);
-  if (depth >= maximumFactoryDepth || compiler.isSourceFile(factory) || factory.name === undefined) return false;
-  const { name } = factory;
-  if (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name)) return false;
+  const name = depth >= maximumFactoryDepth || compiler.isSourceFile(factory) ? undefined : nameOfFunction(compiler, factory);
+  if (compiler.isSourceFile(factory) || name === undefined) return false;
   let calls = 0;
   for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || !file.text.includes(`${name.text}(`)) continue;
+    if (file.isDeclarationFile || !file.text.includes(`${name.text}(`) || isTestFile(file)) continue;
     for (const mention of model.file(file).mentions(name.text)) {
       if (mention === name) continue;
       const callee = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
@@ -228,7 +242,7 @@ function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression 
   const { compiler } = model;
   const { parent } = outerParent(compiler, chosenWith(compiler, construction));
   const declaration = compiler.isAwaitExpression(parent) ? parent.parent : parent;
-  if (compiler.isReturnStatement(parent)) return isConfinedResult(model, construction, depth);
+  if (compiler.isReturnStatement(parent)) return isConfinedResult(model, enclosingActivation(compiler, construction), depth);
   // `await new Job(input).run()`
   if (compiler.isPropertyAccessExpression(declaration)) return isWaitedForUse(model, declaration, enclosingActivation(compiler, construction));
   if (!compiler.isVariableDeclaration(declaration) || !compiler.isIdentifier(declaration.name)) return false;

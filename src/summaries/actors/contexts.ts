@@ -16,10 +16,11 @@ import { isWithin } from '../../syntax/tree.js';
 import { requiredLocks } from '../locks/guard-annotations.js';
 import type { HeldLock } from '../locks/held-locks.js';
 import { callbackBehaviour, runsAtOnce } from '../model/callback-behaviour.js';
+import { factoryAround, factoryMemberOf } from '../model/factories.js';
 import { takerOf } from '../model/named-values.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
 import { fieldOfParameter } from '../model/stored-callbacks.js';
-import { isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
+import { givesConfined, isConfined, isInitialiser, isOnFreshObject } from './confinement.js';
 import { isClaimedForGood, isOfOneEvent, locksAtCall } from './held-at-calls.js';
 import { listensOnce, pausesSource } from './listeners.js';
 import { callsByBases, isDeclarationName, isNamesake, isPrivate, overridesProtected } from './member-mentions.js';
@@ -77,6 +78,16 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
   const { answer, isFinal } = amongCallers(() => contextWithin(model, owner, undefined));
   if (isFinal) contexts.set(owner, answer);
   return answer;
+}
+
+/**
+ * Whether the function runs once in the life of the object or module that owns what it shares. What the functions of a factory share
+ * is one for each run of the factory, as the fields of a class are for each construction.
+ */
+export function runsOnce(model: ProgramModel, owner: Activation): boolean {
+  if (contextOf(model, owner).multiplicity === 'once') return true;
+  const factory = model.compiler.isSourceFile(owner) ? undefined : factoryAround(model, owner);
+  return factory !== undefined && contextWithin(model, owner, factory).multiplicity === 'once';
 }
 
 /** Computes what depends on contexts, and says whether the answer may be kept: what was found inside a cycle of callers holds only there. */
@@ -140,7 +151,7 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Base): Conte
   const { compiler } = model;
   if (isPulled(model, owner)) return { multiplicity: 'sequential', held: [] };
   if (compiler.isMethodDeclaration(owner) || compiler.isGetAccessorDeclaration(owner) || compiler.isSetAccessorDeclaration(owner)) {
-    if (!compiler.isClassLike(owner.parent)) return open;
+    if (!compiler.isClassLike(owner.parent)) return asFactoryMember(model, owner, base) ?? open;
     if (isPrivate(model, owner) || overridesProtected(model, owner, owner.parent)) return fromMentions(model, owner, owner.name, base);
     return compiler.isMethodDeclaration(owner) ? fromOwners(model, owner, owner, base) : open;
   }
@@ -162,8 +173,17 @@ function undeclared(model: ProgramModel, owner: FunctionNode, base: Base): Conte
     return isPrivate(model, parent) ? fromMentions(model, owner, parent.name, base) : fromOwners(model, owner, parent, base);
   }
   if (!isFunctionLiteral(compiler, owner)) return open;
+  if (compiler.isPropertyAssignment(parent)) return asFactoryMember(model, owner, base) ?? open;
   if (compiler.isCallExpression(parent)) return asArgument(model, owner, parent, base);
   return compiler.isNewExpression(parent) ? asHandler(model, owner, parent) : open;
+}
+
+/** What a factory's callers do with the member: it comes first in the life of its object, or its object is made for one operation. */
+function asFactoryMember(model: ProgramModel, owner: FunctionNode, base: Base): Context | undefined {
+  const member = base === undefined ? undefined : factoryMemberOf(model, owner);
+  if (member === undefined || member.factory !== base) return undefined;
+  if (isInitialiser(model, owner)) return fresh;
+  return givesConfined(model, member.factory) ? hook : undefined;
 }
 
 /**
@@ -286,7 +306,8 @@ function contextOfUse(
   }
   if (!compiler.isCallExpression(parent)) {
     const isHook = compiler.isShorthandPropertyAssignment(parent) || compiler.isPropertyAssignment(parent);
-    return isHook && isDriven(model, parent.parent) ? hook : undefined;
+    if (isHook && isDriven(model, parent.parent)) return hook;
+    return isHook ? asFactoryMember(model, owner, base) : undefined;
   }
   if (isCallbackOfChain(model, parent)) return contextOfCall(model, owner, parent, base);
   const behaviour = callbackBehaviour(model, parent, parent.arguments.findIndex((argument) => argument === child));

@@ -7,6 +7,7 @@ import type { Place } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import { type Activation, enclosingActivation, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /**
@@ -21,7 +22,7 @@ export function isOwnElement(model: ProgramModel, owner: Activation, target: ts.
   const parameter = branch.parameters[0];
   if (list === undefined || parameter === undefined) return false;
   const root = model.file(owner).places.placeOf(list)?.root;
-  if (root?.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
+  if (root?.kind !== 'variable' || isOfModuleOrFactory(model, root.binding)) return false;
   let node = compiler.isBinaryExpression(target) ? target.left : target;
   if (!compiler.isPropertyAccessExpression(node) && !compiler.isElementAccessExpression(node)) return false;
   while (compiler.isPropertyAccessExpression(node) || compiler.isElementAccessExpression(node)) node = node.expression;
@@ -63,7 +64,7 @@ export function isLikelyBranchesOwn(model: ProgramModel, owner: Activation, plac
 function isUnderGivenKey(model: ProgramModel, owner: Activation, place: Place, elementsOf: (list: ts.Expression) => 'keys' | 'pairs' | undefined): boolean {
   const { compiler } = model;
   const { root } = place;
-  if (root.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
+  if (root.kind !== 'variable' || isOfModuleOrFactory(model, root.binding)) return false;
   if (compiler.isSourceFile(owner) || !isFunctionLiteral(compiler, owner)) return false;
   const branch = branchOf(model, owner);
   const list = crowdOf(model, branch);

@@ -7,7 +7,7 @@ import type { Event } from '../../events/event.js';
 import { type Activation, enclosingActivation, type FunctionNode, isFunctionLiteral, memberOf, nameOfFunction, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
-import { contextOf } from './contexts.js';
+import { runsOnce } from './contexts.js';
 
 /** Nobody waits for the activation, or for what it does at the event. */
 export function isUnawaited(model: ProgramModel, graph: Graph, event: Event): boolean {
@@ -68,7 +68,7 @@ export const eventsCalling = memoized((model, owner: Activation): readonly ts.No
 
 /** An event calls the end, which may come at any time: `process.once('SIGTERM', () => this.stop())`. A listener that the work itself adds is not there before. */
 export function comesByItself(model: ProgramModel, graph: Graph, end: FunctionNode): boolean {
-  return contextOf(model, graph.owner).multiplicity !== 'once' && eventsCalling(model, end).some((callback) => !isWithin(callback, graph.owner));
+  return !runsOnce(model, graph.owner) && eventsCalling(model, end).some((callback) => !isWithin(callback, graph.owner));
 }
 
 function isEventCallback(model: ProgramModel, node: ts.Expression): boolean {

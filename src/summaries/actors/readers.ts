@@ -7,7 +7,7 @@ import { type Place, writeAffectsRead } from '../../places/place.js';
 import { elementCallbacks } from '../../syntax/array-methods.js';
 import { isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { contextOf, mayOverlap } from './contexts.js';
+import { contextOf, mayOverlap, runsOnce } from './contexts.js';
 import { isLifecycleHook } from './pull-protocols.js';
 import { readsOfTest } from '../protocols/freshness.js';
 import { heldLocks } from '../locks/held-locks.js';
@@ -40,10 +40,10 @@ const looksIn = memoized((model, scope: ts.Node): readonly Look[] => {
 /** The look can be taken by another task while the writer is suspended: elsewhere, or by another call of the writer. */
 export function mayLookMeanwhile(model: ProgramModel, writer: Graph, write: Event, suspension: Event, place: Place, look: Look): boolean {
   // hooks that a framework calls once, before anybody uses the object
-  if (contextOf(model, writer.owner).multiplicity === 'once' || isHook(model, writer)) return false;
+  if (runsOnce(model, writer.owner) || isHook(model, writer)) return false;
   if (look.graph !== writer) {
     const { owner } = look.graph;
-    if (model.compiler.isSourceFile(owner) || contextOf(model, owner).multiplicity === 'once') return false;
+    if (model.compiler.isSourceFile(owner) || runsOnce(model, owner)) return false;
   } else if (!mayOverlap(model, writer.owner, place) || !isReachedWithout(writer, look.event, (earlier) => earlier === write)) return false;
   const locks = heldLocks(model, writer).at(suspension).map((held) => held.lock);
   return locks.length === 0 || !holdsOneOf(heldLocks(model, look.graph).at(look.event), locks);

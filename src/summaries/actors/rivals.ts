@@ -6,7 +6,7 @@ import { firstName, type Place, rootKey } from '../../places/place.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { isConfined } from './confinement.js';
-import { contextOf, contextOfObject, contextWithin, mayOverlap } from './contexts.js';
+import { contextOfObject, contextWithin, mayOverlap, runsOnce } from './contexts.js';
 import { isBranchesOwn } from './distinct-keys.js';
 import { isFirstWrite } from './first-writes.js';
 import { runSideBySide } from './side-by-side.js';
@@ -133,7 +133,7 @@ function mayRunBeside(model: ProgramModel, graph: Graph, other: Graph, place: Pl
   if (mayOverlap(model, graph.owner, place) || mayOverlap(model, other.owner, place)) return true;
   // each runs alone, but in tasks of their own, or who calls the one need not know of the other
   const [own, others] = [contextOfObject(model, graph.owner, place), contextOfObject(model, other.owner, place)];
-  return own.task !== others.task || (contextOf(model, graph.owner).multiplicity !== 'once' && others.multiplicity === 'overlapping');
+  return own.task !== others.task || (!runsOnce(model, graph.owner) && others.multiplicity === 'overlapping');
 }
 
 /** Each runs for an activation of the function around them, which goes on before it has waited for it: `Promise.all([retry(async () => …), retry(async () => …)])`. */

@@ -6,6 +6,7 @@ import type { Place } from '../../places/place.js';
 import { memberOf, nameOfFunction } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { isWithin } from '../../syntax/tree.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 
 export function isShared(model: ProgramModel, graph: Graph, place: Place): boolean {
@@ -28,8 +29,8 @@ export function isShared(model: ProgramModel, graph: Graph, place: Place): boole
         return binding.kind === 'parameter' && place.path.length > 0 && isSharedByCallers(model, binding);
       }
       if (isPerIteration(model, graph, binding)) return false;
-      // a variable of an enclosing activation is shared by the closures over it, and so is an argument's content
-      return binding.kind === 'variable' || (binding.kind === 'parameter' && place.path.length > 0);
+      // a variable of an enclosing activation is shared by the closures over it, and so are an argument's content and a parameter that is replaced
+      return binding.kind === 'variable' || (binding.kind === 'parameter' && (place.path.length > 0 || binding.assignments.length > 0));
     }
   }
 }
@@ -89,12 +90,12 @@ function computeSharedByCallers(model: ProgramModel, binding: Binding): boolean 
   });
 }
 
-/** The argument is a field of an object or a variable of the module, and not a value made for the call. */
+/** The argument is a field of an object or a variable of the module or a factory, and not a value made for the call. */
 function isLongLived(model: ProgramModel, argument: ts.Expression): boolean {
   const place = model.file(argument).places.placeOf(argument);
   if (place === undefined) return false;
   const { root } = place;
   if (root.kind === 'this') return place.path.length > 0 && root.owner !== undefined;
   if (root.kind === 'variable' && root.binding.kind === 'parameter') return isSharedByCallers(model, root.binding);
-  return root.kind === 'variable' && root.binding.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
+  return root.kind === 'variable' && root.binding.kind === 'variable' && isOfModuleOrFactory(model, root.binding);
 }

@@ -5,8 +5,9 @@
 import { intervalTimers, listenerMethods, oneShotTimers } from '../../catalogue/callbacks.js';
 import { eventsOf } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
-import { type Activation, enclosingActivation, isFunctionLiteral, isPrivateMember, memberOf, nameOfFunction, outerParent, propertyNameText } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, type FunctionNode, isFunctionLiteral, isPrivateMember, memberOf, nameOfFunction, outerParent, propertyNameText } from '../../syntax/functions.js';
 import { readsBehind } from '../effects/provenance.js';
+import { factoryAround } from '../model/factories.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export interface Starts {
@@ -53,12 +54,17 @@ function collect(model: ProgramModel, owner: Activation, depth: number): Starts 
       byClock ??= parent;
       if (announcesChange(model, clock)) byChange ??= parent;
       if (isDebounce(model, clock)) byDebounce ??= clock;
-    } else if (caller !== owner && !compiler.isSourceFile(caller) && !compiler.isConstructorDeclaration(caller)) {
+    } else if (caller !== owner && !compiler.isSourceFile(caller) && !makesObject(model, caller, owner)) {
       if (depth < maximumDepth && isStartedByClockAlone(model, model.rootActivation(parent), depth + 1)) byClock ??= parent;
       else onDemand ??= parent;
     }
   }
   return { byClock, onDemand, byChange, byDebounce };
+}
+
+/** The constructor, or the factory of what the function shares: nobody has the object yet. */
+function makesObject(model: ProgramModel, caller: FunctionNode, owner: FunctionNode): boolean {
+  return model.compiler.isConstructorDeclaration(caller) || factoryAround(model, owner) === caller;
 }
 
 function nameOf({ compiler }: ProgramModel, owner: Exclude<Activation, ts.SourceFile>): string | undefined {

@@ -110,7 +110,9 @@ export function handleOf(model: ProgramModel, graph: Graph, value: Value | undef
     node = initializer;
   }
   const place = value.place;
-  if (place === undefined || place.root.kind === 'global' || place.root.kind === 'external' || place.path.length === 0) return undefined;
+  if (place === undefined || place.root.kind === 'global' || place.root.kind === 'external') return undefined;
+  // a variable that others see as well is as good a name as a field
+  if (place.path.length === 0 && (place.root.kind !== 'variable' || place.root.binding.kind !== 'variable')) return undefined;
   if (place.path.some((projection) => projection.kind === 'element' && projection.key === undefined)) return undefined;
   return { key: place.key, text: place.text, binding: undefined };
 }

@@ -11,7 +11,7 @@ import type { CallEvent, Event, LockReference, Value, WriteEvent } from '../../e
 import { contents, firstName, type Place, project, type Projection, rebase, rootKey } from '../../places/place.js';
 import { type Activation, enclosingActivation, propertyNameText } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { parametersEndedBy } from './endings.js';
 import { type HeldLock, heldLocks } from '../locks/held-locks.js';
 import { createModelCache, memoized, type ProgramModel } from '../model/program-model.js';
@@ -155,7 +155,7 @@ function mutationsNear(
       if (event.kind !== 'write' && event.kind !== 'call') continue;
       for (const mutation of mutationsAt(model, graph, event, place, isWanted)) own.push(mutation);
     }
-    if (own.length > 0 && contextOf(model, activation).multiplicity !== 'once') found.push(...own);
+    if (own.length > 0 && !runsOnce(model, activation)) found.push(...own);
   }
   return found;
 }

@@ -10,6 +10,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { gatedStores } from '../../catalogue/external-state.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { constantOf, oneLine } from '../model/external-expressions.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import { isSameInEveryCall } from '../model/fixed-values.js';
 import { madeBy } from '../model/named-values.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
@@ -170,7 +171,7 @@ function storeOf(model: ProgramModel, { name, receiver }: CallEvent, names: RegE
   const { place } = receiver;
   // methods of the object itself are followed
   if (place?.root.kind === 'this' && place.path.length === 0) return undefined;
-  const isLocal = place?.root.kind === 'variable' && !model.compiler.isSourceFile(place.root.binding.owner);
+  const isLocal = place?.root.kind === 'variable' && !isOfModuleOrFactory(model, place.root.binding);
   if (isLocal && !isLent(model, receiver.node)) return undefined;
   const store = isLocal ? receiver.node.getText() : (place?.key ?? receiver.node.getText());
   return `${store} ${what.toLowerCase()}`;

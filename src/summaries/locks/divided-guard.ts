@@ -8,9 +8,10 @@ import type { AcquireEvent, Event, SuspendEvent } from '../../events/event.js';
 import { type Place, project, projectionKey, rootPlace } from '../../places/place.js';
 import { displayName } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { type HeldLock, heldLocks } from './held-locks.js';
 import { acquiresByKey } from './lock-identity.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { reachingDefinitions } from '../effects/provenance.js';
 import { isShared } from '../actors/sharing.js';
@@ -119,7 +120,7 @@ function rivalOf(model: ProgramModel, graph: Graph, state: Place, mine: AcquireE
     if (owner === graph.owner || model.rootActivation(owner.body ?? owner) !== owner) continue;
     if (model.compiler.isConstructorDeclaration(owner) || !sharesOwner(state, owner)) continue;
     const other = model.graph(owner);
-    if (!other.hasLocks || contextOf(model, owner).multiplicity === 'once') continue;
+    if (!other.hasLocks || runsOnce(model, owner)) continue;
     for (const use of usesOf(model, other)) {
       if (!use.isWrite || use.state.key !== state.key || use.locks.length === 0) continue;
       if (use.locks.some((lock) => locks.some((own) => own.lock.key === lock.lock.key))) continue;
@@ -130,7 +131,7 @@ function rivalOf(model: ProgramModel, graph: Graph, state: Place, mine: AcquireE
       // where both are suspended between two uses, the later one is reported
       if (owner.pos > graph.owner.pos && windowIn(model, other, usesOf(model, other), acquire, state) !== undefined) continue;
       if (!isAlike(model, mine, acquire)) continue;
-      const ofOneObject = [mine, acquire].every((taken) => taken.lock.place?.root.kind === 'this');
+      const ofOneObject = isOfOneOwner(mine.lock.place, acquire.lock.place);
       rival ??= { name: displayName(model.compiler, owner), lock: lock.lock.text, acquire: acquire.node, write: use.event.node, ofOneObject };
     }
   }
@@ -169,7 +170,14 @@ const usesOf = memoized((model, graph: Graph): readonly Use[] => {
   return found;
 });
 
-/** One lock for all calls: a field, or a variable of the module, and not one of many. */
+/** Fields of one object, or variables of one module or factory. */
+function isOfOneOwner(left: Place | undefined, right: Place | undefined): boolean {
+  const [first, second] = [left?.root, right?.root];
+  if (first?.kind === 'this') return second?.kind === 'this';
+  return first?.kind === 'variable' && second?.kind === 'variable' && first.binding.owner === second.binding.owner;
+}
+
+/** One lock for all calls: a field, or a variable of the module or a factory, and not one of many. */
 function isLasting(model: ProgramModel, { lock }: HeldLock): boolean {
   if (lock.isLocal || lock.element !== undefined || lock.place === undefined) return false;
   const { root, path } = lock.place;
@@ -179,7 +187,7 @@ function isLasting(model: ProgramModel, { lock }: HeldLock): boolean {
     const member = root.owner !== undefined && first?.kind === 'field' ? model.file(root.owner).memberOf(root.owner, first.name) : undefined;
     return first !== undefined && !(member !== undefined && model.compiler.isGetAccessorDeclaration(member));
   }
-  return root.kind === 'variable' && model.compiler.isSourceFile(root.binding.owner);
+  return root.kind === 'variable' && isOfModuleOrFactory(model, root.binding);
 }
 
 /** The field of `this`, or the variable of the module, in which the place lies. */

@@ -2,7 +2,7 @@
  * Guards that the author declares in JSDoc: `@guardedBy mutex` on a field or a variable, `@requiresLock mutex` on a function.
  *
  * The words are those of Java's and Clang's annotations. The lock is named as a member of the same class (`mutex`,
- * `this.mutex`, `#mutex`) or as a variable of the same module.
+ * `this.mutex`, `#mutex`) or as a variable that can be seen from there.
  */
 import type { ts } from '../../compiler/compiler.js';
 import type { LockReference } from '../../events/event.js';
@@ -12,7 +12,7 @@ import { memoized, type ProgramModel } from '../model/program-model.js';
 
 export type GuardTag = 'guardedBy' | 'requiresLock';
 
-/** One annotation. `lock` is absent where it names neither a member of the class nor a variable of the module. */
+/** One annotation. `lock` is absent where it names neither a member of the class nor a variable in sight. */
 export interface GuardAnnotation {
   readonly tag: ts.JSDocTag;
   readonly name: string;
@@ -88,7 +88,7 @@ function memberNamed({ compiler }: ProgramModel, owner: ts.Node, name: string): 
   return owner.members.find((member) => member.name?.getText() === name) ?? parameterProperty(compiler, owner, name);
 }
 
-/** What the name of a lock leads to from the annotated declaration: a member of its class, else a variable of its module. */
+/** What the name of a lock leads to from the annotated declaration: a member of its class, else a variable that can be seen from there. */
 export function memberOrVariable(model: ProgramModel, node: ts.Node, name: string): ts.Node | undefined {
   const { root, path } = lockNamed(model, node, name.replace(/^this\./, ''))?.place ?? {};
   if (root?.kind === 'variable') return root.binding.declaration;
@@ -100,15 +100,8 @@ function lockNamed(model: ProgramModel, node: ts.Node, name: string): LockRefere
   const { compiler } = model;
   const owner = compiler.isClassElement(node) && compiler.isClassLike(node.parent) ? node.parent : thisOwner(compiler, node);
   if (owner !== undefined && memberNamed(model, owner, name) !== undefined) return referenceTo(project(rootPlace({ kind: 'this', owner }), field(name)));
-  for (const statement of node.getSourceFile().statements) {
-    if (!compiler.isVariableStatement(statement)) continue;
-    for (const { name: identifier } of statement.declarationList.declarations) {
-      if (!compiler.isIdentifier(identifier) || identifier.text !== name) continue;
-      const binding = model.file(identifier).scopes.resolve(identifier);
-      if (binding !== undefined) return referenceTo(rootPlace({ kind: 'variable', binding }));
-    }
-  }
-  return undefined;
+  const binding = model.file(node).scopes.lookUp(name, node);
+  return binding?.kind === 'variable' ? referenceTo(rootPlace({ kind: 'variable', binding })) : undefined;
 }
 
 function referenceTo(place: Place): LockReference {

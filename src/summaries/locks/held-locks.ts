@@ -25,7 +25,7 @@ import { isWithin } from '../../syntax/tree.js';
 import { claimsByHelpers } from '../protocols/claiming-helpers.js';
 import { claimsOf } from '../protocols/claims.js';
 import { type LiftedClaim, liftedClaims } from '../protocols/lifted-claims.js';
-import { constructionsOf, isConfined } from '../actors/confinement.js';
+import { constructionsOf, isOfConfined } from '../actors/confinement.js';
 import { amongCallers, entryLocks } from '../actors/contexts.js';
 import { solveEvents } from '../effects/event-flow.js';
 import { fieldsHandedIn } from '../model/handed-fields.js';
@@ -425,8 +425,9 @@ function claimOf(place: NonNullable<LockReference['place']>): HeldLock {
 /** A lock in an object that lives for one operation keeps nobody out: every other task has one of its own. */
 export function keepsOthersOut(model: ProgramModel, { lock, mode }: HeldLock): boolean {
   if (mode !== 'exclusive' || lock.isLocal) return false;
-  const root = lock.place?.root;
-  return root?.kind !== 'this' || root.owner === undefined || !isConfined(model, root.owner) || isHandedIn(model, root.owner, lock);
+  const { place } = lock;
+  if (place === undefined || !isOfConfined(model, place)) return true;
+  return place.root.kind === 'this' && place.root.owner !== undefined && isHandedIn(model, place.root.owner, lock);
 }
 
 /** The object was handed its lock, which others were handed as well, unless each is handed a new one. */

@@ -10,6 +10,7 @@ import { isFunctionNode, skipOuter } from '../../syntax/functions.js';
 import { areCounterparts } from './counterparts.js';
 import { type HeldLocks, heldLocks, keepsOthersOut } from './held-locks.js';
 import { lockTaken } from './lock-identity.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 /** What is held against every other call, whatever key it brings, with the keyed locks that are held besides. */
@@ -44,10 +45,10 @@ export function heldUnderAnyKey(model: ProgramModel, graph: Graph): HeldUnderAny
   };
 }
 
-/** A field of the object or a variable of the module: one for all keys. */
-export function isOneForAllKeys({ compiler }: ProgramModel, { root, path }: Place): boolean {
+/** A field of the object, or a variable of the module or a factory: one for all keys. */
+export function isOneForAllKeys(model: ProgramModel, { root, path }: Place): boolean {
   if (path.some(({ kind }) => kind !== 'field')) return false;
-  return root.kind === 'this' ? path.length > 0 : root.kind === 'variable' && compiler.isSourceFile(root.binding.owner);
+  return root.kind === 'this' ? path.length > 0 : root.kind === 'variable' && isOfModuleOrFactory(model, root.binding);
 }
 
 /** The key comes from a parameter: `locks.acquire(id, …)`, `this.lockFor(id).runExclusive(…)`. */

@@ -14,6 +14,7 @@ import { type Activation, isFunctionLiteral, outerParent, skipOuter } from '../.
 import { isWithin } from '../../syntax/tree.js';
 import { heldLocks } from './held-locks.js';
 import { activationsNaming, isSameLock } from '../effects/mutations.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import type { ProgramModel } from '../model/program-model.js';
 
 export interface LiftedLock {
@@ -82,7 +83,7 @@ function isMadeAtFirst(model: ProgramModel, { root, path }: Place): boolean {
   const isLock = (made: ts.Expression | undefined): boolean => made !== undefined && model.locks.createsLock(skipOuter(compiler, made));
   if (root.kind === 'variable' && path.length === 0) {
     const { declaration } = root.binding;
-    return compiler.isSourceFile(root.binding.owner) && compiler.isVariableDeclaration(declaration) && isLock(declaration.initializer);
+    return isOfModuleOrFactory(model, root.binding) && compiler.isVariableDeclaration(declaration) && isLock(declaration.initializer);
   }
   if (root.kind !== 'this' || root.owner === undefined || first?.kind !== 'field' || path.length > 1) return false;
   const member = model.file(root.owner).memberOf(root.owner, first.name);

@@ -424,27 +424,30 @@ function byHelper(model: ProgramModel, graph: Graph, key: string): Obligation | 
 }
 
 /**
- * A helper that acquires has one that releases. Where the handle is kept in a field, the helper is known by its name or by its
- * calling what a field holds.
+ * A helper that acquires has one that releases. Where the handle is kept in a field or a variable, the helper is known by its name or
+ * by its calling what that holds.
  */
 function mayBeReleased(model: ProgramModel, graph: Graph, event: Event): boolean {
   for (const other of eventsOf(graph)) {
-    if (other.kind !== 'call' || other === event || !(/unlock|release|leave|exit|free|done|give/i.test(other.name ?? '') || callsField(model, other))) continue;
+    if (other.kind !== 'call' || other === event || !(/unlock|release|leave|exit|free|done|give/i.test(other.name ?? '') || callsKept(model, other))) continue;
     if (other.block === event.block ? other.index < event.index : reaches(graph, other.block, event.block)) return true;
   }
   return false;
 }
 
-/** The callee calls what a field of its object holds: `this.leave?.()`. */
-function callsField(model: ProgramModel, call: CallEvent): boolean {
+/** The callee calls what a field of its object or an outer variable holds: `this.leave?.()`. */
+function callsKept(model: ProgramModel, call: CallEvent): boolean {
   const { compiler } = model;
   const callee = model.callee(call, 'syntactic');
   if (callee === undefined) return false;
-  for (const inner of eventsOf(model.graph(callee))) {
+  const graph = model.graph(callee);
+  for (const inner of eventsOf(graph)) {
     if (inner.kind !== 'call' || !compiler.isCallExpression(inner.node) || inner.node.arguments.length > 0) continue;
     const called = skipOuter(compiler, inner.node.expression);
     const isOfThis = compiler.isPropertyAccessExpression(called) && called.expression.kind === compiler.SyntaxKind.ThisKeyword;
-    if (isOfThis && model.callee(inner, 'syntactic') === undefined) return true;
+    const variable = compiler.isIdentifier(called) ? model.file(called).scopes.resolve(called) : undefined;
+    const isOuter = variable?.kind === 'variable' && !graph.inlined.has(variable.owner);
+    if ((isOfThis || isOuter) && model.callee(inner, 'syntactic') === undefined) return true;
   }
   return false;
 }

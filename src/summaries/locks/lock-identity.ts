@@ -11,6 +11,7 @@ import type { LockMode } from '../../locks/operation.js';
 import { field, type Place, project, rootPlace } from '../../places/place.js';
 import { skipOuter, thisOwner } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { handedPlace } from './handed-locks.js';
 import { readsBehind } from '../effects/provenance.js';
@@ -80,9 +81,9 @@ export function lockOfExpression(model: ProgramModel, graph: Graph, expression: 
   return binding.assignments.length > 0 ? undefined : place;
 }
 
-/** A variable of the module that is filled where it is first needed: `mutex ??= new Mutex()`. */
+/** A variable of the module or a factory that is filled where it is first needed: `mutex ??= new Mutex()`. */
 function isSettledOnce(model: ProgramModel, binding: Binding): boolean {
-  return model.compiler.isSourceFile(binding.owner) && binding.assignments.length <= 1;
+  return isOfModuleOrFactory(model, binding) && binding.assignments.length <= 1;
 }
 
 /** `this.lockFor(key)`: the element that the callee looks up, in the caller's words. */

@@ -10,7 +10,7 @@ import type { AcquireEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
 import { displayName, parameterProperty, type ThisOwner } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
 import { isTakenInCallersOrder } from './gathering-loops.js';
 import { isHelpedToLocks } from './held-locks.js';
@@ -141,7 +141,7 @@ function mayMeet(model: ProgramModel, way: readonly CriticalPair[], isCircle: bo
     if (before !== undefined && conflictOf(held.mode, before.taken) !== 'always') return false;
     if (way.some((other) => other !== way[index] && [...gates].some((gate) => other.gates.has(gate)))) return false;
   }
-  return way.every(({ graph }) => contextOf(model, graph.owner).multiplicity !== 'once');
+  return way.every(({ graph }) => !runsOnce(model, graph.owner));
 }
 
 /** Locks of one object or of the module are the same in all pairs; two objects that know each other mostly are, more of them seldom. */

@@ -8,9 +8,10 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { AcquireEvent, CallEvent, LockReference } from '../../events/event.js';
 import { verbOf } from '../../locks/member-words.js';
-import { type FunctionNode, isFunctionLiteral, isUsing, outerParent } from '../../syntax/functions.js';
+import { enclosingActivation, type FunctionNode, isFunctionLiteral, isUsing, outerParent } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { resultsOf } from '../effects/results.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import { createModelCache, type ProgramModel } from '../model/program-model.js';
 import { lockInCallersWords } from './callers-words.js';
 import { isOneOfKeys, isOneOfList } from './gathered-handles.js';
@@ -121,10 +122,11 @@ function namedLock(model: ProgramModel, graph: Graph, acquire: AcquireEvent): Lo
   return place === undefined ? acquire.lock : { ...acquire.lock, place, key: place.key, text: place.text };
 }
 
-/** `const enter = (key: string) => doors.enter(key)` of a module or a class: a function like any other, but for its form. */
-function isNamedForAll({ compiler }: ProgramModel, literal: FunctionNode): boolean {
+/** `const enter = (key: string) => doors.enter(key)` of a module, a factory or a class: a function like any other, but for its form. */
+function isNamedForAll(model: ProgramModel, literal: FunctionNode): boolean {
+  const { compiler } = model;
   const { parent } = outerParent(compiler, literal);
-  return compiler.isPropertyDeclaration(parent) || (compiler.isVariableDeclaration(parent) && compiler.isSourceFile(parent.parent.parent.parent));
+  return compiler.isPropertyDeclaration(parent) || (compiler.isVariableDeclaration(parent) && isOfModuleOrFactory(model, { owner: enclosingActivation(compiler, parent) }));
 }
 
 function leavesHeld(model: ProgramModel, graph: Graph, obligation: Obligation, byHandleAlone: boolean): 'always' | 'sometimes' | undefined {

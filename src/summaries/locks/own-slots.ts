@@ -1,5 +1,5 @@
 /**
- * Private fields and variables of a module that one function alone uses, to keep a release in and to call it: as good as a
+ * Private fields and outer variables that one function alone uses, to keep a release in and to call it: as good as a
  * local, because nobody else can give back what is in them.
  */
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
@@ -54,7 +54,7 @@ function isOwnSlot(model: ProgramModel, graph: Graph, place: Place, declaration:
   const file = model.file(graph.owner);
   if (place.root.kind === 'variable') {
     const { binding } = place.root;
-    if (!compiler.isSourceFile(binding.owner)) return false;
+    if (graph.inlined.has(binding.owner)) return false;
     return file.mentions(binding.name).every((mention) => {
       if (!compiler.isIdentifier(mention) || file.scopes.resolve(mention) !== binding || mention === binding.identifier) return true;
       return isMemberName(compiler, mention) || isKept(model, graph, mention);

@@ -27,7 +27,7 @@ import { type IdleWait, idleWaitsOf } from './idle-waits.js';
 import { bindingsIn, canonical, type Conflict, conflictOf, isCertain, lockTaken } from './lock-identity.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { storedCallbacksOf } from '../model/stored-callbacks.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { answeredEvents } from './answered-events.js';
 import { isCollected, loopWithoutRelease } from './gathering-loops.js';
 import { eventWaits } from './event-waits.js';
@@ -57,7 +57,7 @@ export function selfWaits(model: ProgramModel, graph: Graph): readonly SelfWait[
   const add = (wait: SelfWait | undefined): void => {
     if (wait === undefined) return;
     // a recursion takes a permit at each level; otherwise one task alone never takes the last one
-    if (wait.conflict === 'with-holders' && wait.taken !== wait.held && contextOf(model, graph.owner).multiplicity === 'once') return;
+    if (wait.conflict === 'with-holders' && wait.taken !== wait.held && runsOnce(model, graph.owner)) return;
     // one section that needs the same acquire several times is one mistake
     let known = seen.get(wait.held);
     if (known === undefined) seen.set(wait.held, (known = new Set()));

@@ -6,7 +6,7 @@ import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import type { CallEvent, Event, ReturnEvent, TestEvent, WriteEvent } from '../../events/event.js';
 import { lastName, type Place } from '../../places/place.js';
 import { countStepOf, isInCatch, isWithin } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { isShared } from '../actors/sharing.js';
 import { isEndName } from '../effects/endings.js';
 import { mayFail, returnsRejection } from '../effects/exceptions.js';
@@ -34,7 +34,7 @@ export function lostPlaces(model: ProgramModel, graph: Graph): readonly LostPlac
     const limit = limitOf(model, graph, event);
     if (limit === undefined || eventsOf(graph).some((other) => mayLower(model, other, event.place))) return [];
     const opening = openingBehind(model, graph, event);
-    if (opening === undefined || contextOf(model, owner).multiplicity === 'once') return [];
+    if (opening === undefined || runsOnce(model, owner)) return [];
     // the callers of a helper may see to its failures
     return isInternal(model, owner) || !isOfTheLiving(model, graph, event.place) ? [] : [{ event, opening, limit }];
   });

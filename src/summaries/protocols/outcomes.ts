@@ -150,10 +150,9 @@ function isChosenFrom(model: ProgramModel, node: ts.Expression, place: Place, de
     if (operator !== BarBarToken && operator !== QuestionQuestionToken) return false;
     return isChosenFrom(model, value.left, place, depth) || isChosenFrom(model, value.right, place, depth);
   }
-  if (!compiler.isIdentifier(value)) {
-    return compiler.isPropertyAccessExpression(value) && model.file(value).places.placeOf(value)?.key === place.key;
-  }
-  if (depth === 0) return false;
+  if (!compiler.isIdentifier(value) && !compiler.isPropertyAccessExpression(value)) return false;
+  if (model.file(value).places.placeOf(value)?.key === place.key) return true;
+  if (depth === 0 || !compiler.isIdentifier(value)) return false;
   const binding = model.file(value).scopes.resolve(value);
   return binding?.initializer !== undefined && binding.assignments.length === 0 && isChosenFrom(model, binding.initializer, place, depth - 1);
 }

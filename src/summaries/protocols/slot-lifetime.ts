@@ -17,8 +17,8 @@ import {
 } from '../../syntax/functions.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { isWithin } from '../../syntax/tree.js';
-import { isConfined, mayCall } from '../actors/confinement.js';
-import { contextOf } from '../actors/contexts.js';
+import { isOfConfined, mayCall } from '../actors/confinement.js';
+import { runsOnce } from '../actors/contexts.js';
 import type { ProgramModel } from '../model/program-model.js';
 import type { Flight } from './promise-slots.js';
 import { callsBehind } from '../effects/provenance.js';
@@ -27,7 +27,7 @@ import { callsBehind } from '../effects/provenance.js';
 export function isForOneOperation(model: ProgramModel, graph: Graph, place: Place): boolean {
   const { root } = place;
   const { compiler } = model;
-  if (root.kind === 'this') return root.owner !== undefined && isConfined(model, root.owner);
+  if (isOfConfined(model, place)) return true;
   if (root.kind !== 'variable' || compiler.isSourceFile(root.binding.owner)) return false;
   const { owner, kind } = root.binding;
   // what a helper is handed lives as long as its caller keeps it
@@ -93,9 +93,9 @@ function isInPassing(model: ProgramModel, site: ts.Node, depth: number): boolean
   const owner = enclosingFunction(model, site);
   if (owner === undefined || compiler.isConstructorDeclaration(owner)) return false;
   const { parent } = outerParent(compiler, owner);
-  if (compiler.isCallExpression(parent) && parent.expression !== owner) return contextOf(model, owner).multiplicity !== 'once';
+  if (compiler.isCallExpression(parent) && parent.expression !== owner) return !runsOnce(model, owner);
   const member = compiler.isPropertyDeclaration(owner.parent) ? owner.parent : owner;
-  if (compiler.isClassElement(member) && isPrivateMember(compiler, member)) return contextOf(model, owner).multiplicity !== 'once';
+  if (compiler.isClassElement(member) && isPrivateMember(compiler, member)) return !runsOnce(model, owner);
   return isCalledInPassing(model, owner, depth);
 }
 

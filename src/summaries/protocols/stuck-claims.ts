@@ -15,7 +15,7 @@ import { isReset } from '../../syntax/constants.js';
 import { type Activation, displayName, isPrivateMember } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { claimsOf } from './claims.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { isTeardown } from '../effects/endings.js';
 import { heldLocks, isClaim } from '../locks/held-locks.js';
 import type { Likelihood } from '../effects/exceptions.js';
@@ -78,7 +78,7 @@ function stuckClaim(model: ProgramModel, graph: Graph, claim: WriteEvent): Stuck
   // who is turned away from the claim comes here all the same: the claim keeps nobody out
   if (!heldLocks(model, graph).at(failure).some((lock) => isClaim(lock) && lock.lock.place?.key === claim.place.key)) return undefined;
   const others = endsElsewhere(model, graph, claim);
-  if (others === 'others' || contextOf(model, owner).multiplicity === 'once') return undefined;
+  if (others === 'others' || runsOnce(model, owner)) return undefined;
   const test = checksOf(model, graph, claim.block, claim.place, claim).values().next().value;
   const isReopened = test !== undefined && isOpenedAgain(model, graph, claim, test.node, ends);
   return { claim, failure, likelihood, test: test?.node ?? claim.node, resets: ends, isReopened, isEndedElsewhere: others === 'teardown' };

@@ -15,7 +15,7 @@ import type { Mention } from '../../syntax/mentions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { chainMethods } from '../../syntax/promise-chains.js';
 import { countStepOf, isInCatch, isWithin } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { handleOf } from '../effects/endings.js';
 import { writesTo } from '../effects/mutations.js';
 import type { ProgramModel } from '../model/program-model.js';
@@ -204,7 +204,7 @@ function stuckCount(model: ProgramModel, graph: Graph, event: WriteEvent | CallE
       return likelihood === 'likely' || isHandedTask(model, failure);
     },
   });
-  if (way === undefined || ends.length === 0 || contextOf(model, graph.owner).multiplicity === 'once') return undefined;
+  if (way === undefined || ends.length === 0 || runsOnce(model, graph.owner)) return undefined;
   if (event.kind === 'write' && count !== undefined && isLoweredElsewhere(model, graph, count)) return undefined;
   const { text, isShare, asked } = taken;
   return { event, text, isShare, asked, ends, failure: way.failure };

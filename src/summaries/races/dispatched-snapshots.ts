@@ -8,7 +8,7 @@ import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
 import { propertyNameText, rootOfAccess, skipOuter } from '../../syntax/functions.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { reachingDefinitions } from '../effects/provenance.js';
 import { heldLocks } from '../locks/held-locks.js';
@@ -40,7 +40,7 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
     }
     return [];
   });
-  return found.length === 0 || contextOf(model, graph.owner).multiplicity === 'once' ? [] : found;
+  return found.length === 0 || runsOnce(model, graph.owner) ? [] : found;
 }
 
 /** `const [state, change] = useReducer(…)`, whatever the program calls it. */

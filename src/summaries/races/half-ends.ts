@@ -19,6 +19,7 @@ import { listenersIn } from '../effects/listeners.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { isInternal } from '../effects/visibility.js';
 import { declaredConstant } from '../model/declared-values.js';
+import { isOfModuleOrFactory } from '../model/factories.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { isPartOfTeardown } from '../protocols/slot-lifetime.js';
 import { stateLook } from '../protocols/state-looks.js';
@@ -54,7 +55,7 @@ function letsGo(model: ProgramModel, owner: Activation, place: Place): boolean {
   const isRegistered = compiler.isCallExpression(parent) && compiler.isIdentifier(parent.expression) && endRegistrars.test(parent.expression.text);
   const giver = isFunctionLiteral(compiler, owner) ? (compiler.isReturnStatement(parent) || isRegistered ? model.rootActivation(parent) : parent) : undefined;
   const { root, path } = place;
-  if (root.kind === 'variable' && path.length === 0 && !compiler.isSourceFile(root.binding.owner)) return giver === root.binding.owner;
+  if (root.kind === 'variable' && path.length === 0 && !isOfModuleOrFactory(model, root.binding)) return giver === root.binding.owner;
   const isEnd = isPartOfTeardown(model, owner, undefined) ? !isInternal(model, owner) : giver !== undefined && isFunctionLiteral(compiler, giver);
   return isEnd && leavesEmpty(model, owner, place);
 }

@@ -25,7 +25,7 @@ import { asksOnlyForContent, stateLook } from '../protocols/state-looks.js';
 import { activationsNaming } from '../effects/mutations.js';
 import { memoized, type ProgramModel } from '../model/program-model.js';
 import { isInitialiser } from '../actors/confinement.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { heldLocks } from '../locks/held-locks.js';
 import { mintsKey } from '../actors/minted-keys.js';
 import { isShared } from '../actors/sharing.js';
@@ -226,7 +226,7 @@ function enderBeside(model: ProgramModel, graph: Graph, opening: Opening): LateL
 /** What is stored is made anew by each call, under no lock, and what was there keeps its listeners. */
 function mayStoreAnother(model: ProgramModel, graph: Graph, { event, place, values }: Opening): boolean {
   if (!values.some((value) => isMadeHere(graph, value) || callsBehind(graph, value).length > 0) || heldLocks(model, graph).at(event).length > 0) return false;
-  return contextOf(model, graph.owner).multiplicity !== 'once' && !detachesBefore(model, graph, event, place);
+  return !runsOnce(model, graph.owner) && !detachesBefore(model, graph, event, place);
 }
 
 /** A function that ends what the place holds, waits for nothing, and leaves the listeners where they are. */
@@ -234,7 +234,7 @@ function enderOf(model: ProgramModel, graph: Graph, place: Place): LateListener[
   for (const activation of activationsNaming(model, place)) {
     const ender = model.graph(activation);
     // who waits for the end lets nobody in before it
-    if (activation === graph.owner || model.compiler.isSourceFile(activation) || ender.hasSuspension || contextOf(model, activation).multiplicity === 'once') continue;
+    if (activation === graph.owner || model.compiler.isSourceFile(activation) || ender.hasSuspension || runsOnce(model, activation)) continue;
     const end = eventsOf(ender).find((each): each is CallEvent => each.kind === 'call' && endsContentOf(model, each, place));
     if (end === undefined || tearsDown.test(end.name ?? '') || detaches(model, activation, place)) continue;
     return { activation, name: displayName(model.compiler, activation), node: end.node };

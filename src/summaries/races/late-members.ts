@@ -14,7 +14,7 @@ import { type Activation, displayName, enclosingActivation, type FunctionNode, i
 import { isWithin } from '../../syntax/tree.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { comesByItself, isUnawaited } from '../actors/left-running.js';
 import { isAbortName, isEndName, isStopName, isSubscriptionEnd, namesAnEnd } from '../effects/endings.js';
 import { isOfSameOwner, leavesEmpty } from '../effects/held-ends.js';
@@ -104,7 +104,7 @@ function lateMember(model: ProgramModel, graph: Graph, held: HeldLocks, joining:
   const { event, collection, suspension, timer } = joining;
   for (const end of activationsNaming(model, collection)) {
     if (end === graph.owner || model.compiler.isSourceFile(end) || !isPartOfTeardown(model, end, undefined)) continue;
-    if (contextOf(model, end).multiplicity === 'once') continue;
+    if (runsOnce(model, end)) continue;
     const each = endOfEach(model, model.graph(end), collection);
     if (each === undefined || !(isMeantForLater(model, graph, event, end, suspension) || isMissedByAll(model, graph, end, joining))) continue;
     if (timer !== undefined && asksForItself(model, timer, end)) continue;

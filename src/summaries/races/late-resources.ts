@@ -16,7 +16,7 @@ import type { Place } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, isFunctionLiteral, outerParent, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { comesByItself, eventsCalling, isUnawaited, nameOfTaker } from '../actors/left-running.js';
 import { isAbortName } from '../effects/endings.js';
 import { endsOf, isSameHeld, leavesEmpty } from '../effects/held-ends.js';
@@ -94,7 +94,7 @@ function lateResource(
   const ends = endsOfHeld(model, graph, place, timer !== undefined);
   const marks = ends.length === 0 ? new Map<string, SetMark>() : marksBefore(model, graph, suspension, event);
   for (const { activation, call, isCertain } of ends) {
-    if (contextOf(model, activation).multiplicity === 'once' || endsTheWait(model, activation, suspension)) continue;
+    if (runsOnce(model, activation) || endsTheWait(model, activation, suspension)) continue;
     if (timer !== undefined && asksForItself(model, timer, activation)) continue;
     const isMeant = marks.size > 0 && isPartOfTeardown(model, activation, undefined) && takesBackOneOf(model, activation, marks);
     if (!isMeant && !isCertain) continue;
@@ -182,7 +182,7 @@ const callersOf = memoized((model, callee: Activation): readonly { readonly call
 
 /** Every caller of a step of its own object ends afterwards what came too late: `await this.open(); if (this.isStale(mine)) this.stop();`. */
 function isSeenTo(model: ProgramModel, { owner }: Graph, place: Place): boolean {
-  if (model.compiler.isSourceFile(owner) || place.root.kind !== 'this' || !isInternal(model, owner)) return false;
+  if (model.compiler.isSourceFile(owner) || (place.root.kind !== 'this' && place.root.kind !== 'variable') || !isInternal(model, owner)) return false;
   const callers = callersOf(model, owner);
   return callers.length > 0 && callers.every(({ caller, call }) => {
     const around = model.graph(caller);
@@ -216,7 +216,7 @@ function isOfComponent(model: ProgramModel, { root, path }: Place): boolean {
  */
 function goesOnByItself(model: ProgramModel, graph: Graph, { place, write, graph: inner }: HelperWrite, end: Activation): boolean {
   const { compiler } = model;
-  if (write.value === undefined || !leavesEmpty(model, end, place) || contextOf(model, graph.owner).multiplicity === 'once') return false;
+  if (write.value === undefined || !leavesEmpty(model, end, place) || runsOnce(model, graph.owner)) return false;
   const { value } = write;
   const made = compiler.isExpression(value.node) ? (declaredLocal(model, inner, value.node)?.value ?? value.node) : value.node;
   const isGiven = callsBehind(inner, value).some(

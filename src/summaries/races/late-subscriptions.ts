@@ -13,7 +13,7 @@ import type { Place } from '../../places/place.js';
 import { displayName, type FunctionNode, hasModifier, isFunctionLiteral, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { runsBeforeShared } from '../actors/confinement.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
 import type { Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
@@ -56,12 +56,12 @@ function lateSubscription(model: ProgramModel, graph: Graph, held: HeldLocks, ev
   const cleanUp = cleanUpOf(model, graph, event, added);
   if (cleanUp !== undefined) return { event, place: added.listener, suspension, rival: { name: displayName(model.compiler, cleanUp.activation), node: cleanUp.removal.node, isSelf: false } };
   if (!livesOn(model, added.source) || !isShared(model, graph, added.listener)) return undefined;
-  if (contextOf(model, graph.owner).multiplicity === 'once' || (added.listener.root.kind === 'this' && runsBeforeShared(model, graph.owner))) return undefined;
+  if (runsOnce(model, graph.owner) || (added.listener.root.kind === 'this' && runsBeforeShared(model, graph.owner))) return undefined;
   for (const { removal, activation } of removalsIn(model, graph.owner.getSourceFile())) {
     const taken = subscriptionAt(model, removal);
     if (taken === undefined || !isSameSubscription(added, taken)) continue;
     for (const end of endsBy(model, activation)) {
-      if (end === graph.owner || contextOf(model, end).multiplicity === 'once' || endsTheWait(model, end, suspension)) continue;
+      if (end === graph.owner || runsOnce(model, end) || endsTheWait(model, end, suspension)) continue;
       if (!isThereBefore(model, graph, event, end) || waitsForWork(model, end, graph, event)) continue;
       if (!isLetIn(model, graph, held, event, suspension, end, added.listener)) continue;
       return { event, place: added.listener, suspension, rival: { name: displayName(model.compiler, end), node: removal.node, isSelf: false } };

@@ -10,7 +10,7 @@ import { holderOf, lastName, type Place, writeAffectsRead } from '../../places/p
 import { isAsync, outerParent } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, placesAskedBefore, waitsForPlace } from '../actors/readers.js';
-import { isConfined } from '../actors/confinement.js';
+import { isOfConfined } from '../actors/confinement.js';
 import { isShared } from '../actors/sharing.js';
 import { emptiedPlace, isWholeCollection } from '../effects/emptied-places.js';
 import { substitute } from '../effects/provenance.js';
@@ -48,6 +48,7 @@ export function partialStates(model: ProgramModel, graph: Graph): readonly Parti
   const writes: WriteEvent[] = [];
   for (const event of eventsOf(graph)) {
     if (event.kind === 'suspend') suspensions.push(event);
+    // an object that is made for one operation is met by nobody else, half-way or not
     else if (event.kind === 'write' && mayBeFirst(model, event) && isShared(model, graph, event.place) && !isOfConfined(model, event.place)) writes.push(event);
   }
   if (writes.length === 0) return [];
@@ -64,11 +65,6 @@ export function partialStates(model: ProgramModel, graph: Graph): readonly Parti
     found.push(state);
   }
   return found;
-}
-
-/** An object that is made for one operation is met by nobody else, half-way or not. */
-function isOfConfined(model: ProgramModel, { root }: Place): boolean {
-  return root.kind === 'this' && root.owner !== undefined && isConfined(model, root.owner);
 }
 
 /** Only so many writes of one function are looked at as the first step of a state. */

@@ -11,7 +11,7 @@ import { empties } from '../../events/writes.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { type Activation, displayName, type FunctionNode, outerParent } from '../../syntax/functions.js';
 import { writtenText } from '../../syntax/tree.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { otherWriters, type Rival } from '../actors/rivals.js';
 import { isShared } from '../actors/sharing.js';
 import { endsContentOf, isEndName, isStopName, namesAnEnd } from '../effects/endings.js';
@@ -69,7 +69,7 @@ function isKeptElsewhere({ compiler }: ProgramModel, { node, receiver }: CallEve
 
 /** The work opens, itself or by a function that it calls, what the end would have closed, and nobody asks for the flag or takes the timer away. */
 function openedLate(model: ProgramModel, graph: Graph, timer: CallEvent, work: FunctionNode, flag: Place, end: Graph): Pick<PendingTimer, 'place' | 'opening' | 'rival'> | undefined {
-  if (maySeeTimer(model, timer, end) || contextOf(model, end.owner).multiplicity === 'once') return undefined;
+  if (maySeeTimer(model, timer, end) || runsOnce(model, end.owner)) return undefined;
   const inner = model.graph(work);
   const callees = eventsOf(inner).flatMap((event) => (event.kind === 'call' ? (model.callee(event, 'syntactic') ?? []) : []));
   const graphs = [inner, ...callees.map((callee) => model.graph(callee))];

@@ -11,7 +11,7 @@ import type { CallEvent, SuspendEvent, TestEvent, Value, WriteEvent } from '../.
 import { resets } from '../../events/writes.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import type { FunctionNode } from '../../syntax/functions.js';
-import { contextOf, mayOverlap } from '../actors/contexts.js';
+import { mayOverlap, runsOnce } from '../actors/contexts.js';
 import { isShared } from '../actors/sharing.js';
 import { callsBehind, readsBehind } from '../effects/provenance.js';
 import { type HeldLocks, heldLocks } from '../locks/held-locks.js';
@@ -34,7 +34,7 @@ export interface RefusedRequest {
 export function refusedRequests(model: ProgramModel, graph: Graph, held: HeldLocks): readonly RefusedRequest[] {
   if (!graph.hasSuspension || model.compiler.isSourceFile(graph.owner)) return [];
   const refusals = eventsOf(graph).filter((event): event is TestEvent => event.kind === 'test' && asksForRefusal(event));
-  if (refusals.length === 0 || contextOf(model, graph.owner).multiplicity === 'once') return [];
+  if (refusals.length === 0 || runsOnce(model, graph.owner)) return [];
   return refusals.flatMap((test) => renewalBehind(model, graph, held, test) ?? []);
 }
 

@@ -8,6 +8,7 @@ import type { ts } from '../../compiler/compiler.js';
 import type { Event, SuspendEvent, Value, WriteEvent } from '../../events/event.js';
 import { empties } from '../../events/writes.js';
 import type { Place } from '../../places/place.js';
+import type { Activation } from '../../syntax/functions.js';
 import type { Binding } from '../../syntax/scopes.js';
 import { countStepOf } from '../../syntax/tree.js';
 import { asksWriter, isAsked, type Look, looksAt, mayLookMeanwhile, waitsForPlace } from '../actors/readers.js';
@@ -80,16 +81,16 @@ function isAskedForPresence(model: ProgramModel, writer: Graph, part: Place, loo
     });
 }
 
-/** An assignment to a field, of what is no constant. */
+/** An assignment to a field or variable, of what is no constant. */
 interface Part {
   readonly event: WriteEvent;
   /** What the calls behind its value were asked with. */
   readonly asked: readonly Value[];
 }
 
-/** The parts that an activation sets, by the object whose fields they are. */
-const partsByObject = memoized((_model, graph: Graph): ReadonlyMap<string, readonly Part[]> => {
-  const byObject = new Map<string, Part[]>();
+/** The parts that an activation sets, by the object whose fields, or the activation whose variables they are. */
+const partsByObject = memoized((_model, graph: Graph): ReadonlyMap<string | Activation, readonly Part[]> => {
+  const byObject = new Map<string | Activation, Part[]>();
   for (const event of eventsOf(graph)) {
     const { value } = event.kind === 'write' ? event : {};
     if (event.kind !== 'write' || event.how !== 'assign' || value === undefined || value.nature === 'constant') continue;
@@ -119,8 +120,9 @@ function hasSetItself({ graph, event }: Look, part: Place): boolean {
   return isFound && !isFromElsewhere;
 }
 
-/** A name for the object whose field the place is. */
-function objectOf({ root, path, key }: Place): string | undefined {
+/** The object whose field the place is, by a name; or the module or function whose variable it is. */
+function objectOf({ root, path, key }: Place): string | Activation | undefined {
+  if (path.length === 0) return root.kind === 'variable' ? root.binding.owner : undefined;
   return path.at(-1)?.kind === 'field' ? `${root.kind} ${path.length} ${key.slice(0, key.lastIndexOf('.'))}` : undefined;
 }
 

@@ -10,7 +10,7 @@ import { resets } from '../../events/writes.js';
 import { type Place, writeAffectsRead } from '../../places/place.js';
 import { isNullish } from '../../syntax/constants.js';
 import { type Activation, displayName, outerParent } from '../../syntax/functions.js';
-import { contextOf } from '../actors/contexts.js';
+import { runsOnce } from '../actors/contexts.js';
 import { areAwaitedInTurn } from '../actors/pull-protocols.js';
 import { isEndName, needsLife } from '../effects/endings.js';
 import { isPastAbort } from '../protocols/aborts.js';
@@ -208,7 +208,7 @@ export function mayComeBetween(
   suspension: SuspendEvent,
   activation: Activation,
 ): boolean {
-  if (contextOf(model, activation).multiplicity === 'once' || contextOf(model, graph.owner).multiplicity === 'once') return false;
+  if (runsOnce(model, activation) || runsOnce(model, graph.owner)) return false;
   return isLetIn(model, graph, held, read, suspension, activation);
 }
 
