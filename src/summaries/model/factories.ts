@@ -65,7 +65,7 @@ export function factoryAround(model: ProgramModel, owner: FunctionNode): Functio
 }
 
 /** What the function gives back that is written out as an object: `return { … }`, or a local that holds it. */
-const objectsOf = memoized((model, owner: FunctionNode): readonly ts.ObjectLiteralExpression[] => {
+export const objectsOf = memoized((model, owner: FunctionNode): readonly ts.ObjectLiteralExpression[] => {
   const { compiler } = model;
   if (owner.asteriskToken !== undefined) return [];
   return returnedBy(compiler, owner).flatMap((value) => {
@@ -75,12 +75,12 @@ const objectsOf = memoized((model, owner: FunctionNode): readonly ts.ObjectLiter
 });
 
 /** `open() { … }`, `open: async () => …`, or `open` where that is a function of the file. */
-function functionOf(model: ProgramModel, property: ts.ObjectLiteralElementLike): FunctionNode | undefined {
+export function functionOf(model: ProgramModel, property: ts.ObjectLiteralElementLike): FunctionNode | undefined {
   const { compiler } = model;
   if (isFunctionNode(compiler, property)) return property;
   if (!compiler.isShorthandPropertyAssignment(property) && !compiler.isPropertyAssignment(property)) return undefined;
   const value = compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : property.name;
   if (isFunctionNode(compiler, value)) return value;
-  const declaration = compiler.isIdentifier(value) ? model.file(value).scopes.resolve(value)?.declaration : undefined;
-  return declaration === undefined ? undefined : functionDeclaredBy(compiler, declaration);
+  const binding = compiler.isIdentifier(value) ? model.file(value).scopes.resolve(value) : undefined;
+  return binding === undefined || binding.assignments.length > 0 ? undefined : functionDeclaredBy(compiler, binding.declaration);
 }

@@ -4,9 +4,10 @@
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
-import { functionDeclaredBy, type FunctionNode, hasModifier, propertyNameText, resultAtEnd, skipOuter } from '../../syntax/functions.js';
+import { type FunctionNode, hasModifier, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { declaredValue } from './declared-values.js';
+import { functionOf, objectsOf } from './factories.js';
 import type { ProgramModel } from './program-model.js';
 
 type FactoryAt = (callee: ts.Expression) => FunctionNode | undefined;
@@ -32,21 +33,15 @@ export function memberTakenOut(model: ProgramModel, element: ts.BindingElement, 
 }
 
 function memberOfResult(model: ProgramModel, { expression }: ts.CallExpression, name: string, factoryAt: FactoryAt): FunctionNode | undefined {
-  const { compiler } = model;
   const factory = factoryAt(expression);
-  const given = factory?.body === undefined ? undefined : resultAtEnd(compiler, factory.body);
-  const made = given !== undefined && compiler.isIdentifier(given) ? constantOf(model, given) : given;
-  return made !== undefined && compiler.isObjectLiteralExpression(made) ? memberNamed(model, made, name) : undefined;
+  const [made, ...others] = factory === undefined ? [] : objectsOf(model, factory);
+  return made === undefined || others.length > 0 ? undefined : memberNamed(model, made, name);
 }
 
 function memberNamed(model: ProgramModel, made: ts.ObjectLiteralExpression, name: string): FunctionNode | undefined {
   const { compiler } = model;
   const property = made.properties.find((each) => each.name !== undefined && propertyNameText(compiler, each.name) === name);
-  if (property === undefined) return undefined;
-  const named = compiler.isShorthandPropertyAssignment(property) ? property.name : compiler.isPropertyAssignment(property) ? skipOuter(compiler, property.initializer) : undefined;
-  if (named === undefined || !compiler.isIdentifier(named)) return functionDeclaredBy(compiler, property);
-  const binding = model.file(named).scopes.resolve(named);
-  return binding === undefined || binding.assignments.length > 0 ? undefined : functionDeclaredBy(compiler, binding.declaration);
+  return property === undefined ? undefined : functionOf(model, property);
 }
 
 /** The call that alone fills a constant, or a field that is set where it is declared or in the constructor. */
@@ -85,9 +80,4 @@ function setByConstructor(model: ProgramModel, place: Place): ts.Expression | un
 
 function isFieldOfThis(compiler: Compiler, node: ts.Node, name: string): boolean {
   return compiler.isPropertyAccessExpression(node) && node.name.text === name && node.expression.kind === compiler.SyntaxKind.ThisKeyword;
-}
-
-function constantOf(model: ProgramModel, name: ts.Identifier): ts.Expression | undefined {
-  const binding = model.file(name).scopes.resolve(name);
-  return binding?.initializer === undefined || binding.assignments.length > 0 ? undefined : skipOuter(model.compiler, binding.initializer);
 }
