@@ -131,7 +131,7 @@ export interface Query {
 const naming = /^(?:from|into|table|update|collection|doc|model|insert|replace)$/;
 
 /** `supabase.from('carts').select('total').eq('id', id)`, taken apart from its end on. */
-export function queryOf(model: ProgramModel, call: ts.CallExpression): Query {
+function queryOf(model: ProgramModel, call: ts.CallExpression): Query {
   const { compiler } = model;
   const names: string[] = [];
   const tables: string[] = [];
