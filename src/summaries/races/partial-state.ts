@@ -6,6 +6,7 @@ import { accessesNear, eventsOf, flowSuccessors, follows, type Graph } from '../
 import { walkBackward } from '../../cfg/walk.js';
 import type { ts } from '../../compiler/compiler.js';
 import type { CallEvent, ClosureEvent, SuspendEvent, WriteEvent } from '../../events/event.js';
+import { empties } from '../../events/writes.js';
 import { holderOf, lastName, type Place, writeAffectsRead } from '../../places/place.js';
 import { isAsync, outerParent } from '../../syntax/functions.js';
 import { isInCatch } from '../../syntax/tree.js';
@@ -115,7 +116,7 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
   // given back when the work is done: the flag says busy, whatever its name
   if (isGivenBack(graph, write)) return undefined;
   for (const late of lateWrites(model, graph, write, suspension)) {
-    if (late.place.key === place.key || late.how === 'remove' || isOfHandedOptions(place, late.place)) continue;
+    if (late.place.key === place.key || takesAway(model, late) || isOfHandedOptions(place, late.place)) continue;
     // of a flag with another name, what it stands for must have been absent before
     if (!doneNames.test(name) && !isAbsentAtFirst(model, late.place) && !isFilledFirst(model, late)) continue;
     for (const look of looksAt(model, late.place)) {
@@ -126,6 +127,11 @@ function flagFirst(model: ProgramModel, graph: Graph, write: WriteEvent, suspens
     }
   }
   return undefined;
+}
+
+/** What is taken away when the work is over, `this.loading = undefined`, is not what the flag promises. */
+function takesAway({ compiler }: ProgramModel, { event, how }: Late): boolean {
+  return how === 'remove' || (event.kind === 'write' && empties(compiler, event));
 }
 
 /** `options.isGrouped ??= true;` fills in what the caller has handed in, and tells nothing of what the work gives to another object. */
