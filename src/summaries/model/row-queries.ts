@@ -3,8 +3,9 @@
  * they set.
  */
 import { transactionName } from '../../catalogue/external-state.js';
-import { eventsOf } from '../../cfg/graph.js';
+import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
+import type { CallEvent } from '../../events/event.js';
 import { forEachPart, type FunctionNode, isFunctionNode, outerParent, propertyNameText, skipOuter } from '../../syntax/functions.js';
 import { chainMethods, promiseGiving } from '../../syntax/promise-chains.js';
 import type { Binding } from '../../syntax/scopes.js';
@@ -57,7 +58,7 @@ export function rowBehind(model: ProgramModel, read: ts.Expression): Binding | u
 const maximumLocals = 3;
 
 /** The query that was waited for, and whose answer the local is, or has a part of. */
-export function loadBehind(model: ProgramModel, { declaration, initializer }: Binding, locals = 0): ts.CallExpression | undefined {
+function loadBehind(model: ProgramModel, { declaration, initializer }: Binding, locals = 0): ts.CallExpression | undefined {
   const { compiler } = model;
   let node: ts.Node = declaration;
   while (compiler.isBindingElement(node)) node = node.parent.parent;
@@ -75,11 +76,18 @@ export function loadBehind(model: ProgramModel, { declaration, initializer }: Bi
 const isLoading = ({ names }: Query): boolean => names.some((name) => loading.test(name));
 
 /** The query is about the row that was loaded: by the statement, or by what a helper of the program gives back, `await this.userOf(id)`. */
-export function isOfRow(model: ProgramModel, loaded: ts.CallExpression, query: ts.CallExpression, row: Binding): boolean {
+function isOfRow(model: ProgramModel, loaded: ts.CallExpression, query: ts.CallExpression, row: Binding): boolean {
   const save = queryOf(model, query);
   if (isSameRow(queryOf(model, loaded), save, row)) return true;
   const inner = loadedByHelper(model, loaded);
   return inner !== undefined && isSameRow(inner, save, row);
+}
+
+/** The call that loaded the row which the query is about. */
+export function loadOfRow(model: ProgramModel, graph: Graph, query: ts.CallExpression, row: Binding): CallEvent | undefined {
+  const loaded = loadBehind(model, row);
+  if (loaded === undefined || !isWaitedFor(model, query) || !isOfRow(model, loaded, query, row)) return undefined;
+  return eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
 }
 
 /** The query of a helper, with what its caller hands in for the parameters. */
@@ -175,6 +183,34 @@ export function wholeQuery({ compiler }: ProgramModel, call: ts.CallExpression):
     if (!compiler.isPropertyAccessExpression(parent) || parent.expression !== child || chainMethods.has(parent.name.text) || !compiler.isCallExpression(parent.parent)) return whole;
     whole = parent.parent;
   }
+}
+
+/** The query speaks of the member besides setting it: it may be the condition under which it is set. */
+export function isTold({ compiler }: ProgramModel, query: ts.CallExpression, { name, node: own }: Pick<Member, 'name' | 'node'>): boolean {
+  let isNamed = false;
+  const visit = (node: ts.Node): void => {
+    if (isNamed || node === own) return;
+    isNamed = (compiler.isIdentifier(node) || compiler.isStringLiteralLike(node)) && node.text === name;
+    compiler.forEachChild(node, visit);
+  };
+  visit(query);
+  return isNamed;
+}
+
+/** Methods that set members of the rows that meet a condition, and tell of what they have met. */
+const conditionalUpdates = /^(?:update(?:One|Many)?|findOneAndUpdate|set)$/;
+
+/** `jobs.updateMany({ where: { id, state: 'queued' }, data: { state: 'running' } })`: who asks second meets no row any more. */
+export function isConditionalUpdate(model: ProgramModel, query: ts.CallExpression): boolean {
+  const { compiler } = model;
+  for (let node: ts.Expression = query; compiler.isCallExpression(node); ) {
+    const callee = skipOuter(compiler, node.expression);
+    if (!compiler.isPropertyAccessExpression(callee)) return false;
+    const members = conditionalUpdates.test(callee.name.text) ? node.arguments.flatMap((argument) => membersSetBy(model, argument, true)) : [];
+    if (members.some((member) => isTold(model, query, member))) return true;
+    node = skipOuter(compiler, callee.expression);
+  }
+  return false;
 }
 
 export function isWaitedFor(model: ProgramModel, query: ts.CallExpression): boolean {

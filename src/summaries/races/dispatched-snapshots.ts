@@ -7,7 +7,7 @@ import { actionPayload, reducerHooks, stateReaders } from '../../catalogue/react
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { CallEvent, Event, SuspendEvent } from '../../events/event.js';
-import { propertyNameText, rootOfAccess, skipOuter } from '../../syntax/functions.js';
+import { isFunctionLiteral, propertyNameText, returnedBy, rootOfAccess, skipOuter } from '../../syntax/functions.js';
 import { runsOnce } from '../actors/contexts.js';
 import { mayDependOn, suspensionBetween } from '../effects/dependence.js';
 import { reachingDefinitions } from '../effects/provenance.js';
@@ -33,7 +33,7 @@ export function dispatchedSnapshots(model: ProgramModel, graph: Graph): readonly
   const found = dispatches.flatMap((event): DispatchedSnapshot[] => {
     const suspension = nearestSuspension(graph, event);
     if (suspension === undefined || dispatches.some((other) => other !== event && suspensionBetween(graph, heldLocks(model, graph), other, event) !== undefined)) return [];
-    for (const list of event.arguments.flatMap(({ node }) => extendedLists(model, node, maximumDepth))) {
+    for (const list of event.arguments.flatMap(({ node }) => changedLists(model, node, maximumDepth))) {
       const root = rootOfAccess(compiler, list);
       const taken = root === undefined ? undefined : takenBefore(model, graph, root, event);
       if (root !== undefined && taken !== undefined) return [{ event, text: root.text, ...taken }];
@@ -55,8 +55,8 @@ function isHooksDispatch(model: ProgramModel, { node }: CallEvent): boolean {
 /** An action holds its list this deep: `dispatch({ type, payload: { items: [...items, item] } })`, `dispatch(setItems([...items, item]))`. */
 const maximumDepth = 3;
 
-/** The lists that are spread into a longer one. */
-function extendedLists(model: ProgramModel, value: ts.Node, depth: number): readonly ts.Expression[] {
+/** The lists of which another one is made. */
+function changedLists(model: ProgramModel, value: ts.Node, depth: number): readonly ts.Expression[] {
   const { compiler } = model;
   if (depth === 0 || !compiler.isExpression(value)) return [];
   const node = skipOuter(compiler, value);
@@ -65,16 +65,18 @@ function extendedLists(model: ProgramModel, value: ts.Node, depth: number): read
     return node.elements.flatMap((element) => (compiler.isSpreadElement(element) ? [skipOuter(compiler, element.expression)] : []));
   }
   const base = listChanged(compiler, node);
-  if (base !== undefined) return [base];
-  if (compiler.isCallExpression(node)) return node.arguments.flatMap((argument) => extendedLists(model, argument, depth - 1));
+  // `markRead(items.filter((item) => item.unread))` is about some of them
+  if (base !== undefined) return compiler.isCallExpression(node) && leavesOut(model, node) ? [base] : [];
+  if (compiler.isCallExpression(node)) return node.arguments.flatMap((argument) => changedLists(model, argument, depth - 1));
   if (!compiler.isObjectLiteralExpression(node)) return [];
   return node.properties.flatMap((property) => {
     if (!compiler.isPropertyAssignment(property)) return [];
-    const lists = extendedLists(model, property.initializer, depth - 1);
     const name = propertyNameText(compiler, property.name);
-    // `order: [...items, gift]` is made of the list, and does not take its place
     const made = skipOuter(compiler, property.initializer);
-    const isDirect = compiler.isArrayLiteralExpression(made) || listChanged(compiler, made) !== undefined;
+    const base = name === actionPayload ? undefined : listChanged(compiler, made);
+    const lists = base === undefined ? changedLists(model, made, depth - 1) : [base];
+    // `order: [...items, gift]` is made of the list, and does not take its place
+    const isDirect = compiler.isArrayLiteralExpression(made) || base !== undefined;
     return isDirect && name !== actionPayload ? lists.filter((list) => isWholeState(model, list) || (name !== undefined && namesOf(model, list).includes(name))) : lists;
   });
 }
@@ -87,6 +89,17 @@ function listChanged(compiler: Compiler, node: ts.Expression): ts.Expression | u
   if (!compiler.isCallExpression(node) || !compiler.isPropertyAccessExpression(node.expression) || !changingMethods.has(node.expression.name.text)) return undefined;
   const list = skipOuter(compiler, node.expression.expression);
   return compiler.isIdentifier(list) || compiler.isPropertyAccessExpression(list) ? list : undefined;
+}
+
+/** All stay but what is told apart, `items.filter(({ id }) => id !== gone)`; what else a filter gives may be a choice among them. */
+function leavesOut({ compiler }: ProgramModel, call: ts.CallExpression): boolean {
+  const [told] = call.arguments;
+  if (!compiler.isPropertyAccessExpression(call.expression) || call.expression.name.text !== 'filter') return true;
+  const isInequality = (result: ts.Expression): boolean =>
+    compiler.isBinaryExpression(result)
+      ? /^!==?$/.test(result.operatorToken.getText())
+      : compiler.isPrefixUnaryExpression(result) && compiler.isCallExpression(skipOuter(compiler, result.operand));
+  return told !== undefined && isFunctionLiteral(compiler, told) && returnedBy(compiler, told).some(isInequality);
 }
 
 /** The list is all that the reducer keeps: `const [todos, dispatch] = useReducer(reduce, []);`. */

@@ -18,7 +18,7 @@ import { oneLine } from '../model/external-expressions.js';
 import { isDoneOnce } from '../model/external-rows.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { relativeChangesBy } from '../model/relative-changes.js';
-import { isOfRow, isWaitedFor, loadBehind, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
+import { isTold, loadOfRow, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isChanging, isTelling } from './repetition.js';
 import { givesObjectItself, isOpen, isSaveOf, loadOf, rowOf, saveNames } from './saved-rows.js';
 
@@ -63,9 +63,7 @@ function lookBeforeQuery(model: ProgramModel, graph: Graph, mark: CallEvent): Lo
     if (!isMark(model, member.value) || isTold(model, query, member)) continue;
     for (const { test, read } of looksAt(model, graph, mark, member.name)) {
       const row = rowBehind(model, read);
-      const loaded = row === undefined ? undefined : loadBehind(model, row);
-      if (row === undefined || loaded === undefined || !isWaitedFor(model, query) || !isOfRow(model, loaded, query, row)) continue;
-      const load = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
+      const load = row === undefined ? undefined : loadOfRow(model, graph, query, row);
       if (load !== undefined) return { text: oneLine(read), test, load };
     }
   }
@@ -134,18 +132,6 @@ function isMark({ compiler }: ProgramModel, value: ts.Expression): boolean {
   const node = skipOuter(compiler, value);
   if (isConstant(compiler, node)) return !isReset(compiler, node);
   return (compiler.isNewExpression(node) && node.expression.getText() === 'Date') || /^(?:Date\.now|new Date)\b/.test(node.getText());
-}
-
-/** The query speaks of the member besides setting it: it may be the condition under which it is set. */
-export function isTold({ compiler }: ProgramModel, query: ts.CallExpression, { name, node: own }: Pick<Member, 'name' | 'node'>): boolean {
-  let isNamed = false;
-  const visit = (node: ts.Node): void => {
-    if (isNamed || node === own) return;
-    isNamed = (compiler.isIdentifier(node) || compiler.isStringLiteralLike(node)) && node.text === name;
-    compiler.forEachChild(node, visit);
-  };
-  visit(query);
-  return isNamed;
 }
 
 /** The query that marks it adds something to the row besides, `{ claimedAt: now, balance: { increment: 50 } }`: to mark it twice is to add it twice. */

@@ -36,7 +36,7 @@ export function overtakenEffects(model: ProgramModel, graph: Graph, held: HeldLo
   if (!graph.hasSuspension || compiler.isSourceFile(graph.owner)) return [];
   const effect = effectAround(model, graph.owner) ?? effectCalling(model, graph.owner);
   if (effect === undefined) return answersHanded(model, graph, held);
-  if ( endsWork.test(effect.callback.getText()) || endsWork.test(graph.owner.getText())) return [];
+  if (endsWork.test(effect.callback.getText()) || endsWork.test(graph.owner.getText())) return [];
   const waits = eventsOf(graph).filter((event) => event.kind === 'suspend' && asksFor(model, event, effect));
   for (const event of waits.length === 0 ? [] : eventsOf(graph)) {
     if (event.kind !== 'call' && event.kind !== 'write') continue;

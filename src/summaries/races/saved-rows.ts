@@ -13,10 +13,12 @@ import { type Activation, enclosingActivation, type FunctionNode, isFunctionLite
 import type { Binding } from '../../syntax/scopes.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { mayDependOn } from '../effects/dependence.js';
+import { callsBehind } from '../effects/provenance.js';
 import { returnedReferences } from '../effects/references.js';
 import { contextOf } from '../actors/contexts.js';
 import { type HeldLock, heldLocks, isClaim } from '../locks/held-locks.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { isConditionalUpdate } from '../model/row-queries.js';
 import { isGathering, rowGathering } from './row-gatherings.js';
 
 export interface SavedRow {
@@ -78,7 +80,15 @@ export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save:
   const held = heldLocks(model, graph);
   const isOnRow = (each: HeldLock): boolean => isClaim(each) && each.lock.place?.root.kind === 'variable' && each.lock.place.root.binding === row;
   const keepsOut = (event: CallEvent): boolean => held.isExclusive(event) && !held.at(event).every(isOnRow);
-  return !keepsOut(load) && !keepsOut(save) && contextOf(model, owner).multiplicity === 'overlapping';
+  return !keepsOut(load) && !keepsOut(save) && contextOf(model, owner).multiplicity === 'overlapping' && !isWonBefore(model, graph, load, save);
+}
+
+/** `const { count } = await jobs.updateMany(…); if (count === 0) return;`: a query with a condition has turned the others away before the row was loaded. */
+function isWonBefore(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent): boolean {
+  const tests = model.controlDependence(graph).controllingTests(save.block);
+  return tests.some(({ value }) =>
+    callsBehind(graph, value).some((call) => call !== load && model.compiler.isCallExpression(call.node) && follows(graph, call, load) && isConditionalUpdate(model, call.node)),
+  );
 }
 
 /** The call gave the value that the store has under that key. */

@@ -12,8 +12,8 @@ import type { CallEvent, TestEvent } from '../../events/event.js';
 import { oneLine } from '../model/external-expressions.js';
 import type { ProgramModel } from '../model/program-model.js';
 import { relativeChangesBy } from '../model/relative-changes.js';
-import { isOfRow, isWaitedFor, loadBehind, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
-import { isTold, looksAt } from './marked-rows.js';
+import { isTold, loadOfRow, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
+import { looksAt } from './marked-rows.js';
 import { isOpen } from './saved-rows.js';
 
 export interface SpentRow {
@@ -40,9 +40,7 @@ function lookBefore(model: ProgramModel, graph: Graph, change: CallEvent, call: 
     if (isTold(model, query, member)) continue;
     for (const { test, read } of looksAt(model, graph, change, member.name)) {
       const row = isCompared(model, read) ? rowBehind(model, read) : undefined;
-      const loaded = row === undefined ? undefined : loadBehind(model, row);
-      if (row === undefined || loaded === undefined || !isWaitedFor(model, query) || !isOfRow(model, loaded, query, row)) continue;
-      const load = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
+      const load = row === undefined ? undefined : loadOfRow(model, graph, query, row);
       if (load !== undefined) return { text: oneLine(read), test, load, change };
     }
   }

@@ -13,7 +13,7 @@ import { isFunctionNode, rootOfAccess, skipOuter } from '../../syntax/functions.
 import type { Binding } from '../../syntax/scopes.js';
 import { oneLine } from '../model/external-expressions.js';
 import type { ProgramModel } from '../model/program-model.js';
-import { identity, isOfRow, isWaitedFor, loadBehind, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
+import { identity, loadOfRow, type Member, membersSetBy, rowBehind, updates, wholeQuery } from '../model/row-queries.js';
 import { isOpen } from './saved-rows.js';
 
 export interface UpdatedRow {
@@ -40,13 +40,10 @@ function rowUpdatedBy(model: ProgramModel, graph: Graph, save: CallEvent, call: 
   for (const member of members) {
     for (const read of remadeReads(model, member)) {
       const binding = rowBehind(model, read);
-      const loaded = binding === undefined ? undefined : loadBehind(model, binding);
-      if (binding === undefined || loaded === undefined) continue;
+      if (binding === undefined) continue;
       const written = wholeQuery(model, call);
-      if (!isWaitedFor(model, written) || !isOfRow(model, loaded, written, binding)) continue;
-      if (isCompared(model, written, member, binding)) continue;
-      const load = eventsOf(graph).find((event): event is CallEvent => event.kind === 'call' && event.node === loaded);
-      if (load !== undefined) return { text: oneLine(read), load, save };
+      const load = loadOfRow(model, graph, written, binding);
+      if (load !== undefined && !isCompared(model, written, member, binding)) return { text: oneLine(read), load, save };
     }
   }
   return undefined;
