@@ -6,7 +6,7 @@
 import { eventsOf, follows, type Graph } from '../../cfg/graph.js';
 import { mayFollowSuspension, suspendsBetween } from '../../cfg/walk.js';
 import type { Compiler, ts } from '../../compiler/compiler.js';
-import type { SuspendEvent } from '../../events/event.js';
+import type { SuspendEvent, WriteEvent } from '../../events/event.js';
 import type { FunctionNode } from '../../syntax/functions.js';
 import { isAssignment } from '../../syntax/tree.js';
 import { callsOfInternal } from '../actors/member-mentions.js';
@@ -55,8 +55,10 @@ function isStoredWhereGiven(model: ProgramModel, call: ts.Node, given: ts.Node |
 }
 
 /** It waits for the promise that it has found in a place, and has put another one there in the same turn. */
-export const takesItsTurn = memoized((_model, graph: Graph): boolean =>
-  eventsOf(graph).some((wait) => {
+export const takesItsTurn = memoized((_model, graph: Graph): boolean => {
+  const puts = eventsOf(graph).filter((event): event is WriteEvent => event.kind === 'write' && event.how === 'assign');
+  if (puts.length === 0) return false;
+  return eventsOf(graph).some((wait) => {
     if (wait.kind !== 'suspend' || wait.operand === undefined) return false;
     const found = wait.operand.sources.flatMap((source) =>
       source.kind === 'use' ? reachingDefinitions(graph, source).flatMap(({ value }) => value?.sources ?? []) : [source],
@@ -64,9 +66,7 @@ export const takesItsTurn = memoized((_model, graph: Graph): boolean =>
     return found.some(
       (read) =>
         read.kind === 'read' &&
-        eventsOf(graph).some(
-          (write) => write.kind === 'write' && write.how === 'assign' && write.place.key === read.place.key && follows(graph, read, write) && follows(graph, write, wait) && !suspendsBetween(graph, read, write),
-        ),
+        puts.some((put) => put.place.key === read.place.key && follows(graph, read, put) && follows(graph, put, wait) && !suspendsBetween(graph, read, put)),
     );
-  }),
-);
+  });
+});

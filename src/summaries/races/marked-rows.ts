@@ -5,7 +5,8 @@
  *
  * The mark is written down: a literal or the time. It is set in the row that was loaded, under no condition that speaks of it; or
  * the whole row is saved with it, or a method sets what another one of the same name has asked for. Something besides is done by
- * whoever passes the look, if only that the same query adds to the row; to set the same mark twice does no harm, and neither does work that is known again when it comes twice.
+ * whoever passes the look, if only that the same query adds to the row; to set the same mark twice does no harm, and neither does
+ * work that is known again when it comes twice.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';

@@ -72,7 +72,7 @@ export function savedRows(model: ProgramModel, graph: Graph): readonly SavedRow[
 
 /**
  * Nothing in sight keeps another task from saving between the two. A claim on a member of the row, which each task has loaded for
- * itself, keeps nobody out.
+ * itself, keeps nobody out; a query with a condition does.
  */
 export function isOpen(model: ProgramModel, graph: Graph, load: CallEvent, save: CallEvent, row?: Binding, change: 'whole' | 'relative' = 'whole'): boolean {
   const { owner } = graph;

@@ -4,7 +4,7 @@
  * is made of what is there by then, and none is lost; but two tasks have found enough for one, and both take it.
  *
  * The look compares the member, `<` or `>=`, and the query that changes it speaks of it in no condition. Who opens a transaction or takes a lock
- * is silent.
+ * is silent, and so is who has turned the others away by a query with a condition before.
  */
 import { eventsOf, type Graph } from '../../cfg/graph.js';
 import type { ts } from '../../compiler/compiler.js';
