@@ -25,7 +25,9 @@ export function isOnFreshObject(model: ProgramModel, reference: ts.Node): boolea
     return compiler.isConstructorDeclaration(enclosingActivation(compiler, reference));
   }
   const constant = declaredConstant(model, expression);
-  return constant !== undefined && !compiler.isSourceFile(constant.binding.owner) && isNewObject(model, constant.value, 0);
+  if (constant === undefined || compiler.isSourceFile(constant.binding.owner)) return false;
+  // a function beside, `stop: () => server.stop()`, runs when the object is in use
+  return waitingActivation(compiler, reference) === constant.binding.owner && isNewObject(model, constant.value, 0);
 }
 
 /** `new Client()`, or what a function of the program gives that returns nothing but objects which it has made: `await createClient()`. */
