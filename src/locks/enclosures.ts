@@ -7,7 +7,7 @@
  */
 import type { ModelSerializer } from '../catalogue/schema.js';
 import type { Compiler, ts } from '../compiler/compiler.js';
-import { displayName, enclosingActivation, forEachPart, type FunctionNode, hasModifier, isAsync, isFunctionLiteral, isFunctionNode, outerParent, resultAtEnd, skipOuter, thisOwner } from '../syntax/functions.js';
+import { displayName, enclosingActivation, forEachPart, type FunctionNode, hasModifier, isAsync, isFunctionLiteral, isFunctionNode, isInLoop, outerParent, resultAtEnd, skipOuter, thisOwner } from '../syntax/functions.js';
 import { mentionsByName } from '../syntax/mentions.js';
 import { isWithin } from '../syntax/tree.js';
 import type { ImportOrigin } from './imports.js';
@@ -196,7 +196,7 @@ function ofCall(
   return { node: parent, mode, key: key ?? keyOfCall(parent), lock: key === undefined ? undefined : expression, text, reentrant };
 }
 
-/** The function that the call returns is called where it was made and nowhere else: its lock is one that nobody else waits for. */
+/** The function that the call returns is called where it was made and nowhere else, by one call that is waited for: its lock is one that nobody else waits for. */
 function isMadeForOneCall(compiler: Compiler, call: ts.CallExpression): boolean {
   const { parent, child } = outerParent(compiler, call);
   if (compiler.isCallExpression(parent)) return parent.expression === child && !compiler.isSourceFile(enclosingActivation(compiler, call));
@@ -204,7 +204,10 @@ function isMadeForOneCall(compiler: Compiler, call: ts.CallExpression): boolean 
   if (!compiler.isVariableDeclaration(parent) || !compiler.isIdentifier(parent.name) || compiler.isSourceFile(owner)) return false;
   const { name } = parent;
   const mentions = (mentionsByName(compiler, call.getSourceFile()).get(name.text) ?? []).filter((mention) => mention !== name && isWithin(mention, owner));
-  return mentions.length > 0 && mentions.every((mention) => compiler.isCallExpression(mention.parent) && mention.parent.expression === mention && enclosingActivation(compiler, mention) === owner);
+  const [only, ...others] = mentions;
+  if (only === undefined || others.length > 0 || !compiler.isCallExpression(only.parent) || only.parent.expression !== only) return false;
+  const { parent: user } = outerParent(compiler, only.parent);
+  return enclosingActivation(compiler, only) === owner && !isInLoop(compiler, only) && (compiler.isAwaitExpression(user) || compiler.isReturnStatement(user));
 }
 
 /** The variable or field that keeps what the call returns. */
@@ -229,7 +232,7 @@ function isCallOf(compiler: Compiler, call: ts.CallExpression, name: string): bo
 /** A cheap look before anybody asks: it returns a function, and speaks of a lock, of a chain of promises, or of what is done in the end. */
 export function mayReturnLocked(compiler: Compiler, node: FunctionNode): boolean {
   if (node.body === undefined || node.parameters.length === 0 || !returnsFunction(compiler, node)) return false;
-  return /lock|mutex|sema|acquire|exclusive|queue|serial|\.then\(|finally/i.test(node.body.getText());
+  return /lock|mutex|sema|acquire|exclusive|queue|serial|\.then\(|finally|\busing\b/i.test(node.body.getText());
 }
 
 /** Whether the function's own result is a function that it writes out. */
