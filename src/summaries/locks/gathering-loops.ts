@@ -65,7 +65,6 @@ export function loopWithoutRelease(graph: Graph, event: AcquireEvent): ReadonlyS
   return isClosed ? seen.add(event.block) : undefined;
 }
 
-
 /**
  * The locks are those of a list that the caller hands over, one for each of its elements and in their order. Those that are asked for
  * in one turn are not: who comes first is first at all of them.

@@ -8,7 +8,7 @@ import type { ts } from '../../compiler/compiler.js';
 import { countSteps } from '../../dataflow/work.js';
 import type { AcquireEvent } from '../../events/event.js';
 import { type Place, variableKey } from '../../places/place.js';
-import { displayName, parameterProperty, type ThisOwner } from '../../syntax/functions.js';
+import { type Activation, displayName, parameterProperty, type ThisOwner } from '../../syntax/functions.js';
 import { isWithin } from '../../syntax/tree.js';
 import { runsOnce } from '../actors/contexts.js';
 import { areCounterparts } from './counterparts.js';
@@ -88,7 +88,7 @@ function collect(model: ProgramModel): ReadonlyMap<Graph, readonly LockOrderCycl
   for (const pair of pairs) {
     if (pair.first === pair.second) {
       if (isOfList(pair)) {
-        if (conflictOf(pair.held.mode, pair.taken) === 'always' && !isSorted(pair) && !isSortedByCallers(model, pair)) add({ pair, rivals: [], confidence: 'medium' });
+        if (conflictOf(pair.held.mode, pair.taken) === 'always' && !isGated(pair) && !isSorted(pair) && !isSortedByCallers(model, pair)) add({ pair, rivals: [], confidence: 'medium' });
         continue;
       }
       if (isByArgument(model, pair) && found.get(pair.graph)?.some((other) => other.pair.at === pair.at) !== true) add({ pair, rivals: [], confidence: areOfOneKind(model, pair) ? 'medium' : 'low' });
@@ -169,7 +169,12 @@ function isByArgument(model: ProgramModel, pair: CriticalPair): boolean {
   // `a:${id}` and `b:${id}`, `user:${id}` and `order:${number}` are no two of one kind
   if (first !== undefined && second !== undefined && (first.around !== second.around || (first.around !== '' && first.name === second.name))) return false;
   if (conflictOf(pair.held.mode, pair.taken) !== 'always' || pair.held.mode === 'shared') return false;
-  return !isSorted(pair);
+  return !isGated(pair) && !isSorted(pair);
+}
+
+/** Another lock is held that keeps out every other call that takes locks of this kind so. */
+function isGated({ first, gates }: CriticalPair): boolean {
+  return [...gates].some((gate) => gate !== first);
 }
 
 /** One lock of a list after another: all go by one name. */
@@ -177,7 +182,7 @@ export function isOfList({ held, takenPlace }: CriticalPair): boolean {
   return held.place.key === takenPlace.key;
 }
 
-/** A function that calls it puts something in order, or the list is said to be so. What has no `finally` for the locks hands them on: their order is its callers' business. */
+/** A function that calls it puts something in order, itself or by a helper, or the list is said to be so. What has no `finally` for the locks hands them on: their order is its callers' business. */
 function isSortedByCallers(model: ProgramModel, { graph: { owner } }: CriticalPair): boolean {
   const { compiler, program } = model;
   if (compiler.isSourceFile(owner)) return false;
@@ -185,9 +190,11 @@ function isSortedByCallers(model: ProgramModel, { graph: { owner } }: CriticalPa
   if (owner.parameters.some(({ name }) => /sorted|ordered/i.test(name.getText()))) return true;
   const name = displayName(compiler, owner).split('.').at(-1) ?? '';
   const own = owner.getSourceFile();
+  const sorts = (activation: Activation): boolean =>
+    sorting.test(activation.getText()) || eventsOf(model.graph(activation)).some((event) => event.kind === 'call' && sorting.test(model.callee(event, 'syntactic')?.getText() ?? ''));
   return program.getSourceFiles().some((file) => {
     if (file.isDeclarationFile || !file.text.includes(`${name}(`) || !sorting.test(file.text)) return false;
-    return file !== own || model.file(file).mentions(name).some((mention) => !isWithin(mention, owner) && sorting.test(model.rootActivation(mention).getText()));
+    return file !== own || model.file(file).mentions(name).some((mention) => !isWithin(mention, owner) && sorts(model.rootActivation(mention)));
   });
 }
 
@@ -249,9 +256,12 @@ const pairsOf = memoized((model, graph: Graph): readonly CriticalPair[] => {
     if (event.kind !== 'acquire' || !isWaitedForLock(event)) continue;
     const place = lockTaken(model, graph, event);
     if (place === undefined) continue;
-    note(heldAt(model, graph, event), event, place, event.node);
+    const locks = heldAt(model, graph, event);
+    note(locks, event, place, event.node);
     const own = isTakenInCallersOrder(model, graph, event, place) ? identityOf(model, event, place) : undefined;
-    if (own !== undefined) pairs.push({ graph, held: { place, mode: event.mode, acquire: event, node: event.node }, taken: event, takenPlace: place, first: own, second: own, gates: new Set(), at: event.node });
+    if (own === undefined) continue;
+    const gates = new Set(locks.flatMap(({ acquire, place: other, mode }) => (acquire === undefined || other.key === place.key || mode !== 'exclusive' ? [] : (identityOf(model, acquire, other) ?? []))));
+    pairs.push({ graph, held: { place, mode: event.mode, acquire: event, node: event.node }, taken: event, takenPlace: place, first: own, second: own, gates, at: event.node });
   }
   for (const wait of waitsOf(model, graph)) {
     if (wait.event.kind === 'return' && wait.event.inlined === undefined) continue;
