@@ -16,6 +16,8 @@ import { heldLocks } from './held-locks.js';
 import { activationsNaming, isSameLock } from '../effects/mutations.js';
 import { isOfModuleOrFactory } from '../model/factories.js';
 import type { ProgramModel } from '../model/program-model.js';
+import { obligationsOf } from './obligations.js';
+import { tellsWhetherKept } from './told-acquires.js';
 
 export interface LiftedLock {
   readonly kind: 'released' | 'replaced' | 'timed';
@@ -112,7 +114,7 @@ function sectionOf(model: ProgramModel, graph: Graph, lock: LockReference, place
       else if (event.kind === 'call' && isHeld(held.at(event)) && model.callee(event, 'syntactic') === graph.owner) return undefined;
     }
     if (acquire === undefined) continue;
-    if (!isReleased) return undefined;
+    if (!isReleased || obligationsOf(model, other).some((owed) => isSameLock(owed.lock, lock) && tellsWhetherKept(model, other, owed))) return undefined;
     if (suspension !== undefined) section ??= { graph: other, acquire, suspension };
   }
   return section;
