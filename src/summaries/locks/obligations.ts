@@ -67,10 +67,10 @@ function collect(model: ProgramModel, graph: Graph): Obligation[] {
   return [...found.values()].filter((obligation) => !isOneOfKeys(model, graph, obligation));
 }
 
-/** `using handle = await lock.acquire()` releases at the end of the block. */
+/** `using handle = await lock.acquire()` releases at the end of the block; `using handle = isShared ? await lock.acquire() : undefined` as well. */
 function isDisposedOf({ compiler }: ProgramModel, call: ts.Node): boolean {
-  let { parent } = outerParent(compiler, call);
-  if (compiler.isAwaitExpression(parent)) ({ parent } = outerParent(compiler, parent));
+  let { parent, child } = outerParent(compiler, call);
+  while (compiler.isAwaitExpression(parent) || (compiler.isConditionalExpression(parent) && parent.condition !== child)) ({ parent, child } = outerParent(compiler, parent));
   return compiler.isVariableDeclaration(parent) && compiler.isVariableDeclarationList(parent.parent) && isUsing(compiler, parent.parent);
 }
 
