@@ -89,18 +89,21 @@ function handsOutShares(compiler: Compiler, { node }: ShapeMember): boolean {
   return given.length > 0 && given.every((each) => isCounted(compiler, each));
 }
 
-/** Methods that count one more who has the object, and give the object. */
-const countingNames = /^(?:retain|addRef|ref)$/;
-
 function isCounted(compiler: Compiler, returned: ts.Expression): boolean {
   const node = skipOuter(compiler, returned);
-  if (compiler.isCallExpression(node)) return compiler.isPropertyAccessExpression(node.expression) && countingNames.test(node.expression.name.text);
+  if (compiler.isCallExpression(node)) return countedBy(compiler, node) !== undefined;
   const statement = node.parent;
   if (!compiler.isIdentifier(node) || !compiler.isReturnStatement(statement) || !compiler.isBlock(statement.parent)) return false;
   const before = statement.parent.statements[statement.parent.statements.indexOf(statement) - 1];
   if (before === undefined || !compiler.isExpressionStatement(before)) return false;
   const call = skipOuter(compiler, before.expression);
-  return compiler.isCallExpression(call) && compiler.isPropertyAccessExpression(call.expression) && countingNames.test(call.expression.name.text) && call.expression.expression.getText() === node.text;
+  return compiler.isCallExpression(call) && countedBy(compiler, call)?.getText() === node.text;
+}
+
+/** `reader` of `reader.retain()`, which counts one more who has it. `db.ref(path)` is another trade's word: it looks something up. */
+function countedBy(compiler: Compiler, { expression, arguments: given }: ts.CallExpression): ts.Expression | undefined {
+  if (given.length > 0 || !compiler.isPropertyAccessExpression(expression)) return undefined;
+  return /^(?:retain|addRef|ref)$/.test(expression.name.text) ? expression.expression : undefined;
 }
 
 /** Whether the name could be that of a member that borrows. */
