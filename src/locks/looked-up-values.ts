@@ -34,6 +34,7 @@ export function valuesPut(compiler: Compiler, lookUp: ts.Expression): readonly t
   });
 }
 
+/** What the function gives to the variable in which it keeps what it has looked up: `limit = pLimit(1)`. */
 export function valuesAssigned(compiler: Compiler, factory: FunctionNode, name: string): readonly ts.Expression[] {
   const found: ts.Expression[] = [];
   const walk = (node: ts.Node): void => {

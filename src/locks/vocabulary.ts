@@ -185,13 +185,14 @@ export class Vocabulary {
       node !== undefined && (node.getText(file).match(/[\w$]+/g)?.some((word) => makers.has(word)) ?? false);
     const makes = (value: ts.Expression | undefined): boolean => {
       const call = value === undefined ? undefined : skipOuter(compiler, value);
+      // `(limits[key] ??= pLimit(1))`
+      if (call !== undefined && compiler.isBinaryExpression(call)) return makes(call.right);
       // `new Map<string, LimitFunction>()`
       if (call !== undefined && compiler.isNewExpression(call)) return call.typeArguments?.some(mentions) === true;
       return call !== undefined && compiler.isCallExpression(call) && mentions(call.expression);
     };
     const gives = (value: ts.Expression | undefined): boolean => {
       const given = value === undefined ? undefined : skipOuter(compiler, value);
-      if (given !== undefined && compiler.isBinaryExpression(given)) return makes(given.right);
       const held = given === undefined ? undefined : (lookedUpIn(compiler, given) ?? given);
       return makes(given) || (held !== undefined && (compiler.isIdentifier(held) || compiler.isPrivateIdentifier(held)) && this.#callable.has(held.text));
     };
@@ -204,7 +205,7 @@ export class Vocabulary {
         if (mentions(node.type)) this.#callable.add(node.name.getText(file));
       } else if (compiler.isPropertyAssignment(node)) {
         if (makes(node.initializer)) this.#callable.add(node.name.getText(file));
-      } else if (compiler.isBinaryExpression(node) && node.operatorToken.kind === compiler.SyntaxKind.EqualsToken) {
+      } else if (compiler.isBinaryExpression(node) && isPlainAssignment(compiler, node)) {
         const name = calledName(compiler, skipOuter(compiler, node.left));
         if (name !== undefined && makes(node.right)) this.#callable.add(name);
       } else if (compiler.isCallExpression(node) && compiler.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'set' && makes(node.arguments[1])) {
@@ -219,6 +220,11 @@ export class Vocabulary {
     };
     walk(file);
   }
+}
+
+/** `limit = pLimit(1)`, `limit ??= pLimit(1)` */
+function isPlainAssignment({ SyntaxKind }: Compiler, { operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return kind === SyntaxKind.EqualsToken || kind === SyntaxKind.QuestionQuestionEqualsToken;
 }
 
 /** The names under which the file imports something of these packages. */
