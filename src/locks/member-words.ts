@@ -80,6 +80,11 @@ export function isCertainRunName(name: string): boolean {
   return /^(?:run|with|do|execute|perform)(?:In|With|Under)?(?:Write|Exclusive|Read|Shared)?(?:Exclusive(?:ly)?|Lock(?:ed)?|Mutex)$/.test(name);
 }
 
+/** Whether a function of this name, of which there is but a type, runs the work that it is handed under a lock: `withLock`, or `lock` itself. */
+export function isSectionName(name: string): boolean {
+  return name === 'lock' || isCertainRunName(name);
+}
+
 /** The mode that a member's name states. */
 export function modeOfName(name: string): LockMode | undefined {
   for (const word of memberWords(name)) {

@@ -4,7 +4,7 @@ import type { Compiler, ts } from '../compiler/compiler.js';
 import { forEachPart, isFunctionLiteral, outerParent, propertyNameText, resultAtEnd, skipOuter } from '../syntax/functions.js';
 import { callbackLockWords } from './callback-locks.js';
 import { mayReturnLocked } from './enclosures.js';
-import { isCertainRunName, isLockName, isRunName, mayBeginPair, verbOf } from './member-words.js';
+import { isCertainRunName, isLockName, isRunName, isSectionName, mayBeginPair, verbOf } from './member-words.js';
 import { functionTypeOf, type LockShapeNode } from './shape-members.js';
 import { type FunctionShape, pairShapeOf } from './function-pairs.js';
 import { type FreeFunction, functionsOf, type NamedFunction } from './named-functions.js';
@@ -55,7 +55,7 @@ export function handedSection(compiler: Compiler, declaration: ts.Node): { reado
   const { name, type } = declaration;
   if (type === undefined || (isTyped && declaration.initializer !== undefined) || (!compiler.isIdentifier(name) && !compiler.isPrivateIdentifier(name))) return undefined;
   const word = name.text.replace('#', '');
-  const node = isCertainRunName(word) ? functionTypeOf(compiler, type) : undefined;
+  const node = isSectionName(word) ? functionTypeOf(compiler, type) : undefined;
   const member = node === undefined ? undefined : sectionShapeOf(compiler, node, word);
   return member === undefined ? undefined : { name: name.text, member };
 }
@@ -64,7 +64,14 @@ export function handedSection(compiler: Compiler, declaration: ts.Node): { reado
 export function takenSectionName(compiler: Compiler, node: ts.Node): string | undefined {
   if (!compiler.isBindingElement(node) || !compiler.isObjectBindingPattern(node.parent) || !compiler.isIdentifier(node.name) || node.dotDotDotToken !== undefined) return undefined;
   const name = propertyNameText(compiler, node.propertyName ?? node.name);
-  return name !== undefined && isCertainRunName(name) ? name : undefined;
+  return name !== undefined && isSectionName(name) ? name : undefined;
+}
+
+/** The member whose type another declaration has: `private readonly exclusively: Deps['withLock']`. */
+export function typedSectionName(compiler: Compiler, type: ts.TypeNode | undefined): string | undefined {
+  if (type === undefined || !compiler.isIndexedAccessTypeNode(type) || !compiler.isLiteralTypeNode(type.indexType) || !compiler.isStringLiteral(type.indexType.literal)) return undefined;
+  const { text } = type.indexType.literal;
+  return isSectionName(text) ? text : undefined;
 }
 
 function namedFunction(compiler: Compiler, declaration: ts.Node): NamedFunction | undefined {
@@ -136,6 +143,8 @@ export function ownLockNames(compiler: Compiler, file: ts.SourceFile): OwnLockNa
     }
     const section = handedSection(compiler, node);
     if (section !== undefined) callable.add(section.name);
+    const isTyped = compiler.isParameter(node) || compiler.isVariableDeclaration(node) || compiler.isPropertyDeclaration(node) || compiler.isPropertySignature(node);
+    if (isTyped && typedSectionName(compiler, node.type) !== undefined) callable.add(node.name.getText());
     if (compiler.isBindingElement(node) && takenSectionName(compiler, node) !== undefined) callable.add(node.name.getText());
     forEachPart(compiler, node, walk);
   };

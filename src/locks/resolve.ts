@@ -16,7 +16,7 @@ import { importOriginOf, type ImportOrigin } from './imports.js';
 import { isLookUp, valuesAssigned, valuesPut } from './looked-up-values.js';
 import { isCertainLockName } from './member-words.js';
 import { globalPackage, type ModelIndex, type ModelledExport } from './model-index.js';
-import { handedSection, shapeOf, shapeOfFunction, takenSectionName } from './own-locks.js';
+import { handedSection, shapeOf, shapeOfFunction, takenSectionName, typedSectionName } from './own-locks.js';
 import type { LockShapeNode } from './shape-members.js';
 import { isRelativeSpecifier, isTypesPackageFile, packageOfFile, withoutNodeScheme } from './packages.js';
 
@@ -227,6 +227,8 @@ export function createLockResolver(
       }
       return ofClassName(node.typeName, depth);
     }
+    const section = typedSectionName(compiler, node);
+    if (section !== undefined && compiler.isIndexedAccessTypeNode(node)) return ofSectionMember(node.objectType, section);
     const { kind } = node;
     const isOther =
       kind === SyntaxKind.StringKeyword ||
@@ -444,9 +446,13 @@ export function createLockResolver(
   /** `({ withLock }: Deps)`, `const { withLock: exclusively } = this.deps`: what the member of that type does is done by the name. */
   const ofTakenSection = (element: ts.BindingElement): LockAnswer => {
     const name = takenSectionName(compiler, element);
-    const member = name === undefined ? undefined : questions.typeAt(element.parent).getProperty(name);
-    const declaration = declarationOf(member);
-    if (name === undefined || declaration === undefined || homesOf(declaration).length > 0) return undefined;
+    return name === undefined ? undefined : ofSectionMember(element.parent, name);
+  };
+
+  /** What the member of this name does in the type of the node, where it is a section. */
+  const ofSectionMember = (node: ts.Node, name: string): LockAnswer => {
+    const declaration = declarationOf(questions.typeAt(node).getProperty(name));
+    if (declaration === undefined || homesOf(declaration).length > 0) return undefined;
     const owner = declaration.parent;
     const isShape = compiler.isClassLike(owner) || compiler.isInterfaceDeclaration(owner) || compiler.isObjectLiteralExpression(owner);
     const section = (isShape ? shapeOf(compiler, owner)?.members[name] : undefined) ?? handedSection(compiler, declaration)?.member;

@@ -16,6 +16,7 @@ import { callbackLockWords, callbackRuns } from './callback-locks.js';
 import {
   isCertainLockName,
   isCertainRunName,
+  isSectionName,
   isKeyName,
   isLockName,
   isPairOfVerbs,
@@ -101,9 +102,9 @@ export function functionShapeOf(compiler: Compiler, node: FreeFunction, name: st
   return new Shape(compiler, '', [candidate]).members()[name];
 }
 
-/** What a function does that is handed in, by its type and a name that says it all: `withLock: <T>(task: () => Promise<T>) => Promise<T>`. */
+/** What a function does that is handed in, by its type and a name that says it all: `withLock: <T>(task: () => Promise<T>) => Promise<T>`. A `lock` is as the method of a lock. */
 export function sectionShapeOf(compiler: Compiler, node: ts.FunctionTypeNode, name: string): ModelMember | undefined {
-  return isCertainRunName(name) ? new Shape(compiler, '', [new Candidate(compiler, memberOf(compiler, name, node))]).members()[name] : undefined;
+  return isSectionName(name) ? new Shape(compiler, isCertainRunName(name) ? '' : 'Lock', [new Candidate(compiler, memberOf(compiler, name, node))]).members()[name] : undefined;
 }
 
 /** What functions that share variables are together, as if they were the members of one object. */
