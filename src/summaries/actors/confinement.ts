@@ -6,7 +6,7 @@
  */
 import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
-import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, nameOfFunction, outerParent, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
+import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, nameOfFunction, outerParent, propertyNameText, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
 import { chainOn, waitingActivation } from '../../syntax/promise-chains.js';
 import { declaredConstant } from '../model/declared-values.js';
@@ -56,14 +56,16 @@ export const isInitialiser = memoized((model, owner: Activation): boolean => {
   const name = member === undefined ? factoryMemberOf(model, owner)?.name : compiler.isIdentifier(member.name) ? member.name.text : undefined;
   if (name === undefined) return false;
   const { onFresh, onOthers } = accessesOf(model, name);
-  const refersToOwner = (access: ts.PropertyAccessExpression): boolean => mayMean(model, access, owner);
-  return onFresh.some(refersToOwner) && !onOthers.some(refersToOwner);
+  return meantBy(model, onFresh).has(owner) && !meantBy(model, onOthers).has(owner);
 });
 
-/** The member is the function, or that of an interface or base class which the function stands behind. */
-function mayMean(model: ProgramModel, access: ts.PropertyAccessExpression, owner: FunctionNode): boolean {
+/** What runs for the accesses: asked once for a name, and not once more for each function that has it. */
+const meantBy = memoized((model, accesses: readonly ts.PropertyAccessExpression[]): ReadonlySet<FunctionNode> => new Set(accesses.flatMap((access) => meanings(model, access))));
+
+/** The member, or what stands behind that of an interface or base class. */
+function meanings(model: ProgramModel, access: ts.PropertyAccessExpression): readonly FunctionNode[] {
   const meant = model.functionOfMember(access);
-  return meant === undefined ? model.implementationsOfMember(access).includes(owner) : meant === owner;
+  return meant === undefined ? model.implementationsOfMember(access) : [meant];
 }
 
 /**
@@ -78,7 +80,7 @@ export const runsBeforeShared = memoized((model, owner: Activation): boolean => 
   if (!compiler.isClassLike(parent)) return false;
   if (parent.heritageClauses?.some(({ token }) => token === compiler.SyntaxKind.ExtendsKeyword) === true) return false;
   if (parent.members.some((member) => compiler.isConstructorDeclaration(member) && givesThis(compiler, member))) return false;
-  return accessesOf(model, member.name.text).onFresh.every((access) => !mayMean(model, access, owner) || isUnnamedBefore(model, access));
+  return accessesOf(model, member.name.text).onFresh.every((access) => !meanings(model, access).includes(owner) || isUnnamedBefore(model, access));
 });
 
 /** The constructor uses `this` for more than a member, or in a function that may run later. */
@@ -222,15 +224,15 @@ export function isOfConfined(model: ProgramModel, { root }: Place): boolean {
 
 /** The results of a function that returns what it made are made where it is called. */
 function isConfinedResult(model: ProgramModel, factory: Activation, depth: number): boolean {
-  const { compiler, program } = model;
+  const { compiler } = model;
   const name = depth >= maximumFactoryDepth || compiler.isSourceFile(factory) ? undefined : nameOfFunction(compiler, factory);
   if (compiler.isSourceFile(factory) || name === undefined) return false;
   let calls = 0;
-  for (const file of program.getSourceFiles()) {
-    if (file.isDeclarationFile || !file.text.includes(`${name.text}(`) || isTestFile(file)) continue;
+  for (const file of filesNaming(model, factory, name)) {
     for (const mention of model.file(file).mentions(name.text)) {
       if (mention === name) continue;
       const callee = compiler.isPropertyAccessExpression(mention.parent) && mention.parent.name === mention ? mention.parent : mention;
+      if (isGivenAway(model, callee, factory, name.text)) return false;
       const call = callee.parent;
       if (!compiler.isCallExpression(call) || call.expression !== callee || !mayCall(model, callee, factory)) continue;
       calls += 1;
@@ -238,6 +240,25 @@ function isConfinedResult(model: ProgramModel, factory: Activation, depth: numbe
     }
   }
   return calls > 0;
+}
+
+/** Files in which the function may be called: its own alone, where it is not exported. */
+function filesNaming(model: ProgramModel, factory: FunctionNode, name: ts.Identifier | ts.PrivateIdentifier): readonly ts.SourceFile[] {
+  const { compiler, program } = model;
+  const isMember = memberOf(compiler, factory) !== undefined || compiler.isPrivateIdentifier(name);
+  const binding = isMember ? undefined : model.file(factory).scopes.resolve(name);
+  if (binding?.isExported === false) return [factory.getSourceFile()];
+  return program.getSourceFiles().filter((file) => !file.isDeclarationFile && file.text.includes(name.text) && !isTestFile(file));
+}
+
+/** `provide(createJob)`, `{ make: createJob }`: whoever gets the factory makes objects out of sight. */
+function isGivenAway(model: ProgramModel, reference: ts.Node, factory: FunctionNode, name: string): boolean {
+  const { compiler } = model;
+  const { parent, child } = outerParent(compiler, reference);
+  const isArgument = (compiler.isCallExpression(parent) || compiler.isNewExpression(parent)) && parent.expression !== child;
+  const isRenamed = compiler.isPropertyAssignment(parent) && parent.initializer === child && propertyNameText(compiler, parent.name) !== name;
+  if (!isArgument && !isRenamed && !compiler.isArrayLiteralExpression(parent)) return false;
+  return compiler.isExpression(reference) && model.calleeOfExpression(reference, 'full') === factory;
 }
 
 function isConfinedInstance(model: ProgramModel, construction: ts.NewExpression | ts.CallExpression, depth: number): boolean {
@@ -285,7 +306,7 @@ export function isAskedForPresence(compiler: Compiler, use: ts.Expression): bool
 function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression, holder: Activation): boolean {
   const { compiler } = model;
   const { parent: call } = access;
-  if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call);
+  if (!compiler.isCallExpression(call) || call.expression !== access) return !compiler.isPropertyAccessExpression(call) && !handsOutMethod(model, access);
   const isOwn = waitingActivation(compiler, call) === holder;
   const { parent, child } = takerOf(model, chainOn(compiler, call));
   // `.then(() => part.end())`
@@ -293,4 +314,10 @@ function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression
   if (isOwn && (isResult || compiler.isAwaitExpression(parent) || compiler.isReturnStatement(parent))) return true;
   if (compiler.isArrayLiteralExpression(parent)) return false;
   return !model.questions.isPromise(call);
+}
+
+/** `button.on('click', job.start)`: who gets the method has the object as well. */
+function handsOutMethod(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
+  const method = isAskedForPresence(model.compiler, access) ? undefined : model.functionOfMember(access);
+  return method !== undefined && !model.compiler.isAccessor(method);
 }

@@ -87,8 +87,16 @@ export function contextOf(model: ProgramModel, owner: Activation): Context {
 export function runsOnce(model: ProgramModel, owner: Activation): boolean {
   if (contextOf(model, owner).multiplicity === 'once') return true;
   const factory = model.compiler.isSourceFile(owner) ? undefined : factoryAround(model, owner);
-  return factory !== undefined && contextWithin(model, owner, factory).multiplicity === 'once';
+  if (factory === undefined) return false;
+  const contexts = inFactories(model);
+  const known = contexts.get(owner);
+  if (known !== undefined) return known.multiplicity === 'once';
+  const { answer, isFinal } = amongCallers(() => contextWithin(model, owner, factory));
+  if (isFinal) contexts.set(owner, answer);
+  return answer.multiplicity === 'once';
 }
+
+const inFactories = createModelCache<Activation, Context>();
 
 /** Computes what depends on contexts, and says whether the answer may be kept: what was found inside a cycle of callers holds only there. */
 export function amongCallers<T>(compute: () => T): { readonly answer: T; readonly isFinal: boolean } {
