@@ -116,6 +116,7 @@ function searchAmong(
       }
       const check = byEvent.get(event);
       if (check !== undefined) {
+        if (event.kind === 'call' && takesWhatItSaw(model, event, check.read, place, effort)) return undefined;
         if (state.isStale || (check.read.isOld && !held.isExclusive(event))) stale.push({ ...check, suspension: state.suspension });
         else if (isVacuous(model, graph, check.read)) return state;
         else fresh.push(check.read);
@@ -327,6 +328,12 @@ export function readsOfTest(model: ProgramModel, graph: Graph, test: TestEvent):
   let reads = testReads.get(test);
   if (reads === undefined) testReads.set(test, (reads = readsBehind(model, graph, test.value)));
   return reads;
+}
+
+/** `const slot = this.take();`, where that is `return this.free.pop();`: what it saw is nobody else's, so that the look is a claim as well. */
+function takesWhatItSaw(model: ProgramModel, call: CallEvent, { node, isOld }: ReadReference, place: Place, effort: 'syntactic' | 'full'): boolean {
+  if (isOld || !model.compiler.isCallExpression(node)) return false;
+  return writesOfCall(model, call, [place], effort).some(({ write }) => write.node === node);
 }
 
 /** A helper that writes the place before it suspends claims it for its caller: `this.setBusy(true)`. */
