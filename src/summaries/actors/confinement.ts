@@ -8,7 +8,7 @@ import type { Compiler, ts } from '../../compiler/compiler.js';
 import type { Place } from '../../places/place.js';
 import { type Activation, enclosingActivation, type FunctionNode, hasModifier, isFunctionNode, memberOf, nameOfFunction, outerParent, propertyNameText, returnedBy, skipOuter, type ThisOwner } from '../../syntax/functions.js';
 import { isNullish } from '../../syntax/constants.js';
-import { chainOn, waitingActivation } from '../../syntax/promise-chains.js';
+import { chainMethods, chainOn, waitingActivation } from '../../syntax/promise-chains.js';
 import { declaredConstant } from '../model/declared-values.js';
 import { factoryMemberOf, factoryOf, isFactory } from '../model/factories.js';
 import { madeBy, takerOf } from '../model/named-values.js';
@@ -316,8 +316,12 @@ function isWaitedForUse(model: ProgramModel, access: ts.PropertyAccessExpression
   return !model.questions.isPromise(call);
 }
 
-/** `button.on('click', job.start)`: who gets the method has the object as well. */
+/** `button.on('click', job.start)`: who gets the method has the object as well. A promise, `job.run().finally(job.close)`, calls it once. */
 function handsOutMethod(model: ProgramModel, access: ts.PropertyAccessExpression): boolean {
-  const method = isAskedForPresence(model.compiler, access) ? undefined : model.functionOfMember(access);
-  return method !== undefined && !model.compiler.isAccessor(method);
+  const { compiler } = model;
+  const { parent } = outerParent(compiler, access);
+  const isOfChain = compiler.isCallExpression(parent) && compiler.isPropertyAccessExpression(parent.expression) && chainMethods.has(parent.expression.name.text);
+  if (isOfChain || isAskedForPresence(compiler, access)) return false;
+  const method = model.functionOfMember(access);
+  return method !== undefined && !compiler.isAccessor(method);
 }
