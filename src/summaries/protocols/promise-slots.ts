@@ -182,7 +182,7 @@ export function clearsSlot(model: ProgramModel, event: Event, places: readonly P
 }
 
 function clearsOnFailure(model: ProgramModel, graph: Graph, places: readonly Place[]): boolean {
-  for (const block of failureBlocks(graph)) {
+  for (const block of failureBlocks(model, graph)) {
     if (graph.blocks[block]?.events.some((event) => clearsSlot(model, event, places) || clearsByTimer(model, event, places)) === true) return true;
   }
   return false;
@@ -215,26 +215,20 @@ export function isSameSlot(written: Place, slot: Place): boolean {
   return writeAffectsRead(written, slot) || (mayReach(written, slot) && written.path.length === slot.path.length);
 }
 
-const failures = new WeakMap<Graph, ReadonlySet<number>>();
-
-/** Blocks that run after something that was waited for has failed. */
-export function failureBlocks(graph: Graph): ReadonlySet<number> {
-  const known = failures.get(graph);
-  if (known !== undefined) return known;
+/** Blocks that run after something that was waited for has failed, or what was done about that: `load().catch(repair).catch(clear)`. */
+export const failureBlocks = memoized((model: ProgramModel, graph: Graph): ReadonlySet<number> => {
   const reached = new Set<number>();
-  failures.set(graph, reached);
   if (!graph.hasSuspension) return reached;
-  const work: number[] = [];
-  for (const block of graph.blocks) {
-    if (block.events.some((event) => event.kind === 'suspend')) work.push(block.handler);
-  }
+  const work = graph.blocks.flatMap((block) => (block.events.some((event) => event.kind === 'suspend') ? [block.handler] : []));
   for (let id = work.pop(); id !== undefined; id = work.pop()) {
     if (reached.has(id) || id === graph.raise || id === graph.taskEnd) continue;
     reached.add(id);
     work.push(...flowSuccessors(graph, id));
+    const block = graph.blocks[id];
+    if (block?.events.some((event) => isLikelyToFail(model, event)) === true) work.push(block.handler);
   }
   return reached;
-}
+});
 
 /** Somebody waits for the promise or hands it out; else the slot only says that work is under way. */
 export function isJoined(model: ProgramModel, flight: Flight): boolean {

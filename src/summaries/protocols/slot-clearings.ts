@@ -61,12 +61,12 @@ export function clearingAt(model: ProgramModel, graph: Graph, event: WriteEvent,
     },
   );
   const by = (isOwned && !isOthers) || isWorkOf(model, graph, flights) ? 'owner' : waits ? 'waiter' : 'other';
-  return { graph, event, by, suspension, isAfterFailure: isOnlyAfterFailure(graph, event) };
+  return { graph, event, by, suspension, isAfterFailure: isOnlyAfterFailure(model, graph, event) };
 }
 
 /** No copy of the write, as a `finally` has several, runs when all went well. */
-function isOnlyAfterFailure(graph: Graph, event: WriteEvent): boolean {
-  const failed = failureBlocks(graph);
+function isOnlyAfterFailure(model: ProgramModel, graph: Graph, event: WriteEvent): boolean {
+  const failed = failureBlocks(model, graph);
   return graph.blocks.every((block) => failed.has(block.id) || !block.events.some((other) => other.node === event.node && other.kind === 'write'));
 }
 
