@@ -213,7 +213,7 @@ export function isConditionalUpdate(model: ProgramModel, query: ts.CallExpressio
   return false;
 }
 
-export function isWaitedFor(model: ProgramModel, query: ts.CallExpression): boolean {
+function isWaitedFor(model: ProgramModel, query: ts.CallExpression): boolean {
   const { compiler } = model;
   return compiler.isAwaitExpression(takerOf(model, query).parent) || model.questions.isPromise(query);
 }
