@@ -5,6 +5,7 @@
  * Reported where it is marked or changed.
  */
 import type { Graph } from '../cfg/graph.js';
+import type { ts } from '../compiler/compiler.js';
 import { markedRowMessage, markedRowSteps, spentRowMessage, spentRowSteps } from '../findings/messages/marked-row.js';
 import { activationText } from '../findings/messages/words.js';
 import type { ProgramModel } from '../summaries/model/program-model.js';
@@ -21,17 +22,12 @@ export const markedRow: Check = {
 };
 
 function draftOfMark(model: ProgramModel, graph: Graph, { text, test, load, mark, work }: MarkedRow): Draft {
-  const name = functionName(model, graph);
-  const words = { text, work: work.name ?? 'the work', activation: activationText(name) };
+  const words = { text, work: work.name ?? 'the work', activation: activationText(functionName(model, graph)) };
   const texts = markedRowSteps(words);
   return {
-    rule: 'no-check-then-act',
+    ...draftAt(model, graph, mark.node, text),
     message: markedRowMessage({ ...words, checkLine: lineOf(test.node), loadLine: lineOf(load.node), workLine: lineOf(work.node) }),
-    confidence: 'medium',
     effect: 'duplicate-work',
-    node: mark.node,
-    function: name,
-    place: text,
     steps: [
       step('A', 'check', test.node, texts.check),
       step('B', 'check', test.node, texts.rivalCheck),
@@ -39,28 +35,26 @@ function draftOfMark(model: ProgramModel, graph: Graph, { text, test, load, mark
       step('B', 'act', mark.node, texts.rivalMark),
       step('B', 'act', work.node, texts.work),
     ],
-    suggestions: [],
   };
 }
 
 function draftOfChange(model: ProgramModel, graph: Graph, { text, test, load, change }: SpentRow): Draft {
-  const name = functionName(model, graph);
-  const words = { text, activation: activationText(name) };
+  const words = { text, activation: activationText(functionName(model, graph)) };
   const texts = spentRowSteps(words);
   return {
-    rule: 'no-check-then-act',
+    ...draftAt(model, graph, change.node, text),
     message: spentRowMessage({ ...words, checkLine: lineOf(test.node), loadLine: lineOf(load.node) }),
-    confidence: 'medium',
     effect: 'lost-data',
-    node: change.node,
-    function: name,
-    place: text,
     steps: [
       step('A', 'check', test.node, texts.check),
       step('B', 'check', test.node, texts.rivalCheck),
       step('A', 'act', change.node, texts.change),
       step('B', 'act', change.node, texts.rivalChange),
     ],
-    suggestions: [],
   };
+}
+
+/** What both have in common. */
+function draftAt(model: ProgramModel, graph: Graph, node: ts.Node, place: string): Omit<Draft, 'message' | 'effect' | 'steps'> {
+  return { rule: 'no-check-then-act', confidence: 'medium', node, function: functionName(model, graph), place, suggestions: [] };
 }
